@@ -1,0 +1,176 @@
+//! Error codes: one table, each row with what the code means.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// One row makes a variant, its documentation, its spelling and its gloss.
+macro_rules! error_codes {
+    ($(($variant:ident, $spelling:literal, $gloss:literal),)+) => {
+        /// A code that the API answers in `Response.Error.Code`, or an embedder's own.
+        ///
+        /// The page of the API lists some codes; the rest come from the list that the service's actions have in
+        /// common. Compare and print through [`as_str`](Self::as_str) where new variants must not matter.
+        ///
+        /// ```
+        /// use presync::ErrorCode;
+        ///
+        /// let code: ErrorCode = "InvalidImageId.TooLarge".parse()?;
+        /// assert_eq!(code, ErrorCode::InvalidImageIdTooLarge);
+        /// assert_eq!(code.to_string(), "InvalidImageId.TooLarge");
+        /// # Ok::<(), presync::ParseErrorCodeError>(())
+        /// ```
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        #[non_exhaustive]
+        pub enum ErrorCode {
+            $(
+                #[doc = concat!("`", $spelling, "`: ", $gloss, ".")]
+                $variant,
+            )+
+            /// A code that is not in the table, such as one of an embedder's own checks.
+            Other(OtherCode),
+        }
+
+        impl ErrorCode {
+            /// Every code of the table, in its order.
+            ///
+            /// ```
+            /// use presync::ErrorCode;
+            ///
+            /// assert!(ErrorCode::ALL.contains(&ErrorCode::MissingParameter));
+            /// ```
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The code as the API spells it.
+            ///
+            /// ```
+            /// assert_eq!(presync::ErrorCode::NoSuchVersion.as_str(), "NoSuchVersion");
+            /// ```
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $spelling,)+
+                    Self::Other(OtherCode(text)) => text,
+                }
+            }
+
+            /// What the code says, in a few words; nothing for a code that is not in the table.
+            ///
+            /// ```
+            /// use presync::ErrorCode;
+            ///
+            /// assert!(ErrorCode::LimitExceeded.gloss().is_some());
+            /// ```
+            #[must_use]
+            pub fn gloss(&self) -> Option<&'static str> {
+                match self {
+                    $(Self::$variant => Some($gloss),)+
+                    Self::Other(_) => None,
+                }
+            }
+
+            fn from_table(text: &str) -> Option<Self> {
+                match text {
+                    $($spelling => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
+    // The page's own table, in its order.
+    (InvalidImageIdIncorrectState, "InvalidImageId.IncorrectState", "the image is in a state that rules the operation out"),
+    (InvalidImageIdNotFound, "InvalidImageId.NotFound", "there is no such image"),
+    (InvalidImageIdMalformed, "InvalidImageId.Malformed", "the text does not have the form of an image id"),
+    (InvalidImageIdTooLarge, "InvalidImageId.TooLarge", "the image is larger than the operation allows"),
+    (InvalidRegionNotFound, "InvalidRegion.NotFound", "there is no such region"),
+    (InvalidRegionUnavailable, "InvalidRegion.Unavailable", "the region does not take synchronized images"),
+    // The list that the service's actions have in common.
+    (InvalidParameter, "InvalidParameter", "a parameter has the wrong form or type"),
+    (InvalidParameterValue, "InvalidParameterValue", "a parameter has a value that is not allowed"),
+    (MissingParameter, "MissingParameter", "a required parameter was not sent"),
+    (UnknownParameter, "UnknownParameter", "the action has no parameter of this name"),
+    (AuthFailure, "AuthFailure", "the signature or the credentials are not valid"),
+    (InternalError, "InternalError", "the service failed"),
+    (InvalidAction, "InvalidAction", "there is no such action, or it is not this one"),
+    (UnauthorizedOperation, "UnauthorizedOperation", "the account may not call the action"),
+    (RequestLimitExceeded, "RequestLimitExceeded", "too many calls in too short a time"),
+    (NoSuchVersion, "NoSuchVersion", "the API has no such version"),
+    (UnsupportedRegion, "UnsupportedRegion", "the service is not offered in the region that was called"),
+    (UnsupportedOperation, "UnsupportedOperation", "the operation is not possible on this resource"),
+    (ResourceNotFound, "ResourceNotFound", "there is no such resource"),
+    (LimitExceeded, "LimitExceeded", "a quota is used up"),
+    (ResourceUnavailable, "ResourceUnavailable", "the resource cannot be used at present"),
+    (ResourceInsufficient, "ResourceInsufficient", "the service has too little of the resource left"),
+    (FailedOperation, "FailedOperation", "the operation was tried and failed"),
+    (ResourceInUse, "ResourceInUse", "the resource is in use by something else"),
+    (DryRunOperation, "DryRunOperation", "the call would have succeeded, but was only a trial"),
+}
+
+/// The text of a code that is not in the table. Made by parsing, so that it never repeats one that is.
+///
+/// ```
+/// use presync::ErrorCode;
+///
+/// let code: ErrorCode = "Acme.NotApproved".parse()?;
+/// assert!(matches!(code, ErrorCode::Other(_)));
+/// # Ok::<(), presync::ParseErrorCodeError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OtherCode(Box<str>);
+
+/// A text that cannot be an error code.
+///
+/// ```
+/// assert!("not a code".parse::<presync::ErrorCode>().is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not an error code: one is made of ASCII letters and digits, in parts joined by dots")]
+pub struct ParseErrorCodeError {
+    text: String,
+}
+
+impl FromStr for ErrorCode {
+    type Err = ParseErrorCodeError;
+
+    /// The code of the table with this spelling, else an embedder's own.
+    ///
+    /// # Errors
+    ///
+    /// The text is not made of ASCII letters and digits in parts joined by dots.
+    fn from_str(text: &str) -> Result<Self, ParseErrorCodeError> {
+        if let Some(code) = Self::from_table(text) {
+            return Ok(code);
+        }
+        let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if text.split('.').all(is_part) {
+            Ok(Self::Other(OtherCode(text.into())))
+        } else {
+            Err(ParseErrorCodeError { text: crate::violation::clean(text) })
+        }
+    }
+}
+
+impl TryFrom<String> for ErrorCode {
+    type Error = ParseErrorCodeError;
+
+    fn try_from(text: String) -> Result<Self, ParseErrorCodeError> {
+        text.parse()
+    }
+}
+
+impl From<ErrorCode> for String {
+    fn from(code: ErrorCode) -> Self {
+        code.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

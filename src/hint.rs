@@ -1,0 +1,344 @@
+//! What was probably meant. A hint is given only when it would be right: it names something that exists, and reaches it
+//! by a slip that people make.
+
+use crate::facts::region_names;
+use crate::state::State;
+#[cfg(feature = "wire")]
+use crate::violation::Parameter;
+use crate::violation::{clean, joined};
+
+/// Region codes of the API before this one, and the regions that they stood for.
+const SHORT_CODES: [(&str, &str); 15] = [
+    ("gz", "ap-guangzhou"),
+    ("sh", "ap-shanghai"),
+    ("bj", "ap-beijing"),
+    ("hk", "ap-hongkong"),
+    ("ca", "na-toronto"),
+    ("sg", "ap-singapore"),
+    ("usw", "na-siliconvalley"),
+    ("use", "na-ashburn"),
+    ("cd", "ap-chengdu"),
+    ("cq", "ap-chongqing"),
+    ("de", "eu-frankfurt"),
+    ("kr", "ap-seoul"),
+    ("jp", "ap-tokyo"),
+    ("th", "ap-bangkok"),
+    ("in", "ap-mumbai"),
+];
+
+/// What was meant by a name that no region has.
+pub(crate) fn region(name: &str, state: &State) -> Option<String> {
+    list(name, ',', |part| state.region(part).is_some()).or_else(|| {
+        let (meant, slips) = region_meant(name, state)?;
+        Some(format!("did you mean `{}`? {}", clean(meant), joined(slips, " and ")))
+    })
+}
+
+/// The region that was meant, and by which slips its name became `name`.
+fn region_meant<'s>(name: &str, state: &'s State) -> Option<(&'s str, Vec<String>)> {
+    let known = |name: &str| state.region(name).map(|region| &*region.region);
+    let (mut text, mut slips) = tidied(name)?;
+    if known(&text).is_none() {
+        let lower = text.to_lowercase();
+        if lower != text {
+            slips.push("the case is another".to_owned());
+            text = lower;
+        }
+    }
+    if let Some(region) = known(&text) {
+        return Some((region, slips));
+    }
+    if let Some(region) = zone_region(&text).and_then(known) {
+        slips.push(format!("`{}` is a zone of it", clean(&text)));
+        return Some((region, slips));
+    }
+    let spelled_out =
+        SHORT_CODES.iter().find(|(code, _)| *code == text).and_then(|(_, region)| known(region));
+    if let Some(region) = spelled_out {
+        slips.push(format!("`{}` is its code in an older API", clean(&text)));
+        return Some((region, slips));
+    }
+    // So that a long list of wrong names costs no more than its length.
+    const MOST_REGIONS: usize = 256;
+    let near = state
+        .regions()
+        .iter()
+        .map(|region| &*region.region)
+        .filter(|_| state.regions().len() <= MOST_REGIONS);
+    let region = nearest(&text, near)?;
+    slips.push("the spelling is near".to_owned());
+    Some((region, slips))
+}
+
+/// A zone is a region and a number: `ap-shanghai-2`.
+fn zone_region(name: &str) -> Option<&str> {
+    let (region, number) = name.rsplit_once('-')?;
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(region)
+}
+
+/// The text without surrounding blanks and with ASCII dashes, and what was done to it. Nothing for a text that is too
+/// long to be a name.
+fn tidied(text: &str) -> Option<(String, Vec<String>)> {
+    const LONGEST: usize = 256;
+    if text.len() > LONGEST {
+        return None;
+    }
+    let mut slips = Vec::new();
+    let mut tidy = text.trim().to_owned();
+    if tidy != text {
+        slips.push("there are blanks around it".to_owned());
+    }
+    if let Some(dash) = tidy.chars().find(|character| is_other_dash(*character)) {
+        slips.push(format!("U+{:04X} stands for `-` in it", u32::from(dash)));
+        tidy = tidy.chars().map(|character| if is_other_dash(character) { '-' } else { character }).collect();
+    }
+    Some((tidy, slips))
+}
+
+/// Dashes that editors and documents put in the place of `-`.
+fn is_other_dash(character: char) -> bool {
+    matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+}
+
+/// Several values in one: each of them must be a right one.
+fn list(text: &str, separator: char, is_right: impl Fn(&str) -> bool) -> Option<String> {
+    const MOST: usize = 16;
+    let parts: Vec<&str> = text.split(separator).map(str::trim).take(MOST + 1).collect();
+    if !(2..=MOST).contains(&parts.len()) || !parts.iter().all(|part| is_right(part)) {
+        return None;
+    }
+    let parts = joined(parts.iter().map(|part| format!("`{}`", clean(part))), " and ");
+    Some(format!("send {parts} as elements of their own"))
+}
+
+/// What was meant by a text that is no image id.
+pub(crate) fn image_id(text: &str, is_image_id: impl Fn(&str) -> bool) -> Option<String> {
+    list(text, ',', &is_image_id).or_else(|| {
+        let (mut id, mut slips) = tidied(text)?;
+        if !is_image_id(&id) {
+            id = id.to_lowercase();
+            slips.push("the case is another".to_owned());
+        }
+        is_image_id(&id).then(|| format!("did you mean `{}`? {}", clean(&id), joined(slips, " and ")))
+    })
+}
+
+/// Where else the image is, if the state lists it in another region.
+pub(crate) fn image_elsewhere<'s>(regions: impl Iterator<Item = &'s str>) -> Option<String> {
+    let mut regions = regions.peekable();
+    regions.peek()?;
+    Some(format!("the image is in {}: send that as `Region`", region_names(regions)))
+}
+
+/// The one value that was meant by a text with blanks around it or other dashes in it.
+pub(crate) fn tidy_is(text: &str, meant: &str) -> Option<String> {
+    let (tidy, slips) = tidied(text)?;
+    (tidy == meant).then(|| format!("did you mean `{meant}`? {}", joined(slips, " and ")))
+}
+
+/// The parameter that was meant by a name that is none. In a query string, a list's name has a subscript.
+#[cfg(feature = "wire")]
+pub(crate) fn parameter<'n>(
+    name: &str,
+    known: impl Iterator<Item = &'n str>,
+    subscripts: bool,
+) -> Option<String> {
+    let (stem, subscript) = name.split_once('.').unwrap_or((name, ""));
+    let meant = nearest(stem.trim(), known)?;
+    let is_list =
+        [Parameter::IMAGE_IDS, Parameter::DESTINATION_REGIONS].iter().any(|list| list.name() == meant);
+    Some(match subscript.trim() {
+        subscript if is_list && subscripts => {
+            let subscript = subscript.parse::<usize>().unwrap_or_default();
+            format!("did you mean `{meant}.{subscript}`?")
+        }
+        _ => format!("did you mean `{meant}`?"),
+    })
+}
+
+/// The one candidate that a slip of the hand takes to `text`: another case, other dashes, or a letter or two.
+///
+/// Nothing when two candidates are equally near: then neither is sure enough.
+pub(crate) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let mut best: Option<(usize, &str)> = None;
+    let mut tied = false;
+    for candidate in candidates {
+        let Some(distance) = slip(text, candidate) else { continue };
+        match best {
+            Some((least, _)) if distance > least => {}
+            Some((least, _)) if distance == least => tied = true,
+            _ => {
+                best = Some((distance, candidate));
+                tied = false;
+            }
+        }
+    }
+    best.filter(|_| !tied).map(|(_, candidate)| candidate)
+}
+
+/// How far a slip takes `meant` to `text`; nothing when it is too far for a slip.
+fn slip(text: &str, meant: &str) -> Option<usize> {
+    // Byte lengths bound the work before anything is compared: a letter has at most four bytes.
+    if text.len().abs_diff(meant.len()) > 8 {
+        return None;
+    }
+    if plain(text).eq(plain(meant)) {
+        return Some(0);
+    }
+    misspelt(text, meant)
+}
+
+/// The letters that matter: case, `-` and `_` do not.
+fn plain(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|character| !matches!(character, '-' | '_')).flat_map(char::to_lowercase)
+}
+
+#[cfg(feature = "hints")]
+fn misspelt(text: &str, meant: &str) -> Option<usize> {
+    let (text, meant) = (text.to_lowercase(), meant.to_lowercase());
+    let length = meant.chars().count();
+    if text.chars().count().abs_diff(length) > 2 {
+        return None;
+    }
+    let distance = strsim::osa_distance(&text, &meant);
+    match distance {
+        1 if length >= 5 => Some(1),
+        // Two letters off may be another word: slips seldom change how the words begin.
+        2 if length >= 8 && initials(&text).eq(initials(&meant)) => Some(2),
+        _ => None,
+    }
+}
+
+#[cfg(feature = "hints")]
+fn initials(text: &str) -> impl Iterator<Item = Option<char>> {
+    text.split('-').map(|word| word.chars().next())
+}
+
+#[cfg(not(feature = "hints"))]
+fn misspelt(_: &str, _: &str) -> Option<usize> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Region;
+
+    fn state() -> State {
+        let names = [
+            "ap-guangzhou",
+            "ap-shanghai",
+            "ap-beijing",
+            "ap-hongkong",
+            "eu-frankfurt",
+            "na-toronto",
+            "chongqing",
+        ];
+        State::new(names.map(Region::new), []).unwrap()
+    }
+
+    /// The region in backticks that a hint names first.
+    fn meant(name: &str) -> Option<String> {
+        let hint = region(name, &state())?;
+        hint.split('`').nth(1).map(str::to_owned)
+    }
+
+    #[test]
+    fn slips_lead_to_the_region_that_was_meant() {
+        let cases = [
+            ("ap-shanghai-2", "ap-shanghai"),
+            ("ap-shanghai-12", "ap-shanghai"),
+            ("chongqing-1", "chongqing"),
+            ("sh", "ap-shanghai"),
+            ("gz", "ap-guangzhou"),
+            ("hk", "ap-hongkong"),
+            ("HK", "ap-hongkong"),
+            ("ca", "na-toronto"),
+            ("AP-Shanghai", "ap-shanghai"),
+            (" ap-shanghai", "ap-shanghai"),
+            ("ap-shanghai\n", "ap-shanghai"),
+            ("ap\u{2013}shanghai", "ap-shanghai"),
+            ("ap\u{2011}shanghai\u{2011}2", "ap-shanghai"),
+            (" AP\u{2013}SHANGHAI ", "ap-shanghai"),
+            ("ap_shanghai", "ap-shanghai"),
+            ("apshanghai", "ap-shanghai"),
+            #[cfg(feature = "hints")]
+            ("ap-shanghia", "ap-shanghai"),
+            #[cfg(feature = "hints")]
+            ("ap-shangai", "ap-shanghai"),
+            #[cfg(feature = "hints")]
+            ("ap-guangzou", "ap-guangzhou"),
+            #[cfg(feature = "hints")]
+            ("eu-frankfrut", "eu-frankfurt"),
+        ];
+        for (name, region) in cases {
+            assert_eq!(meant(name).as_deref(), Some(region), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_slip_gets_no_hint() {
+        let names = [
+            "",
+            " ",
+            "-",
+            "unknown",
+            "ap-",
+            "ap-hangzhou",
+            "ap-nanjing",
+            "ap-seoul",
+            "sg",
+            "ap-seoul-1",
+            "shanghai-x",
+            "a,b",
+            ",",
+        ];
+        for name in names.map(str::to_owned).into_iter().chain(["ap-shanghai".repeat(100)]) {
+            assert_eq!(region(&name, &state()), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_hint_says_what_the_slip_was() {
+        let hint = |name| region(name, &state()).unwrap();
+        assert_eq!(hint("ap-shanghai-2"), "did you mean `ap-shanghai`? `ap-shanghai-2` is a zone of it");
+        assert_eq!(hint("gz"), "did you mean `ap-guangzhou`? `gz` is its code in an older API");
+        assert_eq!(hint("AP-shanghai"), "did you mean `ap-shanghai`? the case is another");
+        assert_eq!(
+            hint("ap\u{2013}shanghai "),
+            "did you mean `ap-shanghai`? there are blanks around it and U+2013 stands for `-` in it"
+        );
+        assert_eq!(
+            hint("ap-beijing, ap-shanghai"),
+            "send `ap-beijing` and `ap-shanghai` as elements of their own"
+        );
+    }
+
+    #[test]
+    fn two_equally_near_names_give_none() {
+        assert_eq!(nearest("region-c", ["region-a", "region-b"]), None);
+        assert_eq!(nearest("Regionsx", ["regions-x", "regions-y"]), Some("regions-x"));
+        assert_eq!(nearest("", ["a"]), None);
+    }
+
+    #[test]
+    fn an_image_id_is_hinted_at_only_where_one_comes_out() {
+        let is_image_id = |id: &str| {
+            id.strip_prefix("img-").is_some_and(|rest| rest.len() == 8 && !rest.contains(char::is_uppercase))
+        };
+        let hint = |text| image_id(text, is_image_id);
+        assert_eq!(hint("IMG-A1B2C3D4").unwrap(), "did you mean `img-a1b2c3d4`? the case is another");
+        assert_eq!(hint(" img-a1b2c3d4").unwrap(), "did you mean `img-a1b2c3d4`? there are blanks around it");
+        assert_eq!(
+            hint("img\u{2014}a1b2c3d4").unwrap(),
+            "did you mean `img-a1b2c3d4`? U+2014 stands for `-` in it"
+        );
+        assert_eq!(
+            hint("img-a1b2c3d4,img-b1b2c3d4").unwrap(),
+            "send `img-a1b2c3d4` and `img-b1b2c3d4` as elements of their own"
+        );
+        for text in ["", "img-", "img-xxxxxx", "ami-a1b2c3d4", "String"] {
+            assert_eq!(hint(text), None, "{text}");
+        }
+    }
+}

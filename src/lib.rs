@@ -1,0 +1,89 @@
+//! Would this SyncImages call be accepted, and if not, what is *every* reason?
+//!
+//! SyncImages copies a custom VM image to other regions. The service says what is wrong with a call one thing at a
+//! time, after a wait, sometimes with half the regions done. This crate answers before the call, from the request and
+//! from what is known of images, regions and quota: every reason, as the API's own error code, on the exact parameter.
+//!
+//! It is pure: no clock, no file, no network, no global state. The same input gives the same output.
+//!
+//! ```
+//! use presync::{Image, Region, State, SyncRequest, validate_sync};
+//!
+//! let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
+//! image.image_size = Some(50);
+//! let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [image])?;
+//!
+//! let violations = validate_sync(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai-2"]), &state);
+//! let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
+//! assert_eq!(
+//!     lines,
+//!     [
+//!         "ImageIds.0: `img-o3ycss2p` has 50 GiB (InvalidImageId.TooLarge)",
+//!         "DestinationRegions.0: `ap-shanghai-2` is not a known region (InvalidRegion.NotFound)",
+//!     ]
+//! );
+//! assert!(violations[1].hint().unwrap().starts_with("did you mean `ap-shanghai`?"));
+//! # Ok::<(), presync::StateError>(())
+//! ```
+//!
+//! Data goes one way: bytes are [decoded](wire::decode) into a [`SyncRequest`], a [`Ruleset`] checks it against a
+//! [`State`], and the [`Report`] becomes the API's own [answer](response::envelope), text, or an exit status.
+//!
+//! # Features
+//!
+//! - `wire` (default): requests from bytes, and [`State::from_json`].
+//! - `hints` (default): near misses in hints.
+//! - `schema`: JSON Schema of the public models.
+//! - `cli`: the binary `presync`.
+//! - `proptest`, `arbitrary`: generators for other people's tests.
+
+mod code;
+mod edition;
+mod facts;
+mod hint;
+mod lookup;
+mod report;
+mod request;
+pub mod response;
+mod rule;
+pub mod rules;
+mod ruleset;
+mod state;
+mod strict;
+mod violation;
+#[cfg(feature = "wire")]
+pub mod wire;
+
+pub use code::{ErrorCode, OtherCode, ParseErrorCodeError};
+pub use edition::{Dated, Edition, EditionError};
+pub use facts::{Destination, Facts, NamedImage};
+pub use report::Report;
+pub use request::SyncRequest;
+pub use rule::{Check, Evidence, Findings, Rule, Stage, check_fn};
+pub use ruleset::{Ruleset, RulesetError};
+pub use state::{
+    AccountQuota, BlockedRoute, Image, ImageState, ImageType, Region, RegionQuota, RegionState, State,
+    StateError, Used,
+};
+pub use violation::{Finding, Parameter, Unverified, Violation};
+
+use once_cell::sync::Lazy;
+
+/// Every reason why the service of the 2017-03 page would refuse the call, in order; none when it would accept it.
+///
+/// The same as [`Ruleset::default`]'s [`check`](Ruleset::check), for callers who need neither another edition nor what
+/// could not be verified.
+///
+/// ```
+/// use presync::{Image, Region, State, SyncRequest, validate_sync};
+///
+/// let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+/// let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")])?;
+/// assert_eq!(validate_sync(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &state), []);
+/// # Ok::<(), presync::StateError>(())
+/// ```
+#[must_use]
+pub fn validate_sync(request: &SyncRequest, state: &State) -> Vec<Violation> {
+    static RULES: Lazy<Ruleset> = Lazy::new(Ruleset::default);
+    RULES.check(request, state).into_violations()
+}

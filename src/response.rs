@@ -1,0 +1,94 @@
+//! The answer that the API would give: a report as its response envelope.
+
+use serde::{Deserialize, Serialize};
+
+use crate::code::ErrorCode;
+use crate::report::Report;
+
+/// The body of an answer: `{"Response": {…}}`. The HTTP status is 200 either way.
+///
+/// ```
+/// use presync::response::Envelope;
+///
+/// let body = r#"{"Response":{"Error":{"Code":"LimitExceeded","Message":"full"},"RequestId":"1"}}"#;
+/// let envelope: Envelope = serde_json::from_str(body)?;
+/// assert_eq!(envelope.response.error.as_ref().unwrap().message, "full");
+/// assert_eq!(serde_json::to_string(&envelope)?, body);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Envelope {
+    /// What is in the envelope.
+    pub response: Response,
+}
+
+/// What is in the envelope: an error or none, and the id of the request.
+///
+/// ```
+/// use presync::response::Envelope;
+///
+/// let envelope: Envelope = serde_json::from_str(r#"{"Response":{"RequestId":"1"}}"#)?;
+/// assert_eq!(envelope.response.error, None);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Response {
+    /// Why the call is refused; nothing when it is accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ApiError>,
+    /// The id of the request. The page's example spells it `RequestID`: that is read too.
+    #[serde(alias = "RequestID")]
+    pub request_id: String,
+}
+
+/// One error of the API.
+///
+/// ```
+/// use presync::response::ApiError;
+///
+/// let error: ApiError = serde_json::from_str(r#"{"Code":"LimitExceeded","Message":"full"}"#)?;
+/// assert_eq!(error.code, presync::ErrorCode::LimitExceeded);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The code.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub code: ErrorCode,
+    /// The reason, in words; never the service's own words.
+    pub message: String,
+}
+
+/// The answer to a call with this report.
+///
+/// An answer has room for one error: it is the first violation. Which of several the service itself would name is not
+/// published. The request id is the caller's to make.
+///
+/// ```
+/// use presync::{Ruleset, State, SyncRequest, response};
+///
+/// let report = Ruleset::default().check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &State::default());
+/// let envelope = response::envelope(&report, "354f4ac3-8546-4516-8c8a-69e3ab73aa8a");
+/// assert_eq!(
+///     serde_json::to_string(&envelope)?,
+///     r#"{"Response":{"Error":{"Code":"InvalidImageId.NotFound","Message":"ImageIds.0: there is no image `img-o3ycss2p` in any region"},"RequestId":"354f4ac3-8546-4516-8c8a-69e3ab73aa8a"}}"#
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn envelope(report: &Report, request_id: impl Into<String>) -> Envelope {
+    let error = report.violations().first().map(|violation| ApiError {
+        code: violation.code().clone(),
+        message: format!("{}: {}", violation.parameter(), violation.message()),
+    });
+    Envelope { response: Response { error, request_id: request_id.into() } }
+}

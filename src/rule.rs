@@ -1,0 +1,275 @@
+//! What a rule is: its literal, the check behind it, and what a check may say.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::code::ErrorCode;
+use crate::edition::{Dated, Edition};
+use crate::facts::Facts;
+use crate::report::Report;
+use crate::violation::{Finding, Parameter, Unverified};
+
+/// One sentence of the documentation, as a rule.
+///
+/// A plain literal, directly above the function that checks it. Its documentation is what `presync explain` prints.
+///
+/// ```
+/// use presync::{Edition, Evidence, rules};
+///
+/// let rule = rules::find("image-size").unwrap();
+/// assert_eq!(rule.parameter, "ImageIds.N");
+/// assert_eq!(rule.code(Edition::SEED).as_str(), "InvalidImageId.TooLarge");
+/// assert_eq!(rule.evidence(Edition::SEED), Evidence::Documented);
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Rule {
+    /// A name that never changes: lower case, words joined by `-`.
+    pub id: &'static str,
+    /// The parameter that is judged, as the page writes it: `ImageIds.N`.
+    pub parameter: &'static str,
+    /// What must hold, in one sentence.
+    pub requirement: &'static str,
+    /// Where the page says so: section and item.
+    pub citation: &'static str,
+    /// The code of a violation, and the evidence for that code, by edition.
+    pub code: Dated<(ErrorCode, Evidence)>,
+    /// The first edition with this sentence.
+    pub first_seen: Edition,
+    /// The first edition without it, if there is one.
+    pub last_seen: Option<Edition>,
+    /// Who finds violations of it.
+    pub stage: Stage,
+    /// What it checks, why, an example that fails, how to mend it: Markdown.
+    pub explanation: &'static str,
+}
+
+impl Rule {
+    /// Whether `edition` has this sentence: from `first_seen` on, before `last_seen`.
+    ///
+    /// ```
+    /// use presync::{Edition, rules};
+    ///
+    /// assert!(rules::find("image-size").unwrap().in_force(Edition::SEED));
+    /// ```
+    #[must_use]
+    pub fn in_force(&self, edition: Edition) -> bool {
+        self.first_seen <= edition && self.last_seen.is_none_or(|last_seen| edition < last_seen)
+    }
+
+    /// The code of a violation under `edition`.
+    ///
+    /// ```
+    /// use presync::{Edition, rules};
+    ///
+    /// assert_eq!(rules::find("image-quota").unwrap().code(Edition::SEED).as_str(), "LimitExceeded");
+    /// ```
+    #[must_use]
+    pub fn code(&self, edition: Edition) -> &ErrorCode {
+        &self.code.at(edition).0
+    }
+
+    /// What speaks for that code.
+    ///
+    /// ```
+    /// use presync::{Edition, Evidence, rules};
+    ///
+    /// assert_eq!(rules::find("image-quota").unwrap().evidence(Edition::SEED), Evidence::Common);
+    /// ```
+    #[must_use]
+    pub fn evidence(&self, edition: Edition) -> Evidence {
+        self.code.at(edition).1
+    }
+}
+
+/// Who finds violations of a rule.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Stage {
+    /// [`wire::decode`](crate::wire::decode), while it reads: there is no request yet.
+    Decode,
+    /// [`Ruleset::check`], by this function.
+    Check(fn(&Facts<'_>, &mut Findings<'_>)),
+}
+
+/// What speaks for the code of a rule: no page ties a sentence to a code.
+///
+/// ```
+/// assert_eq!(presync::Evidence::Inferred.to_string(), "inferred");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Evidence {
+    /// The page's own code table describes exactly this failure.
+    Documented,
+    /// The list of codes that the service's actions have in common describes it.
+    Common,
+    /// The nearest listed code; the rule's explanation says why.
+    Inferred,
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Documented => "documented",
+            Self::Common => "common",
+            Self::Inferred => "inferred",
+        })
+    }
+}
+
+/// A check of an embedder's own, run after the documented rules. It can add violations and never take one away.
+///
+/// A closure becomes one with [`check_fn`].
+///
+/// ```
+/// use presync::{Check, Edition, ErrorCode, Facts, Finding, Findings, Parameter, Ruleset, State, SyncRequest};
+///
+/// struct Approved {
+///     code: ErrorCode,
+///     regions: Vec<String>,
+/// }
+///
+/// impl Check for Approved {
+///     fn id(&self) -> &str {
+///         "acme/approved-region"
+///     }
+///     fn code(&self, _: Edition) -> &ErrorCode {
+///         &self.code
+///     }
+///     fn check(&self, facts: &Facts<'_>, findings: &mut Findings<'_>) {
+///         for destination in facts.destinations() {
+///             if !self.regions.iter().any(|region| region == destination.name) {
+///                 let message = format!("`{}` is not approved", destination.name);
+///                 findings.violation(Finding::new(destination.parameter(), message).value(destination.name));
+///             }
+///         }
+///     }
+/// }
+///
+/// let approved = Approved { code: "Acme.NotApproved".parse()?, regions: vec!["ap-shanghai".to_owned()] };
+/// let rules = Ruleset::default().with(approved)?;
+/// let report = rules.check(&SyncRequest::new("img-o3ycss2p", ["ap-seoul"]), &State::default());
+/// assert!(report.violations().iter().any(|violation| violation.rule() == "acme/approved-region"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Check: Send + Sync {
+    /// A name with a namespace, such as `acme/approved-region`.
+    fn id(&self) -> &str;
+
+    /// The code of its violations under `edition`.
+    fn code(&self, edition: Edition) -> &ErrorCode;
+
+    /// Says what is wrong, if anything is.
+    fn check(&self, facts: &Facts<'_>, findings: &mut Findings<'_>);
+}
+
+/// A [`Check`] made of a closure.
+///
+/// ```
+/// use presync::{Finding, Parameter, Ruleset, State, SyncRequest, check_fn};
+///
+/// let few = check_fn("acme/few-regions", "Acme.TooMany".parse()?, |facts, findings| {
+///     if facts.request().destination_regions.len() > 2 {
+///         findings.violation(Finding::new(Parameter::DESTINATION_REGIONS, "more than two regions at once"));
+///     }
+/// });
+/// let rules = Ruleset::default().with(few)?;
+/// let report = rules.check(&SyncRequest::new("img-o3ycss2p", ["a", "b", "c"]), &State::default());
+/// assert_eq!(report.violations().last().unwrap().code().as_str(), "Acme.TooMany");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn check_fn<F>(id: impl Into<String>, code: ErrorCode, check: F) -> impl Check
+where
+    F: Fn(&Facts<'_>, &mut Findings<'_>) + Send + Sync,
+{
+    struct CheckFn<F> {
+        id: String,
+        code: ErrorCode,
+        check: F,
+    }
+
+    impl<F: Fn(&Facts<'_>, &mut Findings<'_>) + Send + Sync> Check for CheckFn<F> {
+        fn id(&self) -> &str {
+            &self.id
+        }
+
+        fn code(&self, _: Edition) -> &ErrorCode {
+            &self.code
+        }
+
+        fn check(&self, facts: &Facts<'_>, findings: &mut Findings<'_>) {
+            (self.check)(facts, findings);
+        }
+    }
+
+    CheckFn { id: id.into(), code, check }
+}
+
+/// Where a check says what it found. The id and the code are the check's own, whatever it says.
+pub struct Findings<'r> {
+    author: Author<'r>,
+    report: &'r mut Report,
+}
+
+/// Whose findings they are.
+#[derive(Clone, Copy)]
+pub(crate) enum Author<'r> {
+    Rule(&'static Rule),
+    Check(&'r dyn Check),
+}
+
+impl Author<'_> {
+    fn id(self) -> Cow<'static, str> {
+        match self {
+            Self::Rule(rule) => Cow::Borrowed(rule.id),
+            Self::Check(check) => Cow::Owned(check.id().to_owned()),
+        }
+    }
+
+    fn code(self, edition: Edition) -> ErrorCode {
+        match self {
+            Self::Rule(rule) => rule.code(edition).clone(),
+            Self::Check(check) => check.code(edition).clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Findings<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Findings").field("rule", &self.author.id()).field("report", &self.report).finish()
+    }
+}
+
+impl<'r> Findings<'r> {
+    pub(crate) fn of(author: Author<'r>, report: &'r mut Report) -> Self {
+        Self { author, report }
+    }
+
+    /// The rule is broken.
+    ///
+    /// See [`Check`] for an example.
+    pub fn violation(&mut self, finding: Finding) {
+        let code = self.author.code(self.report.edition());
+        self.report.add_violation(finding.stamped(self.author.id(), code));
+    }
+
+    /// The rule can be neither passed nor failed: `needs` says which fact of which record would settle it.
+    ///
+    /// ```
+    /// use presync::{Parameter, Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// let owner = check_fn("acme/owner", "Acme.NotYours".parse()?, |_, findings| {
+    ///     findings.unverified(Parameter::IMAGE_IDS.element(0), "the owner of the image");
+    /// });
+    /// let report = Ruleset::default().with(owner)?.check(&SyncRequest::empty(), &State::default());
+    /// assert_eq!(report.unverified()[0].needs(), "the owner of the image");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unverified(&mut self, parameter: Parameter, needs: impl Into<String>) {
+        self.report.add_unverified(Unverified::new(self.author.id(), parameter, needs.into()));
+    }
+}

@@ -1,0 +1,179 @@
+//! Rules on the parameters that all actions have, and on which parameters this one has.
+
+use super::rule;
+use crate::code::ErrorCode;
+use crate::edition::{Dated, Edition};
+use crate::facts::Facts;
+use crate::hint;
+use crate::request::{DOCUMENTED_VERSION, LATER_PARAMETERS};
+use crate::rule::{Evidence, Findings, Rule, Stage};
+use crate::violation::{Finding, Parameter, clean};
+
+/// The rules of this file, in order.
+pub(super) static RULES: &[&Rule] =
+    &[&VERSION_REQUIRED, &VERSION_SUPPORTED, &SOURCE_REGION_SUPPORTED, &PARAMETER_KNOWN];
+
+rule! {
+    /// Every call says which version of the API it means. In a query or a form it is the parameter `Version`; beside a
+    /// JSON body it is the header `X-TC-Version`. A JSON body that is checked without its headers stands for a call of
+    /// the documented version.
+    ///
+    /// # Why
+    ///
+    /// Without a version the service cannot tell which parameters to expect.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": "ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-shanghai",
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Send `Version=2017-03-12`.
+    pub static VERSION_REQUIRED: Rule = Rule {
+        id: "version-required",
+        parameter: "Version",
+        requirement: "the version of the API is sent",
+        citation: "2, Version",
+        code: Dated::since(Edition::SEED, (ErrorCode::MissingParameter, Evidence::Common)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(version_required),
+    };
+}
+
+fn version_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    if facts.request().version.is_none() {
+        findings
+            .violation(Finding::new(Parameter::VERSION, "no version is sent").allowed(DOCUMENTED_VERSION));
+    }
+}
+
+rule! {
+    /// The API has one version, `2017-03-12`.
+    ///
+    /// # Why
+    ///
+    /// Other services of the same cloud have other versions, and a copied call often keeps the other one.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"Version": "2017-03-21", "ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Send `2017-03-12`.
+    pub static VERSION_SUPPORTED: Rule = Rule {
+        id: "version-supported",
+        parameter: "Version",
+        requirement: "the version is one that the API has",
+        citation: "2, Version",
+        code: Dated::since(Edition::SEED, (ErrorCode::NoSuchVersion, Evidence::Common)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(version_supported),
+    };
+}
+
+fn version_supported(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let Some(version) = facts.request().version.as_deref() else { return };
+    if version != DOCUMENTED_VERSION {
+        let message = format!("the API has no version `{}`", clean(version));
+        let hint = hint::tidy_is(version, DOCUMENTED_VERSION);
+        findings.violation(
+            Finding::new(Parameter::VERSION, message).value(version).allowed(DOCUMENTED_VERSION).hint(hint),
+        );
+    }
+}
+
+rule! {
+    /// The common parameter `Region`, when it is sent, is a region that the state lists. It is the source region: the
+    /// one in which the image is looked up. While it is wrong, nothing is said of the image.
+    ///
+    /// # Why
+    ///
+    /// A call that is sent to no region reaches nobody. Zones (`ap-shanghai-2`) and the short codes of an older API
+    /// (`sh`) are the usual slips.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"Region": "gz", "ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Send the region's full name, in lower case. If the region is new, add it to the state.
+    pub static SOURCE_REGION_SUPPORTED: Rule = Rule {
+        id: "source-region-supported",
+        parameter: "Region",
+        requirement: "the source region, when it is sent, is a known region",
+        citation: "common parameters",
+        code: Dated::since(Edition::SEED, (ErrorCode::UnsupportedRegion, Evidence::Common)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(source_region_supported),
+    };
+}
+
+fn source_region_supported(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let Some(region) = facts.request().region.as_deref() else { return };
+    if facts.source_region().is_none() {
+        let message = format!("`{}` is not a known region", clean(region));
+        let hint = hint::region(region, facts.state());
+        findings.violation(Finding::new(Parameter::REGION, message).value(region).hint(hint));
+    }
+}
+
+rule! {
+    /// Every parameter that is sent is one that the page of this edition has. A parameter that came later is refused
+    /// under an earlier edition; a name that no edition has is refused while the request is decoded, and then nothing
+    /// else of the request is judged.
+    ///
+    /// # Why
+    ///
+    /// A misspelt parameter is a parameter that was not sent. And a service that stayed at an earlier page does not
+    /// know the later parameters: a `DryRun` that it ignored would be a real copy.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"], "DryRun": true},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Mend the spelling, or leave the parameter out.
+    pub static PARAMETER_KNOWN: Rule = Rule {
+        id: "parameter-known",
+        parameter: "any",
+        requirement: "every parameter is one that the page of this edition has",
+        citation: "2",
+        code: Dated::since(Edition::SEED, (ErrorCode::UnknownParameter, Evidence::Common)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(parameter_known),
+    };
+}
+
+fn parameter_known(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let edition = facts.edition();
+    for later in LATER_PARAMETERS.iter().filter(|later| edition < later.first_seen) {
+        let Some(value) = (later.sent)(facts.request()) else { continue };
+        let (parameter, first_seen) = (later.parameter.clone(), later.first_seen);
+        let message =
+            format!("`{parameter}` is first seen in {first_seen}: the {edition} page does not have it");
+        findings.violation(Finding::new(parameter, message).value(&value));
+    }
+}

@@ -1,0 +1,265 @@
+//! Rules on `DestinationRegions.N`: which regions an image can be copied to.
+
+use super::rule;
+use crate::code::ErrorCode;
+use crate::edition::{Dated, Edition};
+use crate::facts::{Certainty, Facts};
+use crate::hint;
+use crate::rule::{Evidence, Findings, Rule, Stage};
+use crate::state::RegionState;
+use crate::violation::{Finding, Parameter, clean, joined};
+
+/// The rules of this file, in order.
+pub(super) static RULES: &[&Rule] = &[
+    &DESTINATION_REQUIRED,
+    &DESTINATION_EXISTS,
+    &DESTINATION_AVAILABLE,
+    &DESTINATION_NOT_SOURCE,
+    &DESTINATION_UNIQUE,
+];
+
+rule! {
+    /// A call names at least one region to copy to.
+    ///
+    /// # Why
+    ///
+    /// There is nowhere to copy to otherwise. An empty list is as good as none.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": []},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Send `DestinationRegions.0`, or an element in the JSON list `DestinationRegions`.
+    pub static DESTINATION_REQUIRED: Rule = Rule {
+        id: "destination-required",
+        parameter: "DestinationRegions.N",
+        requirement: "a destination is named",
+        citation: "2, DestinationRegions.N",
+        code: Dated::since(Edition::SEED, (ErrorCode::MissingParameter, Evidence::Common)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(destination_required),
+    };
+}
+
+fn destination_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    if facts.request().destination_regions.is_empty() {
+        let finding = Finding::new(Parameter::DESTINATION_REGIONS, "no destination is named");
+        findings.violation(finding.allowed("1 region or more"));
+    }
+}
+
+rule! {
+    /// Every destination is a region that the state lists.
+    ///
+    /// # Why
+    ///
+    /// A zone (`ap-shanghai-2`), a short code of an older API (`sh`), several regions in one element, a blank or a dash
+    /// of another kind: all of them are names that no region has. A region that does not exist is not also reported as
+    /// unavailable or full.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai-2"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Send the region's full name, in lower case. If the region is new, add it to the state.
+    pub static DESTINATION_EXISTS: Rule = Rule {
+        id: "destination-exists",
+        parameter: "DestinationRegions.N",
+        requirement: "a destination is a known region",
+        citation: "2, DestinationRegions.N, limit 2",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidRegionNotFound, Evidence::Documented)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(destination_exists),
+    };
+}
+
+fn destination_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    for destination in facts.judged_destinations().filter(|destination| destination.region().is_none()) {
+        let message = format!("`{}` is not a known region", clean(destination.name));
+        let hint = hint::region(destination.name, facts.state());
+        findings.violation(Finding::new(destination.parameter(), message).value(destination.name).hint(hint));
+    }
+}
+
+rule! {
+    /// Images can be synchronized to the destination: the region is `AVAILABLE`, it takes images, and the route from
+    /// the source region is not blocked.
+    ///
+    /// # Why
+    ///
+    /// The page says that some regions do not support it, and not which. No answer of the API does either, so the
+    /// state says it: `RegionState`, `ImageSync` and `BlockedRoutes`. Routes between mainland and overseas regions
+    /// were blocked once.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai", "ImageSync": false}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Copy to another region. What the state says to be unknown, with `null`, is unverified.
+    pub static DESTINATION_AVAILABLE: Rule = Rule {
+        id: "destination-available",
+        parameter: "DestinationRegions.N",
+        requirement: "a destination takes synchronized images",
+        citation: "2, DestinationRegions.N, limit 3",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidRegionUnavailable, Evidence::Documented)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(destination_available),
+    };
+}
+
+fn destination_available(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    for (destination, place) in facts.known_destinations() {
+        let Some(region) = destination.region() else { continue };
+        let blocked = facts.is_blocked(place);
+        let closed = region.region_state.as_ref().filter(|state| **state != RegionState::AVAILABLE);
+        let name = || clean(destination.name);
+        let (message, allowed) = if let Some(state) = closed {
+            (format!("`{}` is `{}`", name(), clean(state.as_str())), RegionState::AVAILABLE.to_string())
+        } else if region.image_sync == Some(false) {
+            (format!("`{}` does not take synchronized images", name()), "a region with image sync".to_owned())
+        } else if blocked == Certainty::Yes {
+            let message = match facts.source_region() {
+                Some(source) => {
+                    format!("images cannot be copied from `{}` to `{}`", clean(&source.region), name())
+                }
+                None => format!(
+                    "images cannot be copied to `{}` from any region that the image may be in",
+                    name()
+                ),
+            };
+            (message, "a region with an open route".to_owned())
+        } else {
+            let mut needs = Vec::new();
+            if region.region_state.is_none() {
+                needs.push(format!("`RegionState` of `{}`", name()));
+            }
+            if region.image_sync.is_none() {
+                needs.push(format!("`ImageSync` of `{}`", name()));
+            }
+            if blocked == Certainty::Maybe {
+                needs.push(facts.needed_for_source());
+            }
+            if !needs.is_empty() {
+                findings.unverified(destination.parameter(), joined(needs, " and "));
+            }
+            continue;
+        };
+        findings.violation(
+            Finding::new(destination.parameter(), message).value(destination.name).allowed(allowed),
+        );
+    }
+}
+
+rule! {
+    /// No destination is the source region: the request's `Region`, else the region in which the image is listed.
+    ///
+    /// # Why
+    ///
+    /// The image is there already.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai", "ap-guangzhou"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Leave it out of the list. The code is inferred: of the two codes that the page has for regions, it is the one
+    /// for a region that exists and cannot be synchronized to. Where the image may be in several regions and no
+    /// `Region` is sent, the source region is not guessed: the rule is unverified.
+    pub static DESTINATION_NOT_SOURCE: Rule = Rule {
+        id: "destination-not-source",
+        parameter: "DestinationRegions.N",
+        requirement: "no destination is the source region",
+        citation: "2, DestinationRegions.N, limit 1",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidRegionUnavailable, Evidence::Inferred)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(destination_not_source),
+    };
+}
+
+fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    for (destination, place) in facts.known_destinations() {
+        match facts.is_source(place) {
+            Certainty::No => {}
+            Certainty::Maybe => findings.unverified(destination.parameter(), facts.needed_for_source()),
+            Certainty::Yes => {
+                let name = clean(destination.name);
+                findings.violation(
+                    Finding::new(destination.parameter(), format!("`{name}` is the source region"))
+                        .value(destination.name)
+                        .allowed(format!("a region other than `{name}`")),
+                );
+            }
+        }
+    }
+}
+
+rule! {
+    /// No destination is named twice. The second one is only a duplicate: nothing else is said of it, and it takes no
+    /// second place in the quota.
+    ///
+    /// # Why
+    ///
+    /// A repeated destination is always a slip: often a loop that adds the same region again and again, so that another
+    /// one is missing.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai", "ap-shanghai"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Name each region once, and look for the one that was meant. The code is inferred: no page speaks of it, so it is
+    /// the common one for a value that is not allowed.
+    pub static DESTINATION_UNIQUE: Rule = Rule {
+        id: "destination-unique",
+        parameter: "DestinationRegions.N",
+        requirement: "no destination is named twice",
+        citation: "not on the page: a repeated destination is always a slip",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidParameterValue, Evidence::Inferred)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(destination_unique),
+    };
+}
+
+fn destination_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    for destination in facts.destinations().filter(|destination| destination.repeated) {
+        let message = format!("`{}` is named before", clean(destination.name));
+        findings.violation(
+            Finding::new(destination.parameter(), message)
+                .value(destination.name)
+                .allowed("each region once"),
+        );
+    }
+}

@@ -1,0 +1,350 @@
+//! Rules on `ImageIds.N`: how many images, and what each of them must be.
+
+use super::rule;
+use crate::code::ErrorCode;
+use crate::edition::{Dated, Edition};
+use crate::facts::{Certainty, Facts, Judgement, NamedImage};
+use crate::hint;
+use crate::rule::{Evidence, Findings, Rule, Stage};
+use crate::state::{Image, ImageState, ImageType};
+use crate::violation::{Finding, Parameter, clean};
+
+/// The rules of this file, in order.
+pub(super) static RULES: &[&Rule] = &[
+    &IMAGE_REQUIRED,
+    &IMAGE_SINGLE,
+    &IMAGE_ID_FORMAT,
+    &IMAGE_EXISTS,
+    &IMAGE_CUSTOM,
+    &IMAGE_STATE_NORMAL,
+    &IMAGE_SIZE,
+];
+
+rule! {
+    /// A call names the image that it copies.
+    ///
+    /// # Why
+    ///
+    /// There is nothing to copy otherwise.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": [], "DestinationRegions": ["ap-shanghai"]},
+    ///  "state": {"Regions": [{"Region": "ap-shanghai"}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Send `ImageIds.0`, or one element in the JSON list `ImageIds`.
+    pub static IMAGE_REQUIRED: Rule = Rule {
+        id: "image-required",
+        parameter: "ImageIds.N",
+        requirement: "an image is named",
+        citation: "2, ImageIds.N",
+        code: Dated::since(Edition::SEED, (ErrorCode::MissingParameter, Evidence::Common)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(image_required),
+    };
+}
+
+fn image_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    if facts.request().image_ids.is_empty() {
+        findings.violation(Finding::new(Parameter::IMAGE_IDS, "no image is named").allowed("1 image"));
+    }
+}
+
+rule! {
+    /// A call copies one image, although the parameter is a list. Each of the images is still looked at, so that a
+    /// call that is split in two does not fail again.
+    ///
+    /// # Why
+    ///
+    /// The page says so in its first section. Two elements with the same id are two as well.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p", "img-34vaef8f"], "DestinationRegions": ["ap-shanghai"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20},
+    ///                       {"Region": "ap-guangzhou", "ImageId": "img-34vaef8f", "ImageSize": 20}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Make one call for each image. The code is inferred: the page has none for a list that is too long, so it is the
+    /// common one for a value that is not allowed.
+    pub static IMAGE_SINGLE: Rule = Rule {
+        id: "image-single",
+        parameter: "ImageIds.N",
+        requirement: "a call names one image, not more",
+        citation: "1, bullet 1",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidParameterValue, Evidence::Inferred)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(image_single),
+    };
+}
+
+fn image_single(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let count = facts.request().image_ids.len();
+    if count > 1 {
+        let message = format!("{count} images are named, and a call copies one");
+        let hint = format!("make {count} calls, one for each image");
+        findings.violation(Finding::new(Parameter::IMAGE_IDS, message).allowed("1 image").hint(Some(hint)));
+    }
+}
+
+rule! {
+    /// An image id is `img-` and at least eight digits or lower-case letters. A text of another form is not looked up,
+    /// so it is not reported as missing too.
+    ///
+    /// # Why
+    ///
+    /// A placeholder, a name or an id of another cloud in the place of an id can never be found.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-xxxxxx"], "DestinationRegions": ["ap-shanghai"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Copy the id from DescribeImages. A service whose ids look different has its own pattern, which a rule set takes.
+    pub static IMAGE_ID_FORMAT: Rule = Rule {
+        id: "image-id-format",
+        parameter: "ImageIds.N",
+        requirement: "an image id has the form of one",
+        citation: "4, InvalidImageId.Malformed",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidImageIdMalformed, Evidence::Documented)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(image_id_format),
+    };
+}
+
+fn image_id_format(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    for image in facts.images().filter(|image| !facts.is_image_id(image.id)) {
+        let message = format!("`{}` does not have the form of an image id", clean(image.id));
+        let hint = hint::image_id(image.id, |id| facts.is_image_id(id));
+        findings.violation(
+            Finding::new(image.parameter(), message)
+                .value(image.id)
+                .allowed(facts.image_id_pattern().to_owned())
+                .hint(hint),
+        );
+    }
+}
+
+rule! {
+    /// The image is there: in the source region when `Region` is sent, else in any region of the state.
+    ///
+    /// # Why
+    ///
+    /// Ids belong to one region. An image of another region, or one that was deleted, cannot be copied from here.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"Region": "ap-guangzhou", "ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}, {"Region": "ap-beijing"}],
+    ///            "Images": [{"Region": "ap-beijing", "ImageId": "img-o3ycss2p", "ImageSize": 20}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Send the region that the image is in, or the id of an image that is there. Where a region's list of images is
+    /// not complete, an image that is missing from it is unverified instead.
+    pub static IMAGE_EXISTS: Rule = Rule {
+        id: "image-exists",
+        parameter: "ImageIds.N",
+        requirement: "the image is in the source region",
+        citation: "4, InvalidImageId.NotFound",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidImageIdNotFound, Evidence::Documented)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(image_exists),
+    };
+}
+
+fn image_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    for image in facts.images() {
+        match image.exists() {
+            None | Some(Certainty::Yes) => {}
+            Some(Certainty::Maybe) => findings.unverified(image.parameter(), image.needed_list()),
+            Some(Certainty::No) => {
+                let id = clean(image.id);
+                let message = match &facts.request().region {
+                    Some(region) => format!("there is no image `{id}` in `{}`", clean(region)),
+                    None => format!("there is no image `{id}` in any region"),
+                };
+                let hint = hint::image_elsewhere(image.elsewhere());
+                findings.violation(Finding::new(image.parameter(), message).value(image.id).hint(hint));
+            }
+        }
+    }
+}
+
+rule! {
+    /// The image is a custom image: one of type `PRIVATE_IMAGE`, made by the account itself.
+    ///
+    /// # Why
+    ///
+    /// The page offers the synchronization of custom images. Public images are in every region already; shared and
+    /// marketplace images belong to somebody else.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20,
+    ///                        "ImageType": "PUBLIC_IMAGE"}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Make a custom image of it first. The code is inferred: the page has none for the kind of an image, so it is the
+    /// common one for a value that is not allowed.
+    pub static IMAGE_CUSTOM: Rule = Rule {
+        id: "image-custom",
+        parameter: "ImageIds.N",
+        requirement: "the image is a custom image",
+        citation: "1, opening sentence",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidParameterValue, Evidence::Inferred)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(image_custom),
+    };
+}
+
+fn image_custom(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let is_custom = |image: &Image| Some(*image.image_type.as_ref()? == ImageType::PRIVATE_IMAGE);
+    for image in facts.images() {
+        report(findings, &image, image.judge("ImageType", is_custom), |record, id| {
+            let image_type = record.image_type.as_ref().map_or("", ImageType::as_str);
+            Finding::new(
+                image.parameter(),
+                format!("`{id}` is not a custom image but a `{}`", clean(image_type)),
+            )
+            .allowed(ImageType::PRIVATE_IMAGE.to_string())
+        });
+    }
+}
+
+rule! {
+    /// The image is in the state `NORMAL`.
+    ///
+    /// # Why
+    ///
+    /// An image that is being made, imported or copied is not whole yet. One whose making or import failed never will
+    /// be. A state that is not known here is not `NORMAL` either.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20,
+    ///                        "ImageState": "SYNCING"}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Wait where the state passes with time (`CREATING`, `SYNCING`, `IMPORTING`, `USING`); make a new image where it
+    /// never does (`CREATEFAILED`, `IMPORTFAILED`).
+    pub static IMAGE_STATE_NORMAL: Rule = Rule {
+        id: "image-state-normal",
+        parameter: "ImageIds.N",
+        requirement: "the image is in the state NORMAL",
+        citation: "2, ImageIds.N, limit 1",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidImageIdIncorrectState, Evidence::Documented)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(image_state_normal),
+    };
+}
+
+fn image_state_normal(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let is_normal = |image: &Image| Some(*image.image_state.as_ref()? == ImageState::NORMAL);
+    for image in facts.images() {
+        report(findings, &image, image.judge("ImageState", is_normal), |record, id| {
+            let state = record.image_state.as_ref();
+            let hint = match state {
+                Some(state) if state.is_busy() => Some("the state passes with time: try again later"),
+                Some(state) if state.is_failed() => Some("the state never passes: make a new image"),
+                _ => None,
+            };
+            let state = state.map_or("", ImageState::as_str);
+            Finding::new(image.parameter(), format!("`{id}` is in the state `{}`", clean(state)))
+                .allowed(ImageState::NORMAL.to_string())
+                .hint(hint.map(str::to_owned))
+        });
+    }
+}
+
+/// The size in GiB from which on an image is too large.
+const TOO_LARGE: u64 = 50;
+
+rule! {
+    /// The image is smaller than 50 GiB: one of 49 passes, one of 50 does not.
+    ///
+    /// # Why
+    ///
+    /// The page limits the size of what is sent between regions.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 50}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Make an image of a smaller disk. An image whose size the state does not say is unverified.
+    pub static IMAGE_SIZE: Rule = Rule {
+        id: "image-size",
+        parameter: "ImageIds.N",
+        requirement: "the image is smaller than 50 GiB",
+        citation: "2, ImageIds.N, limit 2",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidImageIdTooLarge, Evidence::Documented)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(image_size),
+    };
+}
+
+fn image_size(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    for image in facts.images() {
+        report(
+            findings,
+            &image,
+            image.judge("ImageSize", |image| Some(image.image_size? < TOO_LARGE)),
+            |record, id| {
+                let size = record.image_size.unwrap_or_default();
+                Finding::new(image.parameter(), format!("`{id}` has {size} GiB"))
+                    .allowed(format!("< {TOO_LARGE} GiB"))
+            },
+        );
+    }
+}
+
+/// Says what a judgement comes to. `finding` is given the record and the id, fit to be shown.
+fn report(
+    findings: &mut Findings<'_>,
+    image: &NamedImage<'_, '_>,
+    judgement: Judgement<'_>,
+    finding: impl FnOnce(&Image, String) -> Finding,
+) {
+    match judgement {
+        Judgement::Passes => {}
+        Judgement::Fails(record) => findings.violation(finding(record, clean(image.id)).value(image.id)),
+        Judgement::Needs(needs) => findings.unverified(image.parameter(), needs),
+    }
+}

@@ -1,0 +1,80 @@
+//! The quota of custom images that each region has.
+
+use super::rule;
+use crate::code::ErrorCode;
+use crate::edition::{Dated, Edition};
+use crate::facts::Facts;
+use crate::rule::{Evidence, Findings, Rule, Stage};
+use crate::violation::{Finding, clean};
+
+/// The rules of this file, in order.
+pub(super) static RULES: &[&Rule] = &[&IMAGE_QUOTA];
+
+/// How many custom images an account may have in a region, a count, where the state does not say.
+static IMAGE_NUM_QUOTA: Dated<u64> = Dated::since(Edition::SEED, 10);
+
+rule! {
+    /// Each destination has a place left for one more custom image. The places that are taken are the region's `Used`
+    /// if the state says it, else the custom images that the state lists there; copies in flight are added, for each
+    /// of them will take a place. The limit is the region's `ImageNumQuota`, else the account's, else the documented
+    /// number: 10. So the tenth image passes and the eleventh does not.
+    ///
+    /// # Why
+    ///
+    /// The copy counts as an image of its own in each region that it goes to.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20}],
+    ///            "AccountQuota": {"Regions": [{"Region": "ap-shanghai", "Used": 9, "InFlight": 1}]}}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Delete an image there, or ask for a larger quota. Waiting does not help: a copy in flight ends as an image. Where
+    /// `Used` is `null`, or the region's list of images is not complete and already short of the limit, the rule is
+    /// unverified.
+    pub static IMAGE_QUOTA: Rule = Rule {
+        id: "image-quota",
+        parameter: "DestinationRegions.N",
+        requirement: "each destination has a place left in its quota of custom images",
+        citation: "1, bullet 3",
+        code: Dated::since(Edition::SEED, (ErrorCode::LimitExceeded, Evidence::Common)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Check(image_quota),
+    };
+}
+
+fn image_quota(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    for (destination, place) in facts.known_destinations() {
+        let Some(places) = facts.state().places(place) else { continue };
+        let limit = places.limit.unwrap_or(*IMAGE_NUM_QUOTA.at(facts.edition()));
+        let is_full = |used: u64| used.saturating_add(places.in_flight) >= limit;
+        if is_full(places.least) {
+            let (name, used) = (clean(destination.name), places.least);
+            let in_flight = match places.in_flight {
+                0 => String::new(),
+                1 => " and 1 copy in flight".to_owned(),
+                many => format!(" and {many} copies in flight"),
+            };
+            let message =
+                format!("`{name}` has {used} custom {}{in_flight}, and its quota is {limit}", images(used));
+            findings.violation(
+                Finding::new(destination.parameter(), message)
+                    .value(destination.name)
+                    .allowed(format!("{limit} {}", images(limit))),
+            );
+        } else if places.most.is_none_or(is_full) {
+            let needs = format!("the number of custom images in `{}` (`Used`)", clean(destination.name));
+            findings.unverified(destination.parameter(), needs);
+        }
+    }
+}
+
+fn images(count: u64) -> &'static str {
+    if count == 1 { "image" } else { "images" }
+}

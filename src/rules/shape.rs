@@ -1,0 +1,163 @@
+//! What a body must look like before there is a request: enforced by [`wire::decode`](crate::wire::decode).
+//!
+//! None of these is a sentence of the page. The list of codes that the service's actions have in common describes such
+//! failures. `parameter-known`, which is of this kind too, is among the [common rules](super::common): a set checks it
+//! as well.
+
+use super::rule;
+use crate::code::ErrorCode;
+use crate::edition::{Dated, Edition};
+use crate::rule::{Evidence, Rule, Stage};
+
+/// The rules of this file, in order.
+pub(super) static RULES: &[&Rule] =
+    &[&ACTION_SYNC_IMAGES, &HEADERS_AGREE, &PARAMETER_TYPE, &PARAMETER_ONCE, &SUBSCRIPTS_FROM_ZERO];
+
+rule! {
+    /// A request says which action it calls, in the parameter `Action` or in the header `X-TC-Action`. Another action
+    /// has other parameters, so nothing else of such a request is judged. A request that names no action is taken for
+    /// a SyncImages call.
+    ///
+    /// # Why
+    ///
+    /// A call sent to the wrong action fails whole, or worse, does something else.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": "Action=SyncImage&Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-shanghai"}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Send `SyncImages`, in this spelling.
+    pub static ACTION_SYNC_IMAGES: Rule = Rule {
+        id: "action-sync-images",
+        parameter: "Action",
+        requirement: "the action, when it is named, is SyncImages",
+        citation: "5, Action",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidAction, Evidence::Common)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Decode,
+    };
+}
+
+rule! {
+    /// `Version` and `Region` travel in headers (`X-TC-Version`, `X-TC-Region`) or in the body. What is sent in both
+    /// places must be the same.
+    ///
+    /// # Why
+    ///
+    /// Nobody can say which of two source regions was meant.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"headers": {"region": "ap-guangzhou"},
+    ///  "request": {"Region": "ap-beijing", "ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Send it in one place. The code is inferred: the list has no nearer one than that of a value that is not allowed.
+    pub static HEADERS_AGREE: Rule = Rule {
+        id: "headers-agree",
+        parameter: "Version, Region",
+        requirement: "what is sent both in a header and in the body is the same in both",
+        citation: "common parameters",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidParameterValue, Evidence::Inferred)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Decode,
+    };
+}
+
+rule! {
+    /// A list is a list, a text is a text, a yes-or-no is `true` or `false`. In JSON `"true"` is a text, `null` is
+    /// nothing at all, and one region is still a list of one. In a query string, lists have subscripts
+    /// (`ImageIds.0=…`), every text is UTF-8, and `True` and `False` count too, as the Python SDK writes them. No value
+    /// may be longer than 4,096 bytes.
+    ///
+    /// # Why
+    ///
+    /// A body with a wrong type is refused before anything in it is looked at.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": "ap-shanghai"}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Send the type that the parameter has; leave a parameter out instead of sending `null`.
+    pub static PARAMETER_TYPE: Rule = Rule {
+        id: "parameter-type",
+        parameter: "any",
+        requirement: "every parameter has the type that is documented for it",
+        citation: "2, column Type",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidParameter, Evidence::Common)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Decode,
+    };
+}
+
+rule! {
+    /// A parameter, or one element of a list, is sent once.
+    ///
+    /// # Why
+    ///
+    /// Some readers take the first of two values and some the last, so a request that repeats a parameter means
+    /// different things to different programs on its way.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": "Version=2017-03-12&ImageIds.0=img-o3ycss2p&ImageIds.0=img-34vaef8f&DestinationRegions.0=ap-shanghai"}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Send it once; give each element of a list a subscript of its own.
+    pub static PARAMETER_ONCE: Rule = Rule {
+        id: "parameter-once",
+        parameter: "any",
+        requirement: "no parameter is sent twice",
+        citation: "2",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidParameter, Evidence::Common)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Decode,
+    };
+}
+
+rule! {
+    /// In a query string the elements of a list are numbered: `ImageIds.0`, `ImageIds.1` and so on, in any order, from
+    /// 0 and without a gap.
+    ///
+    /// # Why
+    ///
+    /// A gap is an element that was lost on the way, or numbering from 1, which other services have.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.1=ap-shanghai"}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Number the elements from 0.
+    pub static SUBSCRIPTS_FROM_ZERO: Rule = Rule {
+        id: "subscripts-from-zero",
+        parameter: "ImageIds.N, DestinationRegions.N",
+        requirement: "the subscripts of a list run 0, 1, 2 and so on",
+        citation: "5, ImageIds.0",
+        code: Dated::since(Edition::SEED, (ErrorCode::InvalidParameter, Evidence::Common)),
+        first_seen: Edition::SEED,
+        last_seen: None,
+        stage: Stage::Decode,
+    };
+}

@@ -1,0 +1,305 @@
+//! Sets of rules: what an edition documents, with an embedder's changes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use once_cell::sync::Lazy;
+use regex::{Regex, RegexBuilder};
+
+use crate::edition::Edition;
+use crate::facts::Facts;
+use crate::hint;
+use crate::report::Report;
+use crate::request::SyncRequest;
+use crate::rule::{Author, Check, Findings, Rule, Stage};
+use crate::rules::{self, common, destination_regions, image_ids};
+use crate::state::State;
+use crate::violation::clean;
+
+/// What an image id looks like, as documented: `img-` and at least eight digits or lower-case letters.
+static DOCUMENTED_IMAGE_ID: Lazy<ImageIdPattern> = Lazy::new(|| {
+    // A pattern that did not compile would match nothing, and every accepted case would fail.
+    ImageIdPattern::new("img-[0-9a-z]{8,}")
+        .unwrap_or_else(|_| ImageIdPattern { regex: None, text: String::new() })
+});
+
+/// The form of an image id: the whole id must match.
+#[derive(Clone, Debug)]
+pub(crate) struct ImageIdPattern {
+    regex: Option<Regex>,
+    text: String,
+}
+
+impl ImageIdPattern {
+    fn new(text: &str) -> Result<Self, regex::Error> {
+        // Alone first: a pattern such as `a)(b` would be well-formed only inside the group.
+        Regex::new(text)?;
+        let regex = RegexBuilder::new(&format!(r"\A(?:{text})\z")).size_limit(1 << 20).build()?;
+        Ok(Self { regex: Some(regex), text: text.to_owned() })
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn matches(&self, id: &str) -> bool {
+        self.regex.as_ref().is_some_and(|regex| regex.is_match(id))
+    }
+}
+
+/// The rules of one edition, with an embedder's changes. Made once, used for any number of checks, in any thread.
+///
+/// ```
+/// use presync::{Edition, Ruleset, State, SyncRequest};
+///
+/// let rules = Ruleset::documented(Edition::SEED).without("destination-unique")?;
+/// let report = rules.check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &State::default());
+/// assert!(!report.accepted());
+/// # Ok::<(), presync::RulesetError>(())
+/// ```
+#[derive(Clone)]
+pub struct Ruleset {
+    edition: Edition,
+    rules: Vec<&'static Rule>,
+    checks: Vec<Arc<dyn Check>>,
+    image_id: Option<ImageIdPattern>,
+    owners: Owners,
+}
+
+/// Which of the rules that own what others would also find are in the set: a rule that is not in it owns nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Owners {
+    pub(crate) source_region_supported: bool,
+    pub(crate) image_id_format: bool,
+    pub(crate) destination_unique: bool,
+}
+
+impl Owners {
+    fn of(rules: &[&'static Rule]) -> Self {
+        let owns = |rule: &Rule| rules.iter().any(|in_set| in_set.id == rule.id);
+        Self {
+            source_region_supported: owns(&common::SOURCE_REGION_SUPPORTED),
+            image_id_format: owns(&image_ids::IMAGE_ID_FORMAT),
+            destination_unique: owns(&destination_regions::DESTINATION_UNIQUE),
+        }
+    }
+}
+
+impl Default for Ruleset {
+    /// The 2017-03 page.
+    fn default() -> Self {
+        Self::documented(Edition::SEED)
+    }
+}
+
+impl fmt::Debug for Ruleset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ruleset")
+            .field("edition", &self.edition)
+            .field("ids", &self.ids().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+impl Ruleset {
+    /// The rules that the page of `edition` documents.
+    ///
+    /// ```
+    /// use presync::{Edition, Ruleset};
+    ///
+    /// assert_eq!(Ruleset::documented(Edition::SEED).edition(), Edition::SEED);
+    /// ```
+    #[must_use]
+    pub fn documented(edition: Edition) -> Self {
+        let is_checked =
+            |rule: &&'static Rule| matches!(rule.stage, Stage::Check(_)) && rule.in_force(edition);
+        let rules: Vec<_> = rules::all().filter(is_checked).collect();
+        let owners = Owners::of(&rules);
+        Self { edition, rules, checks: Vec::new(), image_id: None, owners }
+    }
+
+    /// The same with a check of the embedder's own, which runs after all others.
+    ///
+    /// # Errors
+    ///
+    /// The check's id has no namespace, or is in the set already.
+    ///
+    /// ```
+    /// use presync::{Ruleset, RulesetError, check_fn};
+    ///
+    /// let nothing = check_fn("nothing", "Acme.Nothing".parse()?, |_, _| ());
+    /// assert!(matches!(Ruleset::default().with(nothing), Err(RulesetError::NoNamespace { .. })));
+    /// # Ok::<(), presync::ParseErrorCodeError>(())
+    /// ```
+    pub fn with(mut self, check: impl Check + 'static) -> Result<Self, RulesetError> {
+        let id = check.id();
+        let is_part = |part: &str| {
+            !part.is_empty()
+                && part.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+        };
+        if !id.contains('/') || !id.split('/').all(is_part) {
+            return Err(RulesetError::NoNamespace { id: clean(id) });
+        }
+        if self.checks.iter().any(|in_set| in_set.id() == id) {
+            return Err(RulesetError::Duplicate { id: clean(id) });
+        }
+        self.checks.push(Arc::new(check));
+        Ok(self)
+    }
+
+    /// The same without one rule or check.
+    ///
+    /// What the rule owned, others may then find: without `image-id-format`, an id of any form is looked up.
+    ///
+    /// # Errors
+    ///
+    /// There is no such rule in the set, or it is one that [`wire::decode`](crate::wire::decode) enforces.
+    ///
+    /// ```
+    /// use presync::Ruleset;
+    ///
+    /// let error = Ruleset::default().without("image-sise").unwrap_err();
+    /// assert_eq!(error.to_string(), "no rule `image-sise` in this set, did you mean `image-size`?");
+    /// ```
+    pub fn without(mut self, id: &str) -> Result<Self, RulesetError> {
+        let count = self.rules.len() + self.checks.len();
+        self.rules.retain(|rule| rule.id != id);
+        self.checks.retain(|check| check.id() != id);
+        if self.rules.len() + self.checks.len() == count {
+            return Err(match rules::find(id) {
+                Some(rule) if matches!(rule.stage, Stage::Decode) => RulesetError::Decoding { id: clean(id) },
+                _ => {
+                    RulesetError::Unknown { id: clean(id), nearest: hint::nearest(id, self.ids()).map(clean) }
+                }
+            });
+        }
+        self.owners = Owners::of(&self.rules);
+        Ok(self)
+    }
+
+    /// The same with another form of image ids: a regular expression that must match the whole id.
+    ///
+    /// # Errors
+    ///
+    /// It is no regular expression, or one that needs more than 1 MiB of memory.
+    ///
+    /// ```
+    /// use presync::Ruleset;
+    ///
+    /// let rules = Ruleset::default().with_image_id_pattern("(img|pimg)-[0-9a-z]{8}")?;
+    /// # Ok::<(), presync::RulesetError>(())
+    /// ```
+    pub fn with_image_id_pattern(mut self, pattern: &str) -> Result<Self, RulesetError> {
+        let parsed = ImageIdPattern::new(pattern);
+        self.image_id = Some(parsed.map_err(|error| RulesetError::Pattern { message: error.to_string() })?);
+        Ok(self)
+    }
+
+    /// The edition whose rules these are.
+    ///
+    /// ```
+    /// assert_eq!(presync::Ruleset::default().edition(), presync::Edition::SEED);
+    /// ```
+    #[must_use]
+    pub fn edition(&self) -> Edition {
+        self.edition
+    }
+
+    /// The documented rules in the set, in order.
+    ///
+    /// ```
+    /// assert_eq!(presync::Ruleset::default().rules().first().unwrap().id, "version-required");
+    /// ```
+    #[must_use]
+    pub fn rules(&self) -> &[&'static Rule] {
+        &self.rules
+    }
+
+    /// The id of every rule and check in the set, in order.
+    ///
+    /// ```
+    /// assert!(presync::Ruleset::default().ids().any(|id| id == "image-quota"));
+    /// ```
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| rule.id).chain(self.checks.iter().map(|check| check.id()))
+    }
+
+    pub(crate) fn image_id_pattern(&self) -> &ImageIdPattern {
+        self.image_id.as_ref().unwrap_or_else(|| Lazy::force(&DOCUMENTED_IMAGE_ID))
+    }
+
+    pub(crate) fn owners(&self) -> Owners {
+        self.owners
+    }
+
+    /// Checks one request: every violation, and what could not be verified.
+    ///
+    /// ```
+    /// use presync::{Image, Region, Ruleset, State, SyncRequest};
+    ///
+    /// let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+    /// let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")])?;
+    /// assert!(Ruleset::default().check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &state).accepted());
+    /// # Ok::<(), presync::StateError>(())
+    /// ```
+    #[must_use]
+    pub fn check(&self, request: &SyncRequest, state: &State) -> Report {
+        let facts = Facts::new(self, request, state);
+        let mut report = Report::of(self.edition, Vec::new());
+        for rule in &self.rules {
+            if let Stage::Check(check) = rule.stage {
+                check(&facts, &mut Findings::of(Author::Rule(rule), &mut report));
+            }
+        }
+        for check in &self.checks {
+            check.check(&facts, &mut Findings::of(Author::Check(&**check), &mut report));
+        }
+        report
+    }
+}
+
+/// Why a rule set cannot be made.
+///
+/// ```
+/// use presync::{Ruleset, RulesetError};
+///
+/// assert!(matches!(Ruleset::default().without("x"), Err(RulesetError::Unknown { .. })));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RulesetError {
+    /// There is no such rule in the set.
+    #[error("no rule `{id}` in this set{}", nearest.as_ref().map_or_else(String::new, |id| format!(", did you mean `{id}`?")))]
+    Unknown {
+        /// What was asked for.
+        id: String,
+        /// The rule that was probably meant.
+        nearest: Option<String>,
+    },
+    /// The rule is enforced while a request is decoded, so that no set has it.
+    #[error("rule `{id}` is enforced while a request is decoded and cannot be left out")]
+    Decoding {
+        /// Which rule.
+        id: String,
+    },
+    /// A check of this id is in the set already.
+    #[error("check `{id}` is in this set already")]
+    Duplicate {
+        /// Which check.
+        id: String,
+    },
+    /// The id of an embedder's check has no namespace.
+    #[error(
+        "`{id}` is not the id of a check: one has a namespace and lower-case words, such as `acme/few-regions`"
+    )]
+    NoNamespace {
+        /// The id.
+        id: String,
+    },
+    /// The pattern of image ids is no regular expression, or too large a one.
+    #[error("not a pattern for image ids: {message}")]
+    Pattern {
+        /// What is wrong with it.
+        message: String,
+    },
+}

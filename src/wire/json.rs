@@ -1,0 +1,291 @@
+//! JSON bodies, read in one pass without a tree: a problem of the shape is noted and the reading goes on.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::{DecodeError, Draft, Form, Kind, Known, located};
+use crate::violation::Parameter;
+
+pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), DecodeError> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let mut stop = None;
+    let body = Body { draft, stop: &mut stop };
+    let result = deserializer.deserialize_map(body).and_then(|()| deserializer.end());
+    match (stop, result) {
+        (Some(stop), _) => Err(stop),
+        (None, Ok(())) => Ok(()),
+        (None, Err(error)) => {
+            let (line, column, message) = located(&error);
+            Err(DecodeError::Json { line, column, message })
+        }
+    }
+}
+
+/// The body: an object of parameters.
+struct Body<'d> {
+    draft: &'d mut Draft,
+    /// Why reading stopped, when that is not for the JSON reader to say.
+    stop: &'d mut Option<DecodeError>,
+}
+
+impl Body<'_> {
+    fn count<E: de::Error>(&mut self) -> Result<(), E> {
+        self.draft.count().map_err(|error| {
+            let message = E::custom(&error);
+            *self.stop = Some(error);
+            message
+        })
+    }
+}
+
+impl<'de> Visitor<'de> for Body<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of parameters")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(known) = map.next_key_seed(Key(self.draft))? {
+            self.count()?;
+            let Some(known) = known else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            if !self.draft.is_first(known) {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let parameter = || known.parameter();
+            match known.kind {
+                Kind::Ignored => drop(map.next_value::<IgnoredAny>()?),
+                Kind::Text(slot) => {
+                    let value = map.next_value_seed(Text { draft: self.draft, parameter })?;
+                    *slot(self.draft) = value;
+                }
+                Kind::Flag(slot) => {
+                    let value = map.next_value_seed(Flag { draft: self.draft, parameter })?;
+                    *slot(&mut self.draft.request) = value;
+                }
+                Kind::List(slot) => {
+                    let body = Body { draft: self.draft, stop: self.stop };
+                    let value = map.next_value_seed(List { body, known })?;
+                    *slot(&mut self.draft.request) = value;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A key: the parameter of this name, or nothing after saying so.
+struct Key<'d>(&'d mut Draft);
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = Option<&'static Known>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = Option<&'static Known>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a parameter")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
+        let known = Known::named(name);
+        if known.is_none() {
+            self.0.unknown(name, Form::Json);
+        }
+        Ok(known)
+    }
+}
+
+/// Notes the values that a parameter does not take, whatever they are. Of nested ones nothing is kept.
+macro_rules! wrong_types {
+    ($wrong:ident: $($visit:ident)*) => {
+        $(wrong_types!(@ $wrong $visit);)*
+    };
+    (@ $wrong:ident bool) => {
+        fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
+            Ok(self.$wrong(if value { "true" } else { "false" }))
+        }
+    };
+    (@ $wrong:ident number) => {
+        fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
+            Ok(self.$wrong(&value.to_string()))
+        }
+
+        fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
+            Ok(self.$wrong(&value.to_string()))
+        }
+
+        fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
+            Ok(self.$wrong(&value.to_string()))
+        }
+    };
+    (@ $wrong:ident null) => {
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(self.$wrong("null"))
+        }
+    };
+    (@ $wrong:ident text) => {
+        fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
+            Ok(self.$wrong(value))
+        }
+    };
+    (@ $wrong:ident list) => {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(self.$wrong("[…]"))
+        }
+    };
+    (@ $wrong:ident object) => {
+        fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+            while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(self.$wrong("{…}"))
+        }
+    };
+}
+
+fn null_hint(value: &str) -> Option<String> {
+    (value == "null").then(|| "leave the parameter out".to_owned())
+}
+
+/// A text.
+struct Text<'d, P> {
+    draft: &'d mut Draft,
+    parameter: P,
+}
+
+impl<P: FnOnce() -> Parameter> Text<'_, P> {
+    fn wrong(self, value: &str) -> Option<String> {
+        let hint = null_hint(value)
+            .or_else(|| (!value.starts_with(['[', '{'])).then(|| format!("write `\"{value}\"`")));
+        self.draft.wrong_type((self.parameter)(), "a text", value, hint);
+        None
+    }
+}
+
+impl<'de, P: FnOnce() -> Parameter> DeserializeSeed<'de> for Text<'_, P> {
+    type Value = Option<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, P: FnOnce() -> Parameter> Visitor<'de> for Text<'_, P> {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(self.draft.text(self.parameter, value))
+    }
+
+    wrong_types!(wrong: bool number null list object);
+}
+
+/// `true` or `false`.
+struct Flag<'d, P> {
+    draft: &'d mut Draft,
+    parameter: P,
+}
+
+impl<P: FnOnce() -> Parameter> Flag<'_, P> {
+    fn wrong(self, value: &str) -> Option<bool> {
+        let bare = value.to_ascii_lowercase();
+        let unquoted = matches!(&*bare, "true" | "false").then(|| format!("write `{bare}`, without quotes"));
+        self.draft.wrong_type((self.parameter)(), "`true` or `false`", value, null_hint(value).or(unquoted));
+        None
+    }
+}
+
+impl<'de, P: FnOnce() -> Parameter> DeserializeSeed<'de> for Flag<'_, P> {
+    type Value = Option<bool>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, P: FnOnce() -> Parameter> Visitor<'de> for Flag<'_, P> {
+    type Value = Option<bool>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("true or false")
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Some(value))
+    }
+
+    wrong_types!(wrong: number null text list object);
+}
+
+/// A list of texts.
+struct List<'d> {
+    body: Body<'d>,
+    known: &'static Known,
+}
+
+impl List<'_> {
+    fn wrong(self, value: &str) -> Vec<String> {
+        self.note(value, null_hint(value))
+    }
+
+    fn bare(self, value: &str) -> Vec<String> {
+        let hint = format!("write `[\"{}\"]`", crate::violation::clean(value));
+        self.note(value, Some(hint))
+    }
+
+    fn note(self, value: &str, hint: Option<String>) -> Vec<String> {
+        self.body.draft.wrong_type(self.known.parameter(), "a list of texts", value, hint);
+        Vec::new()
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for List<'_> {
+    type Value = Vec<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for List<'_> {
+    type Value = Vec<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of texts")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut texts = Vec::new();
+        let mut subscript = 0;
+        loop {
+            let parameter = || self.known.parameter().element(subscript);
+            let Some(text) = list.next_element_seed(Text { draft: self.body.draft, parameter })? else {
+                return Ok(texts);
+            };
+            self.body.count()?;
+            subscript += 1;
+            // One wrong element and the request does not decode: what becomes of the list is of no matter.
+            texts.extend(text);
+        }
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(self.bare(value))
+    }
+
+    wrong_types!(wrong: bool number null object);
+}

@@ -1,0 +1,191 @@
+//! Query strings and form bodies.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+use super::{DecodeError, Draft, Form, KNOWN, Kind, Known, MAX_FORM_BYTES, MAX_URL_BYTES, within};
+use crate::request::SyncRequest;
+use crate::rules::shape;
+use crate::violation::{Finding, Parameter, clean};
+
+/// The request as a query string: parameters in the order of the page, values percent-encoded.
+///
+/// [`decode`](super::decode) reads it back, for any request. A JSON body is what serde writes; a request without a
+/// version has none, for a JSON body alone stands for the documented one.
+///
+/// ```
+/// use presync::{SyncRequest, wire};
+///
+/// let query = wire::encode_query(&SyncRequest::new("img-o3ycss2p", ["ap-guangzhou"]));
+/// assert_eq!(query, "Action=SyncImages&Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-guangzhou");
+/// ```
+#[must_use]
+pub fn encode(request: &SyncRequest) -> String {
+    let SyncRequest {
+        version,
+        region,
+        image_ids,
+        destination_regions,
+        dry_run,
+        image_name,
+        image_set_required,
+        encrypt,
+        kms_key_id,
+    } = request;
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let mut pair = |parameter: &Parameter, value: Option<&str>| {
+        if let Some(value) = value {
+            query.append_pair(&parameter.to_string(), value);
+        }
+    };
+    let flag = |value: &Option<bool>| value.map(|value| if value { "true" } else { "false" });
+    pair(&Parameter::ACTION, Some(super::ACTION));
+    pair(&Parameter::VERSION, version.as_deref());
+    pair(&Parameter::REGION, region.as_deref());
+    for (subscript, id) in image_ids.iter().enumerate() {
+        pair(&Parameter::IMAGE_IDS.element(subscript), Some(id));
+    }
+    for (subscript, region) in destination_regions.iter().enumerate() {
+        pair(&Parameter::DESTINATION_REGIONS.element(subscript), Some(region));
+    }
+    pair(&Parameter::DRY_RUN, flag(dry_run));
+    pair(&Parameter::IMAGE_NAME, image_name.as_deref());
+    pair(&Parameter::IMAGE_SET_REQUIRED, flag(image_set_required));
+    pair(&Parameter::ENCRYPT, flag(encrypt));
+    pair(&Parameter::KMS_KEY_ID, kms_key_id.as_deref());
+    query.finish()
+}
+
+/// The query in a text that is a URL, or the text itself; within the limit for what it is.
+pub(super) fn of_text(text: &str) -> Result<&str, DecodeError> {
+    match text.split_once('?') {
+        // In a query string that stands alone, what comes before a question mark is already parameters.
+        Some((address, query)) if !address.contains(['=', '&']) => {
+            within(text.as_bytes(), MAX_URL_BYTES, "a URL")?;
+            // What follows a `#` is never sent.
+            Ok(query.split_once('#').map_or(query, |(query, _)| query))
+        }
+        _ if text.contains('=') => {
+            within(text.as_bytes(), MAX_FORM_BYTES, "a form")?;
+            Ok(text)
+        }
+        _ => Err(DecodeError::NotARequest),
+    }
+}
+
+/// An element of a list, with its subscript.
+type Element = (usize, String);
+
+pub(super) fn read(query: &str, draft: &mut Draft) -> Result<(), DecodeError> {
+    let is_list = |known: &&'static Known| matches!(known.kind, Kind::List(_));
+    let mut lists: Vec<(&Known, Vec<Element>)> =
+        KNOWN.iter().filter(is_list).map(|known| (known, Vec::new())).collect();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        draft.count()?;
+        let (raw_name, raw_value) = pair.split_once('=').unwrap_or((pair, ""));
+        let Some(name) = decoded(raw_name) else {
+            draft.unknown(raw_name, Form::Query);
+            continue;
+        };
+        if let Some(known) = Known::named(&name) {
+            scalar(known, raw_value, draft);
+        } else if let Some((stem, subscript)) = name.split_once('.')
+            && let Some((known, elements)) = lists.iter_mut().find(|(known, _)| known.name == stem)
+        {
+            element(known, subscript, raw_value, elements, draft);
+        } else {
+            draft.unknown(&name, Form::Query);
+        }
+    }
+    for (known, elements) in lists {
+        list(known, elements, draft);
+    }
+    Ok(())
+}
+
+/// Percent-decoded text; nothing when it is not UTF-8.
+fn decoded(raw: &str) -> Option<Cow<'_, str>> {
+    if !raw.contains(['%', '+']) {
+        return Some(Cow::Borrowed(raw));
+    }
+    let spaced = raw.replace('+', " ");
+    Some(Cow::Owned(percent_decode_str(&spaced).decode_utf8().ok()?.into_owned()))
+}
+
+fn scalar(known: &'static Known, raw: &str, draft: &mut Draft) {
+    match known.kind {
+        Kind::List(_) => {
+            let hint = format!("send `{}.0={}`", known.name, clean(raw));
+            draft.wrong_type(known.parameter(), "a list with subscripts", raw, Some(hint));
+        }
+        Kind::Ignored => {
+            draft.is_first(known);
+        }
+        Kind::Text(slot) => {
+            if draft.is_first(known)
+                && let Some(value) = value(|| known.parameter(), raw, draft)
+            {
+                *slot(draft) = Some(value);
+            }
+        }
+        Kind::Flag(slot) => {
+            if !draft.is_first(known) {
+                return;
+            }
+            match raw {
+                "true" | "True" => *slot(&mut draft.request) = Some(true),
+                "false" | "False" => *slot(&mut draft.request) = Some(false),
+                other => draft.wrong_type(known.parameter(), "`true` or `false`", other, None),
+            }
+        }
+    }
+}
+
+fn value(parameter: impl FnOnce() -> Parameter, raw: &str, draft: &mut Draft) -> Option<String> {
+    match decoded(raw) {
+        Some(value) => draft.text(parameter, &value),
+        None => {
+            draft.wrong_type(parameter(), "text in UTF-8", raw, None);
+            None
+        }
+    }
+}
+
+fn element(known: &Known, text: &str, raw: &str, elements: &mut Vec<Element>, draft: &mut Draft) {
+    // `00` and `+0` are other spellings of a subscript, and so no subscript.
+    let canonical = text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
+    let Some(subscript) = text.parse::<usize>().ok().filter(|_| canonical) else {
+        let message = format!("`{}` is not a subscript", clean(text));
+        let finding = Finding::new(Parameter::named(&format!("{}.{text}", known.name)), message);
+        draft.problem(&shape::SUBSCRIPTS_FROM_ZERO, finding.value(raw).allowed("0, 1, 2 and so on"));
+        return;
+    };
+    // A value that is refused keeps its place, so that it leaves no gap.
+    let value = value(|| known.parameter().element(subscript), raw, draft).unwrap_or_default();
+    elements.push((subscript, value));
+}
+
+/// Puts the elements in order. Only what was sent is looked at: a subscript costs nothing, however large it is.
+fn list(known: &Known, mut elements: Vec<Element>, draft: &mut Draft) {
+    let Kind::List(slot) = known.kind else { return };
+    elements.sort_by_key(|(subscript, _)| *subscript);
+    let mut last: Option<usize> = None;
+    let mut broken = false;
+    for (subscript, value) in &elements {
+        let expected = last.map_or(0, |last| last.saturating_add(1));
+        let parameter = || known.parameter().element(*subscript);
+        if last == Some(*subscript) {
+            draft.repeated(parameter());
+        } else if *subscript != expected && !broken {
+            broken = true;
+            let missing = known.parameter().element(expected);
+            let hint = (expected == 0).then(|| "subscripts start at 0".to_owned());
+            let finding = Finding::new(parameter(), format!("`{}` comes without `{missing}`", parameter()));
+            let finding = finding.value(value).allowed(missing.to_string()).hint(hint);
+            draft.problem(&shape::SUBSCRIPTS_FROM_ZERO, finding);
+        }
+        last = Some(*subscript);
+    }
+    *slot(&mut draft.request) = elements.into_iter().map(|(_, value)| value).collect();
+}
