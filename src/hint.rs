@@ -158,8 +158,16 @@ pub(crate) fn parameter<'n>(
 
 /// The one candidate that a slip of the hand takes to `text`: another case, other dashes, or a letter or two.
 ///
-/// Nothing when two candidates are equally near: then neither is sure enough.
-pub(crate) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+/// Nothing when two candidates are equally near: then neither is sure enough. Letters are compared with the feature
+/// `hints` only.
+///
+/// ```
+/// use presync::nearest;
+///
+/// assert_eq!(nearest("Image_Ids", ["ImageIds", "Region"]), Some("ImageIds"));
+/// assert_eq!(nearest("ImageSize", ["ImageIds", "Region"]), None);
+/// ```
+pub fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let mut best: Option<(usize, &str)> = None;
     let mut tied = false;
     for candidate in candidates {

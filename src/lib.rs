@@ -37,11 +37,15 @@
 //! - `cli`: the binary `presync`.
 //! - `proptest`, `arbitrary`: generators for other people's tests.
 
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 mod code;
 mod edition;
 mod facts;
 mod hint;
 mod lookup;
+#[cfg(any(feature = "arbitrary", feature = "proptest"))]
+mod pools;
 mod report;
 mod request;
 pub mod response;
@@ -49,6 +53,8 @@ mod rule;
 pub mod rules;
 mod ruleset;
 mod state;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 mod strict;
 mod violation;
 #[cfg(feature = "wire")]
@@ -57,6 +63,7 @@ pub mod wire;
 pub use code::{ErrorCode, OtherCode, ParseErrorCodeError};
 pub use edition::{Dated, Edition, EditionError};
 pub use facts::{Destination, Facts, NamedImage};
+pub use hint::nearest;
 pub use report::Report;
 pub use request::SyncRequest;
 pub use rule::{Check, Evidence, Findings, Rule, Stage, check_fn};
@@ -87,3 +94,8 @@ pub fn validate_sync(request: &SyncRequest, state: &State) -> Vec<Violation> {
     static RULES: Lazy<Ruleset> = Lazy::new(Ruleset::default);
     RULES.check(request, state).into_violations()
 }
+
+/// The README's example runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

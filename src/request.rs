@@ -29,7 +29,6 @@ pub(crate) const DOCUMENTED_VERSION: &str = "2017-03-12";
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase", deny_unknown_fields)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),

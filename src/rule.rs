@@ -90,7 +90,7 @@ impl Rule {
 pub enum Stage {
     /// [`wire::decode`](crate::wire::decode), while it reads: there is no request yet.
     Decode,
-    /// [`Ruleset::check`], by this function.
+    /// [`Ruleset::check`](crate::Ruleset::check), by this function.
     Check(fn(&Facts<'_>, &mut Findings<'_>)),
 }
 

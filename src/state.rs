@@ -265,6 +265,7 @@ pub struct Image {
     pub image_state: Option<ImageState>,
     /// The size in whole GiB; nothing when it is not known. A size in quotes is read, as early SDKs wrote it.
     #[serde(default, deserialize_with = "size")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "whole_schema"))]
     pub image_size: Option<u64>,
     /// Whether it is encrypted; nothing when it is not known. The API's record has no such flag: the caller supplies it.
     #[serde(default = "no")]
@@ -313,6 +314,12 @@ fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Er
 
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     whole(deserializer, "a count, as a number that is not negative, or `null`")
+}
+
+/// What [`whole`] reads.
+#[cfg(feature = "schema")]
+fn whole_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({"type": ["integer", "string", "null"], "minimum": 0, "pattern": "^[0-9]+$"})
 }
 
 /// A whole number that is not negative, also in quotes; `null` is nothing.
@@ -376,7 +383,6 @@ fn whole<'de, D: Deserializer<'de>>(
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Used {
     /// As many as the state lists there: the key is left out.
     #[default]
@@ -429,13 +435,14 @@ pub struct RegionQuota {
     pub region: String,
     /// Custom images there, a count.
     #[serde(default, skip_serializing_if = "Used::is_as_listed")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<u64>"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "whole_schema"))]
     pub used: Used,
     /// Copies that are on their way there, a count: each will take a place.
     #[serde(default, deserialize_with = "in_flight")]
     pub in_flight: u64,
     /// The most custom images that the region may hold, a count; nothing where the account's number holds.
     #[serde(default, deserialize_with = "count", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "whole_schema"))]
     pub image_num_quota: Option<u64>,
 }
 
@@ -476,6 +483,7 @@ fn in_flight<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error
 pub struct AccountQuota {
     /// The most custom images that a region may hold, a count; nothing where the documented number holds.
     #[serde(default, deserialize_with = "count", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "whole_schema"))]
     pub image_num_quota: Option<u64>,
     /// What is known of single regions.
     #[serde(default)]
@@ -703,12 +711,33 @@ impl State {
     /// ```
     #[cfg(feature = "wire")]
     pub fn from_json(bytes: &[u8]) -> Result<Self, StateError> {
-        let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-        let records: Records = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            StateError::json((path != ".").then_some(path), error.inner())
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let (line, column) = crate::wire::position(bytes, error.valid_up_to());
+            StateError::Json {
+                line,
+                column,
+                path: None,
+                message: "the state is not text in UTF-8".to_owned(),
+            }
         })?;
-        deserializer.end().map_err(|error| StateError::json(None, &error))?;
+        // The JSON reader would speak of a value that it expected.
+        let not_json =
+            |message: &str| StateError::Json { line: 1, column: 1, path: None, message: message.to_owned() };
+        if text.trim_ascii().is_empty() {
+            return Err(not_json("the state is empty"));
+        }
+        if text.starts_with('\u{feff}') {
+            return Err(not_json("the state starts with a byte order mark, which is no part of JSON"));
+        }
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let records: Records = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let (line, column, message) = crate::wire::located(error.inner());
+            StateError::Json { line, column, path: place(error.path(), &message), message }
+        })?;
+        deserializer.end().map_err(|error| {
+            let (line, column, message) = crate::wire::located(&error);
+            StateError::Json { line, column, path: None, message }
+        })?;
         records.try_into()
     }
 
@@ -1006,12 +1035,25 @@ pub enum StateError {
     },
 }
 
-impl StateError {
-    #[cfg(feature = "wire")]
-    fn json(path: Option<String>, error: &serde_json::Error) -> Self {
-        let (line, column, message) = crate::wire::located(error);
-        Self::Json { line, column, path, message }
+/// Where an error is, as `Images[3].ImageSize`; nothing for the state as a whole.
+#[cfg(feature = "wire")]
+fn place(path: &serde_path_to_error::Path, message: &str) -> Option<String> {
+    use serde_path_to_error::Segment;
+
+    // What is no key is at no place below its record, and an unknown key is named in the message.
+    let is_place = |segment: &&Segment| !matches!(segment, Segment::Unknown);
+    let mut segments: Vec<&Segment> = path.iter().filter(is_place).collect();
+    if message.starts_with("unknown key") {
+        segments.pop();
     }
+    let mut place = String::new();
+    for segment in segments {
+        if !place.is_empty() && !matches!(segment, Segment::Seq { .. }) {
+            place.push('.');
+        }
+        place.push_str(&segment.to_string());
+    }
+    (!place.is_empty()).then_some(place)
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {

@@ -195,7 +195,7 @@ fn within(bytes: &[u8], limit: usize, what: &'static str) -> Result<(), DecodeEr
 }
 
 /// The line and column of a byte, both counted from 1; columns are counted in bytes, as JSON errors count them.
-fn position(bytes: &[u8], offset: usize) -> (usize, usize) {
+pub(crate) fn position(bytes: &[u8], offset: usize) -> (usize, usize) {
     let before = bytes.get(..offset).unwrap_or(bytes);
     let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
     (before.iter().filter(|byte| **byte == b'\n').count() + 1, offset - line_start + 1)
@@ -206,7 +206,8 @@ pub(crate) fn located(error: &serde_json::Error) -> (usize, usize, String) {
     let sentence = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let message = sentence.strip_suffix(&place).unwrap_or(&sentence);
-    (error.line(), error.column(), message.to_owned())
+    // Where the input ends at the start of a line, nothing of it was read: the reader says column 0.
+    (error.line(), error.column().max(1), message.to_owned())
 }
 
 /// Why bytes could not be read as a request.

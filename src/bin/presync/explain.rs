@@ -1,0 +1,131 @@
+//! `presync explain`.
+
+use std::io::{self, Write};
+
+use clap::Args;
+use presync::{ErrorCode, Evidence, Rule, Stage, nearest, rules};
+
+use crate::input::shown;
+use crate::output::{BAD, HEADING, LABEL, Output};
+use crate::{Failure, Status};
+
+const EXAMPLES: &str = "\
+Examples:
+  presync explain image-size
+  presync explain InvalidImageId.TooLarge";
+
+/// Explain a rule or an error code: what, why, an example, the cure
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Explain {
+    /// The id of a rule, or an error code
+    #[arg(value_name = "RULE|CODE")]
+    word: String,
+}
+
+impl Explain {
+    pub(crate) fn run(&self, output: &mut Output) -> Result<Status, Failure> {
+        if let Some(rule) = rules::find(&self.word) {
+            explain_rule(output, rule)?;
+        } else if let Some(code) = ErrorCode::ALL.iter().find(|code| code.as_str() == self.word) {
+            explain_code(output, code)?;
+        } else {
+            let advice = match meant(&self.word) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "`presync rules` lists them".to_owned(),
+            };
+            let word = shown(self.word.as_ref());
+            return Err(Failure::Reason(format!(
+                "error: `{word}` is neither a rule nor an error code: {advice}"
+            )));
+        }
+        Ok(Status::Accepted)
+    }
+}
+
+fn explain_rule(output: &mut Output, rule: &Rule) -> io::Result<()> {
+    writeln!(output, "{HEADING}{}{HEADING:#}: {}", rule.id, rule.requirement)?;
+    writeln!(output)?;
+    let mut line = |label: &str, text: &str| writeln!(output, "  {LABEL}{label:<9}{LABEL:#}  {text}");
+    line("parameter", rule.parameter)?;
+    for (since, (code, evidence)) in rule.code.rows() {
+        line("code", &format!("{code}, from {since} on"))?;
+        line("evidence", &format!("{evidence}: {}", evidence_gloss(*evidence)))?;
+    }
+    line("citation", rule.citation)?;
+    match rule.last_seen {
+        None => line("in force", &format!("from {} on", rule.first_seen))?,
+        Some(last_seen) => line("in force", &format!("from {}, until {last_seen}", rule.first_seen))?,
+    }
+    line(
+        "found",
+        match rule.stage {
+            Stage::Decode => "while the request is read, before its values are checked",
+            _ => "when the request is checked against the state",
+        },
+    )?;
+    writeln!(output)?;
+
+    let mut is_code = false;
+    for line in rule.explanation.lines() {
+        // Documentation comments have a blank after the slashes.
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        is_code ^= line.starts_with("```");
+        if line.starts_with("# ") && !is_code {
+            writeln!(output, "{HEADING}{line}{HEADING:#}")?;
+        } else {
+            writeln!(output, "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+fn evidence_gloss(evidence: Evidence) -> &'static str {
+    match evidence {
+        Evidence::Documented => "the page's own table of codes describes this failure",
+        Evidence::Common => "the list of codes that all actions have in common describes this failure",
+        Evidence::Inferred => "the nearest code that is listed, for the reason below",
+        _ => "see below",
+    }
+}
+
+fn explain_code(output: &mut Output, code: &ErrorCode) -> io::Result<()> {
+    writeln!(output, "{BAD}{code}{BAD:#}: {}", code.gloss().unwrap_or("not in the table"))?;
+    writeln!(output)?;
+    let mut is_given = false;
+    for rule in rules::all() {
+        for (since, (_, evidence)) in rule.code.rows().filter(|(_, (given, _))| given == code) {
+            if !is_given {
+                writeln!(output, "Given by:")?;
+                is_given = true;
+            }
+            writeln!(
+                output,
+                "  {HEADING}{}{HEADING:#}: {} {LABEL}({evidence}, from {since} on){LABEL:#}",
+                rule.id, rule.requirement
+            )?;
+        }
+    }
+    if !is_given {
+        writeln!(
+            output,
+            "No rule gives it: the service does, for reasons that cannot be known before the call."
+        )?;
+    }
+    Ok(())
+}
+
+/// The one rule or code that was probably meant: its last part alone, or all of it with a slip.
+fn meant(word: &str) -> Option<&'static str> {
+    let words = || rules::all().map(|rule| rule.id).chain(ErrorCode::ALL.iter().map(ErrorCode::as_str));
+    let lower = word.to_lowercase();
+    let is_last_part = |known: &&str| {
+        let known = known.to_lowercase();
+        !lower.is_empty() && known.strip_suffix(&lower).is_some_and(|rest| rest.ends_with(['-', '.']))
+    };
+    let mut parts = words().filter(is_last_part);
+    match (parts.next(), parts.next()) {
+        (Some(part), None) => Some(part),
+        _ => nearest(word, words()),
+    }
+}

@@ -1,0 +1,74 @@
+//! Where answers are written.
+
+use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+
+/// What is refused.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What is accepted.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+/// What is left open.
+pub(crate) const OPEN: Style = AnsiColor::Yellow.on_default().bold();
+/// What may help.
+pub(crate) const HELP: Style = AnsiColor::Cyan.on_default();
+/// What stands above something.
+pub(crate) const HEADING: Style = Style::new().bold();
+/// What stands beside something.
+pub(crate) const LABEL: Style = Style::new().dimmed();
+
+/// Standard output: styled where the reader can see styles, and quiet when the reader has gone away.
+pub(crate) struct Output {
+    stream: BufWriter<AutoStream<StdoutLock<'static>>>,
+    is_terminal: bool,
+    is_broken: bool,
+}
+
+impl Output {
+    pub(crate) fn new(color: clap::ColorChoice) -> Self {
+        let choice = match color {
+            clap::ColorChoice::Auto => anstream::ColorChoice::Auto,
+            clap::ColorChoice::Always => anstream::ColorChoice::Always,
+            clap::ColorChoice::Never => anstream::ColorChoice::Never,
+        };
+        let stdout = io::stdout();
+        let is_terminal = stdout.is_terminal();
+        let stream = BufWriter::new(AutoStream::new(stdout.lock(), choice));
+        Self { stream, is_terminal, is_broken: false }
+    }
+
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
+    /// The result, except that a reader who has seen enough (`| head -1`) is no failure: from then on nothing is
+    /// written, and the exit status is what it would have been.
+    fn quietly<T>(&mut self, result: io::Result<T>, instead: T) -> io::Result<T> {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_broken = true;
+                Ok(instead)
+            }
+            result => result,
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_broken {
+            return Ok(bytes.len());
+        }
+        let result = self.stream.write(bytes);
+        self.quietly(result, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.is_broken {
+            return Ok(());
+        }
+        let result = self.stream.flush();
+        self.quietly(result, ())
+    }
+}

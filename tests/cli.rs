@@ -1,0 +1,815 @@
+//! The command line: exit status, stdout and stderr.
+#![cfg(feature = "cli")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test that goes wrong says so by panicking, and this one is about files and processes"
+)]
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command as Process, Stdio};
+
+use assert_cmd::Command;
+use presync::{ErrorCode, rules};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const STATE: &str = "tests/data/state.json";
+const PAGE_EXAMPLE: &str = "tests/data/page-example.txt";
+const REFUSED: &str = "tests/data/refused.json";
+const ACCEPTED: &str = "accepted under the 2017-03 page\n";
+/// A call that the state of the tests accepts.
+const QUERY: &str =
+    "Action=SyncImages&Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-guangzhou";
+/// The same to a region of which the state does not know whether it takes images.
+const OPEN: &str = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-singapore";
+
+/// What a run came to.
+struct Run {
+    status: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Run {
+    /// The status and both streams at once, so that a failure shows all of them.
+    #[track_caller]
+    fn is(&self, status: i32, stdout: &str, stderr: &str) {
+        assert_eq!(
+            (self.status, &*self.stdout, &*self.stderr),
+            (status, stdout, stderr),
+            "status, stdout, stderr"
+        );
+    }
+
+    /// No answer, and this reason.
+    #[track_caller]
+    fn gives_up(&self, stderr: &str) {
+        self.is(2, "", &format!("{stderr}\n"));
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).expect("stdout is one JSON text")
+    }
+}
+
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_presync"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+fn finished(mut command: Command) -> Run {
+    let output = command.output().unwrap();
+    Run {
+        status: output.status.code().expect("not ended by a signal"),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn presync<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run {
+    let mut command = command();
+    command.args(arguments);
+    finished(command)
+}
+
+/// `presync check` with the state of the tests.
+fn check<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run {
+    let mut command = command();
+    command.args(["check", "--state", STATE]).args(arguments);
+    finished(command)
+}
+
+/// The same with this on stdin.
+fn check_stdin(arguments: &[&str], stdin: impl Into<Vec<u8>>) -> Run {
+    let mut command = command();
+    command.args(["check", "--state", STATE]).args(arguments).write_stdin(stdin);
+    finished(command)
+}
+
+/// A file of its own.
+struct Scratch(TempDir);
+
+impl Scratch {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+/// Code and parameter of each violation, from the answer in JSON.
+fn pairs(answer: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let violations = answer["violations"].as_array().unwrap();
+    violations.iter().map(|violation| (text(&violation["code"]), text(&violation["parameter"]))).collect()
+}
+
+/// Code and parameter of each violation, from the first lines of the blocks for people.
+fn headings(stdout: &str) -> Vec<(String, String)> {
+    let is_heading = |line: &&str| line.contains("  ") && !line.starts_with(' ');
+    let pair = |line: &str| {
+        let (code, parameter) = line.split_once("  ").unwrap();
+        (code.to_owned(), parameter.to_owned())
+    };
+    stdout.lines().filter(is_heading).map(pair).collect()
+}
+
+fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(code, parameter)| ((*code).to_owned(), (*parameter).to_owned())).collect()
+}
+
+// --- check: verdicts ---
+
+#[test]
+fn the_example_of_the_page_is_accepted() {
+    check([PAGE_EXAMPLE]).is(0, ACCEPTED, "");
+}
+
+#[test]
+fn one_run_shows_every_reason_in_order() {
+    // All rules that one request can break at once: a version that was not sent cannot also be a wrong one, a list that
+    // is empty has no wrong elements, and nothing is said of an image while its region is wrong.
+    let expected = owned(&[
+        ("NoSuchVersion", "Version"),
+        ("UnknownParameter", "DryRun"),
+        ("InvalidParameterValue", "ImageIds"),
+        ("InvalidImageId.Malformed", "ImageIds.0"),
+        ("InvalidImageId.NotFound", "ImageIds.1"),
+        ("InvalidParameterValue", "ImageIds.2"),
+        ("InvalidImageId.IncorrectState", "ImageIds.2"),
+        ("InvalidImageId.TooLarge", "ImageIds.2"),
+        ("InvalidRegion.NotFound", "DestinationRegions.1"),
+        ("InvalidRegion.Unavailable", "DestinationRegions.2"),
+        ("InvalidRegion.Unavailable", "DestinationRegions.0"),
+        ("InvalidParameterValue", "DestinationRegions.4"),
+        ("LimitExceeded", "DestinationRegions.3"),
+    ]);
+    let human = check([REFUSED]);
+    assert_eq!((human.status, &*human.stderr), (1, ""));
+    assert_eq!(headings(&human.stdout), expected);
+    assert_eq!(human.stdout.lines().last(), Some("refused under the 2017-03 page: 13 violations"));
+
+    let json = check(["--format", "json", REFUSED]);
+    assert_eq!((json.status, &*json.stderr), (1, ""));
+    assert_eq!(pairs(&json.json()), expected);
+}
+
+#[test]
+fn a_block_has_a_line_for_all_that_there_is_to_say() {
+    let request =
+        "Version=2017-03-12&Region=ap-shanghai&ImageIds.0=img-7k2mw9qd&DestinationRegions.0=AP-beijing";
+    let expected = "\
+InvalidParameterValue  ImageIds.0
+  value    img-7k2mw9qd
+  reason   `img-7k2mw9qd` is not a custom image but a `SHARED_IMAGE`
+  allowed  PRIVATE_IMAGE
+  rule     image-custom
+
+InvalidImageId.IncorrectState  ImageIds.0
+  value    img-7k2mw9qd
+  reason   `img-7k2mw9qd` is in the state `SYNCING`
+  allowed  NORMAL
+  hint     the state passes with time: try again later
+  rule     image-state-normal
+
+InvalidImageId.TooLarge  ImageIds.0
+  value    img-7k2mw9qd
+  reason   `img-7k2mw9qd` has 50 GiB
+  allowed  < 50 GiB
+  rule     image-size
+
+InvalidRegion.NotFound  DestinationRegions.0
+  value    AP-beijing
+  reason   `AP-beijing` is not a known region
+  hint     did you mean `ap-beijing`? the case is another
+  rule     destination-exists
+
+refused under the 2017-03 page: 4 violations
+";
+    check([request]).is(1, expected, "");
+}
+
+#[test]
+fn a_problem_of_the_shape_is_a_violation() {
+    let run = check([r#"{"ImageIds": "img-o3ycss2p", "DestinationRegions": ["ap-guangzhou"]}"#]);
+    let expected = "\
+InvalidParameter  ImageIds
+  value    img-o3ycss2p
+";
+    assert_eq!((run.status, &*run.stderr), (1, ""));
+    assert!(run.stdout.starts_with(expected), "{}", run.stdout);
+    let verdict = "\
+refused under the 2017-03 page: 1 violation while the request is read, nothing else was checked";
+    assert_eq!(run.stdout.lines().last(), Some(verdict));
+}
+
+#[test]
+fn what_is_left_open_is_said_and_refused_only_when_strict() {
+    let block = "\
+not verified  DestinationRegions.0
+  needs    `ImageSync` of `ap-singapore`
+  rule     destination-available
+
+";
+    let accepted = "accepted under the 2017-03 page, but 1 check could not be verified\n";
+    check([OPEN]).is(0, &format!("{block}{accepted}"), "");
+    let refused = "refused under the 2017-03 page: 1 check could not be verified, which --strict refuses\n";
+    check(["--strict", OPEN]).is(1, &format!("{block}{refused}"), "");
+    check(["--strict", QUERY]).is(0, ACCEPTED, "");
+
+    // Both at once: refused either way, and `--strict` is not why.
+    let both = format!("{OPEN}&DestinationRegions.1=ap-shanghai&DestinationRegions.2=ap-singapore");
+    for flags in [&[][..], &["--strict"]] {
+        let run = check(flags.iter().copied().chain([&*both]));
+        let verdict = "refused under the 2017-03 page: 2 violations, 1 check could not be verified";
+        assert_eq!((run.status, run.stdout.lines().last()), (1, Some(verdict)));
+    }
+}
+
+#[test]
+fn an_answer_in_json_has_these_keys_in_this_order() {
+    let run = check(["--format", "json", OPEN]);
+    let unverified = r#"[{"rule":"destination-available","parameter":"DestinationRegions.0","needs":"`ImageSync` of `ap-singapore`"}]"#;
+    let expected =
+        format!(r#"{{"edition":"2017-03","accepted":true,"violations":[],"unverified":{unverified}}}"#);
+    run.is(0, &format!("{expected}\n"), "");
+    let strict = expected.replace(r#""accepted":true"#, r#""accepted":false"#);
+    check(["--format", "json", "--strict", OPEN]).is(1, &format!("{strict}\n"), "");
+
+    let sent = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=sh";
+    let violation = concat!(
+        r#"{"rule":"destination-exists","code":"InvalidRegion.NotFound","parameter":"DestinationRegions.0","#,
+        r#""value":"sh","allowed":null,"message":"`sh` is not a known region","#,
+        r#""hint":"did you mean `ap-shanghai`? `sh` is its code in an older API"}"#
+    );
+    let expected =
+        format!(r#"{{"edition":"2017-03","accepted":false,"violations":[{violation}],"unverified":[]}}"#);
+    check(["--format", "json", sent]).is(1, &format!("{expected}\n"), "");
+}
+
+#[test]
+fn an_answer_in_json_reads_as_a_report() {
+    for request in [PAGE_EXAMPLE, REFUSED, OPEN] {
+        let run = check(["--format", "json", request]);
+        let report: presync::Report = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(format!("{}\n", serde_json::to_string(&report).unwrap()), run.stdout);
+    }
+}
+
+// --- check: where requests come from ---
+
+#[test]
+fn a_request_is_a_file_or_stdin_or_the_text_itself() {
+    let scratch = Scratch::new();
+    let url = format!("https://image.api.qcloud.com/v2/index.php?{QUERY}");
+    let body = r#"{"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-guangzhou"]}"#;
+    for text in [QUERY, &*url, body] {
+        check([text]).is(0, ACCEPTED, "");
+        for end in ["", "\n", "\r\n"] {
+            let text = format!("{text}{end}");
+            check([scratch.file("request", &text)]).is(0, ACCEPTED, "");
+            check_stdin(&[], &*text).is(0, ACCEPTED, "");
+            check_stdin(&["-"], text).is(0, ACCEPTED, "");
+        }
+    }
+}
+
+#[test]
+fn only_the_newline_that_ends_a_file_is_dropped() {
+    let scratch = Scratch::new();
+    let refused = owned(&[("InvalidRegion.NotFound", "DestinationRegions.0")]);
+    for end in ["\n\n", " ", " \n", "\n ", "\r"] {
+        let run = check([scratch.file("request", format!("{QUERY}{end}"))]);
+        assert_eq!((run.status, headings(&run.stdout)), (1, refused.clone()), "{end:?}");
+    }
+    // An argument is no file: a newline in it was sent.
+    let run = check([format!("{QUERY}\n")]);
+    assert_eq!((run.status, headings(&run.stdout)), (1, refused));
+}
+
+#[test]
+fn a_file_comes_before_the_text_of_its_name() {
+    let scratch = Scratch::new();
+    scratch.file("a=b", QUERY);
+    let mut command = command();
+    command.args(["check", "--state"]).arg(fs::canonicalize(STATE).unwrap()).arg("a=b");
+    command.current_dir(scratch.path());
+    finished(command).is(0, ACCEPTED, "");
+}
+
+#[test]
+fn several_requests_are_checked_one_by_one() {
+    let run = check([PAGE_EXAMPLE, "Version=2017-03-12", QUERY]);
+    let expected = "\
+tests/data/page-example.txt:
+accepted under the 2017-03 page
+
+<argument 2>:
+MissingParameter  ImageIds
+  reason   no image is named
+  allowed  1 image
+  rule     image-required
+
+MissingParameter  DestinationRegions
+  reason   no destination is named
+  allowed  1 region or more
+  rule     destination-required
+
+refused under the 2017-03 page: 2 violations
+
+<argument 3>:
+accepted under the 2017-03 page
+";
+    run.is(1, expected, "");
+
+    let run = check(["--format", "json", PAGE_EXAMPLE, REFUSED]);
+    let accepted = |line| serde_json::from_str::<Value>(line).unwrap()["accepted"].clone();
+    assert_eq!(run.stdout.lines().map(accepted).collect::<Vec<_>>(), [json!(true), json!(false)]);
+    assert_eq!(run.status, 1);
+}
+
+#[test]
+fn the_worst_of_several_is_the_status() {
+    let missing = "nowhere.json: no such file\n";
+    let run = check(["nowhere.json", PAGE_EXAMPLE, REFUSED]);
+    assert_eq!((run.status, &*run.stderr), (2, missing));
+    assert!(run.stdout.starts_with("tests/data/page-example.txt:\naccepted"), "{}", run.stdout);
+    assert!(run.stdout.ends_with("refused under the 2017-03 page: 13 violations\n"), "{}", run.stdout);
+    assert_eq!(check([PAGE_EXAMPLE, QUERY]).status, 0);
+    let run = check(["--format", "json", "nowhere.json", PAGE_EXAMPLE]);
+    assert_eq!((run.status, run.stdout.lines().count(), &*run.stderr), (2, 1, missing));
+}
+
+#[test]
+fn a_region_is_filled_in_and_contradicted() {
+    // The image is in `ap-shanghai`.
+    let body = r#"{"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-guangzhou"]}"#;
+    check(["--region", "ap-shanghai", body]).is(0, ACCEPTED, "");
+    let run = check(["--region", "ap-beijing", body]);
+    assert_eq!((run.status, headings(&run.stdout)), (1, owned(&[("InvalidImageId.NotFound", "ImageIds.0")])));
+    assert!(run.stdout.contains("hint     the image is in `ap-shanghai`: send that as `Region`"));
+    let run = check(["--region", "sh", body]);
+    assert_eq!((run.status, headings(&run.stdout)), (1, owned(&[("UnsupportedRegion", "Region")])));
+
+    let with_region = format!("{QUERY}&Region=ap-shanghai");
+    check(["--region", "ap-shanghai", &with_region]).is(0, ACCEPTED, "");
+    let run = check(["--region", "ap-beijing", &with_region]);
+    assert_eq!((run.status, headings(&run.stdout)), (1, owned(&[("InvalidParameterValue", "Region")])));
+    assert!(run.stdout.contains("headers-agree"));
+}
+
+// --- check: no answer ---
+
+#[test]
+fn a_request_that_cannot_be_read_is_named() {
+    let scratch = Scratch::new();
+    check(["nowhere.json"]).gives_up("nowhere.json: no such file");
+    check(["tests/data"]).gives_up("tests/data: is a directory, not a file");
+    let cases: [(&[u8], &str); 8] = [
+        (b"", ": the request is empty"),
+        (b"\n", ": the request is empty"),
+        (b"{\"ImageIds\": [}", ":1:15: expected value"),
+        (b"{\n  \"ImageIds\": [\n", ":3:1: EOF while parsing a list"),
+        (b"{\"ImageIds\": []}\n}", ":2:1: trailing characters"),
+        (b"Version=2017-03-12\n&ImageIds.0=img-\xff", ":2:17: the request is not text in UTF-8"),
+        (b"\xef\xbb\xbf{}", ":1:1: the request starts with a byte order mark, which is no part of it"),
+        (b"[]", ": a JSON request is an object, which starts with an opening brace"),
+    ];
+    for (content, reason) in cases {
+        let path = scratch.file("request.json", content);
+        check([&path]).gives_up(&format!("{}{reason}", path.display()));
+        check_stdin(&[], content).gives_up(&format!("<stdin>{reason}"));
+    }
+    check(["{\"ImageIds\": [}"]).gives_up("<argument>:1:15: expected value");
+    check([QUERY, "{"]).is(
+        2,
+        &format!("<argument 1>:\n{ACCEPTED}"),
+        "<argument 2>:1:1: EOF while parsing an object\n",
+    );
+}
+
+#[test]
+fn a_request_over_the_limit_is_refused_unread() {
+    let scratch = Scratch::new();
+    let path = scratch.file("large.json", "");
+    // Sparse: it takes no place on the disk.
+    fs::File::options().write(true).open(&path).unwrap().set_len(1 << 30).unwrap();
+    check([&path])
+        .gives_up(&format!("{}: a request has at most 10485760 bytes: this one has more", path.display()));
+    let body = [br#"{"ImageIds": [""#.to_vec(), vec![b'a'; 11 << 20], br#""]}"#.to_vec()].concat();
+    let path = scratch.file("large.json", body);
+    check([&path])
+        .gives_up(&format!("{}: a request has at most 10485760 bytes: this one has more", path.display()));
+    let path = scratch.file("form", format!("{QUERY}&Token={}\n", "a".repeat(1 << 20)));
+    check([&path])
+        .gives_up(&format!("{}: a form has at most 1048576 bytes: this one has more", path.display()));
+}
+
+#[test]
+fn a_state_that_cannot_be_read_is_named() {
+    let scratch = Scratch::new();
+    let with =
+        |state: &Path| presync([OsStr::new("check"), "--state".as_ref(), state.as_ref(), QUERY.as_ref()]);
+    with(Path::new("nowhere.json")).gives_up("nowhere.json: no such file");
+    with(Path::new("tests/data")).gives_up("tests/data: is a directory, not a file");
+    let cases: [(&[u8], &str); 12] = [
+        (b"", ":1:1: the state is empty"),
+        (b" \n", ":1:1: the state is empty"),
+        (b"{\"Regions\": [\n}", ":2:1: Regions[0]: expected value"),
+        (b"{}\n{}", ":2:1: trailing characters"),
+        (b"{\"Regions\":\n \"\xff\"}", ":2:3: the state is not text in UTF-8"),
+        (b"\xef\xbb\xbf{}", ":1:1: the state starts with a byte order mark, which is no part of JSON"),
+        (b"[]", ":1:2: invalid type: sequence, expected an object"),
+        (b"{\"Region\": []}", ":1:9: Region: unknown key `Region`, did you mean `Regions`?"),
+        (
+            b"{\"Regions\": [{\"Region\": \"ap-shanghai\"}],\n \"Images\": [{\"Region\": \"ap-shanghai\", \"ImageId\": 1}]}",
+            ":2:50: Images[0].ImageId: invalid type: integer `1`, expected a string",
+        ),
+        (
+            b"{\"Regions\": [{\"Region\": \"ap-shanghai\"}],\n \"Images\": [{\"Region\": \"ap-shanghai\", \"ImageId\": \"img-a\", \"ImageSize\": 1.5}]}",
+            ":2:74: Images[0].ImageSize: invalid type: floating point `1.5`, expected a size in whole GiB, as a number, or `null`",
+        ),
+        (
+            b"{\"Regions\": [{\"Region\": \"ap-shanghai\"}], \"Images\": [{\"Region\": \"ap-shangai\", \"ImageId\": \"img-a\"}]}",
+            ": Images[0].Region: region `ap-shangai` is not listed in `Regions`, did you mean `ap-shanghai`?",
+        ),
+        (
+            b"{\"Regions\": [{\"Region\": \"ap-shanghai\"}, {\"Region\": \"ap-shanghai\"}]}",
+            ": Regions[1].Region: region `ap-shanghai` has a record already",
+        ),
+    ];
+    for (content, reason) in cases {
+        let path = scratch.file("state.json", content);
+        with(&path).gives_up(&format!("{}{reason}", path.display()));
+    }
+    let path = scratch.file("state.json", "");
+    fs::File::options().write(true).open(&path).unwrap().set_len(1 << 30).unwrap();
+    with(&path)
+        .gives_up(&format!("{}: a state has at most 67108864 bytes: this one has more", path.display()));
+}
+
+#[test]
+fn a_state_can_come_from_stdin_and_only_one_thing_does() {
+    let mut command = command();
+    command.args(["check", "--state", "-", QUERY]).write_stdin(fs::read(STATE).unwrap());
+    finished(command).is(0, ACCEPTED, "");
+    for arguments in [&["check", "--state", "-"][..], &["check", "--state", "-", QUERY, "-"]] {
+        presync(arguments).gives_up("error: stdin is the state and cannot be a request too");
+    }
+    presync(["check", "--state", STATE, "-", "-"]).gives_up("error: stdin cannot be several requests");
+}
+
+#[test]
+fn bad_usage_is_no_answer() {
+    let cases: [&[&str]; 9] = [
+        &[],
+        &["chek"],
+        &["check"],
+        &["check", QUERY],
+        &["check", "--state", STATE, "--format", "yaml", QUERY],
+        &["check", "--state", STATE, "--color", "sometimes", QUERY],
+        &["rules", "--format", "human"],
+        &["explain"],
+        &["schema", "answer"],
+    ];
+    for arguments in cases {
+        let run = presync(arguments);
+        assert_eq!((run.status, &*run.stdout), (2, ""), "{arguments:?}");
+        assert!(run.stderr.contains("--help"), "{arguments:?}: {}", run.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_cannot_command_the_terminal() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    check(["\u{1b}[31mx\n.json"]).gives_up("\\u{1b}[31mx\\n.json: no such file");
+    check([OsStr::from_bytes(b"\xff.json")]).gives_up("\u{fffd}.json: no such file");
+    check([OsStr::from_bytes(b"a=\xff")]).gives_up("<argument>:1:3: the request is not text in UTF-8");
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_none() {
+    let full = Path::new("/dev/full");
+    if !full.exists() {
+        return;
+    }
+    let status = Process::new(env!("CARGO_BIN_EXE_presync"))
+        .arg("rules")
+        .stdout(fs::File::options().write(true).open(full).unwrap())
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    assert_eq!(status.status.code(), Some(2));
+    let stderr = String::from_utf8(status.stderr).unwrap();
+    assert!(stderr.starts_with("error: cannot write the answer: "), "{stderr}");
+}
+
+/// The reader is gone before anything is written.
+#[test]
+fn a_reader_who_leaves_is_no_failure() {
+    let cases: [(&[&str], i32); 6] = [
+        (&["rules"], 0),
+        (&["rules", "--format", "json"], 0),
+        (&["completions", "bash"], 0),
+        (&["--help"], 0),
+        (&["check", "--state", STATE], 1),
+        (&["check", "--state", STATE, "--format", "json"], 1),
+    ];
+    for (arguments, status) in cases {
+        let mut child = Process::new(env!("CARGO_BIN_EXE_presync"))
+            .args(arguments)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        // What needs no request may have ended by now, and then this pipe is broken too.
+        let _ = child.stdin.take().unwrap().write_all(&fs::read(REFUSED).unwrap());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{arguments:?}");
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}");
+    }
+}
+
+// --- colour ---
+
+#[test]
+fn colour_is_for_terminals_and_on_demand() {
+    let styled = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let mut command = command();
+        command.args(["check", "--state", STATE, QUERY]).args(arguments);
+        command.envs(environment.iter().copied());
+        let run = finished(command);
+        assert_eq!(run.status, 0);
+        assert_eq!(run.stdout.contains('\u{1b}'), run.stdout != ACCEPTED);
+        run.stdout != ACCEPTED
+    };
+    // Stdout is a pipe here.
+    assert!(!styled(&[], &[]));
+    assert!(!styled(&["--color", "auto"], &[]));
+    assert!(!styled(&["--color=never"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(styled(&["--color", "always"], &[]));
+    assert!(styled(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!styled(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    // What is asked for by name beats the environment.
+    assert!(styled(&["--color", "always"], &[("NO_COLOR", "1")]));
+    // An object is never styled.
+    assert!(
+        !presync(["check", "--state", STATE, "--color", "always", "--format", "json", REFUSED])
+            .stdout
+            .contains('\u{1b}')
+    );
+}
+
+// --- rules ---
+
+#[test]
+fn the_table_has_every_rule_on_a_line() {
+    let run = presync(["rules"]);
+    assert_eq!((run.status, &*run.stderr), (0, ""));
+    let columns = |line: &str| -> Vec<String> {
+        line.split("  ").filter(|text| !text.is_empty()).map(|text| text.trim().to_owned()).collect()
+    };
+    let table: Vec<_> = run.stdout.lines().map(columns).collect();
+    let mut expected = vec![["RULE", "PARAMETER", "CODE", "EVIDENCE", "WHAT MUST HOLD"].map(str::to_owned)];
+    expected.extend(rules::all().map(|rule| {
+        let (code, evidence) = rule.code.at(presync::Edition::SEED);
+        let evidence = evidence.to_string();
+        [rule.id, rule.parameter, code.as_str(), &evidence, rule.requirement].map(str::to_owned)
+    }));
+    assert_eq!(table, expected);
+}
+
+#[test]
+fn the_rules_in_json_say_all_that_a_rule_is() {
+    let run = presync(["rules", "--format", "json"]);
+    assert_eq!((run.status, &*run.stderr), (0, ""));
+    let listed = run.json();
+    let listed = listed.as_array().unwrap();
+    assert_eq!(listed.len(), rules::all().count());
+    for (listed, rule) in listed.iter().zip(rules::all()) {
+        assert_eq!(listed["rule"], rule.id);
+        assert_eq!(listed["citation"], rule.citation);
+    }
+    let quota = listed.iter().find(|rule| rule["rule"] == "image-quota").unwrap();
+    let expected = json!({
+        "rule": "image-quota",
+        "parameter": "DestinationRegions.N",
+        "code": "LimitExceeded",
+        "evidence": "common",
+        "requirement": rules::find("image-quota").unwrap().requirement,
+        "citation": "1, bullet 3",
+        "first_seen": "2017-03",
+        "last_seen": null,
+        "stage": "check",
+    });
+    assert_eq!(*quota, expected);
+}
+
+#[test]
+fn the_table_in_the_readme_is_the_output() {
+    let run = presync(["rules", "--format", "markdown"]);
+    assert_eq!((run.status, &*run.stderr), (0, ""));
+    assert_eq!(run.stdout.lines().count(), rules::all().count() + 2);
+    let readme = fs::read_to_string("README.md").expect("there is a README.md");
+    let (_, rest) = readme.split_once("<!-- rules -->").expect("README.md has the marker `<!-- rules -->`");
+    let (table, _) = rest.split_once("<!-- /rules -->").expect("README.md has the marker `<!-- /rules -->`");
+    assert_eq!(
+        table.trim(),
+        run.stdout.trim(),
+        "the table in README.md is not what `presync rules --format markdown` writes"
+    );
+}
+
+// --- explain ---
+
+#[test]
+fn every_rule_is_explained() {
+    for rule in rules::all() {
+        let run = presync(["explain", rule.id]);
+        assert_eq!((run.status, &*run.stderr), (0, ""), "{}", rule.id);
+        let first = format!("{}: {}\n", rule.id, rule.requirement);
+        assert!(run.stdout.starts_with(&first), "{}", run.stdout);
+        for (_, (code, evidence)) in rule.code.rows() {
+            assert!(run.stdout.contains(&format!("\n  code       {code}, from ")), "{}", run.stdout);
+            assert!(run.stdout.contains(&format!("\n  evidence   {evidence}: ")), "{}", run.stdout);
+        }
+        assert!(run.stdout.contains(&format!("\n  parameter  {}\n", rule.parameter)), "{}", run.stdout);
+        assert!(run.stdout.contains(&format!("\n  citation   {}\n", rule.citation)), "{}", run.stdout);
+        for heading in ["# Why", "# Fails", "# Cure"] {
+            assert!(run.stdout.lines().any(|line| line == heading), "{}: {heading}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn every_code_is_explained() {
+    for code in ErrorCode::ALL {
+        let run = presync(["explain", code.as_str()]);
+        assert_eq!((run.status, &*run.stderr), (0, ""), "{code}");
+        assert!(run.stdout.starts_with(&format!("{code}: {}\n", code.gloss().unwrap())), "{}", run.stdout);
+        let giving: Vec<_> =
+            rules::all().filter(|rule| rule.code.rows().any(|(_, (given, _))| given == code)).collect();
+        for rule in &giving {
+            assert!(run.stdout.contains(&format!("\n  {}: ", rule.id)), "{code}: {}", rule.id);
+        }
+        assert_eq!(giving.is_empty(), run.stdout.contains("No rule gives it"), "{code}");
+    }
+}
+
+#[test]
+fn an_unknown_word_leads_to_a_near_one() {
+    let cases = [
+        ("image-sise", "did you mean `image-size`?"),
+        ("Image-Size", "did you mean `image-size`?"),
+        ("quota", "did you mean `image-quota`?"),
+        ("TooLarge", "did you mean `InvalidImageId.TooLarge`?"),
+        ("invalidimageid.toolarge", "did you mean `InvalidImageId.TooLarge`?"),
+        ("InvalidParametrValue", "did you mean `InvalidParameterValue`?"),
+        // Two codes end so.
+        ("NotFound", "`presync rules` lists them"),
+        ("", "`presync rules` lists them"),
+        ("weather", "`presync rules` lists them"),
+    ];
+    for (word, advice) in cases {
+        presync(["explain", word])
+            .gives_up(&format!("error: `{word}` is neither a rule nor an error code: {advice}"));
+    }
+}
+
+// --- schema, completions, help ---
+
+/// Whether a value fits a schema, as far as the keywords go that the schemas here have; any other keyword fails the
+/// test.
+fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
+    schema.as_object().unwrap().iter().all(|(keyword, rule)| match keyword.as_str() {
+        "$schema" | "$defs" | "title" | "description" | "default" | "format" => true,
+        "$ref" => {
+            let place = rule.as_str().unwrap().strip_prefix('#').unwrap();
+            fits(root, root.pointer(place).unwrap(), value)
+        }
+        "anyOf" => rule.as_array().unwrap().iter().any(|schema| fits(root, schema, value)),
+        "type" => {
+            let is = |name: &Value| match name.as_str().unwrap() {
+                "object" => value.is_object(),
+                "array" => value.is_array(),
+                "string" => value.is_string(),
+                "boolean" => value.is_boolean(),
+                "integer" => value.is_u64() || value.is_i64(),
+                "null" => value.is_null(),
+                other => panic!("type {other}"),
+            };
+            rule.as_array().map_or_else(|| is(rule), |names| names.iter().any(is))
+        }
+        "pattern" => value
+            .as_str()
+            .is_none_or(|text| regex::Regex::new(rule.as_str().unwrap()).unwrap().is_match(text)),
+        "minimum" => value.as_f64().is_none_or(|number| number >= rule.as_f64().unwrap()),
+        "items" => value.as_array().is_none_or(|items| items.iter().all(|item| fits(root, rule, item))),
+        "properties" => value.as_object().is_none_or(|object| {
+            object.iter().all(|(key, value)| rule.get(key).is_none_or(|schema| fits(root, schema, value)))
+        }),
+        "required" => value.as_object().is_none_or(|object| {
+            rule.as_array().unwrap().iter().all(|key| object.contains_key(key.as_str().unwrap()))
+        }),
+        "additionalProperties" => {
+            assert_eq!(*rule, json!(false));
+            value
+                .as_object()
+                .is_none_or(|object| object.keys().all(|key| schema["properties"].get(key).is_some()))
+        }
+        other => panic!("keyword {other}"),
+    })
+}
+
+#[test]
+fn the_schemas_fit_what_is_read_and_written() {
+    let schema = |name: &str| {
+        let run = presync(["schema", name]);
+        assert_eq!((run.status, &*run.stderr), (0, ""));
+        assert!(!run.stdout.contains("```") && !run.stdout.contains("crate::"), "{}", run.stdout);
+        run.json()
+    };
+    let read = |path: &str| serde_json::from_str::<Value>(&fs::read_to_string(path).unwrap()).unwrap();
+
+    let state = schema("state");
+    let sample = read(STATE);
+    assert!(fits(&state, &state, &sample));
+    let mut unknown = sample.clone();
+    unknown["Imagess"] = json!([]);
+    assert!(!fits(&state, &state, &unknown));
+    let mut negative = sample.clone();
+    negative["Images"][0]["ImageSize"] = json!(-1);
+    assert!(!fits(&state, &state, &negative));
+    let mut quoted = sample.clone();
+    quoted["Images"][0]["ImageSize"] = json!("20");
+    assert!(fits(&state, &state, &quoted));
+    quoted["Images"][0]["ImageSize"] = json!("20 GB");
+    assert!(!fits(&state, &state, &quoted));
+    let mut nameless = sample;
+    nameless["Regions"][0].as_object_mut().unwrap().remove("Region");
+    assert!(!fits(&state, &state, &nameless));
+
+    let request = schema("request");
+    assert!(fits(&request, &request, &read(REFUSED)));
+    assert!(!fits(&request, &request, &json!({"ImageIds": "img-o3ycss2p"})));
+    assert!(!fits(&request, &request, &json!({"ImageId": []})));
+
+    let report = schema("report");
+    for sent in [PAGE_EXAMPLE, REFUSED, OPEN] {
+        assert!(fits(&report, &report, &check(["--format", "json", "--strict", sent]).json()), "{sent}");
+    }
+    assert!(!fits(&report, &report, &json!({"edition": "2017-03", "accepted": true, "violations": []})));
+}
+
+#[test]
+fn every_shell_has_completions() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let run = presync(["completions", shell]);
+        assert_eq!((run.status, &*run.stderr), (0, ""), "{shell}");
+        assert!(run.stdout.contains("presync") && run.stdout.contains("explain"), "{shell}");
+    }
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    presync(["--version"]).is(0, concat!("presync ", env!("CARGO_PKG_VERSION"), "\n"), "");
+    for arguments in [
+        &["--help"][..],
+        &["check", "--help"],
+        &["rules", "--help"],
+        &["explain", "--help"],
+        &["schema", "--help"],
+    ] {
+        let run = presync(arguments);
+        assert_eq!((run.status, &*run.stderr), (0, ""), "{arguments:?}");
+        assert!(run.stdout.contains("Usage: presync"), "{}", run.stdout);
+    }
+    let help = presync(["check", "--help"]).stdout;
+    for part in ["Examples:", "Exit status:", "--state", "--region", "--strict", "--format", "--color"] {
+        assert!(help.contains(part), "{part}");
+    }
+}

@@ -1,0 +1,614 @@
+//! What holds for any call and any state.
+//!
+//! Besides the comparison with the oracle, these are laws that need no second implementation: how the answer changes,
+//! or does not, when the question is changed in one way.
+#![cfg(feature = "wire")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod oracle;
+mod support;
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use oracle::{Verdict, judge};
+use presync::{
+    BlockedRoute, Image, ImageState, ImageType, Parameter, Region, RegionState, Report, Ruleset, State,
+};
+use presync::{SyncRequest, Used, wire};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{FileFailurePersistence, TestRunner};
+use support::strategies::{any_region, any_world, shuffled, well_formed_id};
+use support::world::World;
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        max_global_rejects: 65_536,
+        // Beside this file: every case that ever failed is kept there and tried first.
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    }
+}
+
+fn check(request: &SyncRequest, state: &State) -> Report {
+    static RULES: LazyLock<Ruleset> = LazyLock::new(Ruleset::default);
+    RULES.check(request, state)
+}
+
+fn verdict(world: &World) -> Verdict {
+    Verdict::of(&check(&world.request, &world.state()))
+}
+
+fn element(name: &'static str, subscript: usize) -> String {
+    format!("{name}.{subscript}")
+}
+
+/// What is left of a list of findings once the element `gone` of the list parameter `name` is taken out: its own
+/// findings go, and the later elements move up by one.
+fn without_element<T: Clone>(
+    findings: &[T],
+    parameter: impl Fn(&mut T) -> &mut String,
+    name: &str,
+    gone: usize,
+) -> Vec<T> {
+    let mut left = Vec::new();
+    for finding in findings {
+        let mut finding = finding.clone();
+        let at: Parameter = parameter(&mut finding).clone().into();
+        match at.subscript() {
+            Some(subscript) if at.name() == name && subscript == gone => continue,
+            Some(subscript) if at.name() == name && subscript > gone => {
+                *parameter(&mut finding) = format!("{name}.{}", subscript - 1);
+            }
+            _ => {}
+        }
+        left.push(finding);
+    }
+    left
+}
+
+fn verdict_without(verdict: &Verdict, name: &str, gone: usize) -> Verdict {
+    Verdict {
+        violations: without_element(&verdict.violations, |finding| &mut finding.2, name, gone),
+        unverified: without_element(&verdict.unverified, |finding| &mut finding.1, name, gone),
+    }
+}
+
+fn is_subsequence<T: PartialEq>(part: &[T], whole: &[T]) -> bool {
+    let mut whole = whole.iter();
+    part.iter().all(|item| whole.any(|other| other == item))
+}
+
+proptest! {
+    #![proptest_config(cases(4096))]
+
+    #[test]
+    fn the_library_agrees_with_the_oracle(world in any_world()) {
+        let state = world.state();
+        prop_assert_eq!(Verdict::of(&check(&world.request, &state)), judge(&world.request, &state));
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(512))]
+
+    #[test]
+    fn the_same_input_gives_the_same_output(world in any_world()) {
+        let state = world.state();
+        let report = check(&world.request, &state);
+        prop_assert_eq!(&check(&world.request, &state), &report);
+        // Another thread, other copies of everything: nothing may hang on an address or on who came first.
+        let copy = world.clone();
+        let elsewhere = std::thread::spawn(move || check(&copy.request, &copy.state())).join().unwrap();
+        prop_assert_eq!(serde_json::to_string(&elsewhere).unwrap(), serde_json::to_string(&report).unwrap());
+        prop_assert_eq!(elsewhere, report);
+    }
+
+    #[test]
+    fn the_order_of_records_does_not_matter(
+        (world, other) in any_world().prop_flat_map(|world| (Just(world.clone()), shuffled(world)))
+    ) {
+        prop_assert_eq!(verdict(&world), verdict(&other));
+    }
+
+    #[test]
+    fn serializing_and_reading_changes_nothing(world in any_world()) {
+        let state = world.state();
+        let request = serde_json::to_string(&world.request).unwrap();
+        prop_assert_eq!(serde_json::from_str::<SyncRequest>(&request).unwrap(), world.request.clone());
+        let text = serde_json::to_string(&state).unwrap();
+        let read: State = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(&read, &state);
+        prop_assert_eq!(&State::from_json(text.as_bytes()).unwrap(), &state);
+        let report = check(&world.request, &state);
+        let text = serde_json::to_string(&report).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Report>(&text).unwrap(), &report);
+        // What was read is as good as what was made: its index is there too.
+        prop_assert_eq!(check(&world.request, &read), report);
+    }
+
+    #[test]
+    fn decoding_undoes_encoding(world in any_world()) {
+        let state = world.state();
+        let report = check(&world.request, &state);
+        let from_query = wire::decode(wire::encode_query(&world.request).as_bytes()).unwrap();
+        prop_assert_eq!(&from_query, &world.request);
+        prop_assert_eq!(&check(&from_query, &state), &report);
+        // A JSON body alone stands for a call that has a version.
+        if world.request.version.is_some() {
+            let from_json = wire::decode(serde_json::to_string(&world.request).unwrap().as_bytes()).unwrap();
+            prop_assert_eq!(&from_json, &world.request);
+            prop_assert_eq!(&check(&from_json, &state), &report);
+        }
+    }
+
+    #[test]
+    fn no_rule_speaks_twice_of_one_parameter(world in any_world()) {
+        let verdict = verdict(&world);
+        let mut seen = BTreeSet::new();
+        for (rule, _, parameter) in verdict.violations {
+            prop_assert!(seen.insert((rule.clone(), parameter.clone())), "{} {}", rule, parameter);
+        }
+        // Nor is anything both violated and unverified.
+        for (rule, parameter) in verdict.unverified {
+            prop_assert!(seen.insert((rule.clone(), parameter.clone())), "{} {}", rule, parameter);
+        }
+    }
+
+    /// Taking out a destination takes away what was said of it, and nothing else changes.
+    #[test]
+    fn a_destination_goes_with_its_own_violations(world in any_world(), pick in any::<Index>()) {
+        let before = verdict(&world);
+        let destinations = &world.request.destination_regions;
+        let offending: Vec<usize> = (0..destinations.len())
+            .filter(|n| before.violations.iter().any(|found| found.2 == element("DestinationRegions", *n)))
+            // Without the first of two equal ones the second would be judged in its place. The second alone can go.
+            .filter(|n| !destinations.iter().skip(n + 1).any(|later| *later == destinations[*n]))
+            .collect();
+        // Without the last one, that there is none would be the next fault.
+        prop_assume!(!offending.is_empty() && destinations.len() > 1);
+        let gone = *pick.get(&offending);
+        let mut other = world.clone();
+        other.request.destination_regions.remove(gone);
+        prop_assert_eq!(verdict(&other), verdict_without(&before, "DestinationRegions", gone));
+    }
+
+    /// The same for an id that says nothing of the source: the call names the source, or the id names no image. That
+    /// only one image can be copied is then settled once one is left.
+    #[test]
+    fn an_image_goes_with_its_own_violations(world in any_world(), pick in any::<Index>()) {
+        let before = verdict(&world);
+        let ids = &world.request.image_ids;
+        let offending: Vec<usize> = (0..ids.len())
+            .filter(|n| before.violations.iter().any(|found| {
+                let names_no_image = found.0 == "image-id-format" || found.0 == "image-exists";
+                found.2 == element("ImageIds", *n) && (names_no_image || world.request.region.is_some())
+            }))
+            .collect();
+        prop_assume!(!offending.is_empty() && ids.len() > 1);
+        let gone = *pick.get(&offending);
+        let mut other = world.clone();
+        other.request.image_ids.remove(gone);
+        let mut expected = verdict_without(&before, "ImageIds", gone);
+        if other.request.image_ids.len() == 1 {
+            expected.violations.retain(|found| found.0 != "image-single");
+        }
+        prop_assert_eq!(verdict(&other), expected);
+    }
+
+    /// More room never adds a violation, takes away none but those of quota, and opens no question that was settled
+    /// in favour.
+    #[test]
+    fn more_room_adds_no_violation(world in any_world(), pick in any::<Index>(), more in 1..20_u64, how in 0..4) {
+        let mut other = world.clone();
+        let regions = &mut other.quota.regions;
+        match how {
+            0 => {
+                // Without a number in the state, ten is the account's.
+                let limit = other.quota.image_num_quota.unwrap_or(10);
+                other.quota.image_num_quota = Some(limit.saturating_add(more));
+            }
+            _ => {
+                prop_assume!(!regions.is_empty());
+                let place = pick.index(regions.len());
+                let quota = &mut regions[place];
+                match how {
+                    1 => {
+                        prop_assume!(quota.image_num_quota.is_some());
+                        quota.image_num_quota = quota.image_num_quota.map(|limit| limit.saturating_add(more));
+                    }
+                    2 => quota.in_flight = quota.in_flight.saturating_sub(more),
+                    _ => {
+                        let Used::Count(count) = quota.used else { return Ok(()) };
+                        quota.used = Used::Count(count.saturating_sub(more));
+                    }
+                }
+            }
+        }
+        let (before, after) = (verdict(&world), verdict(&other));
+        prop_assert!(is_subsequence(&after.violations, &before.violations), "{:?} then {:?}", before, after);
+        let all_but_quota = |verdict: &Verdict| {
+            let mut verdict = verdict.clone();
+            verdict.violations.retain(|found| found.0 != "image-quota");
+            verdict.unverified.retain(|found| found.0 != "image-quota");
+            verdict
+        };
+        prop_assert_eq!(all_but_quota(&before), all_but_quota(&after));
+        for open in &after.unverified {
+            let was_violated = before.violations.iter().any(|found| (&found.0, &found.2) == (&open.0, &open.1));
+            prop_assert!(was_violated || before.unverified.contains(open), "{:?} is open since", open);
+        }
+    }
+
+    /// A region that the call does not name, with no image in it, changes nothing.
+    #[test]
+    fn a_region_that_is_not_named_changes_nothing(
+        world in any_world(),
+        facts in any_region("eu-frankfurt"),
+        limit in 0..12_u64,
+        place in any::<Index>(),
+    ) {
+        let mut other = world.clone();
+        let mut region = facts;
+        region.images_complete = true;
+        other.regions.insert(place.index(other.regions.len() + 1), region);
+        other.region_quota("eu-frankfurt").image_num_quota = Some(limit);
+        prop_assert_eq!(verdict(&world), verdict(&other));
+    }
+
+    /// A region that the call names as a destination and that was not known: only what is said of that destination
+    /// changes, and in the ordinary case nothing is left to say.
+    #[test]
+    fn a_region_that_becomes_known_changes_only_its_own_destination(
+        mut world in any_world(),
+        facts in any_region("eu-frankfurt"),
+        place in any::<Index>(),
+        ordinary in any::<bool>(),
+    ) {
+        let destinations = &mut world.request.destination_regions;
+        let place = place.index(destinations.len() + 1);
+        destinations.insert(place, "eu-frankfurt".to_owned());
+        let mut other = world.clone();
+        let mut region = if ordinary { Region::new("eu-frankfurt") } else { facts };
+        region.images_complete = true;
+        other.regions.push(region);
+        let (mut before, mut after) = (verdict(&world), verdict(&other));
+        let its_own = element("DestinationRegions", place);
+        let not_found = ("destination-exists".to_owned(), "InvalidRegion.NotFound".to_owned(), its_own.clone());
+        prop_assert!(before.violations.contains(&not_found));
+        if ordinary && world.quota.image_num_quota != Some(0) {
+            prop_assert!(after.violations.iter().all(|found| found.2 != its_own));
+        }
+        for verdict in [&mut before, &mut after] {
+            verdict.violations.retain(|found| found.2 != its_own);
+            verdict.unverified.retain(|found| found.1 != its_own);
+        }
+        prop_assert_eq!(before, after);
+    }
+
+    /// Distinct destinations do not influence each other: together they are accepted iff each alone is, and what is
+    /// said of them together is what is said of each alone.
+    #[test]
+    fn destinations_are_accepted_together_iff_each_is_alone(mut world in any_world(), good in any::<bool>()) {
+        let mut seen = BTreeSet::new();
+        world.request.destination_regions.retain(|name| seen.insert(name.clone()));
+        if good {
+            // A call and an image without a fault, so that the destinations decide.
+            world.request = SyncRequest::new("img-o3ycss2p", world.request.destination_regions);
+            world.request.region = Some("ap-guangzhou".to_owned());
+            world.forget_region("ap-guangzhou");
+            world.regions.push(Region::new("ap-guangzhou"));
+            world.images.push(Image::new("ap-guangzhou", "img-o3ycss2p"));
+            world.request.destination_regions.retain(|name| name != "ap-guangzhou");
+        }
+        prop_assume!(!world.request.destination_regions.is_empty());
+        let state = world.state();
+        let together = Verdict::of(&check(&world.request, &state));
+        let mut each_accepted = true;
+        for (n, destination) in world.request.destination_regions.iter().enumerate() {
+            let mut alone = world.request.clone();
+            alone.destination_regions = vec![destination.clone()];
+            let report = check(&alone, &state);
+            each_accepted &= report.accepted();
+            let of = |verdict: &Verdict, n: usize| {
+                let at = element("DestinationRegions", n);
+                let violations = verdict.violations.iter().filter(|found| found.2 == at);
+                let violations: Vec<_> = violations.map(|found| (found.0.clone(), found.1.clone())).collect();
+                let unverified = verdict.unverified.iter().filter(|open| open.1 == at);
+                (violations, unverified.map(|open| open.0.clone()).collect::<Vec<_>>())
+            };
+            prop_assert_eq!(of(&Verdict::of(&report), 0), of(&together, n));
+        }
+        prop_assert_eq!(together.violations.is_empty(), each_accepted);
+    }
+}
+
+/// The generators reach everything: each rule violated, each that can be open left open, and calls that are accepted.
+/// Otherwise the laws here could hold of nothing.
+#[test]
+fn the_generators_reach_every_rule() {
+    let mut runner = TestRunner::deterministic();
+    let (mut violated, mut open, mut accepted) = (BTreeSet::new(), BTreeSet::new(), 0);
+    for _ in 0..2_000 {
+        let world = any_world().new_tree(&mut runner).unwrap().current();
+        let says = verdict(&world);
+        accepted += usize::from(says.violations.is_empty());
+        violated.extend(says.violations.into_iter().map(|found| found.0));
+        open.extend(says.unverified.into_iter().map(|found| found.0));
+    }
+    let rules: BTreeSet<String> = Ruleset::default().ids().map(str::to_owned).collect();
+    assert_eq!(violated, rules);
+    let can_be_open = [
+        "image-exists",
+        "image-custom",
+        "image-state-normal",
+        "image-size",
+        "destination-available",
+        "destination-not-source",
+        "image-quota",
+    ];
+    assert_eq!(open, can_be_open.map(str::to_owned).into());
+    assert!(accepted > 50, "{accepted} accepted");
+}
+
+/// What becomes known at once: one fact of one record.
+#[derive(Clone, Debug)]
+enum Learnt {
+    RegionState(RegionState),
+    ImageSync(bool),
+    /// The list of a region is complete as it is.
+    NoMoreImages,
+    /// The list of a region was missing an image that no region lists.
+    OneMoreImage(String, Option<ImageType>),
+    ImageType(ImageType),
+    ImageState(ImageState),
+    ImageSize(u64),
+    Used(u64),
+}
+
+fn learnt() -> impl Strategy<Value = Learnt> {
+    let image_type = || select(&[ImageType::PRIVATE_IMAGE, ImageType::PUBLIC_IMAGE][..]);
+    prop_oneof![
+        select(RegionState::KNOWN).prop_map(Learnt::RegionState),
+        any::<bool>().prop_map(Learnt::ImageSync),
+        Just(Learnt::NoMoreImages),
+        (well_formed_id(), proptest::option::of(image_type()))
+            .prop_map(|(id, image_type)| Learnt::OneMoreImage(id, image_type)),
+        image_type().prop_map(Learnt::ImageType),
+        select(&[ImageState::NORMAL, ImageState::SYNCING][..]).prop_map(Learnt::ImageState),
+        (48..52_u64).prop_map(Learnt::ImageSize),
+        (0..12_u64).prop_map(Learnt::Used),
+    ]
+}
+
+/// Fills in the fact where it is open, in the record that `pick` falls on; false where nothing of the kind is open.
+fn learn(world: &mut World, fact: &Learnt, pick: &Index) -> bool {
+    fn one_of<'w, T>(records: &'w mut [T], open: impl Fn(&T) -> bool, pick: &Index) -> Option<&'w mut T> {
+        let mut open: Vec<&mut T> = records.iter_mut().filter(|record| open(record)).collect();
+        if open.is_empty() { None } else { Some(open.swap_remove(pick.index(open.len()))) }
+    }
+    let World { regions, images, quota, .. } = world;
+    match fact {
+        Learnt::RegionState(word) => one_of(regions, |region| region.region_state.is_none(), pick)
+            .map(|region| region.region_state = Some(word.clone())),
+        Learnt::ImageSync(sync) => one_of(regions, |region| region.image_sync.is_none(), pick)
+            .map(|region| region.image_sync = Some(*sync)),
+        Learnt::NoMoreImages => one_of(regions, |region| !region.images_complete, pick)
+            .map(|region| region.images_complete = true),
+        Learnt::OneMoreImage(id, image_type) => {
+            // An id that is listed once is taken to be there alone; one more record of it would be news of another kind.
+            if images.iter().any(|image| image.image_id == *id) {
+                return false;
+            }
+            one_of(regions, |region| !region.images_complete, pick).map(|region| {
+                let mut image = Image::new(region.region.as_str(), id.as_str());
+                image.image_type = image_type.clone();
+                images.push(image);
+            })
+        }
+        Learnt::ImageType(word) => one_of(images, |image| image.image_type.is_none(), pick)
+            .map(|image| image.image_type = Some(word.clone())),
+        Learnt::ImageState(word) => one_of(images, |image| image.image_state.is_none(), pick)
+            .map(|image| image.image_state = Some(word.clone())),
+        Learnt::ImageSize(size) => one_of(images, |image| image.image_size.is_none(), pick)
+            .map(|image| image.image_size = Some(*size)),
+        Learnt::Used(count) => one_of(&mut quota.regions, |quota| quota.used == Used::Unknown, pick)
+            .map(|quota| quota.used = Used::Count(*count)),
+    }
+    .is_some()
+}
+
+proptest! {
+    #![proptest_config(cases(2048))]
+
+    /// A fact that becomes known settles open questions: each turns into nothing, or into a violation of the same rule
+    /// on the same parameter. No violation goes, none comes from elsewhere, and no question is opened. The type of an
+    /// image is a fact of its own copy and of the quota of its region, so it may settle both.
+    #[test]
+    fn what_becomes_known_settles_only_what_was_open(
+        world in any_world(),
+        facts in proptest::collection::vec((learnt(), any::<Index>()), 1..5),
+    ) {
+        let mut before = world;
+        let mut said = verdict(&before);
+        let mut learnt_something = false;
+        for (fact, pick) in facts {
+            let mut after = before.clone();
+            if !learn(&mut after, &fact, &pick) {
+                continue;
+            }
+            learnt_something = true;
+            let says = verdict(&after);
+            prop_assert!(is_subsequence(&said.violations, &says.violations), "{:?}: {:?} then {:?}", fact, said, says);
+            for violation in &says.violations {
+                let (rule, _, parameter) = violation;
+                let was_open = said.unverified.contains(&(rule.clone(), parameter.clone()));
+                prop_assert!(
+                    said.violations.contains(violation) != was_open,
+                    "{:?}: {:?} then {:?}", fact, said, says
+                );
+            }
+            prop_assert!(is_subsequence(&says.unverified, &said.unverified), "{:?}: {:?} then {:?}", fact, said, says);
+            (before, said) = (after, says);
+        }
+        prop_assume!(learnt_something);
+    }
+}
+
+/// An image in more regions than are followed: nothing is said of its facts, even where every record agrees.
+#[test]
+fn an_image_in_very_many_regions_is_left_open() {
+    for (regions, size, rules) in [
+        (32, 50, vec![]),
+        (33, 50, vec!["image-custom", "image-state-normal", "image-size"]),
+        (33, 20, vec!["image-custom", "image-state-normal", "image-size"]),
+    ] {
+        let names: Vec<String> = (0..regions).map(|n| format!("ap-{n}")).collect();
+        let images = names.iter().map(|name| {
+            let mut image = Image::new(name.as_str(), "img-o3ycss2p");
+            image.image_size = Some(size);
+            image
+        });
+        let known = names.iter().map(Region::new).chain([Region::new("ap-shanghai")]);
+        let state = State::new(known, images).unwrap();
+        let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
+        let says = Verdict::of(&check(&request, &state));
+        assert_eq!(says, judge(&request, &state));
+        let open: Vec<&str> = says.unverified.iter().map(|open| &*open.0).collect();
+        assert_eq!(open, rules, "{regions} regions");
+        assert_eq!(says.violations.len(), usize::from(rules.is_empty()), "{regions} regions");
+    }
+}
+
+mod work {
+    //! What a check costs grows with the number of items, and no faster.
+    //!
+    //! Bytes and calls of the allocator are the same on every run, so they are compared closely; they do not see a
+    //! search that allocates nothing, so time is measured as well, with a margin that only another order of growth
+    //! can use up.
+
+    use super::*;
+
+    const FEW: usize = 500;
+    const MANY: usize = 8 * FEW;
+
+    /// A call with this many items, and a state whose size does not depend on it unless the items are its records.
+    type Shape = fn(usize) -> (SyncRequest, State);
+
+    const SHAPES: [(&str, Shape); 9] = [
+        ("good destinations", |n| {
+            let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
+            let regions = names.iter().map(Region::new).chain([Region::new("ap-guangzhou")]);
+            let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")]).unwrap();
+            (SyncRequest::new("img-o3ycss2p", names), state)
+        }),
+        ("destinations of unavailable regions", |n| {
+            let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
+            let regions = names.iter().map(|name| {
+                let mut region = Region::new(name);
+                region.region_state = Some(RegionState::UNAVAILABLE);
+                region.images_complete = false;
+                region
+            });
+            (SyncRequest::new("img-o3ycss2p", names.clone()), State::new(regions, []).unwrap())
+        }),
+        ("destinations that are each one of the sources", |n| {
+            let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
+            let images = names.iter().map(|name| Image::new(name.as_str(), "img-o3ycss2p"));
+            let state = State::new(names.iter().map(Region::new), images).unwrap();
+            let routes = names.iter().map(|name| BlockedRoute::new(name.as_str(), "ap-0"));
+            let state = state.with_blocked_routes(routes).unwrap();
+            (SyncRequest::new("img-o3ycss2p", names), state)
+        }),
+        ("images and destinations of which nothing is known", |n| {
+            let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
+            let regions = names.iter().map(|name| {
+                let mut region = Region::new(name);
+                region.images_complete = false;
+                region
+            });
+            let state = State::new(regions, []).unwrap();
+            let mut request = SyncRequest::new("img-o3ycss2p", names);
+            request.image_ids = (0..n).map(|n| format!("img-{n:08}")).collect();
+            (request, state)
+        }),
+        ("images of which each is in a region of its own", |n| {
+            let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
+            let ids: Vec<String> = (0..n).map(|n| format!("img-{n:08}")).collect();
+            let images = names.iter().zip(&ids).map(|(name, id)| Image::new(name.as_str(), id.as_str()));
+            let state = State::new(names.iter().map(Region::new), images).unwrap();
+            let routes = names.iter().map(|name| BlockedRoute::new("ap-0", name.as_str()));
+            let state = state.with_blocked_routes(routes).unwrap();
+            let mut request = SyncRequest::new("img-o3ycss2p", names);
+            request.image_ids = ids;
+            (request, state)
+        }),
+        ("unknown destinations", |n| {
+            let state = State::new([Region::new("ap-guangzhou")], []).unwrap();
+            (SyncRequest::new("img-o3ycss2p", (0..n).map(|n| format!("ap-{n}"))), state)
+        }),
+        ("equal destinations", |n| {
+            let state = State::new([Region::new("ap-guangzhou")], []).unwrap();
+            (SyncRequest::new("img-o3ycss2p", std::iter::repeat_n("ap-guangzhou", n)), state)
+        }),
+        ("images", |n| {
+            let mut request = SyncRequest::new("img-o3ycss2p", ["ap-guangzhou"]);
+            request.image_ids = (0..n).map(|n| format!("img-{n:08}")).collect();
+            let images = request.image_ids.iter().map(|id| Image::new("ap-guangzhou", id.as_str()));
+            (request.clone(), State::new([Region::new("ap-guangzhou")], images).unwrap())
+        }),
+        ("malformed images", |n| {
+            let mut request = SyncRequest::new("img-o3ycss2p", ["ap-guangzhou"]);
+            request.image_ids = (0..n).map(|n| format!("IMG-{n:08}")).collect();
+            (request, State::new([Region::new("ap-guangzhou")], []).unwrap())
+        }),
+    ];
+
+    #[test]
+    fn memory_per_item_does_not_grow_with_the_number_of_items() {
+        let rules = Ruleset::default();
+        for (name, shape) in SHAPES {
+            let cost = |n: usize| {
+                let (request, state) = shape(n);
+                // What is set up once, on first use, is nobody's item.
+                let _ = rules.check(&request, &state);
+                allocation_counter::measure(|| drop(rules.check(&request, &state)))
+            };
+            let (few, many) = (cost(FEW), cost(MANY));
+            // Eight times the items: eight times the cost, and a little for longer names and for growth by doubling.
+            assert!(many.count_total <= 10 * few.count_total.max(100), "{name}: {few:?} then {many:?}");
+            assert!(many.bytes_total <= 13 * few.bytes_total.max(10_000), "{name}: {few:?} then {many:?}");
+        }
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "only the library must not read a clock")]
+    fn time_per_item_does_not_grow_with_the_number_of_items() {
+        let rules = Ruleset::default();
+        for (name, shape) in SHAPES {
+            let cost = |n: usize| {
+                let (request, state) = shape(n);
+                // The fastest of several runs: what else the machine does can only add.
+                let times = (0..5).map(|_| {
+                    let start = std::time::Instant::now();
+                    drop(rules.check(&request, &state));
+                    start.elapsed()
+                });
+                times.min().unwrap()
+            };
+            let (few, many) = (cost(FEW), cost(MANY));
+            // Eight times the items; sixty-four times the time if each looked at all the others.
+            println!("{name}: {few:?} then {many:?}");
+            assert!(many < 30 * few, "{name}: {few:?} then {many:?}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Every input that the fuzz targets keep is replayed here, on stable and without a fuzzer.
+
+#![cfg(all(feature = "wire", feature = "arbitrary"))]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "tests read files and say what is wrong by panicking"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[path = "../fuzz/src/lib.rs"]
+mod targets;
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_kept_input_passes() {
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    for (name, target) in targets::TARGETS {
+        let corpus = files(&fuzz.join("corpus").join(name));
+        assert!(corpus.len() >= 20, "the corpus of {name} has {} inputs", corpus.len());
+        for path in corpus.iter().chain(&files(&fuzz.join("crashes").join(name))) {
+            // Printed only when the test fails: the last one named is the one that did it.
+            println!("{}", path.display());
+            target(&fs::read(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_folder_and_every_target_belongs_to_the_other() {
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let named: BTreeSet<String> = targets::TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let stems = |folder: &str| -> BTreeSet<String> {
+        files(&fuzz.join(folder))
+            .iter()
+            .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(stems("fuzz_targets"), named);
+    assert_eq!(stems("corpus"), named);
+    assert!(stems("crashes").is_subset(&named));
+    let readme = fs::read_to_string(fuzz.join("README.md")).unwrap();
+    let rows: BTreeSet<String> = readme
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned()))
+        .collect();
+    assert_eq!(rows, named);
+}

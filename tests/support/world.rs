@@ -1,0 +1,66 @@
+//! A request and a state whose records can still be edited.
+
+use presync::{AccountQuota, BlockedRoute, Image, Region, RegionQuota, State, StateError, SyncRequest, Used};
+
+/// A call and everything that is known before it. A [`State`] is read-only; tests change one thing after another.
+#[derive(Clone, Debug)]
+pub(crate) struct World {
+    pub(crate) request: SyncRequest,
+    pub(crate) regions: Vec<Region>,
+    pub(crate) images: Vec<Image>,
+    pub(crate) quota: AccountQuota,
+    pub(crate) routes: Vec<BlockedRoute>,
+}
+
+impl World {
+    pub(crate) fn try_state(&self) -> Result<State, StateError> {
+        State::new(self.regions.clone(), self.images.clone())?
+            .with_account_quota(self.quota.clone())?
+            .with_blocked_routes(self.routes.clone())
+    }
+
+    /// The state; the records must not contradict each other.
+    pub(crate) fn state(&self) -> State {
+        self.try_state().expect("the records agree with each other")
+    }
+
+    pub(crate) fn region(&mut self, name: &str) -> &mut Region {
+        self.regions.iter_mut().find(|region| region.region == name).expect("the region is listed")
+    }
+
+    pub(crate) fn image(&mut self, region: &str, id: &str) -> &mut Image {
+        let mut images = self.images.iter_mut();
+        images.find(|image| image.region == region && image.image_id == id).expect("the image is listed")
+    }
+
+    /// The quota record of a region, made when there is none.
+    pub(crate) fn region_quota(&mut self, name: &str) -> &mut RegionQuota {
+        let place = self.quota.regions.iter().position(|quota| quota.region == name);
+        let place = place.unwrap_or_else(|| {
+            self.quota.regions.push(RegionQuota::new(name));
+            self.quota.regions.len() - 1
+        });
+        &mut self.quota.regions[place]
+    }
+
+    pub(crate) fn block(&mut self, from: &str, to: &str) {
+        self.routes.push(BlockedRoute::new(from, to));
+    }
+
+    /// Takes a region out of the state, with everything that is said of it.
+    pub(crate) fn forget_region(&mut self, name: &str) {
+        self.regions.retain(|region| region.region != name);
+        self.images.retain(|image| image.region != name);
+        self.quota.regions.retain(|quota| quota.region != name);
+        self.routes.retain(|route| route.from != name && route.to != name);
+    }
+}
+
+/// A quota record with everything said.
+pub(crate) fn region_quota(region: &str, used: Used, in_flight: u64, limit: Option<u64>) -> RegionQuota {
+    let mut quota = RegionQuota::new(region);
+    quota.used = used;
+    quota.in_flight = in_flight;
+    quota.image_num_quota = limit;
+    quota
+}
