@@ -439,7 +439,7 @@ fn a_state_that_cannot_be_read_is_named() {
         (b"{\"Regions\":\n \"\xff\"}", ":2:3: the state is not text in UTF-8"),
         (b"\xef\xbb\xbf{}", ":1:1: the state starts with a byte order mark, which is no part of JSON"),
         (b"[]", ":1:2: invalid type: sequence, expected an object"),
-        (b"{\"Region\": []}", ":1:9: Region: unknown key `Region`, did you mean `Regions`?"),
+        (b"{\"Region\": []}", ":1:9: unknown key `Region`, did you mean `Regions`?"),
         (
             b"{\"Regions\": [{\"Region\": \"ap-shanghai\"}],\n \"Images\": [{\"Region\": \"ap-shanghai\", \"ImageId\": 1}]}",
             ":2:50: Images[0].ImageId: invalid type: integer `1`, expected a string",
@@ -464,7 +464,7 @@ fn a_state_that_cannot_be_read_is_named() {
     let path = scratch.file("state.json", "");
     fs::File::options().write(true).open(&path).unwrap().set_len(1 << 30).unwrap();
     with(&path)
-        .gives_up(&format!("{}: a state has at most 67108864 bytes: this one has more", path.display()));
+        .gives_up(&format!("{}: a state has at most 536870912 bytes: this one has more", path.display()));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::path::Path;
 use presync::{State, StateError, wire};
 
 /// The most bytes of a state: room for millions of images, and an end for a device that has none.
-const MAX_STATE_BYTES: usize = 1 << 30;
+const MAX_STATE_BYTES: usize = 512 << 20;
 
 /// Where something is read from.
 #[derive(Clone, Copy)]
