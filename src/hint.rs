@@ -136,6 +136,13 @@ pub(crate) fn tidy_is(text: &str, meant: &str) -> Option<String> {
     (tidy == meant).then(|| format!("did you mean `{meant}`? {}", joined(slips, " and ")))
 }
 
+/// The one element that a text in the place of a list stands for, if it is plainly one.
+#[cfg(feature = "wire")]
+pub(crate) fn one_element(text: &str) -> Option<&str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (!text.is_empty() && text.len() <= 32 && text.bytes().all(is_plain)).then_some(text)
+}
+
 /// The parameter that was meant by a name that is none. In a query string, a list's name has a subscript.
 #[cfg(feature = "wire")]
 pub(crate) fn parameter<'n>(

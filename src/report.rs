@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::edition::Edition;
+use crate::strict::records;
 use crate::violation::{Unverified, Violation};
 
 /// What a check found: every violation in order, and every rule that was left open.
@@ -29,8 +30,12 @@ pub struct Report {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Report"))]
+#[serde(remote = "Self", deny_unknown_fields)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Report", deny_unknown_fields)
+)]
 struct ReportRecord {
     /// The edition whose rules were checked, such as `2017-03`.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
@@ -42,6 +47,8 @@ struct ReportRecord {
     /// Every rule that could be neither passed nor failed.
     unverified: Vec<Unverified>,
 }
+
+records! { strict: ReportRecord; }
 
 impl From<Report> for ReportRecord {
     fn from(report: Report) -> Self {

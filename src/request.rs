@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::edition::Edition;
-use crate::strict::strict;
+use crate::strict::records;
 use crate::violation::Parameter;
 
 /// The one version of the API.
@@ -66,7 +66,7 @@ pub struct SyncRequest {
     pub kms_key_id: Option<String>,
 }
 
-strict!(SyncRequest);
+records! { strict: SyncRequest; }
 
 fn documented_version() -> Option<String> {
     Some(DOCUMENTED_VERSION.to_owned())

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::ErrorCode;
 use crate::report::Report;
+use crate::strict::records;
 
 /// The body of an answer: `{"Response": {…}}`. The HTTP status is 200 either way.
 ///
@@ -17,8 +18,8 @@ use crate::report::Report;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
 #[non_exhaustive]
 pub struct Envelope {
     /// What is in the envelope.
@@ -35,8 +36,8 @@ pub struct Envelope {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
 #[non_exhaustive]
 pub struct Response {
     /// Why the call is refused; nothing when it is accepted.
@@ -57,8 +58,8 @@ pub struct Response {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
 #[non_exhaustive]
 pub struct ApiError {
     /// The code.
@@ -67,6 +68,8 @@ pub struct ApiError {
     /// The reason, in words; never the service's own words.
     pub message: String,
 }
+
+records! { open: Envelope, Response, ApiError; }
 
 /// The answer to a call with this report.
 ///

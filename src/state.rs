@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::hint;
 use crate::lookup::Lookup;
-use crate::strict::strict;
+use crate::strict::records;
 use crate::violation::clean;
 
 /// A type for one of the API's vocabularies: the words that are known are constants, any other word is kept as it is.
@@ -61,7 +61,7 @@ macro_rules! vocabulary {
                     type Value = $name;
 
                     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str(concat!("the word of an ", stringify!($name)))
+                        f.write_str("a word")
                     }
 
                     fn visit_str<E: de::Error>(self, word: &str) -> Result<$name, E> {
@@ -178,8 +178,8 @@ vocabulary! {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
 #[non_exhaustive]
 pub struct Region {
     /// The region's name, such as `ap-guangzhou`.
@@ -246,8 +246,8 @@ fn null_is_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
 #[non_exhaustive]
 pub struct Image {
     /// The region that the image is in. The API's record has none: the caller supplies it.
@@ -547,7 +547,10 @@ pub(crate) struct Records {
     pub(crate) blocked_routes: Vec<BlockedRoute>,
 }
 
-strict!(Records, AccountQuota, RegionQuota, BlockedRoute);
+records! {
+    strict: Records, AccountQuota, RegionQuota, BlockedRoute;
+    open: Region, Image;
+}
 
 /// What is known before the call: regions, images, quota, blocked routes.
 ///

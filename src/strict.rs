@@ -1,7 +1,7 @@
-//! Reading records in which an unknown key is an error that names the key that was probably meant.
+//! Reading records: objects, in which an unknown key is an error that names the key that was probably meant.
 //!
-//! Serde's own message lists every known key. Here the derived code still reads the record; only the keys are looked
-//! at on their way to it.
+//! Serde's derived code takes a list for a record too, and lists every known key where one is unknown. It still reads
+//! the record here; only the keys are looked at on their way to it.
 
 use std::fmt;
 
@@ -11,12 +11,13 @@ use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer as _, MapA
 use crate::hint;
 use crate::violation::clean;
 
-/// Implements serde's traits for a type whose derived ones are inherent, by `#[serde(remote = "Self")]`.
-macro_rules! strict {
-    ($($record:ty),+) => {$(
+/// Implements serde's traits for types whose derived ones are inherent, by `#[serde(remote = "Self")]`: `strict` for
+/// records in which an unknown key is an error, `open` for those that may have more keys.
+macro_rules! records {
+    ($($keys:ident: $($record:ty),+;)+) => {$($(
         impl<'de> serde::Deserialize<'de> for $record {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Self::deserialize($crate::strict::Strict(deserializer))
+                Self::deserialize($crate::strict::Record::$keys(deserializer))
             }
         }
 
@@ -25,14 +26,27 @@ macro_rules! strict {
                 Self::serialize(self, serializer)
             }
         }
-    )+};
+    )+)+};
 }
-pub(crate) use strict;
+pub(crate) use records;
 
 /// A deserializer for one record; what is inside its values is read as usual.
-pub(crate) struct Strict<D>(pub(crate) D);
+pub(crate) struct Record<D> {
+    deserializer: D,
+    is_strict: bool,
+}
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
+impl<D> Record<D> {
+    pub(crate) fn strict(deserializer: D) -> Self {
+        Self { deserializer, is_strict: true }
+    }
+
+    pub(crate) fn open(deserializer: D) -> Self {
+        Self { deserializer, is_strict: false }
+    }
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Record<D> {
     type Error = D::Error;
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -41,11 +55,12 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_struct(name, fields, StrictKeys { known: fields, inner: visitor })
+        let known = self.is_strict.then_some(fields);
+        self.deserializer.deserialize_struct(name, fields, Keys { known, inner: visitor })
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_any(visitor)
+        self.deserializer.deserialize_any(visitor)
     }
 
     serde::forward_to_deserialize_any! {
@@ -54,13 +69,13 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
     }
 }
 
-/// The visitor of a record, or the map access or one key of it, with the keys that the record knows.
-struct StrictKeys<T> {
-    known: &'static [&'static str],
+/// The visitor of a record, or the map access or one key of it, with the keys that are allowed; nothing where any is.
+struct Keys<T> {
+    known: Option<&'static [&'static str]>,
     inner: T,
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for StrictKeys<V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for Keys<V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,15 +83,15 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for StrictKeys<V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        self.inner.visit_map(StrictKeys { known: self.known, inner: map })
+        self.inner.visit_map(Keys { known: self.known, inner: map })
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for StrictKeys<A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Keys<A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        self.inner.next_key_seed(StrictKeys { known: self.known, inner: seed })
+        self.inner.next_key_seed(Keys { known: self.known, inner: seed })
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
@@ -88,16 +103,22 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for StrictKeys<A> {
     }
 }
 
-impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for StrictKeys<K> {
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Keys<K> {
     type Value = K::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
-        deserializer.deserialize_identifier(StrictKey(self))
+        match self.known {
+            Some(known) => deserializer.deserialize_identifier(StrictKey { known, inner: self.inner }),
+            None => self.inner.deserialize(deserializer),
+        }
     }
 }
 
 /// Reads one key: a known one goes on to the record, an unknown one is an error.
-struct StrictKey<K>(StrictKeys<K>);
+struct StrictKey<K> {
+    known: &'static [&'static str],
+    inner: K,
+}
 
 impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for StrictKey<K> {
     type Value = K::Value;
@@ -107,7 +128,7 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for StrictKey<K> {
     }
 
     fn visit_str<E: de::Error>(self, key: &str) -> Result<K::Value, E> {
-        let StrictKeys { known, inner } = self.0;
+        let Self { known, inner } = self;
         if known.contains(&key) {
             let key: StrDeserializer<'_, E> = key.into_deserializer();
             return inner.deserialize(key);

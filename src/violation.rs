@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::code::ErrorCode;
+use crate::strict::records;
 
 /// How many characters of a caller's text a violation repeats.
 const VALUE_CHARS: usize = 64;
@@ -271,8 +272,8 @@ impl Finding {
 /// assert_eq!(first.value(), Some("img-o3ycss2p"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(remote = "Self", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Violation {
     rule: Cow<'static, str>,
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
@@ -283,6 +284,8 @@ pub struct Violation {
     message: Cow<'static, str>,
     hint: Option<String>,
 }
+
+records! { strict: Violation, Unverified; }
 
 impl Violation {
     /// The id of the rule that is broken.
@@ -350,8 +353,8 @@ impl fmt::Display for Violation {
 /// # Ok::<(), presync::StateError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(remote = "Self", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Unverified {
     rule: Cow<'static, str>,
     parameter: Parameter,

@@ -1,5 +1,5 @@
 //! The public models as JSON: round trips, what is left out and what is `null`, and what is refused, word for word.
-#![cfg(feature = "wire")]
+#![cfg(all(feature = "wire", feature = "hints"))]
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 fn round_trip<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) -> String {
     let text = serde_json::to_string(value).unwrap();
     assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), value, "{text}");
-    // Also by way of a tree, and with its keys in another order.
+    // Also by way of a tree, whose keys are in another order.
     let tree: Value = serde_json::to_value(value).unwrap();
     assert_eq!(&serde_json::from_value::<T>(tree).unwrap(), value, "{text}");
     text
@@ -239,7 +239,7 @@ fn sizes_and_counts_are_whole_and_not_negative() {
         (
             "InFlight",
             "null",
-            "invalid type: unit value, expected a count, as a number that is not negative".to_owned(),
+            "invalid type: null, expected a count, as a number that is not negative".to_owned(),
         ),
     ] {
         let error = State::from_json(quota(field, value).as_bytes()).unwrap_err().to_string();
@@ -308,7 +308,7 @@ fn what_must_be_there_is_missed_and_what_is_twice_is_refused() {
         (r#"{"Regions": [], "Regions": []}"#, "line 1, column 25: duplicate field `Regions`"),
         (
             r#"{"Regions": ["ap-guangzhou"]}"#,
-            "line 1, column 27: Regions[0]: invalid type: string \"ap-guangzhou\", expected struct Region",
+            "line 1, column 27: Regions[0]: invalid type: string \"ap-guangzhou\", expected an object",
         ),
         (
             r#"{"Regions": [{"Region": null}]}"#,
@@ -322,10 +322,10 @@ fn what_must_be_there_is_missed_and_what_is_twice_is_refused() {
             r#"{"Regions": [{"Region": "a", "RegionState": 1}]}"#,
             "line 1, column 45: Regions[0].RegionState: invalid type: integer `1`, expected the word of an RegionState",
         ),
-        ("", "line 1, column 0: EOF while parsing a value"),
+        ("", "line 1, column 1: the state is empty"),
         ("{", "line 1, column 1: EOF while parsing an object"),
         ("{} x", "line 1, column 4: trailing characters"),
-        ("{\"Regions\": [\n  {\"Region\": \"a\"},\n]}", "line 3, column 1: Regions[1]: trailing comma"),
+        ("{\"Regions\": [\n  {\"Region\": \"a\"},\n]}", "line 3, column 1: Regions: trailing comma"),
     ]);
 }
 
@@ -434,7 +434,7 @@ fn a_report_that_contradicts_itself_is_refused() {
         (accepted.replace(",\"unverified\":[]", ""), "missing field `unverified`"),
         (
             accepted.replace("unverified", "open"),
-            "unknown field `open`, expected one of `edition`, `accepted`, `violations`, `unverified`",
+            "unknown key `open`, known are `edition`, `accepted`, `violations`, `unverified`",
         ),
         (
             REPORT.replace("InvalidRegion.NotFound", "Invalid Region"),
@@ -492,4 +492,22 @@ fn every_parameter_is_what_it_was() {
     }
     assert_eq!(round_trip(&Parameter::IMAGE_IDS.element(3)), "\"ImageIds.3\"");
     assert_eq!(round_trip(&Parameter::VERSION), "\"Version\"");
+}
+
+#[test]
+fn a_record_is_an_object_and_never_a_list() {
+    let refused = |result: Result<(), serde_json::Error>| {
+        let error = result.unwrap_err().to_string();
+        assert!(error.starts_with("invalid type: sequence, expected an object"), "{error}");
+    };
+    refused(serde_json::from_str::<State>("[[], []]").map(drop));
+    refused(
+        serde_json::from_str::<State>(r#"{"Regions": [["ap-x", "UNAVAILABLE", false, true]]}"#).map(drop),
+    );
+    refused(serde_json::from_str::<presync::Image>(r#"["ap-x", "img-o3ycss2p"]"#).map(drop));
+    refused(serde_json::from_str::<Report>(r#"["2017-03", true, [], []]"#).map(drop));
+    refused(serde_json::from_str::<presync::Unverified>(r#"["a", "b", "c"]"#).map(drop));
+    refused(serde_json::from_str::<presync::response::Envelope>(r#"[[null, "1"]]"#).map(drop));
+    let error = serde_json::from_str::<State>(r#"{"Regions": ["ap-x"]}"#).unwrap_err().to_string();
+    assert!(error.starts_with(r#"invalid type: string "ap-x", expected an object"#), "{error}");
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{DecodeError, Draft, Form, Kind, Known, located};
+use crate::hint;
 use crate::violation::Parameter;
 
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), DecodeError> {
@@ -243,8 +244,8 @@ impl List<'_> {
     }
 
     fn bare(self, value: &str) -> Vec<String> {
-        let hint = format!("write `[\"{}\"]`", crate::violation::clean(value));
-        self.note(value, Some(hint))
+        let hint = hint::one_element(value).map(|one| format!("write `[\"{one}\"]`"));
+        self.note(value, hint)
     }
 
     fn note(self, value: &str, hint: Option<String>) -> Vec<String> {

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use super::{DecodeError, Draft, Form, KNOWN, Kind, Known, MAX_FORM_BYTES, MAX_URL_BYTES, within};
+use super::{
+    DecodeError, Draft, Form, KNOWN, Kind, Known, MAX_FORM_BYTES, MAX_URL_BYTES, MAX_VALUE_BYTES, within,
+};
+use crate::hint;
 use crate::request::SyncRequest;
 use crate::rules::shape;
 use crate::violation::{Finding, Parameter, clean};
@@ -60,18 +63,30 @@ pub fn encode(request: &SyncRequest) -> String {
 /// The query in a text that is a URL, or the text itself; within the limit for what it is.
 pub(super) fn of_text(text: &str) -> Result<&str, DecodeError> {
     match text.split_once('?') {
-        // In a query string that stands alone, what comes before a question mark is already parameters.
-        Some((address, query)) if !address.contains(['=', '&']) => {
+        Some((address, query)) if is_address(address) => {
             within(text.as_bytes(), MAX_URL_BYTES, "a URL")?;
             // What follows a `#` is never sent.
             Ok(query.split_once('#').map_or(query, |(query, _)| query))
         }
-        _ if text.contains('=') => {
+        _ if text.contains('=') && !has_scheme(text) => {
             within(text.as_bytes(), MAX_FORM_BYTES, "a form")?;
             Ok(text)
         }
         _ => Err(DecodeError::NotARequest),
     }
+}
+
+/// Whether a question mark after this text starts a query. In a query string that stands alone, what comes before one is
+/// parameters already.
+fn is_address(text: &str) -> bool {
+    has_scheme(text) || text.starts_with('/') || !text.contains(['=', '&'])
+}
+
+fn has_scheme(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, _)| {
+        !scheme.is_empty()
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+    })
 }
 
 /// An element of a list, with its subscript.
@@ -116,8 +131,8 @@ fn decoded(raw: &str) -> Option<Cow<'_, str>> {
 fn scalar(known: &'static Known, raw: &str, draft: &mut Draft) {
     match known.kind {
         Kind::List(_) => {
-            let hint = format!("send `{}.0={}`", known.name, clean(raw));
-            draft.wrong_type(known.parameter(), "a list with subscripts", raw, Some(hint));
+            let hint = hint::one_element(raw).map(|one| format!("send `{}.0={one}`", known.name));
+            draft.wrong_type(known.parameter(), "a list with subscripts", raw, hint);
         }
         Kind::Ignored => {
             draft.is_first(known);
@@ -133,16 +148,22 @@ fn scalar(known: &'static Known, raw: &str, draft: &mut Draft) {
             if !draft.is_first(known) {
                 return;
             }
-            match raw {
-                "true" | "True" => *slot(&mut draft.request) = Some(true),
-                "false" | "False" => *slot(&mut draft.request) = Some(false),
-                other => draft.wrong_type(known.parameter(), "`true` or `false`", other, None),
+            match decoded(raw).as_deref() {
+                Some("true" | "True") => *slot(&mut draft.request) = Some(true),
+                Some("false" | "False") => *slot(&mut draft.request) = Some(false),
+                other => {
+                    draft.wrong_type(known.parameter(), "`true` or `false`", other.unwrap_or(raw), None);
+                }
             }
         }
     }
 }
 
 fn value(parameter: impl FnOnce() -> Parameter, raw: &str, draft: &mut Draft) -> Option<String> {
+    // Three bytes of the query make at least one of the value: what is too long anyway is not decoded.
+    if raw.len() / 3 > MAX_VALUE_BYTES {
+        return draft.text(parameter, raw);
+    }
     match decoded(raw) {
         Some(value) => draft.text(parameter, &value),
         None => {
