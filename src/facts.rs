@@ -33,8 +33,12 @@ enum Source {
     OneOf {
         /// For each region, whether it may be the one.
         candidates: Vec<bool>,
+        /// How many these are.
+        count: usize,
         /// Whether one of them certainly is: an image is listed in one of them.
         certain: bool,
+        /// What would settle which one it is.
+        needs: String,
     },
 }
 
@@ -172,12 +176,12 @@ impl<'a> Facts<'a> {
                 Certainty::Yes
             }
             Source::Region(_) => Certainty::No,
-            Source::OneOf { candidates, certain } => {
+            Source::OneOf { candidates, count, certain, .. } => {
                 let is_candidate = |from: &usize| candidates.get(*from) == Some(&true);
                 let blocked = self.state.blocked_into(to).filter(is_candidate).count();
                 if blocked == 0 {
                     Certainty::No
-                } else if *certain && blocked == candidates.iter().filter(|candidate| **candidate).count() {
+                } else if *certain && blocked == *count {
                     Certainty::Yes
                 } else {
                     Certainty::Maybe
@@ -187,17 +191,11 @@ impl<'a> Facts<'a> {
     }
 
     /// What would settle which region is the source region.
-    pub(crate) fn needed_for_source(&self) -> String {
-        if let Some(image) = self.images().find(|image| matches!(image.listing, Listing::Unlisted)) {
-            return image.needed_list();
+    pub(crate) fn needed_for_source(&self) -> &str {
+        match &self.source {
+            Source::OneOf { needs, .. } => needs,
+            Source::Nowhere | Source::Region(_) => "",
         }
-        let records = self.images().filter_map(|image| match image.listing {
-            Listing::Records(records) => Some(records),
-            Listing::Owned | Listing::Absent | Listing::Unlisted => None,
-        });
-        let places = records.flatten().filter_map(|image| self.state.image_region(*image));
-        let names = places.filter_map(|place| Some(&*self.state.region_at(place)?.region));
-        format!("the request's `Region`: its images are listed in {}", region_names(names))
     }
 }
 
@@ -223,7 +221,7 @@ fn listing<'a>(rules: &Ruleset, state: &'a State, region: Option<Option<usize>>,
 
 impl Source {
     /// The source region of a request that does not name it: where its images are listed.
-    fn of_images<'a>(state: &State, images: impl Iterator<Item = &'a Listing<'a>> + Clone) -> Self {
+    fn of_images<'s>(state: &'s State, images: impl Iterator<Item = &'s Listing<'s>> + Clone) -> Self {
         let unlisted = images.clone().any(|listing| matches!(listing, Listing::Unlisted));
         let records = images.filter_map(|listing| match listing {
             Listing::Records(records) => Some(*records),
@@ -240,13 +238,26 @@ impl Source {
                 let mut candidates: Vec<bool> =
                     state.regions().iter().map(|region| unlisted && !region.images_complete).collect();
                 // Each id is looked at once, however often it is named.
-                let distinct: BTreeSet<&[usize]> = records.collect();
-                for region in distinct.into_iter().flatten().filter_map(|image| state.image_region(*image)) {
+                let mut seen = BTreeSet::new();
+                let distinct = records.filter(|records| seen.insert(records.first()));
+                for region in distinct.flatten().filter_map(|image| state.image_region(*image)) {
                     if let Some(candidate) = candidates.get_mut(region) {
                         *candidate = true;
                     }
                 }
-                Self::OneOf { candidates, certain: first.is_some() }
+                let count = candidates.iter().filter(|candidate| **candidate).count();
+                let is_candidate =
+                    |(region, is_candidate): (&'s Region, &bool)| is_candidate.then_some(&*region.region);
+                let needs = if unlisted {
+                    let incomplete = state.incomplete().iter().filter_map(|place| state.region_at(*place));
+                    let names = region_names(incomplete.map(|region| &*region.region));
+                    format!("every image of {names}, where an image of the request may be")
+                } else {
+                    let names =
+                        region_names(state.regions().iter().zip(&candidates).filter_map(is_candidate));
+                    format!("the request's `Region`: its images are listed in {names}")
+                };
+                Self::OneOf { candidates, count, certain: first.is_some(), needs }
             }
         }
     }

@@ -320,7 +320,7 @@ fn what_must_be_there_is_missed_and_what_is_twice_is_refused() {
         ),
         (
             r#"{"Regions": [{"Region": "a", "RegionState": 1}]}"#,
-            "line 1, column 45: Regions[0].RegionState: invalid type: integer `1`, expected the word of an RegionState",
+            "line 1, column 45: Regions[0].RegionState: invalid type: integer `1`, expected a word",
         ),
         ("", "line 1, column 1: the state is empty"),
         ("{", "line 1, column 1: EOF while parsing an object"),
@@ -442,11 +442,11 @@ fn a_report_that_contradicts_itself_is_refused() {
         ),
         (
             REPORT.replace("\"needs\"", "\"note\""),
-            "unknown field `note`, expected one of `rule`, `parameter`, `needs`",
+            "unknown key `note`, known are `rule`, `parameter`, `needs`",
         ),
         (
             REPORT.replace("\"allowed\":null,", "\"allow\":null,"),
-            "unknown field `allow`, expected one of `rule`, `code`, `parameter`, `value`, `allowed`, `message`, `hint`",
+            "unknown key `allow`, known are `rule`, `code`, `parameter`, `value`, `allowed`, `message`, `hint`",
         ),
     ] {
         let error = refusal::<Report>(&json);
@@ -504,9 +504,9 @@ fn a_record_is_an_object_and_never_a_list() {
     refused(
         serde_json::from_str::<State>(r#"{"Regions": [["ap-x", "UNAVAILABLE", false, true]]}"#).map(drop),
     );
-    refused(serde_json::from_str::<presync::Image>(r#"["ap-x", "img-o3ycss2p"]"#).map(drop));
+    refused(serde_json::from_str::<Image>(r#"["ap-x", "img-o3ycss2p"]"#).map(drop));
     refused(serde_json::from_str::<Report>(r#"["2017-03", true, [], []]"#).map(drop));
-    refused(serde_json::from_str::<presync::Unverified>(r#"["a", "b", "c"]"#).map(drop));
+    refused(serde_json::from_str::<Unverified>(r#"["a", "b", "c"]"#).map(drop));
     refused(serde_json::from_str::<presync::response::Envelope>(r#"[[null, "1"]]"#).map(drop));
     let error = serde_json::from_str::<State>(r#"{"Regions": ["ap-x"]}"#).unwrap_err().to_string();
     assert!(error.starts_with(r#"invalid type: string "ap-x", expected an object"#), "{error}");

@@ -158,7 +158,7 @@ fn destination_available(facts: &Facts<'_>, findings: &mut Findings<'_>) {
                 needs.push(format!("`ImageSync` of `{}`", name()));
             }
             if blocked == Certainty::Maybe {
-                needs.push(facts.needed_for_source());
+                needs.push(facts.needed_for_source().to_owned());
             }
             if !needs.is_empty() {
                 findings.unverified(destination.parameter(), joined(needs, " and "));

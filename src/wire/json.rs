@@ -166,8 +166,8 @@ struct Text<'d, P> {
 
 impl<P: FnOnce() -> Parameter> Text<'_, P> {
     fn wrong(self, value: &str) -> Option<String> {
-        let hint = null_hint(value)
-            .or_else(|| (!value.starts_with(['[', '{'])).then(|| format!("write `\"{value}\"`")));
+        let quoted = || hint::one_element(value).map(|one| format!("write `\"{one}\"`"));
+        let hint = null_hint(value).or_else(quoted);
         self.draft.wrong_type((self.parameter)(), "a text", value, hint);
         None
     }

@@ -1,0 +1,152 @@
+//! What a check costs grows with the number of items, and no faster.
+//!
+//! Nothing here is timed. Calls and bytes of the allocator are the same on every run; they do not see a search that
+//! allocates nothing, so instructions are counted as well, of the whole command, where valgrind is there to count them.
+
+#![cfg(feature = "cli")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and writes the files that the command reads"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use presync::{BlockedRoute, Image, Region, RegionState, Ruleset, State, SyncRequest};
+
+/// A call with this many items, and a state whose size does not depend on it unless the items are its records.
+type Shape = fn(usize) -> (SyncRequest, State);
+
+const SHAPES: [(&str, Shape); 9] = [
+    ("good destinations", |n| {
+        let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
+        let regions = names.iter().map(Region::new).chain([Region::new("ap-guangzhou")]);
+        let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")]).unwrap();
+        (SyncRequest::new("img-o3ycss2p", names), state)
+    }),
+    ("destinations of unavailable regions", |n| {
+        let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
+        let regions = names.iter().map(|name| {
+            let mut region = Region::new(name);
+            region.region_state = Some(RegionState::UNAVAILABLE);
+            region.images_complete = false;
+            region
+        });
+        (SyncRequest::new("img-o3ycss2p", names.clone()), State::new(regions, []).unwrap())
+    }),
+    ("destinations that are each one of the sources", |n| {
+        let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
+        let images = names.iter().map(|name| Image::new(name.as_str(), "img-o3ycss2p"));
+        let state = State::new(names.iter().map(Region::new), images).unwrap();
+        let routes = names.iter().map(|name| BlockedRoute::new(name.as_str(), "ap-0"));
+        let state = state.with_blocked_routes(routes).unwrap();
+        (SyncRequest::new("img-o3ycss2p", names), state)
+    }),
+    ("images and destinations of which nothing is known", |n| {
+        let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
+        let regions = names.iter().map(|name| {
+            let mut region = Region::new(name);
+            region.images_complete = false;
+            region
+        });
+        let state = State::new(regions, []).unwrap();
+        let mut request = SyncRequest::new("img-o3ycss2p", names);
+        request.image_ids = (0..n).map(|n| format!("img-{n:08}")).collect();
+        (request, state)
+    }),
+    ("unknown destinations", |n| {
+        let state = State::new([Region::new("ap-guangzhou")], []).unwrap();
+        (SyncRequest::new("img-o3ycss2p", (0..n).map(|n| format!("ap-{n}"))), state)
+    }),
+    ("equal destinations", |n| {
+        let state = State::new([Region::new("ap-guangzhou")], []).unwrap();
+        (SyncRequest::new("img-o3ycss2p", std::iter::repeat_n("ap-guangzhou", n)), state)
+    }),
+    ("images", |n| {
+        let mut request = SyncRequest::new("img-o3ycss2p", ["ap-guangzhou"]);
+        request.image_ids = (0..n).map(|n| format!("img-{n:08}")).collect();
+        let images = request.image_ids.iter().map(|id| Image::new("ap-guangzhou", id.as_str()));
+        (request.clone(), State::new([Region::new("ap-guangzhou")], images).unwrap())
+    }),
+    ("malformed images", |n| {
+        let mut request = SyncRequest::new("img-o3ycss2p", ["ap-guangzhou"]);
+        request.image_ids = (0..n).map(|n| format!("IMG-{n:08}")).collect();
+        (request, State::new([Region::new("ap-guangzhou")], []).unwrap())
+    }),
+    ("images of which each is in a region of its own", |n| {
+        let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
+        let ids: Vec<String> = (0..n).map(|n| format!("img-{n:08}")).collect();
+        let images = names.iter().zip(&ids).map(|(name, id)| Image::new(name.as_str(), id.as_str()));
+        let state = State::new(names.iter().map(Region::new), images).unwrap();
+        let routes = names.iter().map(|name| BlockedRoute::new("ap-0", name.as_str()));
+        let state = state.with_blocked_routes(routes).unwrap();
+        let mut request = SyncRequest::new("img-o3ycss2p", names);
+        request.image_ids = ids;
+        (request, state)
+    }),
+];
+
+const FEW: usize = 250;
+const MANY: usize = 16 * FEW;
+
+#[test]
+fn memory_per_item_does_not_grow_with_the_number_of_items() {
+    let rules = Ruleset::default();
+    for (name, shape) in SHAPES {
+        let cost = |n: usize| {
+            let (request, state) = shape(n);
+            // What is set up once, on first use, is nobody's item.
+            let _ = rules.check(&request, &state);
+            allocation_counter::measure(|| drop(rules.check(&request, &state)))
+        };
+        let (few, many) = (cost(FEW), cost(MANY));
+        // Sixteen times the cost, and a little for longer names and for growth by doubling.
+        assert!(many.count_total <= 20 * few.count_total.max(100), "{name}: {few:?} then {many:?}");
+        assert!(many.bytes_total <= 26 * few.bytes_total.max(10_000), "{name}: {few:?} then {many:?}");
+    }
+}
+
+#[test]
+fn instructions_per_item_do_not_grow_with_the_number_of_items() {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        eprintln!("not checked: there is no valgrind here to count instructions");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, shape) in SHAPES {
+        let (few, many) = (50, 400);
+        let cost = |n: usize| instructions(folder.path(), shape(n));
+        let set_up = cost(0);
+        let (few, many) = (cost(few) - set_up, cost(many) - set_up);
+        // Eight times the items; sixty-four times the instructions if each looked at all the others. Sorting takes a
+        // little more than eight.
+        assert!(many < 12 * few, "{name}: {few} then {many}");
+    }
+}
+
+/// How many instructions `presync check` takes for this call, with reading and writing.
+fn instructions(folder: &Path, (request, state): (SyncRequest, State)) -> u64 {
+    let (request_file, state_file) = (folder.join("request.json"), folder.join("state.json"));
+    fs::write(&request_file, serde_json::to_vec(&request).unwrap()).unwrap();
+    fs::write(&state_file, serde_json::to_vec(&state).unwrap()).unwrap();
+    let output = Command::new("valgrind")
+        .args([
+            "--tool=callgrind",
+            "--callgrind-out-file=/dev/null",
+            env!("CARGO_BIN_EXE_presync"),
+            "check",
+            "--state",
+        ])
+        .args([state_file, request_file])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let counted =
+        said.lines().find_map(|line| line.split_once("Collected :")).expect("valgrind says what it counted");
+    counted.1.trim().parse().unwrap()
+}
