@@ -36,6 +36,34 @@
 //! - `schema`: JSON Schema of the public models.
 //! - `cli`: the binary `presync`.
 //! - `proptest`, `arbitrary`: generators for other people's tests.
+#![cfg_attr(
+    feature = "arbitrary",
+    doc = r#"
+# Fuzzing with requests and states
+
+With the feature `arbitrary`, [`SyncRequest`], [`State`] and their records are made from a fuzzer's bytes. They are
+likely ones, right and wrong, so that a target soon gets past the first check. The body of a target in somebody else's
+project:
+
+```
+use arbitrary::{Arbitrary, Unstructured};
+use presync::{State, SyncRequest, validate_sync, wire};
+
+fn target(data: &[u8]) {
+    let mut bytes = Unstructured::new(data);
+    let (Ok(request), Ok(state)) = (SyncRequest::arbitrary(&mut bytes), State::arbitrary(&mut bytes)) else { return };
+    // What is tested: a proxy that passes calls on as query strings must not change what is said of them.
+    let passed_on = wire::decode(wire::encode_query(&request).as_bytes()).unwrap();
+    assert_eq!(validate_sync(&passed_on, &state), validate_sync(&request, &state));
+}
+
+for seed in 0..=u8::MAX {
+    let bytes: Vec<u8> = (0..=u8::MAX).map(|byte| byte.wrapping_mul(seed | 1).rotate_left(u32::from(seed))).collect();
+    target(&bytes);
+}
+```
+"#
+)]
 
 #[cfg(feature = "arbitrary")]
 mod arbitrary;

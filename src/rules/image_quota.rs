@@ -34,9 +34,9 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Delete an image there, or ask for a larger quota. Waiting does not help: a copy in flight ends as an image. Where
-    /// `Used` is `null`, or the region's list of images is not complete and already short of the limit, the rule is
-    /// unverified.
+    /// Delete an image there, or ask for a larger quota. Waiting does not help: a copy in flight ends as an image. The
+    /// rule is unverified where `Used` is `null`, or where the region's list of images is not complete and what it
+    /// lists leaves a place.
     pub static IMAGE_QUOTA: Rule = Rule {
         id: "image-quota",
         parameter: "DestinationRegions.N",
