@@ -182,7 +182,7 @@ pub trait Check: Send + Sync {
 /// assert_eq!(report.violations().last().unwrap().code().as_str(), "Acme.TooMany");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn check_fn<F>(id: impl Into<String>, code: ErrorCode, check: F) -> impl Check
+pub fn check_fn<F>(id: &str, code: ErrorCode, check: F) -> impl Check + use<F>
 where
     F: Fn(&Facts<'_>, &mut Findings<'_>) + Send + Sync,
 {
@@ -206,7 +206,7 @@ where
         }
     }
 
-    CheckFn { id: id.into(), code, check }
+    CheckFn { id: id.to_owned(), code, check }
 }
 
 /// Where a check says what it found. The id and the code are the check's own, whatever it says.
