@@ -71,6 +71,8 @@ mod code;
 mod edition;
 mod facts;
 mod hint;
+#[cfg(feature = "wire")]
+mod locate;
 mod lookup;
 #[cfg(any(feature = "arbitrary", feature = "proptest"))]
 mod pools;

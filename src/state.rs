@@ -7,6 +7,8 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::hint;
+#[cfg(feature = "wire")]
+use crate::locate::locate;
 use crate::lookup::Lookup;
 use crate::strict::records;
 use crate::violation::clean;
@@ -741,7 +743,12 @@ impl State {
             let (line, column, message) = crate::wire::located(&error);
             StateError::Json { line, column, path: None, message }
         })?;
-        records.try_into()
+        records.try_into().map_err(|error: StateError| {
+            match error.place().and_then(|place| locate(text, place)) {
+                Some((line, column)) => StateError::At { line, column, error: Box::new(error) },
+                None => error,
+            }
+        })
     }
 
     /// Every region, in the order in which they were given.
@@ -1024,6 +1031,16 @@ pub enum StateError {
         /// Where.
         place: String,
     },
+    /// The state that was read contradicts itself.
+    #[error("line {line}, column {column}: {error}")]
+    At {
+        /// The line, counted from 1.
+        line: usize,
+        /// The column, counted from 1 in bytes.
+        column: usize,
+        /// How it does.
+        error: Box<StateError>,
+    },
     /// The bytes are not the JSON of a state.
     #[error("line {line}, column {column}: {}{message}", path.as_ref().map_or_else(String::new, |path| format!("{path}: ")))]
     Json {
@@ -1036,6 +1053,20 @@ pub enum StateError {
         /// What is wrong.
         message: String,
     },
+}
+
+#[cfg(feature = "wire")]
+impl StateError {
+    /// Where records contradict each other.
+    fn place(&self) -> Option<&str> {
+        match self {
+            Self::RegionNotListed { place, .. }
+            | Self::RegionTwice { place, .. }
+            | Self::ImageTwice { place, .. }
+            | Self::EmptyName { place } => Some(place),
+            Self::At { .. } | Self::Json { .. } => None,
+        }
+    }
 }
 
 /// Where an error is, as `Images[3].ImageSize`; nothing for the state as a whole.

@@ -450,11 +450,11 @@ fn a_state_that_cannot_be_read_is_named() {
         ),
         (
             b"{\"Regions\": [{\"Region\": \"ap-shanghai\"}], \"Images\": [{\"Region\": \"ap-shangai\", \"ImageId\": \"img-a\"}]}",
-            ": Images[0].Region: region `ap-shangai` is not listed in `Regions`, did you mean `ap-shanghai`?",
+            ":1:64: Images[0].Region: region `ap-shangai` is not listed in `Regions`, did you mean `ap-shanghai`?",
         ),
         (
             b"{\"Regions\": [{\"Region\": \"ap-shanghai\"}, {\"Region\": \"ap-shanghai\"}]}",
-            ": Regions[1].Region: region `ap-shanghai` has a record already",
+            ":1:52: Regions[1].Region: region `ap-shanghai` has a record already",
         ),
     ];
     for (content, reason) in cases {

@@ -331,45 +331,55 @@ fn what_must_be_there_is_missed_and_what_is_twice_is_refused() {
 
 #[test]
 fn a_state_that_contradicts_itself_is_refused_with_the_place() {
-    refused_states(&[
+    // A bar stands in front of the value at fault.
+    let table = [
         (
-            r#"{"Regions": [{"Region": "ap-guangzhou"}], "Images": [{"Region": "ap-guangzhou", "ImageId": "a"}, {"Region": "ap-guangzou", "ImageId": "b"}]}"#,
+            r#"{"Regions": [{"Region": "ap-guangzhou"}], "Images": [{"Region": "ap-guangzhou", "ImageId": "a"}, {"Region": |"ap-guangzou", "ImageId": "b"}]}"#,
             "Images[1].Region: region `ap-guangzou` is not listed in `Regions`, did you mean `ap-guangzhou`?",
         ),
         (
-            r#"{"Images": [{"Region": "ap-seoul", "ImageId": "a"}]}"#,
+            r#"{"Images": [{"Region": |"ap-seoul", "ImageId": "a"}]}"#,
             "Images[0].Region: region `ap-seoul` is not listed in `Regions`",
         ),
         (
-            r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"Regions": [{"Region": "a"}, {"Region": "ap-seoul"}]}}"#,
+            r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"Regions": [{"Region": "a"}, {"Region": |"ap-seoul"}]}}"#,
             "AccountQuota.Regions[1].Region: region `ap-seoul` is not listed in `Regions`",
         ),
         (
-            r#"{"Regions": [{"Region": "a"}], "BlockedRoutes": [{"From": "ap-seoul", "To": "a"}]}"#,
+            r#"{"Regions": [{"Region": "a"}], "BlockedRoutes": [{"From": |"ap-seoul", "To": "a"}]}"#,
             "BlockedRoutes[0].From: region `ap-seoul` is not listed in `Regions`",
         ),
         (
-            r#"{"Regions": [{"Region": "a"}], "BlockedRoutes": [{"From": "a", "To": "a"}, {"From": "a", "To": ""}]}"#,
+            r#"{"Regions": [{"Region": "a"}], "BlockedRoutes": [{"From": "a", "To": "a"}, {"From": "a", "To": |""}]}"#,
             "BlockedRoutes[1].To: region `` is not listed in `Regions`",
         ),
         (
-            r#"{"Regions": [{"Region": "a"}, {"Region": "b"}, {"Region": "a", "ImageSync": false}]}"#,
+            r#"{"Regions": [{"Region": "a"}, {"Region": "b"}, {"Region": |"a", "ImageSync": false}]}"#,
             "Regions[2].Region: region `a` has a record already",
         ),
         (
-            r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"Regions": [{"Region": "a", "Used": 1}, {"Region": "a", "Used": 2}]}}"#,
+            r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"Regions": [{"Region": "a", "Used": 1}, {"Region": |"a", "Used": 2}]}}"#,
             "AccountQuota.Regions[1].Region: region `a` has a record already",
         ),
         (
-            r#"{"Regions": [{"Region": "a"}], "Images": [{"Region": "a", "ImageId": "i"}, {"Region": "a", "ImageId": "j"}, {"Region": "a", "ImageId": "i"}]}"#,
+            r#"{"Regions": [{"Region": "a"}], "Images": [{"Region": "a", "ImageId": "i"}, {"Region": "a", "ImageId": "j"}, {"Region": "a", "ImageId": |"i"}]}"#,
             "Images[2].ImageId: image `i` has a record in `a` already",
         ),
-        (r#"{"Regions": [{"Region": "a"}, {"Region": ""}]}"#, "Regions[1].Region: a name must not be empty"),
+        (r#"{"Regions": [{"Region": "a"}, {"Region": |""}]}"#, "Regions[1].Region: a name must not be empty"),
         (
-            r#"{"Regions": [{"Region": "a"}], "Images": [{"Region": "a", "ImageId": ""}]}"#,
+            r#"{"Regions": [{"Region": "a"}], "Images": [{"Region": "a", "ImageId": |""}]}"#,
             "Images[0].ImageId: a name must not be empty",
         ),
-    ]);
+    ];
+    for (marked, reason) in table {
+        let json = marked.replace('|', "");
+        let column = marked.find('|').unwrap() + 1;
+        let error = State::from_json(json.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), format!("line 1, column {column}: {reason}"), "{json}");
+        assert!(matches!(error, presync::StateError::At { .. }), "{error:?}");
+        // By way of serde alone, the place is all that is known.
+        assert!(refusal::<State>(&json).starts_with(reason), "{json}");
+    }
     // One id in two regions is no contradiction, nor is a name in another case.
     state(
         r#"{"Regions": [{"Region": "a"}, {"Region": "A"}], "Images": [{"Region": "a", "ImageId": "i"}, {"Region": "A", "ImageId": "i"}]}"#,

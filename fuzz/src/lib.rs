@@ -95,7 +95,7 @@ fn sent_parameters(data: &[u8]) -> BTreeSet<String> {
     let text = std::str::from_utf8(data).expect("the shape is judged of text only");
     let named = |name: &str| Parameter::from(name.to_owned()).to_string();
     let mut sent = BTreeSet::new();
-    if text.trim_start().starts_with('{') {
+    if text.trim_ascii_start().starts_with('{') {
         let body: Object = serde_json::from_str(text).expect("the shape is judged of whole JSON only");
         for (name, value) in body.0 {
             if let serde_json::Value::Array(elements) = &value {

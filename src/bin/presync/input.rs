@@ -100,6 +100,7 @@ impl<'a> Source<'a> {
                 let path = path.map_or_else(String::new, |path| format!("{path}: "));
                 format!("{name}:{line}:{column}: {path}{message}")
             }
+            StateError::At { line, column, error } => format!("{name}:{line}:{column}: {error}"),
             other => format!("{name}: {other}"),
         })
     }
