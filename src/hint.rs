@@ -26,16 +26,21 @@ const SHORT_CODES: [(&str, &str); 15] = [
     ("in", "ap-mumbai"),
 ];
 
-/// What was meant by a name that no region has.
-pub(crate) fn region(name: &str, state: &State) -> Option<String> {
+/// How many names of one request are compared with every region letter by letter, and with how many regions: so that a
+/// long list of wrong names costs no more than its length.
+pub(crate) const NEAR_MISSES: usize = 64;
+const NEAR_REGIONS: usize = 256;
+
+/// What was meant by a name that no region has. With `near`, a region that is a letter or two away counts too.
+pub(crate) fn region(name: &str, state: &State, near: bool) -> Option<String> {
     list(name, ',', |part| state.region(part).is_some()).or_else(|| {
-        let (meant, slips) = region_meant(name, state)?;
+        let (meant, slips) = region_meant(name, state, near && state.regions().len() <= NEAR_REGIONS)?;
         Some(format!("did you mean `{}`? {}", clean(meant), joined(slips, " and ")))
     })
 }
 
 /// The region that was meant, and by which slips its name became `name`.
-fn region_meant<'s>(name: &str, state: &'s State) -> Option<(&'s str, Vec<String>)> {
+fn region_meant<'s>(name: &str, state: &'s State, near: bool) -> Option<(&'s str, Vec<String>)> {
     let known = |name: &str| state.region(name).map(|region| &*region.region);
     let (mut text, mut slips) = tidied(name)?;
     if known(&text).is_none() {
@@ -58,14 +63,8 @@ fn region_meant<'s>(name: &str, state: &'s State) -> Option<(&'s str, Vec<String
         slips.push(format!("`{}` is its code in an older API", clean(&text)));
         return Some((region, slips));
     }
-    // So that a long list of wrong names costs no more than its length.
-    const MOST_REGIONS: usize = 256;
-    let near = state
-        .regions()
-        .iter()
-        .map(|region| &*region.region)
-        .filter(|_| state.regions().len() <= MOST_REGIONS);
-    let region = nearest(&text, near)?;
+    let regions = state.regions().iter().map(|region| &*region.region);
+    let region = nearest(&text, regions.filter(|_| near))?;
     slips.push("the spelling is near".to_owned());
     Some((region, slips))
 }
@@ -254,7 +253,7 @@ mod tests {
 
     /// The region in backticks that a hint names first.
     fn meant(name: &str) -> Option<String> {
-        let hint = region(name, &state())?;
+        let hint = region(name, &state(), true)?;
         hint.split('`').nth(1).map(str::to_owned)
     }
 
@@ -309,13 +308,26 @@ mod tests {
             ",",
         ];
         for name in names.map(str::to_owned).into_iter().chain(["ap-shanghai".repeat(100)]) {
-            assert_eq!(region(&name, &state()), None, "{name:?}");
+            assert_eq!(region(&name, &state(), true), None, "{name:?}");
         }
     }
 
     #[test]
+    #[cfg(feature = "hints")]
+    fn letters_are_compared_with_few_regions_and_only_when_asked() {
+        let regions = |count: usize| {
+            State::new((0..count).map(|n| Region::new(format!("region-{n:03}x"))), []).unwrap()
+        };
+        let hint = |count, near| region("rigion-001x", &regions(count), near);
+        assert!(hint(256, true).is_some());
+        assert_eq!(hint(257, true), None);
+        assert_eq!(hint(256, false), None);
+        assert!(region("region-001x-2", &regions(257), false).is_some(), "other slips cost nothing");
+    }
+
+    #[test]
     fn a_hint_says_what_the_slip_was() {
-        let hint = |name| region(name, &state()).unwrap();
+        let hint = |name| region(name, &state(), true).unwrap();
         assert_eq!(hint("ap-shanghai-2"), "did you mean `ap-shanghai`? `ap-shanghai-2` is a zone of it");
         assert_eq!(hint("gz"), "did you mean `ap-guangzhou`? `gz` is its code in an older API");
         assert_eq!(hint("AP-shanghai"), "did you mean `ap-shanghai`? the case is another");

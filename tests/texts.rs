@@ -522,3 +522,23 @@ fn another_image_does_not_change_what_is_said_of_the_first() {
         ]
     );
 }
+
+#[test]
+#[cfg(feature = "hints")]
+fn the_first_names_of_a_long_list_are_compared_letter_by_letter() {
+    let call = call().with(|call| {
+        call.request.destination_regions = (0..70).map(|n| format!("ap-shangha{n:02}")).collect()
+    });
+    let call =
+        call.with(|call| call.request.destination_regions.iter_mut().for_each(|name| name.insert(0, 'x')));
+    // Every one is too far off; now each is a slip away.
+    assert!(call.violations().iter().all(|found| found.hint().is_none()));
+    let letters =
+        ('a'..='z').chain('A'..='Z').chain('0'..='9').chain(['?', '!', '+', '*', '(', ')', ';', ':']);
+    let call = call
+        .with(|call| call.request.destination_regions = letters.map(|c| format!("ap-shangh{c}ai")).collect());
+    let hinted: Vec<bool> = call.violations().iter().map(|found| found.hint().is_some()).collect();
+    assert_eq!(hinted.len(), 70);
+    assert!(hinted[..64].iter().all(|hinted| *hinted));
+    assert!(!hinted[64..].iter().any(|hinted| *hinted));
+}

@@ -129,7 +129,7 @@ fn source_region_supported(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(region) = facts.request().region.as_deref() else { return };
     if facts.source_region().is_none() {
         let message = format!("`{}` is not a known region", clean(region));
-        let hint = hint::region(region, facts.state());
+        let hint = hint::region(region, facts.state(), true);
         findings.violation(Finding::new(Parameter::REGION, message).value(region).hint(hint));
     }
 }

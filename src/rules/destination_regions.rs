@@ -90,7 +90,8 @@ rule! {
 fn destination_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     for destination in facts.judged_destinations().filter(|destination| destination.region().is_none()) {
         let message = format!("`{}` is not a known region", clean(destination.name));
-        let hint = hint::region(destination.name, facts.state());
+        let near = destination.subscript < hint::NEAR_MISSES;
+        let hint = hint::region(destination.name, facts.state(), near);
         findings.violation(Finding::new(destination.parameter(), message).value(destination.name).hint(hint));
     }
 }
