@@ -280,6 +280,9 @@ mod tests {
             ("ap-shanghia", "ap-shanghai"),
             #[cfg(feature = "hints")]
             ("ap-shangai", "ap-shanghai"),
+            // Two letters that are missing.
+            #[cfg(feature = "hints")]
+            ("ap-shangh", "ap-shanghai"),
             #[cfg(feature = "hints")]
             ("ap-guangzou", "ap-guangzhou"),
             #[cfg(feature = "hints")]
@@ -304,6 +307,8 @@ mod tests {
             "sg",
             "ap-seoul-1",
             "shanghai-x",
+            "ap-shanghai-x",
+            "ap-shang",
             "a,b",
             ",",
         ];
@@ -339,6 +344,40 @@ mod tests {
             hint("ap-beijing, ap-shanghai"),
             "send `ap-beijing` and `ap-shanghai` as elements of their own"
         );
+    }
+
+    #[test]
+    fn hints_end_where_their_limits_are() {
+        // A name of 256 bytes is looked at, a longer one is not.
+        let blanks = |count: usize| format!("{}ap-shanghai", " ".repeat(count));
+        assert!(region(&blanks(245), &state(), true).is_some());
+        assert_eq!(region(&blanks(246), &state(), true), None);
+        // Sixteen elements in one, and no more.
+        let list = |count: usize| vec!["ap-shanghai"; count].join(",");
+        assert!(region(&list(16), &state(), true).is_some());
+        assert_eq!(region(&list(17), &state(), true), None);
+        // Eight bytes of a difference may be dashes, nine are not looked at.
+        assert_eq!(nearest("regions--------", ["regions"]), Some("regions"));
+        assert_eq!(nearest("regions---------", ["regions"]), None);
+        assert_eq!(zone_region("ap-shanghai-"), None);
+        assert_eq!(zone_region("ap-shanghai-2x"), None);
+    }
+
+    #[test]
+    #[cfg(feature = "hints")]
+    fn the_nearest_name_wins_wherever_it_stands() {
+        let (near, far) = ("regionac", "regionxy");
+        assert_eq!(nearest("regionab", [near, far]), Some(near));
+        assert_eq!(nearest("regionab", [far, near]), Some(near));
+        assert_eq!(nearest("regionab", [far, near, "regionad"]), None, "two are equally near");
+        assert_eq!(nearest("regionab", [far]), Some(far));
+        // Four letters are too few for one to be a slip, seven for two.
+        assert_eq!((nearest("abcx", ["abcd"]), nearest("abcdx", ["abcde"])), (None, Some("abcde")));
+        assert_eq!(
+            (nearest("abcdexx", ["abcdefg"]), nearest("abcdefxx", ["abcdefgh"])),
+            (None, Some("abcdefgh"))
+        );
+        assert_eq!(nearest("xbcdefgx", ["abcdefgh"]), None, "it begins otherwise");
     }
 
     #[test]
