@@ -11,6 +11,8 @@ use crate::violation::{Parameter, clean, joined};
 /// A request and a state, seen together: what every rule asks, found out once.
 ///
 /// Nothing here is judged: whether an image that is not there is a fault is for a rule to say.
+///
+/// A check is given it; [`Check`](crate::Check) shows one.
 #[derive(Debug)]
 pub struct Facts<'a> {
     request: &'a SyncRequest,
@@ -79,24 +81,68 @@ impl<'a> Facts<'a> {
     }
 
     /// The request as sent.
+    ///
+    /// ```
+    /// use presync::{Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// let check = check_fn("acme/look", "Acme.Look".parse()?, |facts, _| {
+    ///     assert_eq!(facts.request().image_ids, ["img-o3ycss2p"]);
+    /// });
+    /// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai", "ap-shanghai"]);
+    /// Ruleset::default().with(check)?.check(&request, &State::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn request(&self) -> &'a SyncRequest {
         self.request
     }
 
     /// The state.
+    ///
+    /// ```
+    /// use presync::{Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// let check = check_fn("acme/look", "Acme.Look".parse()?, |facts, _| {
+    ///     assert!(facts.state().regions().is_empty());
+    /// });
+    /// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai", "ap-shanghai"]);
+    /// Ruleset::default().with(check)?.check(&request, &State::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn state(&self) -> &'a State {
         self.state
     }
 
     /// The edition whose rules are checked.
+    ///
+    /// ```
+    /// use presync::{Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// let check = check_fn("acme/look", "Acme.Look".parse()?, |facts, _| {
+    ///     assert_eq!(facts.edition().to_string(), "2017-03");
+    /// });
+    /// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai", "ap-shanghai"]);
+    /// Ruleset::default().with(check)?.check(&request, &State::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn edition(&self) -> Edition {
         self.rules.edition()
     }
 
     /// The source region, where it is known: the request's `Region`, else the one region in which its image is listed.
+    ///
+    /// ```
+    /// use presync::{Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// let check = check_fn("acme/look", "Acme.Look".parse()?, |facts, _| {
+    ///     assert!(facts.source_region().is_none(), "the image is listed nowhere");
+    /// });
+    /// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai", "ap-shanghai"]);
+    /// Ruleset::default().with(check)?.check(&request, &State::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn source_region(&self) -> Option<&'a Region> {
         match self.source {
@@ -106,6 +152,17 @@ impl<'a> Facts<'a> {
     }
 
     /// Every image that the request names, in order.
+    ///
+    /// ```
+    /// use presync::{Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// let check = check_fn("acme/look", "Acme.Look".parse()?, |facts, _| {
+    ///     assert_eq!(facts.images().map(|image| image.id).collect::<Vec<_>>(), ["img-o3ycss2p"]);
+    /// });
+    /// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai", "ap-shanghai"]);
+    /// Ruleset::default().with(check)?.check(&request, &State::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn images(&self) -> impl Iterator<Item = NamedImage<'a, '_>> {
         let listings = self.first_image.iter().chain(&self.other_images);
         self.request.image_ids.iter().zip(listings).enumerate().map(|(subscript, (id, listing))| NamedImage {
@@ -117,6 +174,18 @@ impl<'a> Facts<'a> {
     }
 
     /// Every destination that the request names, in order, repeated ones too.
+    ///
+    /// ```
+    /// use presync::{Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// let check = check_fn("acme/look", "Acme.Look".parse()?, |facts, _| {
+    ///     let repeated: Vec<bool> = facts.destinations().map(|destination| destination.repeated).collect();
+    ///     assert_eq!(repeated, [false, true]);
+    /// });
+    /// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai", "ap-shanghai"]);
+    /// Ruleset::default().with(check)?.check(&request, &State::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn destinations(&self) -> impl Iterator<Item = Destination<'a>> {
         let slots = self.regions.iter();
         self.request.destination_regions.iter().zip(slots).enumerate().map(|(subscript, (name, slot))| {
@@ -286,12 +355,35 @@ pub(crate) enum Judgement<'a> {
 
 impl<'a> NamedImage<'a, '_> {
     /// The parameter to blame: `ImageIds.0`.
+    ///
+    /// ```
+    /// use presync::{Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// let check = check_fn("acme/look", "Acme.Look".parse()?, |facts, _| {
+    ///     let parameters: Vec<String> = facts.images().map(|image| image.parameter().to_string()).collect();
+    ///     assert_eq!(parameters, ["ImageIds.0"]);
+    /// });
+    /// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai", "ap-shanghai"]);
+    /// Ruleset::default().with(check)?.check(&request, &State::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn parameter(&self) -> Parameter {
         Parameter::IMAGE_IDS.element(self.subscript)
     }
 
     /// The image's record, where the state lists exactly one that can be meant.
+    ///
+    /// ```
+    /// use presync::{Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// let check = check_fn("acme/look", "Acme.Look".parse()?, |facts, _| {
+    ///     assert!(facts.images().all(|image| image.record().is_none()), "the state lists nothing");
+    /// });
+    /// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai", "ap-shanghai"]);
+    /// Ruleset::default().with(check)?.check(&request, &State::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn record(&self) -> Option<&'a Image> {
         match self.listing {
@@ -398,12 +490,35 @@ pub struct Destination<'a> {
 
 impl<'a> Destination<'a> {
     /// The parameter to blame: `DestinationRegions.0`.
+    ///
+    /// ```
+    /// use presync::{Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// let check = check_fn("acme/look", "Acme.Look".parse()?, |facts, _| {
+    ///     let parameters = facts.destinations().map(|destination| destination.parameter().to_string());
+    ///     assert_eq!(parameters.collect::<Vec<_>>(), ["DestinationRegions.0", "DestinationRegions.1"]);
+    /// });
+    /// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai", "ap-shanghai"]);
+    /// Ruleset::default().with(check)?.check(&request, &State::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn parameter(&self) -> Parameter {
         Parameter::DESTINATION_REGIONS.element(self.subscript)
     }
 
     /// The region's record, where the state has one.
+    ///
+    /// ```
+    /// use presync::{Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// let check = check_fn("acme/look", "Acme.Look".parse()?, |facts, _| {
+    ///     assert!(facts.destinations().all(|destination| destination.region().is_none()));
+    /// });
+    /// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai", "ap-shanghai"]);
+    /// Ruleset::default().with(check)?.check(&request, &State::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn region(&self) -> Option<&'a Region> {
         self.region

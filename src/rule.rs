@@ -85,6 +85,13 @@ impl Rule {
 }
 
 /// Who finds violations of a rule.
+///
+/// ```
+/// use presync::{Stage, rules};
+///
+/// assert!(matches!(rules::find("parameter-type").unwrap().stage, Stage::Decode));
+/// assert!(matches!(rules::find("image-size").unwrap().stage, Stage::Check(_)));
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Stage {
@@ -210,6 +217,8 @@ where
 }
 
 /// Where a check says what it found. The id and the code are the check's own, whatever it says.
+///
+/// A check is given it; [`Check`] shows one.
 pub struct Findings<'r> {
     author: Author<'r>,
     report: &'r mut Report,
@@ -251,7 +260,16 @@ impl<'r> Findings<'r> {
 
     /// The rule is broken.
     ///
-    /// See [`Check`] for an example.
+    /// ```
+    /// use presync::{Finding, Parameter, Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// let closed = check_fn("acme/closed", "Acme.Closed".parse()?, |_, findings| {
+    ///     findings.violation(Finding::new(Parameter::REGION, "nothing is copied on a Friday"));
+    /// });
+    /// let report = Ruleset::default().with(closed)?.check(&SyncRequest::empty(), &State::default());
+    /// assert_eq!(report.violations().last().unwrap().rule(), "acme/closed");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn violation(&mut self, finding: Finding) {
         let code = self.author.code(self.report.edition());
         self.report.add_violation(finding.stamped(self.author.id(), code));

@@ -25,9 +25,21 @@ macro_rules! vocabulary {
             $($(#[$word_doc])* pub const $word: Self = Self(Cow::Borrowed(stringify!($word)));)+
 
             /// Every word that is known.
+            ///
+            /// ```
+            #[doc = concat!("use presync::", stringify!($name), ";")]
+            ///
+            #[doc = concat!("assert!(", stringify!($name), "::KNOWN.len() >= 2);")]
+            /// ```
             pub const KNOWN: &'static [Self] = &[$(Self::$word,)+];
 
             /// The word as the API spells it.
+            ///
+            /// ```
+            #[doc = concat!("use presync::", stringify!($name), ";")]
+            ///
+            #[doc = concat!("assert_eq!(", stringify!($name), "::from(\"SOMETHING_NEW\").as_str(), \"SOMETHING_NEW\");")]
+            /// ```
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0

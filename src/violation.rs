@@ -289,42 +289,83 @@ records! { strict: Violation, Unverified; }
 
 impl Violation {
     /// The id of the rule that is broken.
+    ///
+    /// ```
+    /// # let violations = presync::validate_sync(&presync::SyncRequest::new("img-o3ycss2p", ["gz"]), &presync::State::default());
+    /// # let violation = &violations[0];
+    /// assert_eq!(violation.rule(), "image-exists");
+    /// ```
     #[must_use]
     pub fn rule(&self) -> &str {
         &self.rule
     }
 
     /// The code that the API would answer.
+    ///
+    /// ```
+    /// # let violations = presync::validate_sync(&presync::SyncRequest::new("img-o3ycss2p", ["gz"]), &presync::State::default());
+    /// # let violation = &violations[0];
+    /// assert_eq!(violation.code().as_str(), "InvalidImageId.NotFound");
+    /// ```
     #[must_use]
     pub fn code(&self) -> &ErrorCode {
         &self.code
     }
 
     /// The parameter at fault.
+    ///
+    /// ```
+    /// # let violations = presync::validate_sync(&presync::SyncRequest::new("img-o3ycss2p", ["gz"]), &presync::State::default());
+    /// # let violation = &violations[0];
+    /// assert_eq!(violation.parameter().to_string(), "ImageIds.0");
+    /// ```
     #[must_use]
     pub fn parameter(&self) -> &Parameter {
         &self.parameter
     }
 
     /// What was sent, cut at 64 characters and with invisible characters escaped; nothing where nothing was sent.
+    ///
+    /// ```
+    /// # let violations = presync::validate_sync(&presync::SyncRequest::new("img-o3ycss2p", ["gz"]), &presync::State::default());
+    /// # let violation = &violations[0];
+    /// assert_eq!(violation.value(), Some("img-o3ycss2p"));
+    /// ```
     #[must_use]
     pub fn value(&self) -> Option<&str> {
         self.value.as_deref()
     }
 
     /// What would have passed, as data: `NORMAL`, `< 50 GiB`, `10 images`.
+    ///
+    /// ```
+    /// # let violations = presync::validate_sync(&presync::SyncRequest::empty(), &presync::State::default());
+    /// assert_eq!(violations[0].allowed(), Some("2017-03-12"));
+    /// ```
     #[must_use]
     pub fn allowed(&self) -> Option<&str> {
         self.allowed.as_deref()
     }
 
     /// Why, in a sentence: lower case, no full stop, the caller's text in backticks.
+    ///
+    /// ```
+    /// # let violations = presync::validate_sync(&presync::SyncRequest::new("img-o3ycss2p", ["gz"]), &presync::State::default());
+    /// # let violation = &violations[0];
+    /// assert_eq!(violation.message(), "there is no image `img-o3ycss2p` in any region");
+    /// ```
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
     /// What was probably meant, or what would mend it; only where that is sure enough.
+    ///
+    /// ```
+    /// # let violations = presync::validate_sync(&presync::SyncRequest::new("img-o3ycss2p", ["gz"]), &presync::State::default());
+    /// # let violation = &violations[0];
+    /// assert_eq!(violation.hint(), None);
+    /// ```
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
@@ -367,18 +408,51 @@ impl Unverified {
     }
 
     /// The id of the rule that is left open.
+    ///
+    /// ```
+    /// # let mut region = presync::Region::new("ap-shanghai");
+    /// # region.image_sync = None;
+    /// # let state = presync::State::new([region], [])?;
+    /// # let request = presync::SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
+    /// # let report = presync::Ruleset::default().check(&request, &state);
+    /// # let open = &report.unverified()[0];
+    /// assert_eq!(open.rule(), "destination-available");
+    /// # Ok::<(), presync::StateError>(())
+    /// ```
     #[must_use]
     pub fn rule(&self) -> &str {
         &self.rule
     }
 
     /// The parameter that may be at fault.
+    ///
+    /// ```
+    /// # let mut region = presync::Region::new("ap-shanghai");
+    /// # region.image_sync = None;
+    /// # let state = presync::State::new([region], [])?;
+    /// # let request = presync::SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
+    /// # let report = presync::Ruleset::default().check(&request, &state);
+    /// # let open = &report.unverified()[0];
+    /// assert_eq!(open.parameter().to_string(), "DestinationRegions.0");
+    /// # Ok::<(), presync::StateError>(())
+    /// ```
     #[must_use]
     pub fn parameter(&self) -> &Parameter {
         &self.parameter
     }
 
     /// Which fact of which record would settle it.
+    ///
+    /// ```
+    /// # let mut region = presync::Region::new("ap-shanghai");
+    /// # region.image_sync = None;
+    /// # let state = presync::State::new([region], [])?;
+    /// # let request = presync::SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
+    /// # let report = presync::Ruleset::default().check(&request, &state);
+    /// # let open = &report.unverified()[0];
+    /// assert_eq!(open.needs(), "`ImageSync` of `ap-shanghai`");
+    /// # Ok::<(), presync::StateError>(())
+    /// ```
     #[must_use]
     pub fn needs(&self) -> &str {
         &self.needs

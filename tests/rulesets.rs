@@ -269,3 +269,19 @@ fn the_nearest_word_is_one_slip_away_or_none() {
     assert_eq!(nearest("", ["ImageIds"]), None);
     assert_eq!(Parameter::named("ImageIds"), Parameter::IMAGE_IDS);
 }
+
+#[test]
+fn sets_and_states_are_shared_between_threads() {
+    fn shared<T: Send + Sync + Clone>(_: &T) {}
+    let (rules, state) = (Ruleset::default(), state());
+    shared(&rules);
+    shared(&state);
+    let request = SyncRequest::new(ID, ["ap-guangzhou", "x"]);
+    let expected = rules.check(&request, &state);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| rules.check(&request, &state))).collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), expected);
+        }
+    });
+}
