@@ -199,7 +199,10 @@ fn slip(text: &str, meant: &str) -> Option<usize> {
     if plain(text).eq(plain(meant)) {
         return Some(0);
     }
-    misspelt(text, meant)
+    #[cfg(feature = "hints")]
+    return misspelt(text, meant);
+    #[cfg(not(feature = "hints"))]
+    None
 }
 
 /// The letters that matter: case, `-` and `_` do not.
@@ -226,11 +229,6 @@ fn misspelt(text: &str, meant: &str) -> Option<usize> {
 #[cfg(feature = "hints")]
 fn initials(text: &str) -> impl Iterator<Item = Option<char>> {
     text.split('-').map(|word| word.chars().next())
-}
-
-#[cfg(not(feature = "hints"))]
-fn misspelt(_: &str, _: &str) -> Option<usize> {
-    None
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ fn hash(name: &str) -> u64 {
     }
     mix(last);
     mix(u64::try_from(name.len()).unwrap_or_default().to_le_bytes());
-    hash ^ (hash << 32)
+    hash
 }
 
 #[cfg(test)]
@@ -143,6 +143,9 @@ mod tests {
         let names = ["x", "y"].map(str::to_owned);
         let lookup = Lookup { shift: 64, starts: vec![0, 2], hashes: vec![hash("y"); 2], places: vec![0, 1] };
         assert_eq!(find(&lookup, &names, "y"), [1]);
+        // One record of the same hash, and another name.
+        let lookup = Lookup { shift: 64, starts: vec![0, 1], hashes: vec![hash("y")], places: vec![0] };
+        assert!(find(&lookup, &names, "y").is_empty());
     }
 
     #[test]

@@ -291,3 +291,37 @@ impl<'r> Findings<'r> {
         self.report.add_unverified(Unverified::new(self.author.id(), parameter, needs.into()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_in_force_from_its_first_month_until_before_its_last() {
+        let rule = |first_seen, last_seen| Rule {
+            id: "trial",
+            parameter: "any",
+            requirement: "none",
+            citation: "none",
+            code: Dated::since(Edition::SEED, (ErrorCode::LimitExceeded, Evidence::Common)),
+            first_seen,
+            last_seen,
+            stage: Stage::Decode,
+            explanation: "",
+        };
+        let passing = rule(Edition::of(2020, 2), Some(Edition::of(2020, 5)));
+        let lasting = rule(Edition::of(2020, 2), None);
+        let table = [
+            ((2020, 1), false, false),
+            ((2020, 2), true, true),
+            ((2020, 3), true, true),
+            ((2020, 4), true, true),
+            ((2020, 5), false, true),
+            ((2020, 6), false, true),
+        ];
+        for ((year, month), passes, lasts) in table {
+            let edition = Edition::of(year, month);
+            assert_eq!((passing.in_force(edition), lasting.in_force(edition)), (passes, lasts), "{edition}");
+        }
+    }
+}

@@ -164,6 +164,8 @@ fn an_own_check_runs_last_under_its_own_name() {
         }
     });
     let second = check_fn("acme/second", code, |facts, findings| {
+        let shown = format!("{findings:?}");
+        assert!(shown.starts_with("Findings { rule: \"acme/second\", report: Report { edition: "), "{shown}");
         for destination in facts.destinations().filter(|destination| destination.region().is_none()) {
             findings.unverified(destination.parameter(), "a look at the map");
         }
