@@ -1,1 +1,0 @@
-Action=SyncImages&Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-shanghai&DestinationRegions.2=ap-beijing

@@ -1,1 +1,0 @@
-{"Images":[{"ImageId":"img-o3ycss2p","ImageSize":20,"Region":"ap-guangzhou"}],"Regions":[{"Region":"ap-guangzhou"},{"Region":"ap-shanghai"},{"Region":"ap-beijing"}]}
