@@ -367,10 +367,6 @@ fn whole<'de, D: Deserializer<'de>>(
             number.map(Some).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
         }
 
-        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
         fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
             Ok(None)
         }

@@ -97,10 +97,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Keys<A> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
         self.inner.next_value_seed(seed)
     }
-
-    fn size_hint(&self) -> Option<usize> {
-        self.inner.size_hint()
-    }
 }
 
 impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Keys<K> {

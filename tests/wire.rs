@@ -740,9 +740,14 @@ fn a_value_has_as_many_bytes_as_allowed() {
         assert_eq!(problems(body), expected);
     }
     let found = violations(format!("ImageName={over}"), &Headers::unknown());
-    assert_eq!(found[0].message(), "`ImageName` has 4097 bytes, and a value has at most 4096");
+    assert_eq!(found[0].message(), "`ImageName` is longer than 4096 bytes");
     assert_eq!(found[0].allowed(), Some("4096 bytes"));
     assert_eq!(found[0].value().unwrap().chars().count(), 65);
+    // What is far too long is not even decoded, and said in the same words.
+    let far = format!("ImageName={}", "%41".repeat(3 * MAX_VALUE_BYTES));
+    let far = violations(far, &Headers::unknown());
+    assert_eq!((far[0].rule(), far[0].message()), (found[0].rule(), found[0].message()));
+    assert!(far[0].value().unwrap().starts_with("%41%41"));
     // What is not kept is not limited: a signature or a token may be long.
     wire::decode(query(&format!("&Token={over}")).as_bytes()).unwrap();
 }
