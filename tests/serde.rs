@@ -8,8 +8,8 @@
 )]
 
 use presync::{
-    ErrorCode, Image, ImageState, ImageType, Parameter, Region, RegionState, Report, Ruleset, State,
-    SyncRequest, Unverified, Used, Violation,
+    AccountQuota, BlockedRoute, ErrorCode, Image, ImageState, ImageType, Parameter, Region, RegionState,
+    Report, Ruleset, State, SyncRequest, Unverified, Used, Violation,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -520,4 +520,35 @@ fn a_record_is_an_object_and_never_a_list() {
     refused(serde_json::from_str::<presync::response::Envelope>(r#"[[null, "1"]]"#).map(drop));
     let error = serde_json::from_str::<State>(r#"{"Regions": ["ap-x"]}"#).unwrap_err().to_string();
     assert!(error.starts_with(r#"invalid type: string "ap-x", expected an object"#), "{error}");
+}
+
+#[test]
+fn a_state_gives_back_what_was_put_in() {
+    let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new);
+    let image = Image::new("ap-shanghai", "img-o3ycss2p");
+    let base = State::new(regions.clone(), [image.clone()]).unwrap();
+    assert_eq!(base.regions(), regions);
+    assert_eq!(base.images(), [image.clone()]);
+    assert_eq!(base.image("ap-shanghai", "img-o3ycss2p"), Some(&image));
+    assert_eq!(base.image("ap-guangzhou", "img-o3ycss2p"), None);
+    assert_eq!(base.image("ap-shanghai", "img-34vaef8f"), None);
+    assert_eq!(base.image("nowhere", "img-o3ycss2p"), None);
+    assert_eq!(base.region("ap-beijing"), Some(&regions[2]));
+    assert_eq!(base.region("AP-beijing"), None);
+
+    let mut quota = AccountQuota::default();
+    quota.image_num_quota = Some(7);
+    let with_quota = base.clone().with_account_quota(quota.clone()).unwrap();
+    assert_eq!(with_quota.account_quota(), &quota);
+    let routes =
+        [BlockedRoute::new("ap-shanghai", "ap-beijing"), BlockedRoute::new("ap-shanghai", "ap-guangzhou")];
+    let with_routes = with_quota.clone().with_blocked_routes(routes.clone()).unwrap();
+    assert_eq!(with_routes.blocked_routes(), routes);
+    assert_eq!(with_routes.account_quota(), &quota, "the rest stays");
+
+    // Each is another state than the one before.
+    assert_eq!(base, base.clone());
+    assert_ne!(base, with_quota);
+    assert_ne!(with_quota, with_routes);
+    assert_ne!(base, State::default());
 }

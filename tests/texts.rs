@@ -542,3 +542,36 @@ fn the_first_names_of_a_long_list_are_compared_letter_by_letter() {
     assert!(hinted[..64].iter().all(|hinted| *hinted));
     assert!(!hinted[64..].iter().any(|hinted| *hinted));
 }
+
+#[test]
+fn routes_are_blocked_one_by_one_and_in_one_direction() {
+    let blocked = |from: &str, to: &str| {
+        let call = call().with(|call| {
+            call.request.region = Some(from.to_owned());
+            call.request.destination_regions[0] = to.to_owned();
+            call.images = REGIONS.map(|region| Image::new(region, ID)).into();
+            call.routes = [
+                ("ap-seoul", "ap-beijing"),
+                ("ap-guangzhou", "ap-shanghai"),
+                ("ap-beijing", "ap-shanghai"),
+                ("ap-guangzhou", "ap-seoul"),
+            ]
+            .map(|(from, to)| BlockedRoute::new(from, to))
+            .into();
+        });
+        call.violations().iter().any(|found| found.rule() == "destination-available")
+    };
+    let mut found = Vec::new();
+    for from in REGIONS {
+        found.extend(REGIONS.into_iter().filter(|to| blocked(from, to)).map(|to| (from, to)));
+    }
+    assert_eq!(
+        found,
+        [
+            ("ap-guangzhou", "ap-shanghai"),
+            ("ap-guangzhou", "ap-seoul"),
+            ("ap-beijing", "ap-shanghai"),
+            ("ap-seoul", "ap-beijing"),
+        ]
+    );
+}

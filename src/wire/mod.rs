@@ -406,8 +406,7 @@ impl Draft {
             return Some(value.to_owned());
         }
         let parameter = parameter();
-        let message =
-            format!("`{parameter}` has {} bytes, and a value has at most {MAX_VALUE_BYTES}", value.len());
+        let message = format!("`{parameter}` is longer than {MAX_VALUE_BYTES} bytes");
         let finding =
             Finding::new(parameter, message).value(value).allowed(format!("{MAX_VALUE_BYTES} bytes"));
         self.problem(&shape::PARAMETER_TYPE, finding);
