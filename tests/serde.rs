@@ -528,7 +528,7 @@ fn a_state_gives_back_what_was_put_in() {
     let image = Image::new("ap-shanghai", "img-o3ycss2p");
     let base = State::new(regions.clone(), [image.clone()]).unwrap();
     assert_eq!(base.regions(), regions);
-    assert_eq!(base.images(), [image.clone()]);
+    assert_eq!(base.images(), std::slice::from_ref(&image));
     assert_eq!(base.image("ap-shanghai", "img-o3ycss2p"), Some(&image));
     assert_eq!(base.image("ap-guangzhou", "img-o3ycss2p"), None);
     assert_eq!(base.image("ap-shanghai", "img-34vaef8f"), None);
