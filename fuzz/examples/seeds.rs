@@ -19,7 +19,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let case: Value = serde_json::from_slice(&fs::read(&path)?)?;
         let name = path.file_stem().ok_or("a case without a name")?;
         let body = match (&case["json"], &case["json_text"], &case["query"]) {
-            (Value::Null, Value::Null, Value::String(text)) | (Value::Null, Value::String(text), _) => text.clone(),
+            (Value::Null, Value::Null, Value::String(text)) | (Value::Null, Value::String(text), _) => {
+                text.clone()
+            }
             (body, ..) => body.to_string(),
         };
         fs::write(bodies.join(name), body)?;
