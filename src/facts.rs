@@ -445,10 +445,11 @@ impl<'a> NamedImage<'a, '_> {
     /// Which list would settle whether the image is there.
     pub(crate) fn needed_list(&self) -> String {
         match self.facts.source_region() {
-            Some(region) if self.facts.request.region.is_some() => {
+            Some(region) => {
                 format!("every image of `{}`, whose list is not complete", clean(&region.region))
             }
-            _ => {
+            // No `Region` was sent: where the source is known without it, every image is listed.
+            None => {
                 let state = self.facts.state;
                 let incomplete =
                     state.incomplete().iter().filter_map(|place| Some(&*state.region_at(*place)?.region));
