@@ -179,6 +179,11 @@ fn an_own_check_runs_last_under_its_own_name() {
     // It shares nothing with a set that was cloned before it went.
     let less = rules.clone().without("acme/first").unwrap();
     assert_eq!((less.ids().count(), rules.ids().count()), (18, 19));
+    assert_eq!(less.ids().last(), Some("acme/second"));
+    let less = rules.clone().without("image-size").unwrap();
+    assert_eq!(less.ids().skip(16).collect::<Vec<_>>(), ["acme/first", "acme/second"]);
+    let error = rules.without("acme/third").unwrap_err();
+    assert_eq!(error.to_string(), "no rule `acme/third` in this set");
 }
 
 #[test]
