@@ -724,33 +724,26 @@ impl State {
     /// ```
     #[cfg(feature = "wire")]
     pub fn from_json(bytes: &[u8]) -> Result<Self, StateError> {
+        let json = |(line, column, message), path| StateError::Json { line, column, path, message };
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let (line, column) = crate::wire::position(bytes, error.valid_up_to());
-            StateError::Json {
-                line,
-                column,
-                path: None,
-                message: "the state is not text in UTF-8".to_owned(),
-            }
+            json((line, column, "the state is not text in UTF-8".to_owned()), None)
         })?;
         // The JSON reader would speak of a value that it expected.
-        let not_json =
-            |message: &str| StateError::Json { line: 1, column: 1, path: None, message: message.to_owned() };
         if text.trim_ascii().is_empty() {
-            return Err(not_json("the state is empty"));
+            return Err(json((1, 1, "the state is empty".to_owned()), None));
         }
         if text.starts_with('\u{feff}') {
-            return Err(not_json("the state starts with a byte order mark, which is no part of JSON"));
+            let message = "the state starts with a byte order mark, which is no part of JSON";
+            return Err(json((1, 1, message.to_owned()), None));
         }
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let records: Records = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let (line, column, message) = crate::wire::located(error.inner());
-            StateError::Json { line, column, path: place(error.path(), &message), message }
+            let located = crate::wire::located(error.inner());
+            let path = place(error.path(), &located.2);
+            json(located, path)
         })?;
-        deserializer.end().map_err(|error| {
-            let (line, column, message) = crate::wire::located(&error);
-            StateError::Json { line, column, path: None, message }
-        })?;
+        deserializer.end().map_err(|error| json(crate::wire::located(&error), None))?;
         records.try_into().map_err(|error: StateError| {
             match error.place().and_then(|place| locate(text, place)) {
                 Some((line, column)) => StateError::At { line, column, error: Box::new(error) },
