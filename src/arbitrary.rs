@@ -133,6 +133,7 @@ impl<'a> Arbitrary<'a> for RegionQuota {
         quota.used = Used::arbitrary(u)?;
         quota.in_flight = number(u, &pools::COUNTS)?;
         quota.image_num_quota = maybe(u, |u| number(u, &pools::COUNTS))?;
+        quota.in_flight_names = list(u, 2, |u| maybe(u, |u| text(u, &pools::IMAGE_NAMES, &[])))?;
         Ok(quota)
     }
 }
@@ -180,6 +181,22 @@ impl<'a> Arbitrary<'a> for State {
 
 impl<'a> Arbitrary<'a> for Edition {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        Ok(*u.choose(&[Self::SEED, Self::LATEST])?)
+        // Every month with a change, and its neighbours.
+        const CHANGES: [(u16, u8); 11] = [
+            (2017, 3),
+            (2021, 6),
+            (2021, 9),
+            (2022, 4),
+            (2022, 8),
+            (2022, 9),
+            (2022, 11),
+            (2023, 8),
+            (2024, 2),
+            (2024, 10),
+            (2025, 4),
+        ];
+        let (year, month) = *u.choose(&CHANGES)?;
+        let month = u.int_in_range(month - 1..=month + 1)?;
+        Self::new(year, month).or(Ok(Self::SEED))
     }
 }

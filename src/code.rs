@@ -109,6 +109,20 @@ error_codes! {
     (FailedOperation, "FailedOperation", "the operation was tried and failed"),
     (ResourceInUse, "ResourceInUse", "the resource is in use by something else"),
     (DryRunOperation, "DryRunOperation", "the call would have succeeded, but was only a trial"),
+    // What the action's own list has had since 2021-06, as far as it is not above.
+    (FailedOperationInvalidImageState, "FailedOperation.InvalidImageState", "the operation failed over the state of the image"),
+    (ImageQuotaLimitExceeded, "ImageQuotaLimitExceeded", "the quota of custom images is used up"),
+    (InvalidImageNameDuplicate, "InvalidImageName.Duplicate", "another image has this name"),
+    (InvalidParameterInstanceImageNotSupport, "InvalidParameter.InstanceImageNotSupport", "an image of this kind of instance cannot be used"),
+    (InvalidParameterInvalidKmsKeyId, "InvalidParameter.InvalidKmsKeyId", "the text is not the id of a key"),
+    (InvalidParameterValueInvalidImageId, "InvalidParameterValue.InvalidImageId", "the operation is not possible on this image"),
+    (InvalidParameterValueInvalidImageState, "InvalidParameterValue.InvalidImageState", "something else is being done with the image"),
+    (InvalidParameterValueInvalidRegion, "InvalidParameterValue.InvalidRegion", "the region cannot be used"),
+    (InvalidParameterValueLimitExceeded, "InvalidParameterValue.LimitExceeded", "a parameter has more values than are allowed"),
+    (UnsupportedOperationEncryptedImagesNotSupported, "UnsupportedOperation.EncryptedImagesNotSupported", "the operation is not possible on encrypted images"),
+    (UnsupportedOperationLocationImageNotSupported, "UnsupportedOperation.LocationImageNotSupported", "the operation is not possible on an image in this place"),
+    (UnsupportedOperationRegion, "UnsupportedOperation.Region", "the operation is not possible in this region"),
+    (UnsupportedOperationSyncEncryptImageNotSupport, "UnsupportedOperation.SyncEncryptImageNotSupport", "encrypted images cannot be synchronized this way"),
 }
 
 /// The text of a code that is not in the table. Made by parsing, so that it never repeats one that is.

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// A year and month: which edition of the documented page a request is held to.
 ///
-/// Ordered by time. Written `2017-03`, in [`Display`](fmt::Display), [`FromStr`] and serde alike.
+/// Any month from the first page on is an edition: the page that was the newest one in that month. Ordered by time.
+/// Written `2017-03`, in [`Display`](fmt::Display), [`FromStr`] and serde alike; the word `latest` is read too.
 ///
 /// ```
 /// use presync::Edition;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 /// let edition: Edition = "2017-03".parse()?;
 /// assert_eq!(edition, Edition::SEED);
 /// assert_eq!((edition.year(), edition.month()), (2017, 3));
+/// assert_eq!("latest".parse::<Edition>()?, Edition::LATEST);
 /// # Ok::<(), presync::EditionError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,14 +37,40 @@ impl Edition {
     /// ```
     pub const SEED: Self = Self::of(2017, 3);
 
-    /// The newest page whose sentences are rules in this version of the crate.
+    /// The newest page whose sentences are rules in this version of the crate. Later months are held to it.
     ///
     /// ```
     /// use presync::Edition;
     ///
-    /// assert!(Edition::SEED <= Edition::LATEST);
+    /// assert!(Edition::SEED < Edition::LATEST);
+    /// assert_eq!(Edition::LATEST.to_string(), "2025-04");
     /// ```
-    pub const LATEST: Self = Self::SEED;
+    pub const LATEST: Self = Self::of(2025, 4);
+
+    /// The edition of a year and a month.
+    ///
+    /// # Errors
+    ///
+    /// There is no such month, or it is before the first page.
+    ///
+    /// ```
+    /// use presync::Edition;
+    ///
+    /// assert_eq!(Edition::new(2024, 2)?.to_string(), "2024-02");
+    /// assert!(Edition::new(2017, 2).is_err());
+    /// # Ok::<(), presync::EditionError>(())
+    /// ```
+    pub fn new(year: u16, month: u8) -> Result<Self, EditionError> {
+        // Four digits of a year are all that can be written.
+        if !(1..=12).contains(&month) || year > 9999 {
+            return Err(EditionError::Malformed { text: format!("{year:04}-{month:02}") });
+        }
+        let edition = Self { year, month };
+        if edition < Self::SEED {
+            return Err(EditionError::BeforeFirst { edition });
+        }
+        Ok(edition)
+    }
 
     /// A date written in this crate's own tables: a wrong month does not compile.
     pub(crate) const fn of(year: u16, month: u8) -> Self {
@@ -99,12 +127,15 @@ impl TryFrom<String> for Edition {
 impl FromStr for Edition {
     type Err = EditionError;
 
-    /// Reads `YYYY-MM`.
+    /// Reads `YYYY-MM`, and `latest`.
     ///
     /// # Errors
     ///
-    /// The text is no year and month, or names one for which this crate has no page.
+    /// The text is neither, or a month before the first page.
     fn from_str(text: &str) -> Result<Self, EditionError> {
+        if text == "latest" {
+            return Ok(Self::LATEST);
+        }
         let malformed = || EditionError::Malformed { text: crate::violation::clean(text) };
         let (year, month) = text.split_once('-').ok_or_else(malformed)?;
         let digits = |part: &str, length: usize| {
@@ -113,17 +144,7 @@ impl FromStr for Edition {
         if !digits(year, 4) || !digits(month, 2) {
             return Err(malformed());
         }
-        let edition = Self {
-            year: year.parse().map_err(|_| malformed())?,
-            month: month.parse().ok().filter(|month| (1..=12).contains(month)).ok_or_else(malformed)?,
-        };
-        if edition < Self::SEED {
-            return Err(EditionError::BeforeFirst { edition });
-        }
-        if edition > Self::LATEST {
-            return Err(EditionError::AfterLatest { edition });
-        }
-        Ok(edition)
+        Self::new(year.parse().map_err(|_| malformed())?, month.parse().map_err(|_| malformed())?)
     }
 }
 
@@ -139,7 +160,7 @@ impl FromStr for Edition {
 #[non_exhaustive]
 pub enum EditionError {
     /// Not a year and a month.
-    #[error("`{text}` is not an edition: write a year and a month, such as `{}`", Edition::SEED)]
+    #[error("`{text}` is not an edition: write a year and a month, such as `{}`, or `latest`", Edition::SEED)]
     Malformed {
         /// What was given.
         text: String,
@@ -147,12 +168,6 @@ pub enum EditionError {
     /// Earlier than the first page.
     #[error("there is no page of `{edition}`: the first is `{}`", Edition::SEED)]
     BeforeFirst {
-        /// What was asked for.
-        edition: Edition,
-    },
-    /// Later than the newest page that this version of the crate describes.
-    #[error("the page of `{edition}` is not described here: the newest is `{}`", Edition::LATEST)]
-    AfterLatest {
         /// What was asked for.
         edition: Edition,
     },
@@ -187,6 +202,17 @@ impl<T> Dated<T> {
         Self { since, first, later: &[] }
     }
 
+    /// One value in every edition.
+    ///
+    /// ```
+    /// use presync::{Dated, Edition};
+    ///
+    /// assert_eq!(*Dated::always(60).at(Edition::LATEST), 60);
+    /// ```
+    pub const fn always(value: T) -> Self {
+        Self::since(Edition::SEED, value)
+    }
+
     /// The value that holds at `edition`; before the first row, the first value.
     ///
     /// ```
@@ -205,13 +231,11 @@ impl<T> Dated<T> {
     ///
     /// assert_eq!(Dated::since(Edition::SEED, 10).rows().collect::<Vec<_>>(), [(Edition::SEED, &10)]);
     /// ```
-    pub fn rows(&self) -> impl Iterator<Item = (Edition, &T)> {
+    pub fn rows(&self) -> impl Iterator<Item = (Edition, &T)> + Clone {
         std::iter::once((self.since, &self.first))
             .chain(self.later.iter().map(|(since, value)| (*since, value)))
     }
-}
 
-impl<T: Copy> Dated<T> {
     /// The same, with a row for each later change.
     ///
     /// # Panics
@@ -233,7 +257,7 @@ impl<T: Copy> Dated<T> {
     /// # let _ = ROWS;
     /// ```
     #[must_use]
-    pub const fn then(self, later: &'static [(Edition, T)]) -> Self {
+    pub const fn then(mut self, later: &'static [(Edition, T)]) -> Self {
         let mut last = self.since;
         let mut rest = later;
         while let [(since, _), tail @ ..] = rest {
@@ -241,7 +265,8 @@ impl<T: Copy> Dated<T> {
             last = *since;
             rest = tail;
         }
-        Self { since: self.since, first: self.first, later }
+        self.later = later;
+        self
     }
 }
 
@@ -293,10 +318,13 @@ mod tests {
             "2017-03-12",
             "+017-03",
             "2017-+3",
-            "latest",
+            "Latest",
+            "0000-00",
         ] {
             assert!(matches!(text.parse::<Edition>(), Err(EditionError::Malformed { .. })), "{text}");
         }
         assert!(matches!("2017-02".parse::<Edition>(), Err(EditionError::BeforeFirst { .. })));
+        assert!(matches!(Edition::new(10_000, 1), Err(EditionError::Malformed { .. })));
+        assert_eq!("9999-12".parse::<Edition>().map(|edition| edition.to_string()).as_deref(), Ok("9999-12"));
     }
 }

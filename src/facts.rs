@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::edition::Edition;
-use crate::request::SyncRequest;
+use crate::request::{ENCRYPTING_COPIES, SyncRequest};
 use crate::ruleset::Ruleset;
-use crate::state::{Image, Region, State};
+use crate::state::{Image, ImageType, Region, State};
 use crate::violation::{Parameter, clean, joined};
 
 /// A request and a state, seen together: what every rule asks, found out once.
@@ -57,8 +57,8 @@ enum Listing<'a> {
     Records(&'a [usize]),
 }
 
-/// Three answers to the question whether something holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Three answers to the question whether something holds. Of two things, both hold as surely as the lesser one does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Certainty {
     No,
     Maybe,
@@ -235,6 +235,40 @@ impl<'a> Facts<'a> {
             Source::OneOf { candidates, .. } if candidates.get(region) == Some(&true) => Certainty::Maybe,
             Source::OneOf { .. } => Certainty::No,
         }
+    }
+
+    /// Whether a region is surely another one than the source region.
+    pub(crate) fn is_elsewhere(&self, region: usize) -> Certainty {
+        match &self.source {
+            Source::Nowhere => Certainty::No,
+            Source::Region(source) if *source == region => Certainty::No,
+            Source::Region(_) => Certainty::Yes,
+            Source::OneOf { candidates, count, .. } if candidates.get(region) == Some(&true) => {
+                // If there is a source region at all, the only candidate is it.
+                if *count == 1 { Certainty::No } else { Certainty::Maybe }
+            }
+            Source::OneOf { certain: true, .. } => Certainty::Yes,
+            Source::OneOf { .. } => Certainty::Maybe,
+        }
+    }
+
+    /// Whether one of the images is of this type, and what would settle it.
+    pub(crate) fn some_image_is(&self, image_type: &ImageType) -> (Certainty, Option<String>) {
+        let mut answer = (Certainty::No, None);
+        for image in self.images() {
+            match image.judge("ImageType", |record| Some(record.image_type.as_ref()? != image_type)) {
+                Judgement::Passes => {}
+                Judgement::Fails(_) => return (Certainty::Yes, None),
+                Judgement::Needs(needs) if answer.1.is_none() => answer = (Certainty::Maybe, Some(needs)),
+                Judgement::Needs(_) => {}
+            }
+        }
+        answer
+    }
+
+    /// Whether the copy is to be encrypted. Under a page without that parameter, sending it is a fault of its own.
+    pub(crate) fn is_encrypting(&self) -> bool {
+        self.request.encrypt == Some(true) && self.edition() >= ENCRYPTING_COPIES
     }
 
     /// Whether the route from the source region to `to` is blocked.

@@ -74,6 +74,7 @@ mod hint;
 #[cfg(feature = "wire")]
 mod locate;
 mod lookup;
+pub mod plan;
 #[cfg(any(feature = "arbitrary", feature = "proptest"))]
 mod pools;
 mod report;
@@ -96,7 +97,7 @@ pub use facts::{Destination, Facts, NamedImage};
 pub use hint::nearest;
 pub use report::Report;
 pub use request::SyncRequest;
-pub use rule::{Check, Evidence, Findings, Rule, Stage, check_fn};
+pub use rule::{Check, Evidence, Findings, Limit, Rule, Stage, check_fn};
 pub use ruleset::{Ruleset, RulesetError};
 pub use state::{
     AccountQuota, BlockedRoute, Image, ImageState, ImageType, Region, RegionQuota, RegionState, State,

@@ -80,6 +80,10 @@ impl Report {
         self.violations.push(violation);
     }
 
+    pub(crate) fn violations_mut(&mut self) -> &mut [Violation] {
+        &mut self.violations
+    }
+
     pub(crate) fn add_unverified(&mut self, unverified: Unverified) {
         self.unverified.push(unverified);
     }

@@ -96,6 +96,19 @@ impl SyncRequest {
         }
     }
 
+    /// The parameters that the first page did not have, each with the month in which it was first seen, in the order of
+    /// today's page.
+    ///
+    /// ```
+    /// use presync::SyncRequest;
+    ///
+    /// let (parameter, first_seen) = SyncRequest::later_parameters().next().unwrap();
+    /// assert_eq!((parameter.to_string(), first_seen.to_string()), ("DryRun".to_owned(), "2022-04".to_owned()));
+    /// ```
+    pub fn later_parameters() -> impl Iterator<Item = (Parameter, Edition)> {
+        LATER_PARAMETERS.iter().map(|later| (later.parameter.clone(), later.first_seen))
+    }
+
     /// A call with no parameter at all.
     ///
     /// ```
@@ -118,6 +131,9 @@ impl SyncRequest {
         }
     }
 }
+
+/// Since when a copy can be encrypted: the month in which `Encrypt` and `KmsKeyId` were first seen.
+pub(crate) const ENCRYPTING_COPIES: Edition = Edition::of(2024, 10);
 
 /// A parameter that the first page did not have.
 pub(crate) struct LaterParameter {
@@ -146,12 +162,12 @@ pub(crate) static LATER_PARAMETERS: [LaterParameter; 5] = [
     },
     LaterParameter {
         parameter: Parameter::ENCRYPT,
-        first_seen: Edition::of(2024, 10),
+        first_seen: ENCRYPTING_COPIES,
         sent: |request| request.encrypt.map(word),
     },
     LaterParameter {
         parameter: Parameter::KMS_KEY_ID,
-        first_seen: Edition::of(2024, 10),
+        first_seen: ENCRYPTING_COPIES,
         sent: |request| request.kms_key_id.as_deref().map(Cow::Borrowed),
     },
 ];

@@ -3,8 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::code::ErrorCode;
+use crate::edition::Edition;
 use crate::report::Report;
 use crate::strict::records;
+
+/// The first page on which an answer has an `ImageSet`: 2022-11.
+///
+/// ```
+/// assert_eq!(presync::response::IMAGE_SET_FIRST_SEEN.to_string(), "2022-11");
+/// ```
+pub const IMAGE_SET_FIRST_SEEN: Edition = Edition::of(2022, 11);
 
 /// The body of an answer: `{"Response": {…}}`. The HTTP status is 200 either way.
 ///
@@ -43,9 +51,42 @@ pub struct Response {
     /// Why the call is refused; nothing when it is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ApiError>,
+    /// The copies of an accepted call, from the page of 2022-11 on; empty unless the call had `ImageSetRequired`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_set: Option<Vec<SyncedImage>>,
     /// The id of the request. The page's example spells it `RequestID`: that is read too.
     #[serde(alias = "RequestID")]
     pub request_id: String,
+}
+
+/// One copy of an image. Its id is the service's to make.
+///
+/// ```
+/// let image = presync::response::SyncedImage::new("img-34vaef8f", "ap-shanghai");
+/// assert_eq!(serde_json::to_string(&image)?, r#"{"ImageId":"img-34vaef8f","Region":"ap-shanghai"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
+#[non_exhaustive]
+pub struct SyncedImage {
+    /// The id of the copy.
+    pub image_id: String,
+    /// The region that it is in.
+    pub region: String,
+}
+
+impl SyncedImage {
+    /// A copy of this id in this region.
+    ///
+    /// ```
+    /// assert_eq!(presync::response::SyncedImage::new("img-34vaef8f", "ap-shanghai").region, "ap-shanghai");
+    /// ```
+    #[must_use]
+    pub fn new(image_id: impl Into<String>, region: impl Into<String>) -> Self {
+        Self { image_id: image_id.into(), region: region.into() }
+    }
 }
 
 /// One error of the API.
@@ -69,12 +110,13 @@ pub struct ApiError {
     pub message: String,
 }
 
-records! { open: Envelope, Response, ApiError; }
+records! { open: Envelope, Response, SyncedImage, ApiError; }
 
 /// The answer to a call with this report.
 ///
 /// An answer has room for one error: it is the first violation. Which of several the service itself would name is not
-/// published. The request id is the caller's to make.
+/// published. The request id is the caller's to make, and so is the `ImageSet` of a call that asked for it: here it is
+/// empty.
 ///
 /// ```
 /// use presync::{Ruleset, State, SyncRequest, response};
@@ -93,5 +135,20 @@ pub fn envelope(report: &Report, request_id: impl Into<String>) -> Envelope {
         code: violation.code().clone(),
         message: format!("{}: {}", violation.parameter(), violation.message()),
     });
-    Envelope { response: Response { error, request_id: request_id.into() } }
+    let has_image_set = error.is_none() && report.edition() >= IMAGE_SET_FIRST_SEEN;
+    let image_set = has_image_set.then(Vec::new);
+    Envelope { response: Response { error, image_set, request_id: request_id.into() } }
+}
+
+/// The answer to a call that would be accepted and had `DryRun` set: an error that says just that.
+///
+/// ```
+/// let envelope = presync::response::dry_run("354f4ac3-8546-4516-8c8a-69e3ab73aa8a");
+/// assert_eq!(envelope.response.error.unwrap().code.as_str(), "DryRunOperation");
+/// ```
+#[must_use]
+pub fn dry_run(request_id: impl Into<String>) -> Envelope {
+    let message = "the call would be accepted, and nothing was copied".to_owned();
+    let error = Some(ApiError { code: ErrorCode::DryRunOperation, message });
+    Envelope { response: Response { error, image_set: None, request_id: request_id.into() } }
 }

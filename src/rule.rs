@@ -1,6 +1,7 @@
 //! What a rule is: its literal, the check behind it, and what a check may say.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -30,8 +31,10 @@ pub struct Rule {
     pub id: &'static str,
     /// The parameter that is judged, as the page writes it: `ImageIds.N`.
     pub parameter: &'static str,
-    /// What must hold, in one sentence.
-    pub requirement: &'static str,
+    /// What must hold, in one sentence, by edition.
+    pub requirement: Dated<&'static str>,
+    /// The number in the requirement, where it has one.
+    pub limit: Option<&'static Limit>,
     /// Where the page says so: section and item.
     pub citation: &'static str,
     /// The code of a violation, and the evidence for that code, by edition.
@@ -59,6 +62,37 @@ impl Rule {
         self.first_seen <= edition && self.last_seen.is_none_or(|last_seen| edition < last_seen)
     }
 
+    /// Since when the rule, its requirement, its limit or its code is what it is: the month in which it begins, then that
+    /// of each change.
+    ///
+    /// ```
+    /// use presync::rules;
+    ///
+    /// let months: Vec<String> = rules::find("image-quota").unwrap().changes().map(|month| month.to_string()).collect();
+    /// assert_eq!(months, ["2017-03", "2021-06", "2023-08", "2024-02"]);
+    /// ```
+    pub fn changes(&self) -> impl Iterator<Item = Edition> {
+        let mut months = BTreeSet::from([self.first_seen]);
+        months.extend(self.code.rows().map(|(since, _)| since));
+        months.extend(self.requirement.rows().map(|(since, _)| since));
+        months.extend(self.limit.iter().flat_map(|limit| limit.values.rows()).map(|(since, _)| since));
+        months.into_iter().filter(|month| self.in_force(*month))
+    }
+
+    /// What must hold under `edition`, in one sentence.
+    ///
+    /// ```
+    /// use presync::{Edition, rules};
+    ///
+    /// let rule = rules::find("image-custom").unwrap();
+    /// assert_eq!(rule.requirement(Edition::SEED), "the image is a custom image");
+    /// assert_eq!(rule.requirement(Edition::LATEST), "the image is a custom image or a shared one");
+    /// ```
+    #[must_use]
+    pub fn requirement(&self, edition: Edition) -> &'static str {
+        self.requirement.at(edition)
+    }
+
     /// The code of a violation under `edition`.
     ///
     /// ```
@@ -81,6 +115,77 @@ impl Rule {
     #[must_use]
     pub fn evidence(&self, edition: Edition) -> Evidence {
         self.code.at(edition).1
+    }
+}
+
+/// The number in a requirement, with its unit.
+///
+/// ```
+/// use presync::{Edition, rules};
+///
+/// let limit = rules::find("image-quota").unwrap().limit.unwrap();
+/// assert_eq!(limit.at(Edition::SEED), 10);
+/// assert_eq!(limit.text(Edition::LATEST), "500 images");
+/// ```
+#[derive(Debug)]
+pub struct Limit {
+    values: Dated<u64>,
+    is_exclusive: bool,
+    one: &'static str,
+    many: &'static str,
+}
+
+impl Limit {
+    /// So many and not one more.
+    pub(crate) const fn at_most(values: Dated<u64>, one: &'static str, many: &'static str) -> Self {
+        Self { values, is_exclusive: false, one, many }
+    }
+
+    /// Less than so many.
+    pub(crate) const fn below(values: Dated<u64>, unit: &'static str) -> Self {
+        Self { values, is_exclusive: true, one: unit, many: unit }
+    }
+
+    /// The number under `edition`.
+    ///
+    /// ```
+    /// use presync::{Edition, rules};
+    ///
+    /// assert_eq!(rules::find("image-size").unwrap().limit.unwrap().at(Edition::SEED), 50);
+    /// ```
+    #[must_use]
+    pub fn at(&self, edition: Edition) -> u64 {
+        *self.values.at(edition)
+    }
+
+    /// Whether the number itself is too much already.
+    ///
+    /// ```
+    /// use presync::rules;
+    ///
+    /// assert!(rules::find("image-size").unwrap().limit.unwrap().is_exclusive());
+    /// ```
+    #[must_use]
+    pub fn is_exclusive(&self) -> bool {
+        self.is_exclusive
+    }
+
+    /// What is allowed under `edition`, as violations say it: `< 50 GiB`, `10 images`.
+    ///
+    /// ```
+    /// use presync::{Edition, rules};
+    ///
+    /// assert_eq!(rules::find("image-size").unwrap().limit.unwrap().text(Edition::SEED), "< 50 GiB");
+    /// ```
+    #[must_use]
+    pub fn text(&self, edition: Edition) -> String {
+        self.with(self.at(edition))
+    }
+
+    /// The same with another number in the place of the documented one.
+    pub(crate) fn with(&self, number: u64) -> String {
+        let unit = if number == 1 { self.one } else { self.many };
+        format!("{}{number} {unit}", if self.is_exclusive { "< " } else { "" })
     }
 }
 
@@ -301,7 +406,8 @@ mod tests {
         let rule = |first_seen, last_seen| Rule {
             id: "trial",
             parameter: "any",
-            requirement: "none",
+            requirement: Dated::always("none"),
+            limit: None,
             citation: "none",
             code: Dated::since(Edition::SEED, (ErrorCode::LimitExceeded, Evidence::Common)),
             first_seen,

@@ -1,15 +1,18 @@
 //! The state: what is known before the call about regions, images and quota.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::facts::Certainty;
 use crate::hint;
 #[cfg(feature = "wire")]
 use crate::locate::locate;
 use crate::lookup::Lookup;
+use crate::request::SyncRequest;
 use crate::strict::records;
 use crate::violation::clean;
 
@@ -245,8 +248,8 @@ fn null_is_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::
 
 /// An image in one region, and what is known of it.
 ///
-/// In JSON a key that is left out means the ordinary case (`NORMAL`, `PRIVATE_IMAGE`, not encrypted); `null` means that
-/// it is not known. Only a size has no ordinary case: one that is left out is not known. `ImageStatus`, the name in the
+/// In JSON a key that is left out means the ordinary case (`NORMAL`, `PRIVATE_IMAGE`, no name, not encrypted); `null`
+/// means that it is not known. Only a size has no ordinary case: one that is left out is not known. `ImageStatus`, the name in the
 /// oldest answers, is read as `ImageState`. Keys that are not listed here are ignored: the API's own record has more.
 ///
 /// ```
@@ -268,8 +271,8 @@ pub struct Image {
     pub region: String,
     /// The image's id, such as `img-o3ycss2p`.
     pub image_id: String,
-    /// The image's name; nothing when it is not known.
-    #[serde(default)]
+    /// The image's name, empty when it has none; nothing when it is not known.
+    #[serde(default = "unnamed")]
     pub image_name: Option<String>,
     /// Whose image it is; nothing when it is not known.
     #[serde(default = "private")]
@@ -287,7 +290,7 @@ pub struct Image {
 }
 
 impl Image {
-    /// A custom image in the ordinary case: `NORMAL`, not encrypted, of 0 GiB, without a known name.
+    /// A custom image in the ordinary case: `NORMAL`, not encrypted, of 0 GiB, without a name.
     ///
     /// ```
     /// use presync::{Image, ImageState};
@@ -301,13 +304,17 @@ impl Image {
         Self {
             region: region.into(),
             image_id: image_id.into(),
-            image_name: None,
+            image_name: unnamed(),
             image_type: private(),
             image_state: normal(),
             image_size: Some(0),
             encrypted: no(),
         }
     }
+}
+
+fn unnamed() -> Option<String> {
+    Some(String::new())
 }
 
 fn private() -> Option<ImageType> {
@@ -450,6 +457,10 @@ pub struct RegionQuota {
     /// Copies that are on their way there, a count: each will take a place.
     #[serde(default, deserialize_with = "in_flight")]
     pub in_flight: u64,
+    /// The names of copies that are on their way there, as far as these have one; `null` in the place of a name that is
+    /// not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_flight_names: Vec<Option<String>>,
     /// The most custom images that the region may hold, a count; nothing where the account's number holds.
     #[serde(default, deserialize_with = "count", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "whole_schema"))]
@@ -464,7 +475,13 @@ impl RegionQuota {
     /// ```
     #[must_use]
     pub fn new(region: impl Into<String>) -> Self {
-        Self { region: region.into(), used: Used::AsListed, in_flight: 0, image_num_quota: None }
+        Self {
+            region: region.into(),
+            used: Used::AsListed,
+            in_flight: 0,
+            in_flight_names: Vec::new(),
+            image_num_quota: None,
+        }
     }
 }
 
@@ -599,10 +616,16 @@ pub struct State {
 struct Index {
     regions: Lookup,
     images: Lookup,
+    /// Images by their names.
+    image_names: Lookup,
     /// For each image, its region.
     image_regions: Vec<usize>,
     /// For each region, its quota.
     places: Vec<Places>,
+    /// For each region, its record in the account's quota, if there is one.
+    quotas: Vec<Option<usize>>,
+    /// For each region, the names of the copies on their way.
+    names_in_flight: Vec<BTreeSet<String>>,
     /// The regions whose list of images is not complete.
     incomplete: Vec<usize>,
     /// Blocked routes as (to, from), sorted.
@@ -620,6 +643,9 @@ pub(crate) struct Places {
     pub(crate) in_flight: u64,
     /// The limit that the state gives, for the region or else for the account.
     pub(crate) limit: Option<u64>,
+    /// Whether a custom image or a copy on its way may have any name: what it has is not known, or not every image is
+    /// listed.
+    pub(crate) may_have_any_name: bool,
 }
 
 impl PartialEq for State {
@@ -705,6 +731,84 @@ impl State {
         routes: impl IntoIterator<Item = BlockedRoute>,
     ) -> Result<Self, StateError> {
         Records { blocked_routes: routes.into_iter().collect(), ..self.records }.try_into()
+    }
+
+    /// What an accepted call leaves behind: in each destination that the state knows, one copy on its way for each
+    /// image, which takes a place in the quota and, where it has one, a name.
+    ///
+    /// Nothing is asked here: whether the call is accepted is for a [`Ruleset`](crate::Ruleset) to say. A `DryRun` leaves
+    /// nothing behind. The name is the request's `ImageName`, else that of the image that is copied.
+    ///
+    /// ```
+    /// use presync::{Image, Region, State, SyncRequest};
+    ///
+    /// let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+    /// let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")])?;
+    /// let after = state.after(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]));
+    /// assert_eq!(after.account_quota().regions[0].in_flight, 1);
+    /// assert!(state.account_quota().regions.is_empty(), "the state itself is as it was");
+    /// # Ok::<(), presync::StateError>(())
+    /// ```
+    #[must_use]
+    pub fn after(&self, request: &SyncRequest) -> Self {
+        let mut after = self.clone();
+        after.accept(request);
+        after
+    }
+
+    /// The same in place: for a row of calls, without a copy of the state for each. Gives the names that are taken now,
+    /// nothing in the place of one that is not known.
+    pub(crate) fn accept(&mut self, request: &SyncRequest) -> Vec<Option<String>> {
+        if request.dry_run == Some(true) {
+            return Vec::new();
+        }
+        let names: Vec<Option<String>> = match request.image_name.as_deref() {
+            Some(name) if !name.is_empty() => vec![Some(name.to_owned()); request.image_ids.len()],
+            _ => request.image_ids.iter().filter_map(|id| self.name_kept(request, id)).collect(),
+        };
+        let copies = u64::try_from(request.image_ids.len()).unwrap_or(u64::MAX);
+        let destinations: BTreeSet<usize> =
+            request.destination_regions.iter().filter_map(|name| self.find_region(name)).collect();
+        let Self { records, index } = self;
+        let quotas = &mut records.account_quota.regions;
+        for region in destinations {
+            let (Some(record), Some(slot), Some(places), Some(taken)) = (
+                records.regions.get(region),
+                index.quotas.get_mut(region),
+                index.places.get_mut(region),
+                index.names_in_flight.get_mut(region),
+            ) else {
+                continue;
+            };
+            let place = *slot.get_or_insert_with(|| {
+                quotas.push(RegionQuota::new(&*record.region));
+                quotas.len() - 1
+            });
+            let Some(quota) = quotas.get_mut(place) else { continue };
+            quota.in_flight = quota.in_flight.saturating_add(copies);
+            quota.in_flight_names.extend(names.iter().cloned());
+            places.in_flight = quota.in_flight;
+            places.may_have_any_name |= names.contains(&None);
+            taken.extend(names.iter().flatten().cloned());
+        }
+        names
+    }
+
+    /// The name that a copy of this image keeps: nothing where it has none, and no known one where that cannot be said.
+    fn name_kept(&self, request: &SyncRequest, image_id: &str) -> Option<Option<String>> {
+        let images = self.find_images(image_id);
+        let images = match request.region.as_deref().map(|region| self.find_region(region)) {
+            None => images,
+            Some(None) => &[],
+            Some(Some(region)) => self.in_region(images, region),
+        };
+        let mut names = images.iter().map(|place| self.image_at(*place)?.image_name.as_deref());
+        match names.next() {
+            Some(Some(name)) if names.all(|other| other == Some(name)) => {
+                (!name.is_empty()).then(|| Some(name.to_owned()))
+            }
+            _ => Some(None),
+        }
     }
 
     /// Reads a state from JSON.
@@ -857,6 +961,31 @@ impl State {
         found.and_then(|found| images.get(found..=found)).unwrap_or_default()
     }
 
+    /// Whether a custom image of this region, or one on its way there, has this name.
+    pub(crate) fn is_name_taken(&self, region: usize, name: &str) -> Certainty {
+        let name_of = |place: usize| self.image_at(place)?.image_name.as_deref();
+        if self.index.names_in_flight.get(region).is_some_and(|names| names.contains(name)) {
+            return Certainty::Yes;
+        }
+        let namesakes = self.index.image_names.find(name, name_of);
+        let start = namesakes.partition_point(|place| self.image_region(*place) < Some(region));
+        let here =
+            namesakes.iter().skip(start).take_while(|place| self.image_region(**place) == Some(region));
+        let mut certainty = if self.places(region).is_some_and(|places| places.may_have_any_name) {
+            Certainty::Maybe
+        } else {
+            Certainty::No
+        };
+        for image in here.filter_map(|place| self.image_at(*place)) {
+            match &image.image_type {
+                Some(image_type) if *image_type == ImageType::PRIVATE_IMAGE => return Certainty::Yes,
+                Some(_) => {}
+                None => certainty = Certainty::Maybe,
+            }
+        }
+        certainty
+    }
+
     /// The regions whose list of images is not complete.
     pub(crate) fn incomplete(&self) -> &[usize] {
         &self.index.incomplete
@@ -909,10 +1038,12 @@ impl Index {
             let region = listed(&image.region, &|| format!("Images[{place}].Region"))?;
             image_regions.push(region);
             if let Some(listing) = listings.get_mut(region) {
-                match &image.image_type {
-                    Some(image_type) => listing.custom += u64::from(*image_type == ImageType::PRIVATE_IMAGE),
+                let is_custom = image.image_type.as_ref().map(|word| *word == ImageType::PRIVATE_IMAGE);
+                match is_custom {
+                    Some(is_custom) => listing.custom += u64::from(is_custom),
                     None => listing.untyped += 1,
                 }
+                listing.may_have_any_name |= image.image_name.is_none() && is_custom != Some(false);
             }
         }
         let region_of = |place: usize| image_regions.get(place).copied().unwrap_or_default();
@@ -928,20 +1059,29 @@ impl Index {
             });
         }
 
-        let mut quotas: Vec<Option<&RegionQuota>> = vec![None; regions.len()];
+        let image_name = |place: usize| images.get(place).and_then(|image| image.image_name.as_deref());
+        let image_names = Lookup::new(images.len(), image_name, region_of);
+
+        let mut quotas: Vec<Option<usize>> = vec![None; regions.len()];
         for (place, quota) in account_quota.regions.iter().enumerate() {
             let at = || format!("AccountQuota.Regions[{place}].Region");
             let region = listed(&quota.region, &at)?;
             if let Some(slot) = quotas.get_mut(region)
-                && slot.replace(quota).is_some()
+                && slot.replace(place).is_some()
             {
                 return Err(StateError::RegionTwice { place: at(), region: clean(&quota.region) });
             }
         }
-        let places = regions.iter().zip(&listings).zip(quotas);
+        let quota_of = |place: &Option<usize>| account_quota.regions.get((*place)?);
+        let places = regions.iter().zip(&listings).zip(&quotas);
         let places = places
-            .map(|((region, listing), quota)| Places::of(region, *listing, quota, account_quota))
+            .map(|((region, listing), quota)| {
+                Places::of(region, *listing, quota_of(quota), account_quota.image_num_quota)
+            })
             .collect();
+        let in_flight = |quota: &RegionQuota| quota.in_flight_names.iter().flatten().cloned().collect();
+        let names_in_flight =
+            quotas.iter().map(|quota| quota_of(quota).map(in_flight).unwrap_or_default()).collect();
 
         let mut routes = Vec::with_capacity(blocked_routes.len());
         for (place, route) in blocked_routes.iter().enumerate() {
@@ -953,7 +1093,17 @@ impl Index {
         routes.dedup();
         let incomplete = regions.iter().enumerate().filter(|(_, region)| !region.images_complete);
         let incomplete = incomplete.map(|(place, _)| place).collect();
-        Ok(Self { regions: region_lookup, images: image_lookup, image_regions, places, incomplete, routes })
+        Ok(Self {
+            regions: region_lookup,
+            images: image_lookup,
+            image_names,
+            image_regions,
+            places,
+            quotas,
+            names_in_flight,
+            incomplete,
+            routes,
+        })
     }
 }
 
@@ -962,10 +1112,12 @@ impl Index {
 struct Listing {
     custom: u64,
     untyped: u64,
+    /// Whether one that is or may be a custom image has a name that is not known.
+    may_have_any_name: bool,
 }
 
 impl Places {
-    fn of(region: &Region, listing: Listing, quota: Option<&RegionQuota>, account: &AccountQuota) -> Self {
+    fn of(region: &Region, listing: Listing, quota: Option<&RegionQuota>, account: Option<u64>) -> Self {
         let (least, most) = match quota.map_or(Used::AsListed, |quota| quota.used) {
             Used::Count(count) => (count, Some(count)),
             Used::Unknown => (0, None),
@@ -978,7 +1130,10 @@ impl Places {
             least,
             most,
             in_flight: quota.map_or(0, |quota| quota.in_flight),
-            limit: quota.and_then(|quota| quota.image_num_quota).or(account.image_num_quota),
+            limit: quota.and_then(|quota| quota.image_num_quota).or(account),
+            may_have_any_name: !region.images_complete
+                || listing.may_have_any_name
+                || quota.is_some_and(|quota| quota.in_flight_names.contains(&None)),
         }
     }
 }

@@ -399,11 +399,13 @@ fn region_quota(region: &'static str) -> impl Strategy<Value = RegionQuota> {
         1 => Just(Used::AsListed),
         2 => number(&pools::COUNTS).prop_map(Used::Count),
     ];
-    (used, number(&pools::COUNTS), option::of(number(&pools::COUNTS))).prop_map(
-        move |(used, in_flight, image_num_quota)| RegionQuota {
+    let names = vec(option::weighted(0.8, text(&pools::IMAGE_NAMES, &[])), 0..3);
+    (used, number(&pools::COUNTS), option::of(number(&pools::COUNTS)), names).prop_map(
+        move |(used, in_flight, image_num_quota, in_flight_names)| RegionQuota {
             region: region.to_owned(),
             used,
             in_flight,
+            in_flight_names,
             image_num_quota,
         },
     )

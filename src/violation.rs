@@ -288,6 +288,10 @@ pub struct Violation {
 records! { strict: Violation, Unverified; }
 
 impl Violation {
+    pub(crate) fn set_hint(&mut self, hint: Option<String>) {
+        self.hint = hint;
+    }
+
     /// The id of the rule that is broken.
     ///
     /// ```

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use common::{Case, HeaderFields};
 use presync::wire::{self, Headers};
-use presync::{ErrorCode, Evidence, Report, Rule, Ruleset, State, rules};
+use presync::{Edition, ErrorCode, Evidence, Report, Rule, Ruleset, State, SyncRequest, response, rules};
 use serde::Deserialize;
 
 /// The code table of the page, in its order.
@@ -31,7 +31,7 @@ const PAGE: [ErrorCode; 6] = [
 ];
 
 /// Codes that no rule gives, and why none can.
-const NOT_REACHED: [(ErrorCode, &str); 11] = [
+const NOT_REACHED: [(ErrorCode, &str); 18] = [
     (ErrorCode::AuthFailure, "credentials and signatures are not looked at"),
     (ErrorCode::InternalError, "a failure of the service is not in the request"),
     (ErrorCode::UnauthorizedOperation, "what an account may do is not part of the state"),
@@ -43,6 +43,13 @@ const NOT_REACHED: [(ErrorCode, &str); 11] = [
     (ErrorCode::FailedOperation, "a copy that fails on its way was accepted first"),
     (ErrorCode::ResourceInUse, "an image that is in use has a code of its own"),
     (ErrorCode::DryRunOperation, "it is the answer to a call that nothing speaks against"),
+    (ErrorCode::FailedOperationInvalidImageState, "a copy that fails on its way was accepted first"),
+    (ErrorCode::InvalidParameterInstanceImageNotSupport, "no page says which instances' images these are"),
+    (ErrorCode::InvalidParameterValueInvalidImageState, "an image that is busy has a code of its own"),
+    (ErrorCode::InvalidParameterValueInvalidRegion, "a region that is wrong has codes of its own"),
+    (ErrorCode::UnsupportedOperationLocationImageNotSupported, "no page says which places these are"),
+    (ErrorCode::UnsupportedOperationRegion, "a region that is closed has a code of its own"),
+    (ErrorCode::UnsupportedOperationSyncEncryptImageNotSupport, "an encrypted image has a nearer code"),
 ];
 
 fn root() -> PathBuf {
@@ -86,7 +93,8 @@ fn ids_are_unique_and_follow_one_convention() {
 #[test]
 fn every_rule_says_what_it_requires_and_where_that_is_written() {
     for rule in all_rules() {
-        for text in [rule.parameter, rule.requirement, rule.citation] {
+        let requirements = rule.requirement.rows().map(|(_, requirement)| *requirement);
+        for text in [rule.parameter, rule.citation].into_iter().chain(requirements.clone()) {
             assert_eq!(text.trim(), text, "{}", rule.id);
             assert!(
                 !text.is_empty() && !text.contains(['\n', '|']) && !text.ends_with('.'),
@@ -94,7 +102,9 @@ fn every_rule_says_what_it_requires_and_where_that_is_written() {
                 rule.id
             );
         }
-        assert!(rule.requirement.starts_with(|first: char| first.is_lowercase()), "{}", rule.requirement);
+        for requirement in requirements {
+            assert!(requirement.starts_with(|first: char| first.is_lowercase()), "{requirement}");
+        }
         assert!(
             rule.last_seen.is_none_or(|last_seen| rule.first_seen < last_seen),
             "{} was never in force",
@@ -102,6 +112,13 @@ fn every_rule_says_what_it_requires_and_where_that_is_written() {
         );
         let since = rule.code.rows().next().expect("a first code").0;
         assert!(since <= rule.first_seen, "{} has no code when it starts", rule.id);
+        let since = rule.requirement.rows().next().expect("a first requirement").0;
+        assert!(since <= rule.first_seen, "{} has no requirement when it starts", rule.id);
+        // A number that stands in a sentence is the one that is checked.
+        for (month, limit) in rule.changes().zip(rule.limit.into_iter().cycle()) {
+            let said: String = rule.requirement(month).chars().filter(char::is_ascii_digit).collect();
+            assert!(said.is_empty() || said == limit.at(month).to_string(), "{}: {said}", rule.id);
+        }
     }
 }
 
@@ -285,7 +302,7 @@ fn the_code_table_of_the_page_is_reached_and_is_what_documented_means() {
     assert_eq!(ErrorCode::ALL.get(..PAGE.len()), Some(&PAGE[..]), "the page's own come first");
     for rule in all_rules() {
         let (code, evidence) = rule.code.rows().next().expect("a first code").1;
-        if rule.first_seen == presync::Edition::SEED {
+        if rule.first_seen == Edition::SEED {
             match evidence {
                 Evidence::Documented => {
                     assert!(PAGE.contains(code), "{}: {code} is not on the page", rule.id)
@@ -331,6 +348,32 @@ fn snapshot() -> String {
     lines
 }
 
+/// Edition, rule, code, limit: what is in force from each month on in which something changed.
+fn editions() -> String {
+    let mut months: BTreeSet<Edition> = all_rules().iter().flat_map(|rule| rule.changes()).collect();
+    months.extend(all_rules().iter().filter_map(|rule| rule.last_seen));
+    months.extend(SyncRequest::later_parameters().map(|(_, first_seen)| first_seen));
+    months.insert(response::IMAGE_SET_FIRST_SEEN);
+    assert!(months.first() == Some(&Edition::SEED) && months.last() == Some(&Edition::LATEST));
+    let mut lines = String::new();
+    for month in months {
+        for rule in all_rules().into_iter().filter(|rule| rule.in_force(month)) {
+            let limit = rule.limit.map_or_else(|| "-".to_owned(), |limit| limit.text(month));
+            writeln!(lines, "{month}; {}; {}; {limit}", rule.id, rule.code(month)).unwrap();
+        }
+        let parameters = SyncRequest::later_parameters().filter(|(_, first_seen)| *first_seen <= month);
+        let parameters: Vec<String> = parameters.map(|(parameter, _)| parameter.to_string()).collect();
+        writeln!(lines, "{month}; parameters: {}", parameters.join(", ")).unwrap();
+    }
+    lines
+}
+
+#[test]
+fn what_each_edition_says_changes_only_on_purpose() {
+    let (committed, found) = (read("tests/editions.txt"), editions());
+    assert!(committed == found, "if the change is meant, this is the new tests/editions.txt:\n{found}");
+}
+
 #[test]
 fn ids_codes_and_dates_change_only_on_purpose() {
     let (committed, found) = (read("tests/catalogue.txt"), snapshot());
@@ -355,8 +398,17 @@ fn the_table_of_the_readme_has_every_rule_in_order_and_no_other() {
     let ids: Vec<&str> = all_rules().iter().map(|rule| rule.id).collect();
     assert_eq!(first_cells(table), ids);
     for (row, rule) in table.lines().filter(|line| line.starts_with("| `")).zip(all_rules()) {
-        for cell in [rule.parameter, rule.requirement] {
-            assert!(row.contains(&format!("| {cell} |")), "{row}\ndoes not say `{cell}`");
+        assert!(row.contains(&format!("| {} |", rule.parameter)), "{row}");
+        for month in rule.changes() {
+            for said in [rule.requirement(month), rule.code(month).as_str()] {
+                assert!(row.contains(said), "{row}\ndoes not say `{said}`");
+            }
+            if let Some(limit) = rule.limit {
+                assert!(row.contains(&limit.at(month).to_string()), "{row}");
+            }
+        }
+        for date in [rule.last_seen, Some(rule.first_seen).filter(|seen| *seen > Edition::SEED)] {
+            assert!(date.is_none_or(|date| row.contains(&date.to_string())), "{row}");
         }
     }
 }

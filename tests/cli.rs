@@ -54,6 +54,12 @@ impl Run {
         self.is(2, "", &format!("{stderr}\n"));
     }
 
+    /// Bad usage: an exit status, and an explanation on stderr.
+    fn gives_up_on_usage(&self) {
+        assert_eq!((self.status, &*self.stdout), (2, ""));
+        assert!(self.stderr.starts_with("error: "), "{}", self.stderr);
+    }
+
     fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).expect("stdout is one JSON text")
     }
@@ -317,13 +323,13 @@ fn a_file_comes_before_the_text_of_its_name() {
 }
 
 #[test]
-fn several_requests_are_checked_one_by_one() {
+fn several_requests_are_a_plan() {
     let run = check([PAGE_EXAMPLE, "Version=2017-03-12", QUERY]);
     let expected = "\
-tests/data/page-example.txt:
+call 1, tests/data/page-example.txt:
 accepted under the 2017-03 page
 
-<argument 2>:
+call 2, <argument 2>:
 MissingParameter  ImageIds
   reason   no image is named
   allowed  1 image
@@ -336,7 +342,7 @@ MissingParameter  DestinationRegions
 
 refused under the 2017-03 page: 2 violations
 
-<argument 3>:
+call 3, <argument 3>:
 accepted under the 2017-03 page
 ";
     run.is(1, expected, "");
@@ -348,11 +354,87 @@ accepted under the 2017-03 page
 }
 
 #[test]
+fn a_plan_says_which_call_took_the_place_and_independent_calls_do_not_meet() {
+    // One place is left in ap-chengdu if no copy is on its way there, and none of the two calls knows of the other.
+    let folder = Scratch::new();
+    let state = folder.file(
+        "state.json",
+        r#"{"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-chengdu"}],
+            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 1}],
+            "AccountQuota": {"Regions": [{"Region": "ap-chengdu", "Used": 8, "InFlight": 1}]}}"#,
+    );
+    let state = state.to_str().unwrap();
+    let call = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-chengdu";
+    let run = presync(["check", "--state", state, call, "nothing.json", call, call]);
+    let expected = "\
+call 1, <argument 1>:
+accepted under the 2017-03 page
+
+call 3, <argument 3>:
+LimitExceeded  DestinationRegions.0
+  value    ap-chengdu
+  reason   `ap-chengdu` has 8 custom images and 2 copies in flight, and its quota is 10
+  allowed  10 images
+  hint     call 1 of the plan takes a place there
+  rule     image-quota
+
+refused under the 2017-03 page: 1 violation
+
+call 4, <argument 4>:
+LimitExceeded  DestinationRegions.0
+  value    ap-chengdu
+  reason   `ap-chengdu` has 8 custom images and 2 copies in flight, and its quota is 10
+  allowed  10 images
+  hint     call 1 of the plan takes a place there
+  rule     image-quota
+
+refused under the 2017-03 page: 1 violation
+";
+    run.is(2, expected, "nothing.json: no such file\n");
+
+    let run = presync(["check", "--state", state, "--independent", call, call]);
+    let expected = "\
+<argument 1>:
+accepted under the 2017-03 page
+
+<argument 2>:
+accepted under the 2017-03 page
+";
+    run.is(0, expected, "");
+}
+
+#[test]
+fn what_strict_refuses_takes_no_place() {
+    let folder = Scratch::new();
+    let state = folder.file(
+        "state.json",
+        r#"{"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-chengdu"}],
+            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": null},
+                       {"Region": "ap-guangzhou", "ImageId": "img-34vaef8f", "ImageSize": 1}],
+            "AccountQuota": {"Regions": [{"Region": "ap-chengdu", "Used": 9}]}}"#,
+    );
+    let state = state.to_str().unwrap();
+    let calls = ["img-o3ycss2p", "img-34vaef8f"]
+        .map(|id| format!("Version=2017-03-12&ImageIds.0={id}&DestinationRegions.0=ap-chengdu"));
+    let verdicts = |strict: &[&str]| -> Vec<Value> {
+        let arguments =
+            ["check", "--format", "json", "--state", state].into_iter().chain(strict.iter().copied());
+        let run = presync(arguments.chain(calls.iter().map(String::as_str)));
+        run.stdout
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["accepted"].clone())
+            .collect()
+    };
+    assert_eq!(verdicts(&[]), [json!(true), json!(false)]);
+    assert_eq!(verdicts(&["--strict"]), [json!(false), json!(true)]);
+}
+
+#[test]
 fn the_worst_of_several_is_the_status() {
     let missing = "nowhere.json: no such file\n";
     let run = check(["nowhere.json", PAGE_EXAMPLE, REFUSED]);
     assert_eq!((run.status, &*run.stderr), (2, missing));
-    assert!(run.stdout.starts_with("tests/data/page-example.txt:\naccepted"), "{}", run.stdout);
+    assert!(run.stdout.starts_with("call 2, tests/data/page-example.txt:\naccepted"), "{}", run.stdout);
     assert!(run.stdout.ends_with("refused under the 2017-03 page: 13 violations\n"), "{}", run.stdout);
     assert_eq!(check([PAGE_EXAMPLE, QUERY]).status, 0);
     let run = check(["--format", "json", "nowhere.json", PAGE_EXAMPLE]);
@@ -402,7 +484,7 @@ fn a_request_that_cannot_be_read_is_named() {
     check(["{\"ImageIds\": [}"]).gives_up("<argument>:1:15: expected value");
     check([QUERY, "{"]).is(
         2,
-        &format!("<argument 1>:\n{ACCEPTED}"),
+        &format!("call 1, <argument 1>:\n{ACCEPTED}"),
         "<argument 2>:1:1: EOF while parsing an object\n",
     );
 }
@@ -595,10 +677,15 @@ fn the_table_has_every_rule_on_a_line() {
     };
     let table: Vec<_> = run.stdout.lines().map(columns).collect();
     let mut expected = vec![["RULE", "PARAMETER", "CODE", "EVIDENCE", "WHAT MUST HOLD"].map(str::to_owned)];
-    expected.extend(rules::all().map(|rule| {
-        let (code, evidence) = rule.code.at(presync::Edition::SEED);
-        let evidence = evidence.to_string();
-        [rule.id, rule.parameter, code.as_str(), &evidence, rule.requirement].map(str::to_owned)
+    let seed = presync::Edition::SEED;
+    expected.extend(rules::all().filter(|rule| rule.in_force(seed)).map(|rule| {
+        let requirement = match rule.id {
+            // The only sentence that does not have its number.
+            "image-quota" => format!("{} (10 images)", rule.requirement(seed)),
+            _ => rule.requirement(seed).to_owned(),
+        };
+        let evidence = rule.evidence(seed).to_string();
+        [rule.id, rule.parameter, rule.code(seed).as_str(), &evidence, &requirement].map(str::to_owned)
     }));
     assert_eq!(table, expected);
 }
@@ -609,8 +696,9 @@ fn the_rules_in_json_say_all_that_a_rule_is() {
     assert_eq!((run.status, &*run.stderr), (0, ""));
     let listed = run.json();
     let listed = listed.as_array().unwrap();
-    assert_eq!(listed.len(), rules::all().count());
-    for (listed, rule) in listed.iter().zip(rules::all()) {
+    let first_page = || rules::all().filter(|rule| rule.in_force(presync::Edition::SEED));
+    assert_eq!(listed.len(), first_page().count());
+    for (listed, rule) in listed.iter().zip(first_page()) {
         assert_eq!(listed["rule"], rule.id);
         assert_eq!(listed["citation"], rule.citation);
     }
@@ -620,18 +708,139 @@ fn the_rules_in_json_say_all_that_a_rule_is() {
         "parameter": "DestinationRegions.N",
         "code": "LimitExceeded",
         "evidence": "common",
-        "requirement": rules::find("image-quota").unwrap().requirement,
+        "requirement": "each destination has a place left in its quota of custom images",
+        "limit": "10 images",
         "citation": "1, bullet 3",
         "first_seen": "2017-03",
         "last_seen": null,
         "stage": "check",
+        "since": "2017-03",
     });
     assert_eq!(*quota, expected);
 }
 
 #[test]
+fn the_rules_are_those_of_the_edition_that_is_asked_for() {
+    let ids = |arguments: &[&str]| -> Vec<String> {
+        let run = presync(["rules", "--format", "json"].iter().chain(arguments));
+        assert_eq!((run.status, &*run.stderr), (0, ""));
+        let listed = run.json();
+        listed.as_array().unwrap().iter().map(|rule| rule["rule"].as_str().unwrap().to_owned()).collect()
+    };
+    let size = "image-size".to_owned();
+    assert!(ids(&["--edition", "2021-08"]).contains(&size));
+    assert!(!ids(&["--edition", "2021-09"]).contains(&size));
+    assert_eq!(ids(&["--edition", "latest"]), ids(&["--edition", "2025-04"]));
+    assert_eq!(ids(&["--edition", "latest"]), ids(&["--edition", "2031-12"]));
+    // All of them: a record for each change.
+    let all = ids(&["--all"]);
+    assert_eq!(all.iter().filter(|id| *id == "image-quota").count(), 4);
+    assert_eq!(all.len(), rules::all().map(|rule| rule.changes().count()).sum::<usize>());
+    presync(["rules", "--all", "--edition", "latest"]).gives_up_on_usage();
+}
+
+#[test]
+fn what_changed_between_two_editions_is_told() {
+    let changes = |from: &str, to: &str| -> Vec<(String, String, Value, Value, String)> {
+        let run = presync(["diff", from, to, "--format", "json"]);
+        assert_eq!((run.status, &*run.stderr), (0, ""));
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let told = run.json();
+        let change = |change: &Value| {
+            (
+                text(&change["kind"]),
+                text(&change["subject"]),
+                change["from"].clone(),
+                change["to"].clone(),
+                text(&change["seen"]),
+            )
+        };
+        told.as_array().unwrap().iter().map(change).collect()
+    };
+    assert_eq!(changes("2017-03", "2021-05"), []);
+    assert_eq!(changes("2025-04", "2030-01"), []);
+    let own = |kind: &str, subject: &str, from: Value, to: Value, seen: &str| {
+        (kind.to_owned(), subject.to_owned(), from, to, seen.to_owned())
+    };
+    let limits = [own("limit", "image-quota", json!("10 images"), json!("50 images"), "2023-08")];
+    assert_eq!(changes("2023-07", "2023-08"), limits);
+    // Backwards it is the same change, seen in the same month.
+    let back = [own("limit", "image-quota", json!("50 images"), json!("10 images"), "2023-08")];
+    assert_eq!(changes("2023-08", "2022-11"), back);
+    let size = "the image is smaller than 50 GiB (InvalidImageId.TooLarge)";
+    assert_eq!(
+        changes("2021-08", "2022-03"),
+        [own("rule", "image-size", json!(size), json!(null), "2021-09")]
+    );
+    assert_eq!(
+        changes("2022-03", "2021-08"),
+        [own("rule", "image-size", json!(null), json!(size), "2021-09")]
+    );
+    assert_eq!(
+        changes("2022-10", "2022-11"),
+        [
+            own("parameter", "ImageSetRequired", json!(null), json!("ImageSetRequired"), "2022-11"),
+            own("answer", "ImageSet", json!(null), json!("ImageSet"), "2022-11"),
+        ]
+    );
+    // From one end to the other every rule that is not the same is there.
+    let all = changes("2017-03", "latest");
+    for rule in rules::all() {
+        let is_same = rule.changes().count() == 1
+            && rule.first_seen == presync::Edition::SEED
+            && rule.last_seen.is_none();
+        assert_eq!(all.iter().any(|change| change.1 == rule.id), !is_same, "{}", rule.id);
+    }
+
+    let run = presync(["diff", "2017-03", "2021-05"]);
+    run.is(0, "nothing changed from the 2017-03 page to the 2021-05 page\n", "");
+    let run = presync(["diff", "2021-08", "2021-09"]);
+    run.is(
+        0,
+        &format!("from the 2021-08 page to the 2021-09 page:\n\nrule image-size (2021-09)\n  - {size}\n"),
+        "",
+    );
+    let run = presync(["diff", "2017-02", "latest"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("there is no page of `2017-02`: the first is `2017-03`"), "{}", run.stderr);
+}
+
+#[test]
+fn a_call_is_held_to_the_edition_that_is_asked_for() {
+    let folder = Scratch::new();
+    let state = folder.file(
+        "state.json",
+        r#"{"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 500}],
+            "AccountQuota": {"Regions": [{"Region": "ap-shanghai", "Used": 499}]}}"#,
+    );
+    let state = state.to_str().unwrap();
+    let query = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-shanghai";
+    let verdict = |arguments: &[&str]| {
+        let run = presync(["check", "--state", state, query].iter().chain(arguments));
+        (run.status, run.stdout.lines().last().unwrap().to_owned())
+    };
+    assert_eq!(verdict(&[]), (1, "refused under the 2017-03 page: 2 violations".to_owned()));
+    assert_eq!(verdict(&["--edition", "latest"]), (0, "accepted under the 2025-04 page".to_owned()));
+    assert_eq!(
+        verdict(&["--edition", "2024-01"]),
+        (1, "refused under the 2024-01 page: 1 violation".to_owned())
+    );
+    assert_eq!(verdict(&["--edition", "2030-12"]), (0, "accepted under the 2030-12 page".to_owned()));
+    // Before the subcommand as well as after it.
+    let run = presync(["--edition", "latest", "check", "--state", state, query]);
+    run.is(0, "accepted under the 2025-04 page\n", "");
+    for (word, reason) in [("2017-02", "there is no page of `2017-02`"), ("soon", "`soon` is not an edition")]
+    {
+        let run = presync(["check", "--state", state, "--edition", word, query]);
+        assert_eq!((run.status, &*run.stdout), (2, ""));
+        assert!(run.stderr.contains(reason), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn the_table_in_the_readme_is_the_output() {
-    let run = presync(["rules", "--format", "markdown"]);
+    let run = presync(["rules", "--all", "--format", "markdown"]);
     assert_eq!((run.status, &*run.stderr), (0, ""));
     assert_eq!(run.stdout.lines().count(), rules::all().count() + 2);
     let readme = fs::read_to_string("README.md").expect("there is a README.md");
@@ -640,7 +849,7 @@ fn the_table_in_the_readme_is_the_output() {
     assert_eq!(
         table.trim(),
         run.stdout.trim(),
-        "the table in README.md is not what `presync rules --format markdown` writes"
+        "the table in README.md is not what `presync rules --all --format markdown` writes"
     );
 }
 
@@ -651,7 +860,8 @@ fn every_rule_is_explained() {
     for rule in rules::all() {
         let run = presync(["explain", rule.id]);
         assert_eq!((run.status, &*run.stderr), (0, ""), "{}", rule.id);
-        let first = format!("{}: {}\n", rule.id, rule.requirement);
+        let edition = if rule.in_force(presync::Edition::SEED) { "" } else { " (not on the 2017-03 page)" };
+        let first = format!("{}: {}{edition}\n", rule.id, rule.requirement(rule.first_seen));
         assert!(run.stdout.starts_with(&first), "{}", run.stdout);
         for (_, (code, evidence)) in rule.code.rows() {
             assert!(run.stdout.contains(&format!("\n  code       {code}, from ")), "{}", run.stdout);

@@ -14,7 +14,7 @@ mod oracle;
 use std::collections::BTreeSet;
 
 use arbitrary::{Arbitrary, Unstructured};
-use presync::{Report, Ruleset, State, SyncRequest, rules, strategies};
+use presync::{Edition, Report, Ruleset, State, SyncRequest, rules, strategies};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -61,7 +61,10 @@ fn any_pair_reaches_every_rule_both_ways_and_is_what_the_oracle_says() {
     let mut accepted = 0;
     for (request, state) in values((strategies::any_request(), strategies::any_state()), 3_000) {
         let report = check(&request, &state);
-        assert!(oracle::judge(&request, &state).is_what_says(&report), "{request:#?} {state:#?} {report:#?}");
+        assert!(
+            oracle::judge(Edition::SEED, &request, &state).is_what_says(&report),
+            "{request:#?} {state:#?} {report:#?}"
+        );
         broken.extend(report.violations().iter().map(|violation| violation.rule().to_owned()));
         open.extend(report.unverified().iter().map(|unverified| unverified.rule().to_owned()));
         accepted += usize::from(report.accepted());
@@ -79,7 +82,10 @@ fn bytes_make_requests_and_states_that_reach_every_rule() {
         let request = SyncRequest::arbitrary(&mut bytes).unwrap();
         let state = State::arbitrary(&mut bytes).unwrap();
         let report = check(&request, &state);
-        assert!(oracle::judge(&request, &state).is_what_says(&report), "{request:#?} {state:#?} {report:#?}");
+        assert!(
+            oracle::judge(Edition::SEED, &request, &state).is_what_says(&report),
+            "{request:#?} {state:#?} {report:#?}"
+        );
         broken.extend(report.violations().iter().map(|violation| violation.rule().to_owned()));
     }
     assert_eq!(broken.len(), Ruleset::default().rules().len(), "{broken:?}");

@@ -19,7 +19,9 @@ mod support;
 use std::collections::BTreeSet;
 
 use oracle::{Verdict, judge};
-use presync::{AccountQuota, Image, ImageState, ImageType, Region, RegionState, Ruleset, SyncRequest, Used};
+use presync::{
+    AccountQuota, Edition, Image, ImageState, ImageType, Region, RegionState, Ruleset, SyncRequest, Used,
+};
 use support::world::World;
 
 /// The order of the rules: violations come in it.
@@ -173,7 +175,7 @@ fn run(name: &str, base: &World, faults: &[Fault]) {
             says.violations.iter().map(|(rule, code, parameter)| (&**rule, &**code, &**parameter)).collect();
         let made: Vec<&str> = subset.iter().map(|fault| fault.name).collect();
         assert_eq!(got, expected(subset, &mut used), "{name}: {made:?}");
-        assert_eq!(says, judge(&world.request, &state), "{name}: {made:?}");
+        assert_eq!(says, judge(Edition::SEED, &world.request, &state), "{name}: {made:?}");
     }
     // What is said to hide something and never does is a slip in this file.
     for fault in faults {

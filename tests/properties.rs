@@ -18,7 +18,9 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use oracle::{Verdict, judge};
-use presync::{Image, ImageState, ImageType, Parameter, Region, RegionState, Report, Ruleset, State};
+use presync::{
+    Edition, Image, ImageState, ImageType, Parameter, Region, RegionState, Report, Ruleset, State,
+};
 use presync::{SyncRequest, Used, wire};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -92,7 +94,7 @@ proptest! {
     #[test]
     fn the_library_agrees_with_the_oracle(world in any_world()) {
         let state = world.state();
-        prop_assert_eq!(Verdict::of(&check(&world.request, &state)), judge(&world.request, &state));
+        prop_assert_eq!(Verdict::of(&check(&world.request, &state)), judge(Edition::SEED, &world.request, &state));
     }
 }
 
@@ -480,7 +482,7 @@ fn an_image_in_very_many_regions_is_left_open() {
         let state = State::new(known, images).unwrap();
         let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
         let says = Verdict::of(&check(&request, &state));
-        assert_eq!(says, judge(&request, &state));
+        assert_eq!(says, judge(Edition::SEED, &request, &state));
         let open: Vec<&str> = says.unverified.iter().map(|open| &*open.0).collect();
         assert_eq!(open, rules, "{regions} regions");
         assert_eq!(says.violations.len(), usize::from(rules.is_empty()), "{regions} regions");

@@ -107,7 +107,7 @@ fn a_request_has_no_other_keys_and_no_other_types() {
 
 #[test]
 fn a_state_is_what_it_was() {
-    let full = r#"{"Regions":[{"Region":"ap-guangzhou","RegionState":"AVAILABLE","ImageSync":true,"ImagesComplete":true},{"Region":"ap-shanghai","RegionState":"UNAVAILABLE","ImageSync":false,"ImagesComplete":false},{"Region":"ap-beijing","RegionState":null,"ImageSync":null,"ImagesComplete":true}],"Images":[{"Region":"ap-guangzhou","ImageId":"img-o3ycss2p","ImageName":"base","ImageType":"PRIVATE_IMAGE","ImageState":"NORMAL","ImageSize":20,"Encrypted":false},{"Region":"ap-shanghai","ImageId":"img-o3ycss2p","ImageName":null,"ImageType":null,"ImageState":null,"ImageSize":null,"Encrypted":null},{"Region":"ap-shanghai","ImageId":"img-34vaef8f","ImageName":"","ImageType":"SOME_IMAGE","ImageState":"ODD","ImageSize":18446744073709551615,"Encrypted":true}],"AccountQuota":{"ImageNumQuota":10,"Regions":[{"Region":"ap-shanghai","Used":9,"InFlight":1,"ImageNumQuota":20},{"Region":"ap-guangzhou","InFlight":0},{"Region":"ap-beijing","Used":null,"InFlight":0}]},"BlockedRoutes":[{"From":"ap-shanghai","To":"ap-guangzhou"},{"From":"ap-guangzhou","To":"ap-guangzhou"}]}"#;
+    let full = r#"{"Regions":[{"Region":"ap-guangzhou","RegionState":"AVAILABLE","ImageSync":true,"ImagesComplete":true},{"Region":"ap-shanghai","RegionState":"UNAVAILABLE","ImageSync":false,"ImagesComplete":false},{"Region":"ap-beijing","RegionState":null,"ImageSync":null,"ImagesComplete":true}],"Images":[{"Region":"ap-guangzhou","ImageId":"img-o3ycss2p","ImageName":"base","ImageType":"PRIVATE_IMAGE","ImageState":"NORMAL","ImageSize":20,"Encrypted":false},{"Region":"ap-shanghai","ImageId":"img-o3ycss2p","ImageName":null,"ImageType":null,"ImageState":null,"ImageSize":null,"Encrypted":null},{"Region":"ap-shanghai","ImageId":"img-34vaef8f","ImageName":"","ImageType":"SOME_IMAGE","ImageState":"ODD","ImageSize":18446744073709551615,"Encrypted":true}],"AccountQuota":{"ImageNumQuota":10,"Regions":[{"Region":"ap-shanghai","Used":9,"InFlight":1,"ImageNumQuota":20},{"Region":"ap-guangzhou","InFlight":0},{"Region":"ap-beijing","Used":null,"InFlight":0,"InFlightNames":["base",null]}]},"BlockedRoutes":[{"From":"ap-shanghai","To":"ap-guangzhou"},{"From":"ap-guangzhou","To":"ap-guangzhou"}]}"#;
     let read = state(full);
     assert_eq!(round_trip(&read), full);
     assert_eq!(serde_json::from_str::<State>(full).unwrap(), read);
@@ -121,7 +121,7 @@ fn a_state_is_what_it_was() {
     );
     assert_eq!(
         round_trip(&bare),
-        r#"{"Regions":[{"Region":"a","RegionState":"AVAILABLE","ImageSync":true,"ImagesComplete":true}],"Images":[{"Region":"a","ImageId":"i","ImageName":null,"ImageType":"PRIVATE_IMAGE","ImageState":"NORMAL","ImageSize":null,"Encrypted":false}],"AccountQuota":{"Regions":[{"Region":"a","InFlight":0}]},"BlockedRoutes":[]}"#
+        r#"{"Regions":[{"Region":"a","RegionState":"AVAILABLE","ImageSync":true,"ImagesComplete":true}],"Images":[{"Region":"a","ImageId":"i","ImageName":"","ImageType":"PRIVATE_IMAGE","ImageState":"NORMAL","ImageSize":null,"Encrypted":false}],"AccountQuota":{"Regions":[{"Region":"a","InFlight":0}]},"BlockedRoutes":[]}"#
     );
     assert_eq!(
         round_trip(&State::default()),
@@ -474,7 +474,7 @@ fn every_code_is_what_it_was() {
         assert!(!matches!(code, ErrorCode::Other(_)));
         assert!(code.gloss().is_some_and(|gloss| !gloss.is_empty()), "{code}");
     }
-    for text in ["Acme", "Acme.NotApproved", "Acme.1.b", "invalidparameter", "InvalidImageName.Duplicate"] {
+    for text in ["Acme", "Acme.NotApproved", "Acme.1.b", "invalidparameter", "InvalidImageName.Taken"] {
         let code: ErrorCode = text.parse().unwrap();
         assert!(matches!(code, ErrorCode::Other(_)), "{text}");
         assert_eq!(round_trip(&code), format!("\"{text}\""));

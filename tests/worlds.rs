@@ -23,7 +23,7 @@ mod support;
 
 use oracle::{Verdict, judge};
 use presync::{
-    AccountQuota, BlockedRoute, Image, ImageState, ImageType, Region, RegionState, Ruleset, State,
+    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, Region, RegionState, Ruleset, State,
 };
 use presync::{SyncRequest, Used};
 use support::world::{World, region_quota};
@@ -111,7 +111,7 @@ impl Tour {
     fn visit(&mut self, state: &State, requests: &[SyncRequest]) {
         for request in requests {
             let report = self.rules.check(request, state);
-            let expected = judge(request, state);
+            let expected = judge(Edition::SEED, request, state);
             assert!(
                 expected.is_what_says(&report),
                 "library: {:?}\noracle: {expected:?}\n{request:?}\n{}",

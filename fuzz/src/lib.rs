@@ -35,7 +35,7 @@ pub fn validate(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let (Ok(request), Ok(state)) = (SyncRequest::arbitrary(&mut u), State::arbitrary(&mut u)) else { return };
     let report = Ruleset::documented(Edition::SEED).check(&request, &state);
-    let expected = oracle::judge(&request, &state);
+    let expected = oracle::judge(Edition::SEED, &request, &state);
     assert!(expected.is_what_says(&report), "expected {expected:#?}, the library says {report:#?}");
     assert_sane(&report);
     let json = serde_json::to_string(&report).unwrap();

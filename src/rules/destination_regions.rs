@@ -1,12 +1,13 @@
 //! Rules on `DestinationRegions.N`: which regions an image can be copied to.
 
-use super::rule;
+use super::{SHARED_IMAGES, rule};
 use crate::code::ErrorCode;
 use crate::edition::{Dated, Edition};
 use crate::facts::{Certainty, Facts};
 use crate::hint;
+use crate::request::ENCRYPTING_COPIES;
 use crate::rule::{Evidence, Findings, Rule, Stage};
-use crate::state::RegionState;
+use crate::state::{ImageType, RegionState};
 use crate::violation::{Finding, Parameter, clean, joined};
 
 /// The rules of this file, in order.
@@ -15,6 +16,7 @@ pub(super) static RULES: &[&Rule] = &[
     &DESTINATION_EXISTS,
     &DESTINATION_AVAILABLE,
     &DESTINATION_NOT_SOURCE,
+    &DESTINATION_SOURCE_ONLY,
     &DESTINATION_UNIQUE,
 ];
 
@@ -39,9 +41,10 @@ rule! {
     pub static DESTINATION_REQUIRED: Rule = Rule {
         id: "destination-required",
         parameter: "DestinationRegions.N",
-        requirement: "a destination is named",
+        requirement: Dated::always("a destination is named"),
+        limit: None,
         citation: "2, DestinationRegions.N",
-        code: Dated::since(Edition::SEED, (ErrorCode::MissingParameter, Evidence::Common)),
+        code: Dated::always((ErrorCode::MissingParameter, Evidence::Common)),
         first_seen: Edition::SEED,
         last_seen: None,
         stage: Stage::Check(destination_required),
@@ -78,9 +81,10 @@ rule! {
     pub static DESTINATION_EXISTS: Rule = Rule {
         id: "destination-exists",
         parameter: "DestinationRegions.N",
-        requirement: "a destination is a known region",
+        requirement: Dated::always("a destination is a known region"),
+        limit: None,
         citation: "2, DestinationRegions.N, limit 2",
-        code: Dated::since(Edition::SEED, (ErrorCode::InvalidRegionNotFound, Evidence::Documented)),
+        code: Dated::always((ErrorCode::InvalidRegionNotFound, Evidence::Documented)),
         first_seen: Edition::SEED,
         last_seen: None,
         stage: Stage::Check(destination_exists),
@@ -120,9 +124,10 @@ rule! {
     pub static DESTINATION_AVAILABLE: Rule = Rule {
         id: "destination-available",
         parameter: "DestinationRegions.N",
-        requirement: "a destination takes synchronized images",
+        requirement: Dated::always("a destination takes synchronized images"),
+        limit: None,
         citation: "2, DestinationRegions.N, limit 3",
-        code: Dated::since(Edition::SEED, (ErrorCode::InvalidRegionUnavailable, Evidence::Documented)),
+        code: Dated::always((ErrorCode::InvalidRegionUnavailable, Evidence::Documented)),
         first_seen: Edition::SEED,
         last_seen: None,
         stage: Stage::Check(destination_available),
@@ -172,8 +177,13 @@ fn destination_available(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+/// The first page whose sentence on the source region speaks of custom images only.
+const CUSTOM_IMAGES_ONLY: Edition = Edition::of(2022, 9);
+
 rule! {
-    /// No destination is the source region: the request's `Region`, else the region in which the image is listed.
+    /// No destination is the source region: the request's `Region`, else the region in which the image is listed. Since
+    /// 2022-09 this is said of custom images only, and since 2024-10 not of a copy that is to be encrypted, which has
+    /// nowhere else to go.
     ///
     /// # Why
     ///
@@ -195,9 +205,16 @@ rule! {
     pub static DESTINATION_NOT_SOURCE: Rule = Rule {
         id: "destination-not-source",
         parameter: "DestinationRegions.N",
-        requirement: "no destination is the source region",
+        requirement: Dated::always("no destination is the source region").then(&[
+            (CUSTOM_IMAGES_ONLY, "no destination of a custom image is the source region"),
+            (
+                ENCRYPTING_COPIES,
+                "no destination of a custom image is the source region, unless the copy is to be encrypted",
+            ),
+        ]),
+        limit: None,
         citation: "2, DestinationRegions.N, limit 1",
-        code: Dated::since(Edition::SEED, (ErrorCode::InvalidRegionUnavailable, Evidence::Inferred)),
+        code: Dated::always((ErrorCode::InvalidRegionUnavailable, Evidence::Inferred)),
         first_seen: Edition::SEED,
         last_seen: None,
         stage: Stage::Check(destination_not_source),
@@ -205,10 +222,21 @@ rule! {
 }
 
 fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    if facts.is_encrypting() {
+        return;
+    }
+    let (is_custom, needs) = if facts.edition() < CUSTOM_IMAGES_ONLY {
+        (Certainty::Yes, None)
+    } else {
+        facts.some_image_is(&ImageType::PRIVATE_IMAGE)
+    };
     for (destination, place) in facts.known_destinations() {
-        match facts.is_source(place) {
+        let is_source = facts.is_source(place);
+        match is_source.min(is_custom) {
             Certainty::No => {}
-            Certainty::Maybe => findings.unverified(destination.parameter(), facts.needed_for_source()),
+            Certainty::Maybe => {
+                findings.unverified(destination.parameter(), needed(facts, is_source, needs.as_deref()));
+            }
             Certainty::Yes => {
                 let name = clean(destination.name);
                 findings.violation(
@@ -218,6 +246,84 @@ fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
                 );
             }
         }
+    }
+}
+
+rule! {
+    /// A shared image is copied to its own region only, where the copy is a custom image; since 2022-08. So is any image
+    /// whose copy is to be encrypted (`Encrypt`); since 2024-10. The page of 2022-08 still had the sentence behind
+    /// `destination-not-source` for every image, so that under that edition a shared image has no destination at all.
+    ///
+    /// # Why
+    ///
+    /// The image of another account, or a copy under a key of one region, does not leave the region.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageType": "SHARED_IMAGE"}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Name the source region alone, and copy what came of it in a second call. The code is inferred: of the two codes
+    /// that the page has for regions, it is the one for a region that exists and cannot be synchronized to.
+    pub static DESTINATION_SOURCE_ONLY: Rule = Rule {
+        id: "destination-source-only",
+        parameter: "DestinationRegions.N",
+        requirement: Dated::since(SHARED_IMAGES, "the one destination of a shared image is the source region")
+            .then(&[(
+                ENCRYPTING_COPIES,
+                "the one destination of a shared image, or of a copy that is to be encrypted, is the source region",
+            )]),
+        limit: None,
+        citation: "2, DestinationRegions.N, since 2022-08",
+        code: Dated::since(SHARED_IMAGES, (ErrorCode::InvalidRegionUnavailable, Evidence::Inferred)),
+        first_seen: SHARED_IMAGES,
+        last_seen: None,
+        stage: Stage::Check(destination_source_only),
+    };
+}
+
+fn destination_source_only(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let (what, (is_bound, needs)) = if facts.is_encrypting() {
+        ("a copy that is to be encrypted", (Certainty::Yes, None))
+    } else {
+        ("a shared image", facts.some_image_is(&ImageType::SHARED_IMAGE))
+    };
+    if is_bound == Certainty::No {
+        return;
+    }
+    for (destination, place) in facts.known_destinations() {
+        let is_elsewhere = facts.is_elsewhere(place);
+        match is_elsewhere.min(is_bound) {
+            Certainty::No => {}
+            Certainty::Maybe => {
+                findings.unverified(destination.parameter(), needed(facts, is_elsewhere, needs.as_deref()));
+            }
+            Certainty::Yes => {
+                let name = clean(destination.name);
+                let allowed = match facts.source_region() {
+                    Some(source) => format!("`{}`", clean(&source.region)),
+                    None => "the source region".to_owned(),
+                };
+                let message = format!("{what} stays in the source region, and `{name}` is another one");
+                findings.violation(
+                    Finding::new(destination.parameter(), message).value(destination.name).allowed(allowed),
+                );
+            }
+        }
+    }
+}
+
+/// What would settle a rule on the source region and on the type of an image: the region first, for with it the image
+/// is known too.
+fn needed(facts: &Facts<'_>, about_source: Certainty, about_image: Option<&str>) -> String {
+    match about_image {
+        Some(needs) if about_source != Certainty::Maybe => needs.to_owned(),
+        _ => facts.needed_for_source().to_owned(),
     }
 }
 
@@ -245,9 +351,10 @@ rule! {
     pub static DESTINATION_UNIQUE: Rule = Rule {
         id: "destination-unique",
         parameter: "DestinationRegions.N",
-        requirement: "no destination is named twice",
+        requirement: Dated::always("no destination is named twice"),
+        limit: None,
         citation: "not on the page: a repeated destination is always a slip",
-        code: Dated::since(Edition::SEED, (ErrorCode::InvalidParameterValue, Evidence::Inferred)),
+        code: Dated::always((ErrorCode::InvalidParameterValue, Evidence::Inferred)),
         first_seen: Edition::SEED,
         last_seen: None,
         stage: Stage::Check(destination_unique),

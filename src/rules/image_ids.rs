@@ -1,13 +1,13 @@
 //! Rules on `ImageIds.N`: how many images, and what each of them must be.
 
-use super::rule;
+use super::{CODE_LIST, SHARED_IMAGES, rule};
 use crate::code::ErrorCode;
 use crate::edition::{Dated, Edition};
 use crate::facts::{Certainty, Facts, Judgement, NamedImage};
 use crate::hint;
-use crate::rule::{Evidence, Findings, Rule, Stage};
+use crate::rule::{Evidence, Findings, Limit, Rule, Stage};
 use crate::state::{Image, ImageState, ImageType};
-use crate::violation::{Finding, Parameter, clean};
+use crate::violation::{Finding, Parameter, clean, joined};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[
@@ -40,9 +40,10 @@ rule! {
     pub static IMAGE_REQUIRED: Rule = Rule {
         id: "image-required",
         parameter: "ImageIds.N",
-        requirement: "an image is named",
+        requirement: Dated::always("an image is named"),
+        limit: None,
         citation: "2, ImageIds.N",
-        code: Dated::since(Edition::SEED, (ErrorCode::MissingParameter, Evidence::Common)),
+        code: Dated::always((ErrorCode::MissingParameter, Evidence::Common)),
         first_seen: Edition::SEED,
         last_seen: None,
         stage: Stage::Check(image_required),
@@ -54,6 +55,9 @@ fn image_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         findings.violation(Finding::new(Parameter::IMAGE_IDS, "no image is named").allowed("1 image"));
     }
 }
+
+/// How many images a call names.
+static IMAGES: Limit = Limit::at_most(Dated::always(1), "image", "images");
 
 rule! {
     /// A call copies one image, although the parameter is a list. Each of the images is still looked at, so that a
@@ -74,14 +78,16 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Make one call for each image. The code is inferred: the page has none for a list that is too long, so it is the
-    /// common one for a value that is not allowed.
+    /// Make one call for each image. The code is inferred: the first page has none for a list that is too long, so it is
+    /// the common one for a value that is not allowed; since 2021-06 there is one for too many values.
     pub static IMAGE_SINGLE: Rule = Rule {
         id: "image-single",
         parameter: "ImageIds.N",
-        requirement: "a call names one image, not more",
+        requirement: Dated::always("a call names 1 image, not more"),
+        limit: Some(&IMAGES),
         citation: "1, bullet 1",
-        code: Dated::since(Edition::SEED, (ErrorCode::InvalidParameterValue, Evidence::Inferred)),
+        code: Dated::always((ErrorCode::InvalidParameterValue, Evidence::Inferred))
+            .then(&[(CODE_LIST, (ErrorCode::InvalidParameterValueLimitExceeded, Evidence::Inferred))]),
         first_seen: Edition::SEED,
         last_seen: None,
         stage: Stage::Check(image_single),
@@ -93,7 +99,8 @@ fn image_single(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     if count > 1 {
         let message = format!("{count} images are named, and a call copies one");
         let hint = format!("make {count} calls, one for each image");
-        findings.violation(Finding::new(Parameter::IMAGE_IDS, message).allowed("1 image").hint(Some(hint)));
+        let allowed = IMAGES.text(facts.edition());
+        findings.violation(Finding::new(Parameter::IMAGE_IDS, message).allowed(allowed).hint(Some(hint)));
     }
 }
 
@@ -118,9 +125,10 @@ rule! {
     pub static IMAGE_ID_FORMAT: Rule = Rule {
         id: "image-id-format",
         parameter: "ImageIds.N",
-        requirement: "an image id has the form of one",
+        requirement: Dated::always("an image id has the form of one"),
+        limit: None,
         citation: "4, InvalidImageId.Malformed",
-        code: Dated::since(Edition::SEED, (ErrorCode::InvalidImageIdMalformed, Evidence::Documented)),
+        code: Dated::always((ErrorCode::InvalidImageIdMalformed, Evidence::Documented)),
         first_seen: Edition::SEED,
         last_seen: None,
         stage: Stage::Check(image_id_format),
@@ -162,9 +170,10 @@ rule! {
     pub static IMAGE_EXISTS: Rule = Rule {
         id: "image-exists",
         parameter: "ImageIds.N",
-        requirement: "the image is in the source region",
+        requirement: Dated::always("the image is in the source region"),
+        limit: None,
         citation: "4, InvalidImageId.NotFound",
-        code: Dated::since(Edition::SEED, (ErrorCode::InvalidImageIdNotFound, Evidence::Documented)),
+        code: Dated::always((ErrorCode::InvalidImageIdNotFound, Evidence::Documented)),
         first_seen: Edition::SEED,
         last_seen: None,
         stage: Stage::Check(image_exists),
@@ -189,13 +198,20 @@ fn image_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+const CUSTOM: &[ImageType] = &[ImageType::PRIVATE_IMAGE];
+const CUSTOM_OR_SHARED: &[ImageType] = &[ImageType::PRIVATE_IMAGE, ImageType::SHARED_IMAGE];
+
+/// The types of images that can be copied.
+static COPIED: Dated<&[ImageType]> = Dated::always(CUSTOM).then(&[(SHARED_IMAGES, CUSTOM_OR_SHARED)]);
+
 rule! {
-    /// The image is a custom image: one of type `PRIVATE_IMAGE`, made by the account itself.
+    /// The image is a custom image: one of type `PRIVATE_IMAGE`, made by the account itself. Since 2022-08 it may also be
+    /// a `SHARED_IMAGE`, which another account shares with this one; where that can go is for `destination-source-only`.
     ///
     /// # Why
     ///
-    /// The page offers the synchronization of custom images. Public images are in every region already; shared and
-    /// marketplace images belong to somebody else.
+    /// The page offers the synchronization of custom images. Public images are in every region already; marketplace
+    /// images belong to somebody else.
     ///
     /// # Fails
     ///
@@ -208,14 +224,17 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Make a custom image of it first. The code is inferred: the page has none for the kind of an image, so it is the
-    /// common one for a value that is not allowed.
+    /// Make a custom image of it first. The code is inferred: the first page has none for the kind of an image, so it is
+    /// the common one for a value that is not allowed; since 2021-06 there is one for an image that cannot be used.
     pub static IMAGE_CUSTOM: Rule = Rule {
         id: "image-custom",
         parameter: "ImageIds.N",
-        requirement: "the image is a custom image",
+        requirement: Dated::always("the image is a custom image")
+            .then(&[(SHARED_IMAGES, "the image is a custom image or a shared one")]),
+        limit: None,
         citation: "1, opening sentence",
-        code: Dated::since(Edition::SEED, (ErrorCode::InvalidParameterValue, Evidence::Inferred)),
+        code: Dated::always((ErrorCode::InvalidParameterValue, Evidence::Inferred))
+            .then(&[(CODE_LIST, (ErrorCode::InvalidParameterValueInvalidImageId, Evidence::Inferred))]),
         first_seen: Edition::SEED,
         last_seen: None,
         stage: Stage::Check(image_custom),
@@ -223,15 +242,15 @@ rule! {
 }
 
 fn image_custom(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let is_custom = |image: &Image| Some(*image.image_type.as_ref()? == ImageType::PRIVATE_IMAGE);
+    let copied = *COPIED.at(facts.edition());
+    let is_copied = |image: &Image| Some(copied.contains(image.image_type.as_ref()?));
     for image in facts.images() {
-        report(findings, &image, image.judge("ImageType", is_custom), |record, id| {
+        report(findings, &image, image.judge("ImageType", is_copied), |record, id| {
             let image_type = record.image_type.as_ref().map_or("", ImageType::as_str);
-            Finding::new(
-                image.parameter(),
-                format!("`{id}` is not a custom image but a `{}`", clean(image_type)),
-            )
-            .allowed(ImageType::PRIVATE_IMAGE.to_string())
+            let is_not =
+                if copied.len() == 1 { "not a custom image" } else { "neither a custom nor a shared image" };
+            Finding::new(image.parameter(), format!("`{id}` is {is_not} but a `{}`", clean(image_type)))
+                .allowed(joined(copied, " or "))
         });
     }
 }
@@ -260,9 +279,10 @@ rule! {
     pub static IMAGE_STATE_NORMAL: Rule = Rule {
         id: "image-state-normal",
         parameter: "ImageIds.N",
-        requirement: "the image is in the state NORMAL",
+        requirement: Dated::always("the image is in the state NORMAL"),
+        limit: None,
         citation: "2, ImageIds.N, limit 1",
-        code: Dated::since(Edition::SEED, (ErrorCode::InvalidImageIdIncorrectState, Evidence::Documented)),
+        code: Dated::always((ErrorCode::InvalidImageIdIncorrectState, Evidence::Documented)),
         first_seen: Edition::SEED,
         last_seen: None,
         stage: Stage::Check(image_state_normal),
@@ -288,10 +308,10 @@ fn image_state_normal(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 /// The size in GiB from which on an image is too large.
-const TOO_LARGE: u64 = 50;
+static SIZE: Limit = Limit::below(Dated::always(50), "GiB");
 
 rule! {
-    /// The image is smaller than 50 GiB: one of 49 passes, one of 50 does not.
+    /// The image is smaller than 50 GiB: one of 49 passes, one of 50 does not. Since 2021-09 no page says so any more.
     ///
     /// # Why
     ///
@@ -311,32 +331,30 @@ rule! {
     pub static IMAGE_SIZE: Rule = Rule {
         id: "image-size",
         parameter: "ImageIds.N",
-        requirement: "the image is smaller than 50 GiB",
+        requirement: Dated::always("the image is smaller than 50 GiB"),
+        limit: Some(&SIZE),
         citation: "2, ImageIds.N, limit 2",
-        code: Dated::since(Edition::SEED, (ErrorCode::InvalidImageIdTooLarge, Evidence::Documented)),
+        code: Dated::always((ErrorCode::InvalidImageIdTooLarge, Evidence::Documented)),
         first_seen: Edition::SEED,
-        last_seen: None,
+        last_seen: Some(Edition::of(2021, 9)),
         stage: Stage::Check(image_size),
     };
 }
 
 fn image_size(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let too_large = SIZE.at(facts.edition());
+    let is_small = |image: &Image| Some(image.image_size? < too_large);
     for image in facts.images() {
-        report(
-            findings,
-            &image,
-            image.judge("ImageSize", |image| Some(image.image_size? < TOO_LARGE)),
-            |record, id| {
-                let size = record.image_size.unwrap_or_default();
-                Finding::new(image.parameter(), format!("`{id}` has {size} GiB"))
-                    .allowed(format!("< {TOO_LARGE} GiB"))
-            },
-        );
+        report(findings, &image, image.judge("ImageSize", is_small), |record, id| {
+            let size = record.image_size.unwrap_or_default();
+            Finding::new(image.parameter(), format!("`{id}` has {size} GiB"))
+                .allowed(SIZE.text(facts.edition()))
+        });
     }
 }
 
 /// Says what a judgement comes to. `finding` is given the record and the id, fit to be shown.
-fn report(
+pub(super) fn report(
     findings: &mut Findings<'_>,
     image: &NamedImage<'_, '_>,
     judgement: Judgement<'_>,

@@ -1,23 +1,28 @@
 //! The quota of custom images that each region has.
 
-use super::rule;
+use super::{CODE_LIST, rule};
 use crate::code::ErrorCode;
 use crate::edition::{Dated, Edition};
 use crate::facts::Facts;
-use crate::rule::{Evidence, Findings, Rule, Stage};
+use crate::rule::{Evidence, Findings, Limit, Rule, Stage};
 use crate::violation::{Finding, clean};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[&IMAGE_QUOTA];
 
 /// How many custom images an account may have in a region, a count, where the state does not say.
-static IMAGE_NUM_QUOTA: Dated<u64> = Dated::since(Edition::SEED, 10);
+static IMAGE_NUM_QUOTA: Limit = Limit::at_most(
+    Dated::always(10).then(&[(Edition::of(2023, 8), 50), (Edition::of(2024, 2), 500)]),
+    "image",
+    "images",
+);
 
 rule! {
     /// Each destination has a place left for one more custom image. The places that are taken are the region's `Used`
     /// if the state says it, else the custom images that the state lists there; copies in flight are added, for each
     /// of them will take a place. The limit is the region's `ImageNumQuota`, else the account's, else the documented
-    /// number: 10. So the tenth image passes and the eleventh does not.
+    /// number: 10, since 2023-08 50, since 2024-02 500. So on the first page the tenth image passes and the eleventh does
+    /// not.
     ///
     /// # Why
     ///
@@ -40,9 +45,11 @@ rule! {
     pub static IMAGE_QUOTA: Rule = Rule {
         id: "image-quota",
         parameter: "DestinationRegions.N",
-        requirement: "each destination has a place left in its quota of custom images",
+        requirement: Dated::always("each destination has a place left in its quota of custom images"),
+        limit: Some(&IMAGE_NUM_QUOTA),
         citation: "1, bullet 3",
-        code: Dated::since(Edition::SEED, (ErrorCode::LimitExceeded, Evidence::Common)),
+        code: Dated::always((ErrorCode::LimitExceeded, Evidence::Common))
+            .then(&[(CODE_LIST, (ErrorCode::ImageQuotaLimitExceeded, Evidence::Documented))]),
         first_seen: Edition::SEED,
         last_seen: None,
         stage: Stage::Check(image_quota),
@@ -52,7 +59,7 @@ rule! {
 fn image_quota(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     for (destination, place) in facts.known_destinations() {
         let Some(places) = facts.state().places(place) else { continue };
-        let limit = places.limit.unwrap_or(*IMAGE_NUM_QUOTA.at(facts.edition()));
+        let limit = places.limit.unwrap_or(IMAGE_NUM_QUOTA.at(facts.edition()));
         let is_full = |used: u64| used.saturating_add(places.in_flight) >= limit;
         if is_full(places.least) {
             let (name, used) = (clean(destination.name), places.least);
@@ -61,20 +68,16 @@ fn image_quota(facts: &Facts<'_>, findings: &mut Findings<'_>) {
                 1 => " and 1 copy in flight".to_owned(),
                 many => format!(" and {many} copies in flight"),
             };
-            let message =
-                format!("`{name}` has {used} custom {}{in_flight}, and its quota is {limit}", images(used));
+            let images = if used == 1 { "image" } else { "images" };
+            let message = format!("`{name}` has {used} custom {images}{in_flight}, and its quota is {limit}");
             findings.violation(
                 Finding::new(destination.parameter(), message)
                     .value(destination.name)
-                    .allowed(format!("{limit} {}", images(limit))),
+                    .allowed(IMAGE_NUM_QUOTA.with(limit)),
             );
         } else if places.most.is_none_or(is_full) {
             let needs = format!("the number of custom images in `{}` (`Used`)", clean(destination.name));
             findings.unverified(destination.parameter(), needs);
         }
     }
-}
-
-fn images(count: u64) -> &'static str {
-    if count == 1 { "image" } else { "images" }
 }

@@ -6,11 +6,20 @@
 
 pub mod common;
 pub mod destination_regions;
+pub mod encryption;
 pub mod image_ids;
+pub mod image_name;
 pub mod image_quota;
 pub mod shape;
 
+use crate::edition::Edition;
 use crate::rule::Rule;
+
+/// The first list of codes of the action's own beside the six of the first page.
+const CODE_LIST: Edition = Edition::of(2021, 6);
+
+/// The first page that speaks of shared images.
+const SHARED_IMAGES: Edition = Edition::of(2022, 8);
 
 /// Writes a rule's documentation into its literal, so that the text that `presync explain` prints is the text above
 /// the code. Nothing else happens here.
@@ -35,8 +44,15 @@ pub(crate) use rule;
 /// assert!(ids.contains(&"image-state-normal"));
 /// ```
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let subjects =
-        [shape::RULES, common::RULES, image_ids::RULES, destination_regions::RULES, image_quota::RULES];
+    let subjects = [
+        shape::RULES,
+        common::RULES,
+        image_ids::RULES,
+        destination_regions::RULES,
+        image_quota::RULES,
+        image_name::RULES,
+        encryption::RULES,
+    ];
     subjects.into_iter().flatten().copied()
 }
 

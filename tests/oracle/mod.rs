@@ -1,4 +1,4 @@
-//! A second implementation of the 2017-03 page, to hold the library against.
+//! A second implementation of the page in each of its editions, to hold the library against.
 //!
 //! It is written in the plainest way there is: loops, searches from the first record to the last, comparisons of text.
 //! It shares nothing with the library but the types of the request and of the state, so a slip would have to be made
@@ -6,9 +6,9 @@
 //! parameter, in order, and everything that stays unverified, in order.
 #![allow(dead_code, reason = "several test targets share this module and none uses all of it")]
 
-use presync::{Report, State, SyncRequest, Used};
+use presync::{Edition, Report, State, SyncRequest, Used};
 
-/// What the page says of one call.
+/// What a page says of one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
     /// Rule, code, parameter.
@@ -57,25 +57,25 @@ impl Verdict {
         true
     }
 
-    fn violated(&mut self, rule: &str, parameter: &str) {
-        self.violations.push((rule.to_owned(), code(rule).to_owned(), parameter.to_owned()));
+    fn violated(&mut self, edition: Edition, rule: &str, parameter: &str) {
+        self.violations.push((rule.to_owned(), code(edition, rule).to_owned(), parameter.to_owned()));
     }
 
     fn open(&mut self, rule: &str, parameter: &str) {
         self.unverified.push((rule.to_owned(), parameter.to_owned()));
     }
 
-    fn judged(&mut self, rule: &str, parameter: &str, answer: Answer) {
+    fn judged(&mut self, edition: Edition, rule: &str, parameter: &str, answer: Answer) {
         match answer {
             Answer::Holds => {}
-            Answer::Broken => self.violated(rule, parameter),
+            Answer::Broken => self.violated(edition, rule, parameter),
             Answer::Open => self.open(rule, parameter),
         }
     }
 }
 
-/// Every rule with its code, in the order in which violations come.
-const RULES: [(&str, &str); 17] = [
+/// Every rule with its first code, in the order in which violations come.
+const RULES: [(&str, &str); 22] = [
     ("version-required", "MissingParameter"),
     ("version-supported", "NoSuchVersion"),
     ("source-region-supported", "UnsupportedRegion"),
@@ -91,19 +91,43 @@ const RULES: [(&str, &str); 17] = [
     ("destination-exists", "InvalidRegion.NotFound"),
     ("destination-available", "InvalidRegion.Unavailable"),
     ("destination-not-source", "InvalidRegion.Unavailable"),
+    ("destination-source-only", "InvalidRegion.Unavailable"),
     ("destination-unique", "InvalidParameterValue"),
     ("image-quota", "LimitExceeded"),
+    ("image-name-length", "InvalidParameterValue"),
+    ("image-name-unique", "InvalidImageName.Duplicate"),
+    ("image-encrypted", "UnsupportedOperation.EncryptedImagesNotSupported"),
+    ("kms-key-format", "InvalidParameter.InvalidKmsKeyId"),
+];
+
+/// The codes of the first per-action list, where they are not those of before.
+const CODES_SINCE_2021_06: [(&str, &str); 3] = [
+    ("image-single", "InvalidParameterValue.LimitExceeded"),
+    ("image-custom", "InvalidParameterValue.InvalidImageId"),
+    ("image-quota", "ImageQuotaLimitExceeded"),
 ];
 
 const VERSION: &str = "2017-03-12";
-/// An image must be smaller than this.
+/// An image must be smaller than this, as long as the page says so.
 const SIZE_IN_GIB: u64 = 50;
-/// Custom images of an account in one region, when the state gives no number.
-const QUOTA: u64 = 10;
+/// A name has no more characters than this, since the page says so.
+const NAME_IN_CHARACTERS: usize = 60;
 /// An id that is listed in more regions than this is not followed through all of them.
 const RECORDS: usize = 32;
 
-fn code(rule: &str) -> &'static str {
+/// Whether the edition is of this month or of a later one.
+fn since(edition: Edition, year: u16, month: u8) -> bool {
+    (edition.year(), edition.month()) >= (year, month)
+}
+
+fn code(edition: Edition, rule: &str) -> &'static str {
+    if since(edition, 2021, 6) {
+        for (name, code) in CODES_SINCE_2021_06 {
+            if name == rule {
+                return code;
+            }
+        }
+    }
     for (name, code) in RULES {
         if name == rule {
             return code;
@@ -112,11 +136,41 @@ fn code(rule: &str) -> &'static str {
     ""
 }
 
+/// Custom images of an account in one region, when the state gives no number.
+fn documented_quota(edition: Edition) -> u64 {
+    if since(edition, 2024, 2) {
+        500
+    } else if since(edition, 2023, 8) {
+        50
+    } else {
+        10
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Answer {
     Holds,
     Broken,
     Open,
+}
+
+/// How sure something is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sure {
+    Yes,
+    Maybe,
+    No,
+}
+
+/// What is forbidden is two things together.
+fn both(one: Sure, other: Sure) -> Answer {
+    if one == Sure::No || other == Sure::No {
+        Answer::Holds
+    } else if one == Sure::Yes && other == Sure::Yes {
+        Answer::Broken
+    } else {
+        Answer::Open
+    }
 }
 
 /// What is known of one id.
@@ -141,8 +195,8 @@ enum Source {
     OneOf(Vec<(String, bool)>),
 }
 
-/// Judges a call by the 2017-03 page.
-pub(crate) fn judge(request: &SyncRequest, state: &State) -> Verdict {
+/// Judges a call by the page of one month.
+pub(crate) fn judge(edition: Edition, request: &SyncRequest, state: &State) -> Verdict {
     let mut verdict = Verdict::default();
     let region_is_unknown = match &request.region {
         None => false,
@@ -150,30 +204,30 @@ pub(crate) fn judge(request: &SyncRequest, state: &State) -> Verdict {
     };
 
     match &request.version {
-        None => verdict.violated("version-required", "Version"),
+        None => verdict.violated(edition, "version-required", "Version"),
         Some(version) => {
             if version != VERSION {
-                verdict.violated("version-supported", "Version");
+                verdict.violated(edition, "version-supported", "Version");
             }
         }
     }
     if region_is_unknown {
-        verdict.violated("source-region-supported", "Region");
+        verdict.violated(edition, "source-region-supported", "Region");
     }
-    if request.dry_run.is_some() {
-        verdict.violated("parameter-known", "DryRun");
+    if request.dry_run.is_some() && !since(edition, 2022, 4) {
+        verdict.violated(edition, "parameter-known", "DryRun");
     }
-    if request.image_name.is_some() {
-        verdict.violated("parameter-known", "ImageName");
+    if request.image_name.is_some() && !since(edition, 2022, 8) {
+        verdict.violated(edition, "parameter-known", "ImageName");
     }
-    if request.image_set_required.is_some() {
-        verdict.violated("parameter-known", "ImageSetRequired");
+    if request.image_set_required.is_some() && !since(edition, 2022, 11) {
+        verdict.violated(edition, "parameter-known", "ImageSetRequired");
     }
-    if request.encrypt.is_some() {
-        verdict.violated("parameter-known", "Encrypt");
+    if request.encrypt.is_some() && !since(edition, 2024, 10) {
+        verdict.violated(edition, "parameter-known", "Encrypt");
     }
-    if request.kms_key_id.is_some() {
-        verdict.violated("parameter-known", "KmsKeyId");
+    if request.kms_key_id.is_some() && !since(edition, 2024, 10) {
+        verdict.violated(edition, "parameter-known", "KmsKeyId");
     }
 
     let mut lookups = Vec::new();
@@ -184,85 +238,178 @@ pub(crate) fn judge(request: &SyncRequest, state: &State) -> Verdict {
             lookups.push(look_up(id, request.region.as_deref(), state));
         }
     }
-    judge_images(request, state, &lookups, &mut verdict);
+    judge_images(edition, request, state, &lookups, &mut verdict);
     let source = if region_is_unknown { Source::None } else { find_source(request, state, &lookups) };
-    judge_destinations(request, state, &source, &mut verdict);
+    judge_destinations(edition, request, state, &lookups, &source, &mut verdict);
+    judge_name(edition, request, state, &mut verdict);
+    if since(edition, 2022, 9) {
+        judge_fact(edition, "image-encrypted", state, &lookups, &mut verdict);
+    }
+    if let Some(key) = &request.kms_key_id
+        && encrypting(edition, request)
+        && !is_key_id(key)
+    {
+        verdict.violated(edition, "kms-key-format", "KmsKeyId");
+    }
     verdict
 }
 
-fn judge_images(request: &SyncRequest, state: &State, lookups: &[Lookup], verdict: &mut Verdict) {
+fn judge_images(
+    edition: Edition,
+    request: &SyncRequest,
+    state: &State,
+    lookups: &[Lookup],
+    verdict: &mut Verdict,
+) {
     if request.image_ids.is_empty() {
-        verdict.violated("image-required", "ImageIds");
+        verdict.violated(edition, "image-required", "ImageIds");
     }
     if request.image_ids.len() > 1 {
-        verdict.violated("image-single", "ImageIds");
+        verdict.violated(edition, "image-single", "ImageIds");
     }
     for (n, id) in request.image_ids.iter().enumerate() {
         if !well_formed(id) {
-            verdict.violated("image-id-format", &format!("ImageIds.{n}"));
+            verdict.violated(edition, "image-id-format", &format!("ImageIds.{n}"));
         }
     }
     for (n, lookup) in lookups.iter().enumerate() {
         match lookup {
-            Lookup::Missing => verdict.violated("image-exists", &format!("ImageIds.{n}")),
+            Lookup::Missing => verdict.violated(edition, "image-exists", &format!("ImageIds.{n}")),
             Lookup::MayExist => verdict.open("image-exists", &format!("ImageIds.{n}")),
             Lookup::None | Lookup::Listed(_) => {}
         }
     }
-    for rule in ["image-custom", "image-state-normal", "image-size"] {
-        for (n, lookup) in lookups.iter().enumerate() {
-            let answer = match lookup {
-                Lookup::None | Lookup::Missing => Answer::Holds,
-                Lookup::MayExist => Answer::Open,
-                Lookup::Listed(records) => all_say(rule, records, state),
-            };
-            verdict.judged(rule, &format!("ImageIds.{n}"), answer);
-        }
+    judge_fact(edition, "image-custom", state, lookups, verdict);
+    judge_fact(edition, "image-state-normal", state, lookups, verdict);
+    if !since(edition, 2021, 9) {
+        judge_fact(edition, "image-size", state, lookups, verdict);
     }
 }
 
-fn judge_destinations(request: &SyncRequest, state: &State, source: &Source, verdict: &mut Verdict) {
+/// A rule of what the records say of each image.
+fn judge_fact(edition: Edition, rule: &str, state: &State, lookups: &[Lookup], verdict: &mut Verdict) {
+    for (n, lookup) in lookups.iter().enumerate() {
+        let answer = match lookup {
+            Lookup::None | Lookup::Missing => Answer::Holds,
+            Lookup::MayExist => Answer::Open,
+            Lookup::Listed(records) => all_say(edition, rule, records, state),
+        };
+        verdict.judged(edition, rule, &format!("ImageIds.{n}"), answer);
+    }
+}
+
+fn judge_destinations(
+    edition: Edition,
+    request: &SyncRequest,
+    state: &State,
+    lookups: &[Lookup],
+    source: &Source,
+    verdict: &mut Verdict,
+) {
     let destinations = &request.destination_regions;
     if destinations.is_empty() {
-        verdict.violated("destination-required", "DestinationRegions");
+        verdict.violated(edition, "destination-required", "DestinationRegions");
     }
     for rule in [
         "destination-exists",
         "destination-available",
         "destination-not-source",
+        "destination-source-only",
         "destination-unique",
         "image-quota",
     ] {
         for (n, destination) in destinations.iter().enumerate() {
             let parameter = format!("DestinationRegions.{n}");
-            let mut repeated = false;
-            for earlier in destinations.iter().take(n) {
-                if earlier == destination {
-                    repeated = true;
-                }
-            }
             // The later one of two is that and nothing else; an unknown one likewise.
-            if repeated {
+            if is_repeated(destinations, n) {
                 if rule == "destination-unique" {
-                    verdict.violated(rule, &parameter);
+                    verdict.violated(edition, rule, &parameter);
                 }
                 continue;
             }
             if !region_exists(state, destination) {
                 if rule == "destination-exists" {
-                    verdict.violated(rule, &parameter);
+                    verdict.violated(edition, rule, &parameter);
                 }
                 continue;
             }
             let answer = match rule {
                 "destination-available" => available(destination, source, state),
-                "destination-not-source" => not_source(destination, source),
-                "image-quota" => room(destination, state),
+                "destination-not-source" => not_source(edition, request, state, lookups, destination, source),
+                "destination-source-only" => {
+                    source_only(edition, request, state, lookups, destination, source)
+                }
+                "image-quota" => room(edition, destination, state),
                 _ => Answer::Holds,
             };
-            verdict.judged(rule, &parameter, answer);
+            verdict.judged(edition, rule, &parameter, answer);
         }
     }
+}
+
+fn judge_name(edition: Edition, request: &SyncRequest, state: &State, verdict: &mut Verdict) {
+    let Some(name) = &request.image_name else {
+        return;
+    };
+    if since(edition, 2025, 4) {
+        let mut characters = 0;
+        for _ in name.chars() {
+            characters += 1;
+        }
+        if characters > NAME_IN_CHARACTERS {
+            verdict.violated(edition, "image-name-length", "ImageName");
+        }
+    }
+    if since(edition, 2022, 8) && !name.is_empty() {
+        // The name is one for all destinations: one finding, whichever of them it is taken in.
+        let mut answer = Answer::Holds;
+        for (n, destination) in request.destination_regions.iter().enumerate() {
+            if is_repeated(&request.destination_regions, n) || !region_exists(state, destination) {
+                continue;
+            }
+            match taken(name, destination, state) {
+                Sure::Yes => answer = Answer::Broken,
+                Sure::Maybe => {
+                    if answer == Answer::Holds {
+                        answer = Answer::Open;
+                    }
+                }
+                Sure::No => {}
+            }
+        }
+        verdict.judged(edition, "image-name-unique", "ImageName", answer);
+    }
+}
+
+/// Whether an earlier destination is the same.
+fn is_repeated(destinations: &[String], n: usize) -> bool {
+    for (earlier, destination) in destinations.iter().enumerate() {
+        if earlier < n && Some(destination) == destinations.get(n) {
+            return true;
+        }
+    }
+    false
+}
+
+/// A copy that is to be encrypted, on a page that knows of such.
+fn encrypting(edition: Edition, request: &SyncRequest) -> bool {
+    since(edition, 2024, 10) && request.encrypt == Some(true)
+}
+
+/// Five groups of hexadecimal digits with a dash between any two.
+fn is_key_id(key: &str) -> bool {
+    let mut lengths = Vec::new();
+    for group in key.split('-') {
+        let mut length = 0;
+        for character in group.chars() {
+            if !"0123456789abcdefABCDEF".contains(character) {
+                return false;
+            }
+            length += 1;
+        }
+        lengths.push(length);
+    }
+    lengths == [8, 4, 4, 4, 12]
 }
 
 fn region_exists(state: &State, name: &str) -> bool {
@@ -316,7 +463,7 @@ fn look_up(id: &str, region: Option<&str>, state: &State) -> Lookup {
 }
 
 /// A rule of several records is decided only when all of them say the same.
-fn all_say(rule: &str, records: &[usize], state: &State) -> Answer {
+fn all_say(edition: Edition, rule: &str, records: &[usize], state: &State) -> Answer {
     if records.len() > RECORDS {
         return Answer::Open;
     }
@@ -329,7 +476,13 @@ fn all_say(rule: &str, records: &[usize], state: &State) -> Answer {
             "image-custom" => match &image.image_type {
                 None => Answer::Open,
                 Some(kind) if kind.as_str() == "PRIVATE_IMAGE" => Answer::Holds,
+                Some(kind) if kind.as_str() == "SHARED_IMAGE" && since(edition, 2022, 8) => Answer::Holds,
                 Some(_) => Answer::Broken,
+            },
+            "image-encrypted" => match image.encrypted {
+                None => Answer::Open,
+                Some(false) => Answer::Holds,
+                Some(true) => Answer::Broken,
             },
             "image-state-normal" => match &image.image_state {
                 None => Answer::Open,
@@ -453,29 +606,165 @@ fn blocked(from: &str, to: &str, state: &State) -> bool {
     false
 }
 
-fn not_source(destination: &str, source: &Source) -> Answer {
-    match source {
-        Source::None => Answer::Holds,
+fn not_source(
+    edition: Edition,
+    request: &SyncRequest,
+    state: &State,
+    lookups: &[Lookup],
+    destination: &str,
+    source: &Source,
+) -> Answer {
+    let is_source = match source {
+        Source::None => Sure::No,
         Source::Is(region) => {
             if region == destination {
-                Answer::Broken
+                Sure::Yes
             } else {
-                Answer::Holds
+                Sure::No
             }
         }
         Source::OneOf(candidates) => {
             if has(candidates, destination) {
-                Answer::Open
+                Sure::Maybe
             } else {
-                Answer::Holds
+                Sure::No
+            }
+        }
+    };
+    if encrypting(edition, request) {
+        return Answer::Holds;
+    }
+    // At first of any image, later of custom ones.
+    let concerned =
+        if since(edition, 2022, 9) { some_image_is("PRIVATE_IMAGE", lookups, state) } else { Sure::Yes };
+    both(concerned, is_source)
+}
+
+/// Shared images, and copies that are to be encrypted, stay in the region that they come from.
+fn source_only(
+    edition: Edition,
+    request: &SyncRequest,
+    state: &State,
+    lookups: &[Lookup],
+    destination: &str,
+    source: &Source,
+) -> Answer {
+    if !since(edition, 2022, 8) {
+        return Answer::Holds;
+    }
+    let must_stay =
+        if encrypting(edition, request) { Sure::Yes } else { some_image_is("SHARED_IMAGE", lookups, state) };
+    let leaves = match source {
+        Source::None => Sure::No,
+        Source::Is(region) => {
+            if region == destination {
+                Sure::No
+            } else {
+                Sure::Yes
+            }
+        }
+        Source::OneOf(candidates) => {
+            let mut some_listed = false;
+            for (_, listed) in candidates {
+                if *listed {
+                    some_listed = true;
+                }
+            }
+            if has(candidates, destination) {
+                if candidates.len() == 1 { Sure::No } else { Sure::Maybe }
+            } else if some_listed {
+                Sure::Yes
+            } else {
+                // It may be that the image is nowhere, and then there is no source to leave.
+                Sure::Maybe
+            }
+        }
+    };
+    both(must_stay, leaves)
+}
+
+/// How sure it is that one of the images is of this type.
+fn some_image_is(kind: &str, lookups: &[Lookup], state: &State) -> Sure {
+    let mut some_may_be = false;
+    for lookup in lookups {
+        match lookup {
+            Lookup::None | Lookup::Missing => {}
+            Lookup::MayExist => some_may_be = true,
+            Lookup::Listed(records) => {
+                if records.len() > RECORDS {
+                    some_may_be = true;
+                    continue;
+                }
+                let mut are = 0;
+                let mut are_not = 0;
+                for (place, image) in state.images().iter().enumerate() {
+                    if !records.contains(&place) {
+                        continue;
+                    }
+                    match &image.image_type {
+                        None => {}
+                        Some(word) if word.as_str() == kind => are += 1,
+                        Some(_) => are_not += 1,
+                    }
+                }
+                if are == records.len() {
+                    return Sure::Yes;
+                }
+                if are_not != records.len() {
+                    some_may_be = true;
+                }
             }
         }
     }
+    if some_may_be { Sure::Maybe } else { Sure::No }
+}
+
+/// How sure it is that a custom image of this name is in the region or on its way there.
+fn taken(name: &str, region: &str, state: &State) -> Sure {
+    let mut may_be = false;
+    for image in state.images() {
+        if image.region != region {
+            continue;
+        }
+        let custom = match &image.image_type {
+            None => Sure::Maybe,
+            Some(word) if word.as_str() == "PRIVATE_IMAGE" => Sure::Yes,
+            Some(_) => Sure::No,
+        };
+        let named_so = match &image.image_name {
+            None => Sure::Maybe,
+            Some(other) if other == name => Sure::Yes,
+            Some(_) => Sure::No,
+        };
+        match both(custom, named_so) {
+            Answer::Holds => {}
+            Answer::Broken => return Sure::Yes,
+            Answer::Open => may_be = true,
+        }
+    }
+    for quota in &state.account_quota().regions {
+        if quota.region != region {
+            continue;
+        }
+        for other in &quota.in_flight_names {
+            match other {
+                None => may_be = true,
+                Some(other) if other == name => return Sure::Yes,
+                Some(_) => {}
+            }
+        }
+    }
+    for listed in state.regions() {
+        if listed.region == region && !listed.images_complete {
+            may_be = true;
+        }
+    }
+    if may_be { Sure::Maybe } else { Sure::No }
 }
 
 /// Whether there is room for one more custom image.
-fn room(destination: &str, state: &State) -> Answer {
-    let mut limit = QUOTA;
+fn room(edition: Edition, destination: &str, state: &State) -> Answer {
+    let mut limit = documented_quota(edition);
     if let Some(number) = state.account_quota().image_num_quota {
         limit = number;
     }

@@ -4,17 +4,19 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use clap::{Args, ValueEnum};
+use presync::plan::Plan;
 use presync::wire::{self, DecodeError, Headers};
-use presync::{Report, Ruleset, State};
+use presync::{Edition, Report, Ruleset, State, SyncRequest};
 
 use crate::input::Source;
 use crate::output::Output;
-use crate::{EDITION, Failure, Status, complain, format};
+use crate::{Failure, Status, complain, format};
 
 const EXAMPLES: &str = "\
 A REQUEST is a file, `-` for stdin, or the request itself: a query string,
-a URL that has one, or a JSON body. Each request is checked on its own; the
-exit status is the worst one.
+a URL that has one, or a JSON body. Several requests are a plan: each is checked
+against what the accepted ones before it leave behind. The exit status is the
+worst one.
 
 Examples:
   presync check --state state.json request.json
@@ -46,6 +48,10 @@ pub(crate) struct Check {
     #[arg(long)]
     strict: bool,
 
+    /// Check each of several requests as if it were the only one
+    #[arg(long)]
+    independent: bool,
+
     /// What to check: files, `-` for stdin, or requests themselves
     #[arg(default_value = "-")]
     request: Vec<OsString>,
@@ -68,7 +74,7 @@ pub(crate) struct Answer {
 }
 
 impl Check {
-    pub(crate) fn run(&self, output: &mut Output) -> Result<Status, Failure> {
+    pub(crate) fn run(&self, edition: Edition, output: &mut Output) -> Result<Status, Failure> {
         let several = self.request.len() > 1;
         let requests: Vec<_> = (1..)
             .zip(&self.request)
@@ -86,16 +92,24 @@ impl Check {
         }
         let state = state.state().map_err(Failure::Reason)?;
 
-        let rules = Ruleset::documented(EDITION);
+        let rules = Ruleset::documented(edition);
+        let mut checker = if several && !self.independent {
+            let plan = Plan::new(state, &rules);
+            Checker::Plan(if self.strict { plan.strict() } else { plan })
+        } else {
+            Checker::Single(state, &rules)
+        };
         let mut worst = Status::Accepted;
         let mut is_first = true;
-        for request in requests {
+        for (number, request) in (1..).zip(requests) {
             let name = request.name();
-            let status = match self.answer(request, &rules, &state) {
+            let status = match self.answer(request, &mut checker, edition) {
                 Ok(answer) => {
                     match self.format {
                         Format::Human => {
-                            if several {
+                            if let Checker::Plan(_) = checker {
+                                format::human::title(output, &format!("call {number}, {name}"), is_first)?;
+                            } else if several {
                                 format::human::title(output, &name, is_first)?;
                             }
                             format::human::answer(output, &answer)?;
@@ -118,16 +132,42 @@ impl Check {
     }
 
     /// The answer, or why there is none: what follows the request's name, from the colon on.
-    fn answer(&self, request: Source<'_>, rules: &Ruleset, state: &State) -> Result<Answer, String> {
-        let bytes = request.request().map_err(|reason| format!(": {reason}"))?;
+    fn answer(
+        &self,
+        request: Source<'_>,
+        checker: &mut Checker<'_>,
+        edition: Edition,
+    ) -> Result<Answer, String> {
         let headers =
             self.region.iter().fold(Headers::unknown(), |headers, region| headers.with_region(region));
-        let (report, has_shape) = match wire::decode_with(&bytes, &headers) {
-            Ok(request) => (rules.check(&request, state), true),
-            Err(error) => (error.into_report(rules.edition()).map_err(no_request)?, false),
+        let bytes = request.request().map_err(|reason| format!(": {reason}"));
+        let decoded = bytes.map(|bytes| wire::decode_with(&bytes, &headers));
+        if let (Checker::Plan(plan), Err(_) | Ok(Err(_))) = (&mut *checker, &decoded) {
+            plan.skip();
+        }
+        let (report, has_shape) = match decoded? {
+            Ok(request) => (checker.check(&request), true),
+            Err(error) => (error.into_report(edition).map_err(no_request)?, false),
         };
         let accepted = report.accepted() && (!self.strict || report.unverified().is_empty());
         Ok(Answer { report, has_shape, accepted })
+    }
+}
+
+/// What requests are checked against.
+enum Checker<'r> {
+    /// Each against the state as it was given.
+    Single(State, &'r Ruleset),
+    /// Each against what those before it leave behind.
+    Plan(Plan<'r>),
+}
+
+impl Checker<'_> {
+    fn check(&mut self, request: &SyncRequest) -> Report {
+        match self {
+            Self::Single(state, rules) => rules.check(request, state),
+            Self::Plan(plan) => plan.check(request),
+        }
     }
 }
 

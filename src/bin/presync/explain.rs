@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use presync::{ErrorCode, Evidence, Rule, Stage, nearest, rules};
+use presync::{Edition, ErrorCode, Evidence, Rule, Stage, nearest, rules};
 
 use crate::input::shown;
 use crate::output::{BAD, HEADING, LABEL, Output};
+use crate::rules::View;
 use crate::{Failure, Status};
 
 const EXAMPLES: &str = "\
@@ -24,9 +25,9 @@ pub(crate) struct Explain {
 }
 
 impl Explain {
-    pub(crate) fn run(&self, output: &mut Output) -> Result<Status, Failure> {
+    pub(crate) fn run(&self, edition: Edition, output: &mut Output) -> Result<Status, Failure> {
         if let Some(rule) = rules::find(&self.word) {
-            explain_rule(output, rule)?;
+            explain_rule(output, rule, edition)?;
         } else if let Some(code) = ErrorCode::ALL.iter().find(|code| code.as_str() == self.word) {
             explain_code(output, code)?;
         } else {
@@ -43,11 +44,25 @@ impl Explain {
     }
 }
 
-fn explain_rule(output: &mut Output, rule: &Rule) -> io::Result<()> {
-    writeln!(output, "{HEADING}{}{HEADING:#}: {}", rule.id, rule.requirement)?;
+fn explain_rule(output: &mut Output, rule: &Rule, edition: Edition) -> io::Result<()> {
+    if rule.in_force(edition) {
+        writeln!(output, "{HEADING}{}{HEADING:#}: {}", rule.id, rule.requirement(edition))?;
+    } else {
+        let requirement = rule.requirement(rule.first_seen);
+        writeln!(output, "{HEADING}{}{HEADING:#}: {requirement} (not on the {edition} page)", rule.id)?;
+    }
     writeln!(output)?;
     let mut line = |label: &str, text: &str| writeln!(output, "  {LABEL}{label:<9}{LABEL:#}  {text}");
     line("parameter", rule.parameter)?;
+    if rule.requirement.rows().count() > 1 {
+        for (since, requirement) in rule.requirement.rows() {
+            line("required", &format!("{requirement}, from {since} on"))?;
+        }
+    }
+    if let Some(limit) = rule.limit {
+        let limits = View::All.cell(rule, |edition| limit.text(edition));
+        line("limit", &limits)?;
+    }
     for (since, (code, evidence)) in rule.code.rows() {
         line("code", &format!("{code}, from {since} on"))?;
         line("evidence", &format!("{evidence}: {}", evidence_gloss(*evidence)))?;
@@ -102,7 +117,8 @@ fn explain_code(output: &mut Output, code: &ErrorCode) -> io::Result<()> {
             writeln!(
                 output,
                 "  {HEADING}{}{HEADING:#}: {} {LABEL}({evidence}, from {since} on){LABEL:#}",
-                rule.id, rule.requirement
+                rule.id,
+                rule.requirement(since.max(rule.first_seen))
             )?;
         }
     }

@@ -10,6 +10,7 @@
 
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod format;
 mod input;
@@ -26,17 +27,16 @@ use presync::Edition;
 
 use crate::output::Output;
 
-/// The page that requests are held to.
-const EDITION: Edition = Edition::SEED;
-
 const ABOUT: &str = "Say every reason why a SyncImages call would be refused, before it is made";
 
 const EXAMPLES: &str = "\
 Examples:
   presync check --state state.json request.json
   presync check --state state.json 'Version=2017-03-12&ImageIds.0=…'
+  presync check --edition latest --state state.json request.json
   presync rules
   presync explain image-size
+  presync diff 2017-03 latest
 
 Exit status:
   0  accepted
@@ -49,6 +49,10 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 
+    /// The page to go by: `latest`, or any month from 2017-03 on
+    #[arg(long, global = true, value_name = "YYYY-MM", default_value_t = Edition::SEED)]
+    edition: Edition,
+
     /// When to use colour; `auto`: on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t, hide_default_value = true)]
     color: ColorChoice,
@@ -59,6 +63,7 @@ enum Command {
     Check(check::Check),
     Rules(rules::Rules),
     Explain(explain::Explain),
+    Diff(diff::Diff),
     Schema(schema::Schema),
     Completions(completions::Completions),
 }
@@ -110,9 +115,10 @@ fn main() -> ExitCode {
     };
     let mut output = Output::new(cli.color);
     let result = match &cli.command {
-        Command::Check(check) => check.run(&mut output),
-        Command::Rules(rules) => rules.run(&mut output),
-        Command::Explain(explain) => explain.run(&mut output),
+        Command::Check(check) => check.run(cli.edition, &mut output),
+        Command::Rules(rules) => rules.run(cli.edition, &mut output),
+        Command::Explain(explain) => explain.run(cli.edition, &mut output),
+        Command::Diff(diff) => diff.run(&mut output),
         Command::Schema(schema) => schema.run(&mut output),
         Command::Completions(completions) => completions.run(&mut output),
     };

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use presync::{Edition, Evidence, Stage, Unverified, Violation, rules};
+use presync::{Edition, Evidence, Rule, Stage, Unverified, Violation};
 use serde::Serialize;
 
 use crate::check::Answer;
 use crate::output::Output;
-use crate::rules::{code, evidence};
+use crate::rules::View;
 
 /// What a [`presync::Report`] is in JSON, except that `--strict` has a say in `accepted`.
 #[derive(Serialize)]
@@ -38,21 +38,24 @@ struct RuleRecord {
     code: &'static str,
     evidence: Evidence,
     requirement: &'static str,
+    limit: Option<String>,
     citation: &'static str,
     first_seen: Edition,
     last_seen: Option<Edition>,
     stage: &'static str,
+    /// The month from which on all this holds.
+    since: Edition,
 }
 
-/// A list of all rules, in order.
-pub(crate) fn rules(output: &mut Output) -> io::Result<()> {
-    let records: Vec<_> = rules::all()
-        .map(|rule| RuleRecord {
+impl RuleRecord {
+    fn of(rule: &'static Rule, edition: Edition) -> Self {
+        Self {
             rule: rule.id,
             parameter: rule.parameter,
-            code: code(rule),
-            evidence: evidence(rule),
-            requirement: rule.requirement,
+            code: rule.code(edition).as_str(),
+            evidence: rule.evidence(edition),
+            requirement: rule.requirement(edition),
+            limit: rule.limit.map(|limit| limit.text(edition)),
             citation: rule.citation,
             first_seen: rule.first_seen,
             last_seen: rule.last_seen,
@@ -60,6 +63,18 @@ pub(crate) fn rules(output: &mut Output) -> io::Result<()> {
                 Stage::Decode => "decode",
                 _ => "check",
             },
+            since: rule.changes().filter(|month| *month <= edition).last().unwrap_or(rule.first_seen),
+        }
+    }
+}
+
+/// A list of rules, in order: one record for each, or for each of its changes where all are listed.
+pub(crate) fn rules(output: &mut Output, view: View) -> io::Result<()> {
+    let records: Vec<_> = view
+        .rules()
+        .flat_map(|rule| match view {
+            View::In(edition) => vec![RuleRecord::of(rule, edition)],
+            View::All => rule.changes().map(|month| RuleRecord::of(rule, month)).collect(),
         })
         .collect();
     serde_json::to_writer_pretty(&mut *output, &records)?;

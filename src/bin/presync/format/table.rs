@@ -3,26 +3,26 @@
 use std::io::{self, Write};
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets::NOTHING};
-use presync::{Rule, rules};
+use presync::Rule;
 
 use crate::output::{HEADING, Output};
-use crate::rules::{code, evidence};
+use crate::rules::{self, View, in_force};
 
 /// The narrowest terminal on which five columns stand side by side without breaking names.
 const WIDE: u16 = 130;
 
 /// Wrapped to a terminal; elsewhere one line for each rule, for `grep` and the like.
-pub(crate) fn rules(output: &mut Output) -> io::Result<()> {
+pub(crate) fn rules(output: &mut Output, view: View) -> io::Result<()> {
     let width = if output.is_terminal() { terminal_size::terminal_size() } else { None };
     let width = width.map(|(width, _)| width.0);
     let mut table = Table::new();
     table.load_style(NOTHING);
     if width.is_some_and(|width| width < WIDE) {
         table.add_row(["RULE", "CODE", "WHAT MUST HOLD"]);
-        table.add_rows(rules::all().map(stacked));
+        table.add_rows(view.rules().map(|rule| stacked(rule, view)));
     } else {
         table.add_row(["RULE", "PARAMETER", "CODE", "EVIDENCE", "WHAT MUST HOLD"]);
-        table.add_rows(rules::all().map(side_by_side));
+        table.add_rows(view.rules().map(|rule| side_by_side(rule, view)));
     }
     let count = table.column_count();
     for (place, column) in table.column_iter_mut().enumerate() {
@@ -45,16 +45,38 @@ pub(crate) fn rules(output: &mut Output) -> io::Result<()> {
     Ok(())
 }
 
-fn side_by_side(rule: &Rule) -> [String; 5] {
-    let texts = [rule.id, rule.parameter, code(rule), &evidence(rule).to_string(), rule.requirement];
-    texts.map(str::to_owned)
+fn side_by_side(rule: &Rule, view: View) -> [String; 5] {
+    [
+        rule.id.to_owned(),
+        rule.parameter.to_owned(),
+        code(rule, view),
+        evidence(rule, view),
+        requirement(rule, view),
+    ]
 }
 
-fn stacked(rule: &Rule) -> [String; 3] {
+fn stacked(rule: &Rule, view: View) -> [String; 3] {
     let parameters = rule.parameter.replace(", ", ",\n  ");
     [
         format!("{}\n  {parameters}", rule.id),
-        format!("{}\n  {}", code(rule), evidence(rule)),
-        rule.requirement.to_owned(),
+        format!("{}\n  {}", code(rule, view), evidence(rule, view)),
+        requirement(rule, view),
     ]
+}
+
+fn code(rule: &Rule, view: View) -> String {
+    view.cell(rule, |edition| rule.code(edition).to_string())
+}
+
+fn evidence(rule: &Rule, view: View) -> String {
+    view.cell(rule, |edition| rule.evidence(edition))
+}
+
+/// With the dates of the rule itself, where all rules are listed.
+fn requirement(rule: &Rule, view: View) -> String {
+    let requirement = rules::requirement(rule, view);
+    match (view, in_force(rule)) {
+        (View::All, dates) if dates != "always" => format!("{requirement} ({dates})"),
+        _ => requirement,
+    }
 }

@@ -1,0 +1,132 @@
+//! `presync diff`.
+
+use std::io::{self, Write as _};
+
+use clap::{Args, ValueEnum};
+use presync::response::IMAGE_SET_FIRST_SEEN;
+use presync::{Edition, Rule, SyncRequest, rules};
+use serde::Serialize;
+
+use crate::output::{BAD, GOOD, HEADING, LABEL, Output};
+use crate::{Failure, Status};
+
+const EXAMPLES: &str = "\
+Examples:
+  presync diff 2017-03 latest
+  presync diff 2023-07 2023-08";
+
+/// Say what changed between two editions of the page
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Diff {
+    /// The edition to come from: `latest`, or any month from 2017-03 on
+    from: Edition,
+
+    /// The edition to go to
+    to: Edition,
+
+    /// How to write the changes
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Format {
+    #[default]
+    Human,
+    Json,
+}
+
+/// One thing that is another in the second edition.
+#[derive(Serialize)]
+struct Change {
+    /// `rule`, `requirement`, `code`, `limit`, `parameter` or `answer`.
+    kind: &'static str,
+    /// Which rule, parameter or key of the answer.
+    subject: String,
+    /// What it is in the first edition; nothing where it is not there.
+    from: Option<String>,
+    /// What it is in the second.
+    to: Option<String>,
+    /// The month in which the last change between the two was first seen.
+    seen: Edition,
+}
+
+impl Diff {
+    pub(crate) fn run(&self, output: &mut Output) -> Result<Status, Failure> {
+        let changes = changes(self.from, self.to);
+        match self.format {
+            Format::Human => human(output, self.from, self.to, &changes)?,
+            Format::Json => {
+                serde_json::to_writer_pretty(&mut *output, &changes).map_err(io::Error::from)?;
+                writeln!(output)?;
+            }
+        }
+        Ok(Status::Accepted)
+    }
+}
+
+/// Every change from one edition to another, in the order of the rules, then parameters, then the answer.
+fn changes(from: Edition, to: Edition) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for rule in rules::all() {
+        rule_changes(rule, from, to, &mut changes);
+    }
+    let later =
+        SyncRequest::later_parameters().map(|(parameter, seen)| ("parameter", parameter.to_string(), seen));
+    let answer = ("answer", "ImageSet".to_owned(), IMAGE_SET_FIRST_SEEN);
+    for (kind, subject, seen) in later.chain([answer]) {
+        let is_there = |edition: Edition| (seen <= edition).then(|| subject.clone());
+        if is_there(from) != is_there(to) {
+            changes.push(Change { kind, from: is_there(from), to: is_there(to), subject, seen });
+        }
+    }
+    changes
+}
+
+fn rule_changes(rule: &'static Rule, from: Edition, to: Edition, changes: &mut Vec<Change>) {
+    if rule.in_force(from) != rule.in_force(to) {
+        let (earlier, later) = (from.min(to), from.max(to));
+        let is_end = rule.in_force(earlier) && !rule.in_force(later);
+        let seen = rule.last_seen.filter(|_| is_end).unwrap_or(rule.first_seen);
+        let subject = rule.id.to_owned();
+        let said = |edition| {
+            let said = || format!("{} ({})", rule.requirement(edition), rule.code(edition));
+            rule.in_force(edition).then(said)
+        };
+        changes.push(Change { kind: "rule", subject, from: said(from), to: said(to), seen });
+    } else if rule.in_force(from) {
+        let mut compare = |kind, said: &dyn Fn(Edition) -> Option<String>| {
+            let (before, after) = (said(from), said(to));
+            if before != after {
+                let later = said(from.max(to));
+                // The first month from which on it is what it is in the later of the two editions.
+                let seen =
+                    rule.changes().filter(|month| *month <= from.max(to) && said(*month) == later).min();
+                let seen = seen.unwrap_or(rule.first_seen);
+                changes.push(Change { kind, subject: rule.id.to_owned(), from: before, to: after, seen });
+            }
+        };
+        compare("requirement", &|edition| Some(rule.requirement(edition).to_owned()));
+        compare("code", &|edition| Some(rule.code(edition).to_string()));
+        compare("limit", &|edition| rule.limit.map(|limit| limit.text(edition)));
+    }
+}
+
+fn human(output: &mut Output, from: Edition, to: Edition, changes: &[Change]) -> io::Result<()> {
+    if changes.is_empty() {
+        return writeln!(output, "nothing changed from the {from} page to the {to} page");
+    }
+    writeln!(output, "from the {from} page to the {to} page:")?;
+    for Change { kind, subject, from, to, seen } in changes {
+        writeln!(output)?;
+        writeln!(output, "{LABEL}{kind}{LABEL:#} {HEADING}{subject}{HEADING:#} {LABEL}({seen}){LABEL:#}")?;
+        if let Some(from) = from {
+            writeln!(output, "  {BAD}-{BAD:#} {from}")?;
+        }
+        if let Some(to) = to {
+            writeln!(output, "  {GOOD}+{GOOD:#} {to}")?;
+        }
+    }
+    Ok(())
+}

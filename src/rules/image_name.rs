@@ -1,0 +1,116 @@
+//! Rules on `ImageName`: what the copies may be called.
+
+use super::{SHARED_IMAGES, rule};
+use crate::code::ErrorCode;
+use crate::edition::{Dated, Edition};
+use crate::facts::{Certainty, Facts, region_names};
+use crate::rule::{Evidence, Findings, Limit, Rule, Stage};
+use crate::violation::{Finding, Parameter, clean};
+
+/// The rules of this file, in order.
+pub(super) static RULES: &[&Rule] = &[&IMAGE_NAME_LENGTH, &IMAGE_NAME_UNIQUE];
+
+/// The first page with a limit on the length of a name.
+const NAME_LIMIT: Edition = Edition::of(2025, 4);
+
+/// How long a name may be.
+static NAME_LENGTH: Limit = Limit::at_most(Dated::since(NAME_LIMIT, 60), "character", "characters");
+
+rule! {
+    /// A name that is given to the copies has at most 60 characters. Characters are counted, not bytes.
+    ///
+    /// # Why
+    ///
+    /// The page limits it, since 2025-04.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"],
+    ///              "ImageName": "a-name-that-says-what-the-image-is-for-and-when-it-was-made-by-whom"},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p"}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Shorten it. The code is inferred: no code of the list speaks of a name's length, so it is the common one for a
+    /// value that is not allowed.
+    pub static IMAGE_NAME_LENGTH: Rule = Rule {
+        id: "image-name-length",
+        parameter: "ImageName",
+        requirement: Dated::since(NAME_LIMIT, "the name of the copies has at most 60 characters"),
+        limit: Some(&NAME_LENGTH),
+        citation: "2, ImageName, since 2025-04",
+        code: Dated::since(NAME_LIMIT, (ErrorCode::InvalidParameterValue, Evidence::Inferred)),
+        first_seen: NAME_LIMIT,
+        last_seen: None,
+        stage: Stage::Check(image_name_length),
+    };
+}
+
+fn image_name_length(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let Some(name) = facts.request().image_name.as_deref() else { return };
+    let length = u64::try_from(name.chars().count()).unwrap_or(u64::MAX);
+    if length > NAME_LENGTH.at(facts.edition()) {
+        let message = format!("`{}` is {length} characters long", clean(name));
+        let allowed = NAME_LENGTH.text(facts.edition());
+        findings.violation(Finding::new(Parameter::IMAGE_NAME, message).value(name).allowed(allowed));
+    }
+}
+
+rule! {
+    /// In no destination is there a custom image already that has the name which the copies are given, nor one on its
+    /// way there. A copy that is given no name keeps that of its source, which alone is no fault. However many
+    /// destinations have such an image, it is one fault: the name.
+    ///
+    /// # Why
+    ///
+    /// The list of codes has had one for a name that is taken since 2021-06, and the parameter exists since 2022-08.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"], "ImageName": "base"},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p"},
+    ///                       {"Region": "ap-shanghai", "ImageId": "img-34vaef8f", "ImageName": "base"}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Give another name, or leave it out. Where a destination's list of images is not complete, or a name there is not
+    /// known, the rule is unverified.
+    pub static IMAGE_NAME_UNIQUE: Rule = Rule {
+        id: "image-name-unique",
+        parameter: "ImageName",
+        requirement: Dated::since(SHARED_IMAGES, "no destination has a custom image of the name that the copies get"),
+        limit: None,
+        citation: "4, InvalidImageName.Duplicate, since 2021-06",
+        code: Dated::since(SHARED_IMAGES, (ErrorCode::InvalidImageNameDuplicate, Evidence::Documented)),
+        first_seen: SHARED_IMAGES,
+        last_seen: None,
+        stage: Stage::Check(image_name_unique),
+    };
+}
+
+fn image_name_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    // An empty name is none, as is that of an image without one.
+    let Some(name) = facts.request().image_name.as_deref().filter(|name| !name.is_empty()) else { return };
+    let state = facts.state();
+    let regions = |certainty: Certainty| {
+        let is_so = move |place: usize| state.is_name_taken(place, name) == certainty;
+        facts
+            .known_destinations()
+            .filter(move |(_, place)| is_so(*place))
+            .map(|(destination, _)| destination.name)
+    };
+    if regions(Certainty::Yes).next().is_some() {
+        let message = format!("`{}` is taken in {}", clean(name), region_names(regions(Certainty::Yes)));
+        let finding = Finding::new(Parameter::IMAGE_NAME, message).value(name);
+        findings.violation(finding.allowed("a name that no custom image there has"));
+    } else if regions(Certainty::Maybe).next().is_some() {
+        let needs = format!("the name of every custom image in {}", region_names(regions(Certainty::Maybe)));
+        findings.unverified(Parameter::IMAGE_NAME, needs);
+    }
+}
