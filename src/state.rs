@@ -762,11 +762,14 @@ impl State {
         if request.dry_run == Some(true) {
             return Vec::new();
         }
+        // An accepted call copies an image, also where its id is not known yet.
+        let images = request.image_ids.len().max(1);
         let names: Vec<Option<String>> = match request.image_name.as_deref() {
-            Some(name) if !name.is_empty() => vec![Some(name.to_owned()); request.image_ids.len()],
+            Some(name) if !name.is_empty() => vec![Some(name.to_owned()); images],
+            _ if request.image_ids.is_empty() => vec![None],
             _ => request.image_ids.iter().filter_map(|id| self.name_kept(request, id)).collect(),
         };
-        let copies = u64::try_from(request.image_ids.len()).unwrap_or(u64::MAX);
+        let copies = u64::try_from(images).unwrap_or(u64::MAX);
         let destinations: BTreeSet<usize> =
             request.destination_regions.iter().filter_map(|name| self.find_region(name)).collect();
         let Self { records, index } = self;

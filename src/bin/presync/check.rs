@@ -1,16 +1,16 @@
 //! `presync check`.
 
 use std::ffi::OsString;
-use std::io::Write as _;
 
 use clap::{Args, ValueEnum};
 use presync::plan::Plan;
-use presync::wire::{self, DecodeError, Headers};
 use presync::{Edition, Report, Ruleset, State, SyncRequest};
 
+use crate::call::{self, Call, Problem};
+use crate::format::Form;
 use crate::input::Source;
 use crate::output::Output;
-use crate::{Failure, Status, complain, format};
+use crate::{Failure, Status};
 
 const EXAMPLES: &str = "\
 A REQUEST is a file, `-` for stdin, or the request itself: a query string,
@@ -57,15 +57,19 @@ pub(crate) struct Check {
     request: Vec<OsString>,
 }
 
+/// How answers are written.
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(crate) enum Format {
     #[default]
     Human,
     Json,
 }
 
-/// The answer to one request.
+/// The answer to one call.
 pub(crate) struct Answer {
+    pub(crate) call: Call,
+    /// Which call of the plan it is, counted from 1; nothing where there is no plan.
+    pub(crate) number: Option<usize>,
     pub(crate) report: Report,
     /// Whether the request had the shape of one, so that the rules were checked.
     pub(crate) has_shape: bool,
@@ -93,64 +97,54 @@ impl Check {
         let state = state.state().map_err(Failure::Reason)?;
 
         let rules = Ruleset::documented(edition);
+        let calls: Vec<Result<Call, Problem>> =
+            requests.into_iter().flat_map(|request| call::read(request, self.region.as_deref())).collect();
+        let several = calls.len() > 1;
         let mut checker = if several && !self.independent {
             let plan = Plan::new(state, &rules);
             Checker::Plan(if self.strict { plan.strict() } else { plan })
         } else {
             Checker::Single(state, &rules)
         };
+        let mut form = Form::new(self.format, several);
         let mut worst = Status::Accepted;
-        let mut is_first = true;
-        for (number, request) in (1..).zip(requests) {
-            let name = request.name();
-            let status = match self.answer(request, &mut checker, edition) {
+        for (number, call) in (1..).zip(calls) {
+            let status = match call.and_then(|call| self.answer(call, number, &mut checker, edition)) {
                 Ok(answer) => {
-                    match self.format {
-                        Format::Human => {
-                            if let Checker::Plan(_) = checker {
-                                format::human::title(output, &format!("call {number}, {name}"), is_first)?;
-                            } else if several {
-                                format::human::title(output, &name, is_first)?;
-                            }
-                            format::human::answer(output, &answer)?;
-                        }
-                        Format::Json => format::json::answer(output, &answer)?,
-                    }
-                    is_first = false;
+                    form.answer(output, &answer)?;
                     if answer.accepted { Status::Accepted } else { Status::Refused }
                 }
                 Err(problem) => {
-                    // What is already known is seen first, also where both streams end in one place.
-                    output.flush()?;
-                    complain(format_args!("{name}{problem}"));
+                    checker.skip();
+                    form.problem(output, &problem)?;
                     Status::NotChecked
                 }
             };
             worst = worst.max(status);
         }
+        form.end(output)?;
         Ok(worst)
     }
 
-    /// The answer, or why there is none: what follows the request's name, from the colon on.
+    /// The answer, or why there is none.
     fn answer(
         &self,
-        request: Source<'_>,
+        mut call: Call,
+        number: usize,
         checker: &mut Checker<'_>,
         edition: Edition,
-    ) -> Result<Answer, String> {
-        let headers =
-            self.region.iter().fold(Headers::unknown(), |headers, region| headers.with_region(region));
-        let bytes = request.request().map_err(|reason| format!(": {reason}"));
-        let decoded = bytes.map(|bytes| wire::decode_with(&bytes, &headers));
-        if let (Checker::Plan(plan), Err(_) | Ok(Err(_))) = (&mut *checker, &decoded) {
-            plan.skip();
-        }
-        let (report, has_shape) = match decoded? {
+    ) -> Result<Answer, Problem> {
+        let (report, has_shape) = match call.take_request() {
             Ok(request) => (checker.check(&request), true),
-            Err(error) => (error.into_report(edition).map_err(no_request)?, false),
+            Err(error) => {
+                let report = error.into_report(edition).map_err(|error| Problem::no_request(&call, error))?;
+                checker.skip();
+                (report, false)
+            }
         };
         let accepted = report.accepted() && (!self.strict || report.unverified().is_empty());
-        Ok(Answer { report, has_shape, accepted })
+        let number = checker.is_plan().then_some(number);
+        Ok(Answer { call, number, report, has_shape, accepted })
     }
 }
 
@@ -169,18 +163,15 @@ impl Checker<'_> {
             Self::Plan(plan) => plan.check(request),
         }
     }
-}
 
-/// Why bytes are no request, with the place in the form in which editors and other tools read it.
-fn no_request(error: DecodeError) -> String {
-    match error {
-        DecodeError::Json { line, column, message } => format!(":{line}:{column}: {message}"),
-        DecodeError::NotUtf8 { line, column } => {
-            format!(":{line}:{column}: the request is not text in UTF-8")
+    /// Counts a call that cannot be checked.
+    fn skip(&mut self) {
+        if let Self::Plan(plan) = self {
+            plan.skip();
         }
-        DecodeError::ByteOrderMark => {
-            ":1:1: the request starts with a byte order mark, which is no part of it".to_owned()
-        }
-        other => format!(": {other}"),
+    }
+
+    fn is_plan(&self) -> bool {
+        matches!(self, Self::Plan(_))
     }
 }

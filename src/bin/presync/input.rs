@@ -42,6 +42,10 @@ impl<'a> Source<'a> {
         matches!(self, Self::Stdin)
     }
 
+    pub(crate) fn is_file(self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
     /// How messages call it.
     pub(crate) fn name(self) -> String {
         match self {

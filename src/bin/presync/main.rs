@@ -8,6 +8,7 @@
     reason = "files, streams and arguments are kept out of the library so that they can be here"
 )]
 
+mod call;
 mod check;
 mod completions;
 mod diff;

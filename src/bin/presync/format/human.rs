@@ -5,12 +5,13 @@ use std::io::{self, Write};
 use crate::check::Answer;
 use crate::output::{BAD, GOOD, HEADING, HELP, LABEL, OPEN, Output};
 
-/// The name of one request among several.
-pub(crate) fn title(output: &mut Output, name: &str, is_first: bool) -> io::Result<()> {
+/// The name of one call among several.
+pub(crate) fn title(output: &mut Output, answer: &Answer, is_first: bool) -> io::Result<()> {
     if !is_first {
         writeln!(output)?;
     }
-    writeln!(output, "{HEADING}{name}:{HEADING:#}")
+    let number = answer.number.map_or_else(String::new, |number| format!("call {number}, "));
+    writeln!(output, "{HEADING}{number}{}:{HEADING:#}", answer.call.document.name)
 }
 
 pub(crate) fn answer(output: &mut Output, answer: &Answer) -> io::Result<()> {
