@@ -6,8 +6,8 @@
     reason = "a test fails by panicking, and says why"
 )]
 
-use presync::response::{self, Envelope};
-use presync::{ErrorCode, Image, Region, Ruleset, State, SyncRequest, check_fn};
+use presync::response::{self, Envelope, SyncedImage};
+use presync::{Edition, ErrorCode, Image, Region, Ruleset, State, SyncRequest, check_fn};
 
 const REQUEST_ID: &str = "354f4ac3-8546-4516-8c8a-69e3ab73aa8a";
 
@@ -27,6 +27,42 @@ fn success_is_the_id_of_the_request_and_nothing_else() {
     assert_eq!(
         body(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"])),
         r#"{"Response":{"RequestId":"354f4ac3-8546-4516-8c8a-69e3ab73aa8a"}}"#
+    );
+}
+
+/// The body of the answer to a good call under the page of a month.
+fn accepted(year: u16, month: u8) -> String {
+    let rules = Ruleset::documented(Edition::new(year, month).unwrap());
+    let report = rules.check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &state());
+    serde_json::to_string(&response::envelope(&report, "1")).unwrap()
+}
+
+#[test]
+fn later_answers_have_a_list_of_images() {
+    assert_eq!(accepted(2022, 10), r#"{"Response":{"RequestId":"1"}}"#);
+    assert_eq!(accepted(2022, 11), r#"{"Response":{"ImageSet":[],"RequestId":"1"}}"#);
+    assert_eq!(accepted(2022, 12), r#"{"Response":{"ImageSet":[],"RequestId":"1"}}"#);
+    // A refusal has none.
+    let rules = Ruleset::documented(Edition::LATEST);
+    let report = rules.check(&SyncRequest::new("img-o3ycss2p", ["ap-nowhere"]), &state());
+    assert_eq!(response::envelope(&report, "1").response.image_set, None);
+    // The caller puts the images in.
+    let mut envelope: Envelope = serde_json::from_str(&accepted(2025, 4)).unwrap();
+    envelope.response.image_set = Some(vec![SyncedImage::new("img-34vaef8f", "ap-shanghai")]);
+    let body =
+        r#"{"Response":{"ImageSet":[{"ImageId":"img-34vaef8f","Region":"ap-shanghai"}],"RequestId":"1"}}"#;
+    assert_eq!(serde_json::to_string(&envelope).unwrap(), body);
+    assert_eq!(serde_json::from_str::<Envelope>(body).unwrap(), envelope);
+}
+
+#[test]
+fn a_trial_that_would_be_accepted_is_answered_with_a_code_of_its_own() {
+    let envelope = response::dry_run("1");
+    let error = envelope.response.error.as_ref().unwrap();
+    assert_eq!(error.code, ErrorCode::DryRunOperation);
+    assert_eq!(
+        serde_json::to_string(&envelope).unwrap(),
+        r#"{"Response":{"Error":{"Code":"DryRunOperation","Message":"the call would be accepted, and nothing was copied"},"RequestId":"1"}}"#
     );
 }
 
