@@ -72,6 +72,8 @@ mod edition;
 mod facts;
 mod hint;
 #[cfg(feature = "wire")]
+pub mod import;
+#[cfg(feature = "wire")]
 mod locate;
 mod lookup;
 pub mod plan;

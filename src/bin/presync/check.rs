@@ -8,7 +8,7 @@ use presync::{Edition, Report, Ruleset, State, SyncRequest};
 
 use crate::call::{self, Call, Problem};
 use crate::format::Form;
-use crate::input::Source;
+use crate::input::{self, Known, Source};
 use crate::output::Output;
 use crate::{Failure, Status};
 
@@ -18,10 +18,16 @@ a URL that has one, or a JSON body. Several requests are a plan: each is checked
 against what the accepted ones before it leave behind. The exit status is the
 worst one.
 
+With --state, a state stands alone. Answers can be several: of DescribeRegions,
+of DescribeImages (as REGION=FILE, every page), of DescribeImageQuota (FILE, or
+REGION=FILE). What they do not say is left open; `presync state` adds to them.
+Without one of DescribeRegions, the regions that are named are all that exist.
+
 Examples:
   presync check --state state.json request.json
   presync check --state state.json 'https://image.api.qcloud.com/v2/index.php?…'
   presync check --state state.json --region ap-shanghai < body.json
+  presync check --state regions.json --state ap-shanghai=images.json body.json
 
 Exit status:
   0  every request is accepted
@@ -32,9 +38,9 @@ Exit status:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Check {
-    /// What is known of regions, images and quota: a JSON file, or `-` for stdin
-    #[arg(long, value_name = "STATE.json")]
-    state: OsString,
+    /// What is known of regions, images and quota: a state in JSON, or answers of the API; `-` for stdin
+    #[arg(long, value_name = "[REGION=]FILE", required = true)]
+    state: Vec<OsString>,
 
     /// The source region of requests that carry none, as the header X-TC-Region
     #[arg(long)]
@@ -84,17 +90,19 @@ impl Check {
             .zip(&self.request)
             .map(|(number, argument)| Source::of_request(argument, several.then_some(number)))
             .collect();
-        let state = Source::of_state(&self.state);
-        match (requests.iter().filter(|request| request.is_stdin()).count(), state.is_stdin()) {
-            (0, _) | (1, false) => {}
-            (1, true) => {
+        let known: Vec<_> = self.state.iter().map(|argument| Known::of_argument(argument)).collect();
+        let known_on_stdin = known.iter().filter(|known| known.source.is_stdin()).count();
+        match (requests.iter().filter(|request| request.is_stdin()).count(), known_on_stdin) {
+            (0, 0 | 1) | (1, 0) => {}
+            (0, _) => return Err(Failure::Reason("error: stdin cannot be several answers".to_owned())),
+            (1, _) => {
                 return Err(Failure::Reason(
                     "error: stdin is the state and cannot be a request too".to_owned(),
                 ));
             }
             _ => return Err(Failure::Reason("error: stdin cannot be several requests".to_owned())),
         }
-        let state = state.state().map_err(Failure::Reason)?;
+        let state = input::state(&known).map_err(Failure::Reason)?;
 
         let rules = Ruleset::documented(edition);
         let calls: Vec<Result<Call, Problem>> =

@@ -5,9 +5,10 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use presync::import::{self, Import, ImportError};
 use presync::{State, StateError, wire};
 
-/// The most bytes of a state: room for millions of images, and an end for a device that has none.
+/// The most bytes of a state or of an answer: room for millions of images, and an end for a device that has none.
 const MAX_STATE_BYTES: usize = 512 << 20;
 
 /// Where something is read from.
@@ -92,22 +93,83 @@ impl<'a> Source<'a> {
         Ok(bytes)
     }
 
-    /// A state; the error has the name and the place in front.
-    pub(crate) fn state(self) -> Result<State, String> {
+    /// The bytes of a state or of an answer, which is `what`; the error has the name in front.
+    fn bytes(self, what: &str) -> Result<Vec<u8>, String> {
         let name = self.name();
         let bytes = self.read(MAX_STATE_BYTES).map_err(|reason| format!("{name}: {reason}"))?;
         if bytes.len() > MAX_STATE_BYTES {
-            return Err(format!("{name}: a state has at most {MAX_STATE_BYTES} bytes: this one has more"));
+            return Err(format!("{name}: {what} has at most {MAX_STATE_BYTES} bytes: this one has more"));
         }
-        State::from_json(&bytes).map_err(|error| match error {
-            StateError::Json { line, column, path, message } => {
-                let path = path.map_or_else(String::new, |path| format!("{path}: "));
-                format!("{name}:{line}:{column}: {path}{message}")
+        Ok(bytes)
+    }
+
+    /// What `read` makes of an answer of the API; the error has the name and the place in front.
+    pub(crate) fn answer<T>(self, read: impl FnOnce(&[u8]) -> Result<T, ImportError>) -> Result<T, String> {
+        let bytes = self.bytes("an answer")?;
+        read(&bytes).map_err(|error| self.no_answer(error))
+    }
+
+    fn no_answer(self, error: ImportError) -> String {
+        let name = self.name();
+        match error {
+            ImportError::Json { line, column, path, message } => at(&name, line, column, path, &message),
+            ImportError::At { line, column, error } => format!("{name}:{line}:{column}: {error}"),
+            ImportError::RegionNeeded => {
+                let file = if self.is_stdin() { "-" } else { &*name };
+                format!("{name}: {error}: write `REGION={file}`")
             }
+            other => format!("{name}: {other}"),
+        }
+    }
+
+    fn no_state(self, error: StateError) -> String {
+        let name = self.name();
+        match error {
+            StateError::Json { line, column, path, message } => at(&name, line, column, path, &message),
             StateError::At { line, column, error } => format!("{name}:{line}:{column}: {error}"),
             other => format!("{name}: {other}"),
-        })
+        }
     }
+}
+
+/// A place in the form in which editors and other tools read it, and what is wrong there.
+fn at(name: &str, line: usize, column: usize, path: Option<String>, message: &str) -> String {
+    let path = path.map_or_else(String::new, |path| format!("{path}: "));
+    format!("{name}:{line}:{column}: {path}{message}")
+}
+
+/// A file with what is known, and the region that it is about where one is named: `FILE` or `REGION=FILE`.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) region: Option<&'a str>,
+    pub(crate) source: Source<'a>,
+}
+
+impl<'a> Known<'a> {
+    /// A file that exists comes first: nobody has one by accident whose name starts with a region's.
+    pub(crate) fn of_argument(argument: &'a OsStr) -> Self {
+        let parts = argument.to_str().and_then(|text| text.split_once('='));
+        match parts {
+            Some((region, file)) if fs::metadata(argument).is_err() => {
+                Self { region: Some(region), source: Source::of_state(file.as_ref()) }
+            }
+            _ => Self { region: None, source: Source::of_state(argument) },
+        }
+    }
+}
+
+/// What is known: one state, or any number of answers of the API. A state says all there is, so that one together with
+/// answers is an error.
+pub(crate) fn state(known: &[Known<'_>]) -> Result<State, String> {
+    let mut import = Import::default();
+    for Known { region, source } in known.iter().copied() {
+        let bytes = source.bytes("a state")?;
+        if known.len() == 1 && region.is_none() && !import::is_answer(&bytes) {
+            return State::from_json(&bytes).map_err(|error| source.no_state(error));
+        }
+        import = import.answer(region, &bytes).map_err(|error| source.no_answer(error))?;
+    }
+    import.state().map_err(|error| format!("error: {error}"))
 }
 
 /// What the system says, in the form of all messages.

@@ -18,6 +18,7 @@ mod input;
 mod output;
 mod rules;
 mod schema;
+mod state;
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
@@ -62,6 +63,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Check),
+    State(state::State),
     Rules(rules::Rules),
     Explain(explain::Explain),
     Diff(diff::Diff),
@@ -117,6 +119,7 @@ fn main() -> ExitCode {
     let mut output = Output::new(cli.color);
     let result = match &cli.command {
         Command::Check(check) => check.run(cli.edition, &mut output),
+        Command::State(state) => state.run(&mut output),
         Command::Rules(rules) => rules.run(cli.edition, &mut output),
         Command::Explain(explain) => explain.run(cli.edition, &mut output),
         Command::Diff(diff) => diff.run(&mut output),

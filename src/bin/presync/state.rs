@@ -1,0 +1,214 @@
+//! `presync state`.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use presync::import::{Import, ImportError};
+
+use crate::input::{Known, Source, reason, shown};
+use crate::output::Output;
+use crate::{Failure, Status};
+
+const EXAMPLES: &str = "\
+Answers may have their envelope or not; `-` is stdin. What no answer says is
+unknown in the state, and a check that needs it is left open.
+
+With --regions, only the regions in it exist. Without it, the regions that are
+named are all that there are.
+
+Examples:
+  tccli cvm DescribeRegions > regions.json
+  tccli cvm DescribeImages --region ap-shanghai --Limit 100 > images.json
+  presync state --regions regions.json --images ap-shanghai=images.json -o state.json
+  presync state --regions regions.json --images ap-shanghai=page1.json page2.json \\
+      --quota 50 --used ap-beijing=49 --no-sync ap-seoul --block ap-tokyo:ap-beijing
+
+Exit status:
+  0  the state was written
+  2  it was not: an unreadable answer, a contradiction, bad usage";
+
+/// Make a state of answers of the API
+#[derive(Args)]
+#[command(after_help = EXAMPLES, override_usage = "presync state [OPTIONS]")]
+pub(crate) struct State {
+    #[command(flatten)]
+    facts: Facts,
+
+    /// The file to write; it is replaced as a whole or not at all [default: stdout]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+struct Facts {
+    /// What DescribeRegions answers
+    #[arg(long, value_name = "FILE")]
+    regions: Option<OsString>,
+
+    /// What DescribeImages answers in a region: every page; a FILE without REGION= is one more of the region before it
+    #[arg(long, value_name = "REGION=FILE", num_args = 1..)]
+    images: Vec<OsString>,
+
+    /// What DescribeImageQuota answers, or the number itself; with REGION=, of that region alone
+    #[arg(long, value_name = "[REGION=]FILE|N")]
+    quota: Vec<OsString>,
+
+    /// How many custom images a region holds, where no answer says it or another number is right
+    #[arg(long, value_name = "REGION=N", value_parser = used)]
+    used: Vec<(String, u64)>,
+
+    /// A region to which images can be synchronized
+    #[arg(long, value_name = "REGION")]
+    sync: Vec<String>,
+
+    /// A region to which images cannot be synchronized
+    #[arg(long, value_name = "REGION")]
+    no_sync: Vec<String>,
+
+    /// Two regions between which images cannot be copied, in this direction
+    #[arg(long, value_name = "FROM:TO", value_parser = block)]
+    block: Vec<(String, String)>,
+}
+
+fn used(text: &str) -> Result<(String, u64), &'static str> {
+    let parts = text.split_once('=');
+    parts
+        .and_then(|(region, count)| Some((region.to_owned(), count.parse().ok()?)))
+        .ok_or("a region and a count are expected, such as `ap-shanghai=9`")
+}
+
+fn block(text: &str) -> Result<(String, String), &'static str> {
+    let parts = text.split_once(':');
+    parts
+        .map(|(from, to)| (from.to_owned(), to.to_owned()))
+        .ok_or("two regions are expected, such as `ap-seoul:ap-shanghai`")
+}
+
+impl State {
+    pub(crate) fn run(&self, output: &mut Output) -> Result<Status, Failure> {
+        let state = self.facts.import().map_err(Failure::Reason)?;
+        // All of it is there before anything is written.
+        let mut json = serde_json::to_vec_pretty(&state).map_err(io::Error::from)?;
+        json.push(b'\n');
+        match &self.output {
+            Some(path) => write_whole(path, &json).map_err(|error| {
+                let reason = match error.kind() {
+                    io::ErrorKind::NotFound => "there is no such folder".to_owned(),
+                    _ => reason(&error),
+                };
+                Failure::Reason(format!("{}: cannot be written: {reason}", shown(path.as_os_str())))
+            })?,
+            None => output.write_all(&json)?,
+        }
+        Ok(Status::Accepted)
+    }
+}
+
+impl Facts {
+    fn import(&self) -> Result<presync::State, String> {
+        let regions = self.regions.iter().map(|file| Source::of_state(file));
+        let images = self.images()?;
+        let quotas: Vec<_> = self.quota.iter().map(|argument| Known::of_argument(argument)).collect();
+        let on_stdin = regions
+            .clone()
+            .chain(images.iter().map(|(_, source)| *source))
+            .chain(quotas.iter().map(|known| known.source))
+            .filter(|source| source.is_stdin());
+        if on_stdin.count() > 1 {
+            return Err("error: stdin cannot be several answers".to_owned());
+        }
+
+        let mut import = Import::default();
+        for source in regions {
+            import = source.answer(|bytes| import.regions(bytes))?;
+        }
+        for (region, source) in images {
+            import = source.answer(|bytes| import.images(region, bytes))?;
+        }
+        for Known { region, source } in quotas {
+            import = match number(source) {
+                Some(count) => import.quota_count(region, count).map_err(usage)?,
+                None => source.answer(|bytes| import.quota(region, bytes))?,
+            };
+        }
+        self.spoken(import).and_then(Import::state).map_err(usage)
+    }
+
+    /// Each page with its region.
+    fn images(&self) -> Result<Vec<(&str, Source<'_>)>, String> {
+        let mut region = None;
+        let mut images = Vec::with_capacity(self.images.len());
+        for argument in &self.images {
+            let known = Known::of_argument(argument);
+            region = known.region.or(region);
+            let Some(region) = region else {
+                let file = shown(argument);
+                return Err(format!(
+                    "error: `--images {file}` does not say of which region: write `REGION={file}`"
+                ));
+            };
+            images.push((region, known.source));
+        }
+        Ok(images)
+    }
+
+    /// Adds what no answer says.
+    fn spoken(&self, mut import: Import) -> Result<Import, ImportError> {
+        for (region, count) in &self.used {
+            import = import.used(region, *count)?;
+        }
+        for region in &self.sync {
+            import = import.sync(region)?;
+        }
+        for region in &self.no_sync {
+            import = import.no_sync(region)?;
+        }
+        for (from, to) in &self.block {
+            import = import.block(from, to)?;
+        }
+        Ok(import)
+    }
+}
+
+/// A number in the place of a file; `./20` is the file.
+fn number(source: Source<'_>) -> Option<u64> {
+    match source {
+        Source::File(path) => path.to_str()?.parse().ok(),
+        _ => None,
+    }
+}
+
+fn usage(error: ImportError) -> String {
+    format!("error: {error}")
+}
+
+/// Replaces a file by one that is written beside it, so that whoever reads it sees all of the old one or all of the new
+/// one. What is no file, such as `/dev/null`, is written to as it is.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let old = fs::metadata(path);
+    if old.as_ref().is_ok_and(|old| !old.is_file()) {
+        return fs::File::options().write(true).open(path)?.write_all(bytes);
+    }
+    // A link stays one.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".presync-");
+    // A new file may be read by whom any new file may be read: the user's mask has the last word.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    if let Ok(old) = old {
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    file.write_all(bytes)?;
+    file.persist(&path)?;
+    Ok(())
+}
