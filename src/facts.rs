@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::edition::Edition;
 use crate::request::{ENCRYPTING_COPIES, SyncRequest};
-use crate::ruleset::Ruleset;
+use crate::ruleset::{Owners, Ruleset};
 use crate::state::{Image, ImageType, Region, State};
 use crate::violation::{Parameter, clean, joined};
 
@@ -19,9 +19,14 @@ pub struct Facts<'a> {
     state: &'a State,
     rules: &'a Ruleset,
     source: Source,
-    first_image: Option<Listing<'a>>,
-    other_images: Vec<Listing<'a>>,
+    /// For each image what the state says of it: the first, which nearly always is the only one, and the others.
+    first_image: [Listing<'a>; 1],
+    all_images: Vec<Listing<'a>>,
+    are_images_ready: bool,
     regions: Slots,
+    are_destinations_open: bool,
+    /// Whether a destination is or may be the source region.
+    may_be_source: bool,
 }
 
 /// The source region, named by its place in the state.
@@ -47,7 +52,9 @@ enum Source {
 /// What the state says of one image id.
 #[derive(Clone, Copy, Debug)]
 enum Listing<'a> {
-    /// Another rule owns the fault that keeps the image from being looked up.
+    /// It does not have the form of an id, and a rule owns that: it is not looked up.
+    Malformed,
+    /// The source region is not known, and a rule owns that: it is not looked up.
     Owned,
     /// The image is not there.
     Absent,
@@ -68,16 +75,38 @@ pub(crate) enum Certainty {
 impl<'a> Facts<'a> {
     pub(crate) fn new(rules: &'a Ruleset, request: &'a SyncRequest, state: &'a State) -> Self {
         let region = request.region.as_deref().map(|name| state.find_region(name));
-        let mut images = request.image_ids.iter().map(|id| listing(rules, state, region, id));
-        let first_image = images.next();
-        let other_images: Vec<_> = images.collect();
+        let listed = |id: &String| listing(rules, state, region, id);
+        let (first_image, all_images) = match request.image_ids.as_slice() {
+            [id] => ([listed(id)], Vec::new()),
+            ids => ([Listing::Absent], ids.iter().map(listed).collect()),
+        };
+        let images = if request.image_ids.len() == 1 { first_image.as_slice() } else { &all_images };
         let source = match region {
             Some(Some(region)) => Source::Region(region),
             Some(None) => Source::Nowhere,
-            None => Source::of_images(state, first_image.iter().chain(&other_images)),
+            None => Source::of_images(state, images.iter()),
         };
+        let are_images_ready =
+            images.iter().all(|image| matches!(image, Listing::Records([image]) if state.is_ready(*image)));
         let regions = Slots::of(state, &request.destination_regions);
-        Self { request, state, rules, source, first_image, other_images, regions }
+        let (mut are_destinations_open, mut may_be_source) = (true, matches!(source, Source::OneOf { .. }));
+        for slot in regions.as_slice() {
+            let is_open = |place| state.places(place).is_some_and(|places| places.is_open);
+            are_destinations_open &= !slot.repeated && slot.place.is_some_and(is_open);
+            may_be_source |= matches!(source, Source::Region(source) if slot.place == Some(source));
+        }
+        Self {
+            request,
+            state,
+            rules,
+            source,
+            first_image,
+            all_images,
+            are_images_ready,
+            regions,
+            are_destinations_open,
+            may_be_source,
+        }
     }
 
     /// The request as sent.
@@ -164,13 +193,19 @@ impl<'a> Facts<'a> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn images(&self) -> impl Iterator<Item = NamedImage<'a, '_>> {
-        let listings = self.first_image.iter().chain(&self.other_images);
+        let listings =
+            if self.request.image_ids.len() == 1 { self.first_image.as_slice() } else { &self.all_images };
         self.request.image_ids.iter().zip(listings).enumerate().map(|(subscript, (id, listing))| NamedImage {
             subscript,
             id,
             listing: *listing,
             facts: self,
         })
+    }
+
+    /// Whether each image has one record, and that of one that every edition lets be copied, but for its size.
+    pub(crate) fn are_images_ready(&self) -> bool {
+        self.are_images_ready
     }
 
     /// Every destination that the request names, in order, repeated ones too.
@@ -187,21 +222,28 @@ impl<'a> Facts<'a> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn destinations(&self) -> impl Iterator<Item = Destination<'a>> {
-        let slots = self.regions.iter();
-        self.request.destination_regions.iter().zip(slots).enumerate().map(|(subscript, (name, slot))| {
-            let (place, repeated) = match slot {
-                Slot::Unknown => (None, false),
-                Slot::Region(place) => (Some(place), false),
-                Slot::Repeated(place) => (place, true),
-            };
-            Destination {
-                subscript,
-                name,
-                repeated,
-                place,
-                region: place.and_then(|place| self.state.region_at(place)),
-            }
-        })
+        (0..self.regions.count).map(|subscript| self.destination(subscript))
+    }
+
+    /// The destination at this place in the list.
+    pub(crate) fn destination(&self, subscript: usize) -> Destination<'a> {
+        let slot = self.regions.as_slice().get(subscript).copied().unwrap_or(Slot::NONE);
+        Destination {
+            subscript,
+            name: self.request.destination_regions.get(subscript).map_or("", String::as_str),
+            repeated: slot.repeated,
+            region: slot.place.and_then(|place| self.state.region_at(place)),
+        }
+    }
+
+    /// Whether every destination is known, none is repeated, and each takes images from anywhere.
+    pub(crate) fn are_destinations_open(&self) -> bool {
+        self.are_destinations_open
+    }
+
+    /// Whether a destination is or may be the source region.
+    pub(crate) fn may_be_source(&self) -> bool {
+        self.may_be_source
     }
 
     /// The destinations that the rules look at one by one: a repeated one is only a duplicate.
@@ -210,19 +252,29 @@ impl<'a> Facts<'a> {
             .filter(|destination| !(destination.repeated && self.rules.owners().destination_unique))
     }
 
-    /// Of these the ones that the state knows, each with its place there.
-    pub(crate) fn known_destinations(&self) -> impl Iterator<Item = (Destination<'a>, usize)> {
-        self.judged_destinations().filter_map(|destination| Some((destination, destination.place?)))
+    /// Of these the ones that the state knows: the subscript of each, and its place in the state.
+    pub(crate) fn known_destinations(&self) -> impl Iterator<Item = (usize, usize)> {
+        let is_skipped = self.rules.owners().destination_unique;
+        let slots = self.regions.as_slice().iter().enumerate();
+        slots.filter_map(move |(subscript, slot)| match slot.place {
+            Some(place) if !(slot.repeated && is_skipped) => Some((subscript, place)),
+            _ => None,
+        })
+    }
+
+    /// Which rules own what others would also find.
+    pub(crate) fn owners(&self) -> Owners {
+        self.rules.owners()
     }
 
     /// The form of an image id: a regular expression that must match the whole id.
     pub(crate) fn image_id_pattern(&self) -> &str {
-        self.rules.image_id_pattern().text()
+        self.rules.image_id_pattern()
     }
 
     /// Whether an id has the form of one.
     pub(crate) fn is_image_id(&self, id: &str) -> bool {
-        self.rules.image_id_pattern().matches(id)
+        self.rules.is_image_id(id)
     }
 
     /// Whether a region of the state is the source region.
@@ -304,8 +356,8 @@ impl<'a> Facts<'a> {
 
 /// What the state says of one id. `region` is the request's `Region`, if it was sent, and its place, if it is known.
 fn listing<'a>(rules: &Ruleset, state: &'a State, region: Option<Option<usize>>, id: &str) -> Listing<'a> {
-    if rules.owners().image_id_format && !rules.image_id_pattern().matches(id) {
-        return Listing::Owned;
+    if rules.owners().image_id_format && !rules.is_image_id(id) {
+        return Listing::Malformed;
     }
     let images = state.find_images(id);
     match region {
@@ -328,7 +380,7 @@ impl Source {
         let unlisted = images.clone().any(|listing| matches!(listing, Listing::Unlisted));
         let records = images.filter_map(|listing| match listing {
             Listing::Records(records) => Some(*records),
-            Listing::Owned | Listing::Absent | Listing::Unlisted => None,
+            Listing::Malformed | Listing::Owned | Listing::Absent | Listing::Unlisted => None,
         });
         let mut regions = records.clone().flatten().filter_map(|image| state.image_region(*image));
         let first = regions.next();
@@ -426,10 +478,18 @@ impl<'a> NamedImage<'a, '_> {
         }
     }
 
+    /// Whether the id does not have the form of one, which was looked at when it was to be looked up: unless the rule on
+    /// that is but a warning, and then the image is looked up all the same.
+    pub(crate) fn is_malformed(&self) -> bool {
+        let rules = self.facts.rules;
+        matches!(self.listing, Listing::Malformed)
+            || (!rules.owners().image_id_format && !rules.is_image_id(self.id))
+    }
+
     /// Whether the image is there; nothing where another rule owns what keeps it from being looked up.
     pub(crate) fn exists(&self) -> Option<Certainty> {
         match self.listing {
-            Listing::Owned => None,
+            Listing::Malformed | Listing::Owned => None,
             Listing::Absent => Some(Certainty::No),
             Listing::Unlisted => Some(Certainty::Maybe),
             Listing::Records(_) => Some(Certainty::Yes),
@@ -440,7 +500,7 @@ impl<'a> NamedImage<'a, '_> {
     pub(crate) fn judge(&self, fact: &str, holds: impl Fn(&Image) -> Option<bool>) -> Judgement<'a> {
         let state = self.facts.state;
         match self.listing {
-            Listing::Owned | Listing::Absent => Judgement::Passes,
+            Listing::Malformed | Listing::Owned | Listing::Absent => Judgement::Passes,
             Listing::Unlisted => Judgement::Needs(self.needed_list()),
             Listing::Records([image]) => match state.image_at(*image) {
                 Some(record) => match holds(record) {
@@ -519,7 +579,6 @@ pub struct Destination<'a> {
     pub name: &'a str,
     /// Whether an earlier destination has the same name.
     pub repeated: bool,
-    place: Option<usize>,
     region: Option<&'a Region>,
 }
 
@@ -568,49 +627,44 @@ struct Slots {
     count: usize,
 }
 
+/// The region of one destination, by its place in the state, and whether the destination is the same as an earlier one.
 #[derive(Clone, Copy, Debug)]
-enum Slot {
-    /// The state does not know it.
-    Unknown,
-    /// The state's region at this place.
-    Region(usize),
-    /// The same as an earlier one.
-    Repeated(Option<usize>),
+struct Slot {
+    place: Option<usize>,
+    repeated: bool,
+}
+
+impl Slot {
+    const NONE: Self = Self { place: None, repeated: false };
 }
 
 impl Slots {
-    const FEW: usize = 16;
+    const FEW: usize = 8;
 
     fn of(state: &State, names: &[String]) -> Self {
-        let mut slots = Self { few: [Slot::Unknown; Self::FEW], many: Vec::new(), count: names.len() };
+        let mut few = [Slot::NONE; Self::FEW];
+        let mut many = Vec::new();
         if names.len() <= Self::FEW {
             for (subscript, name) in names.iter().enumerate() {
                 let place = state.find_region(name);
-                let repeated = names.iter().take(subscript).any(|earlier| earlier == name);
-                if let Some(slot) = slots.few.get_mut(subscript) {
-                    *slot = Slot::new(place, repeated);
+                // Regions have one name each: where one is known, its place says as much.
+                let repeated = match place {
+                    Some(_) => few.iter().take(subscript).any(|earlier| earlier.place == place),
+                    None => names.iter().take(subscript).any(|earlier| earlier == name),
+                };
+                if let Some(slot) = few.get_mut(subscript) {
+                    *slot = Slot { place, repeated };
                 }
             }
         } else {
             let mut seen = BTreeSet::new();
-            slots.many =
-                names.iter().map(|name| Slot::new(state.find_region(name), !seen.insert(name))).collect();
+            let slot = |name| Slot { place: state.find_region(name), repeated: !seen.insert(name) };
+            many = names.iter().map(String::as_str).map(slot).collect();
         }
-        slots
+        Self { few, many, count: names.len() }
     }
 
-    fn iter(&self) -> impl Iterator<Item = Slot> {
-        let few = if self.many.is_empty() { self.count } else { 0 };
-        self.few.iter().take(few).chain(&self.many).copied()
-    }
-}
-
-impl Slot {
-    fn new(place: Option<usize>, repeated: bool) -> Self {
-        match (place, repeated) {
-            (place, true) => Self::Repeated(place),
-            (Some(place), false) => Self::Region(place),
-            (None, false) => Self::Unknown,
-        }
+    fn as_slice(&self) -> &[Slot] {
+        if self.many.is_empty() { self.few.get(..self.count).unwrap_or_default() } else { &self.many }
     }
 }

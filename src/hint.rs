@@ -193,7 +193,7 @@ pub fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) ->
 /// How far a slip takes `meant` to `text`; nothing when it is too far for a slip.
 fn slip(text: &str, meant: &str) -> Option<usize> {
     // Byte lengths bound the work before anything is compared: a letter has at most four bytes.
-    if text.len().abs_diff(meant.len()) > 8 {
+    if text.len().abs_diff(meant.len()) > 8 || have_other_letters(text, meant) {
         return None;
     }
     if plain(text).eq(plain(meant)) {
@@ -203,6 +203,28 @@ fn slip(text: &str, meant: &str) -> Option<usize> {
     return misspelt(text, meant);
     #[cfg(not(feature = "hints"))]
     None
+}
+
+/// Whether one text has three letters or more that the other has not: then it is no slip, whatever their order. Quick,
+/// so that most candidates are never compared in earnest. Of texts that are not ASCII nothing is said.
+fn have_other_letters(text: &str, meant: &str) -> bool {
+    if !text.is_ascii() || !meant.is_ascii() {
+        return false;
+    }
+    // How many more of each letter the one has than the other; letters that share a number only hide a difference.
+    let mut more = [0_i32; 32];
+    let mut count = |text: &str, one: i32| {
+        for byte in text.bytes().filter(|byte| !matches!(byte, b'-' | b'_')) {
+            if let Some(more) = more.get_mut(usize::from(byte & 31)) {
+                *more += one;
+            }
+        }
+    };
+    count(text, 1);
+    count(meant, -1);
+    let (surplus, lack) =
+        more.iter().fold((0, 0), |(surplus, lack), more| (surplus + more.max(&0), lack - more.min(&0)));
+    surplus > 2 || lack > 2
 }
 
 /// The letters that matter: case, `-` and `_` do not.

@@ -29,41 +29,70 @@ impl Lookup {
         entries.sort_unstable_by(|(hash_a, a), (hash_b, b)| {
             hash_a.cmp(hash_b).then_with(|| (name(*a), rank(*a), *a).cmp(&(name(*b), rank(*b), *b)))
         });
-        let bits = count.next_power_of_two().trailing_zeros();
-        let shift = u64::BITS - bits;
-        let mut starts = Vec::with_capacity(count.next_power_of_two() + 1);
+        // Twice as many buckets as names, or more, so that most of them have one name or none.
+        let buckets = count.saturating_mul(2).next_power_of_two();
+        let shift = u64::BITS - buckets.trailing_zeros();
+        let mut starts = Vec::with_capacity(buckets + 1);
         for (position, (hash, _)) in entries.iter().enumerate() {
             while starts.len() <= bucket(*hash, shift) {
                 starts.push(position);
             }
         }
-        starts.resize(count.next_power_of_two() + 1, entries.len());
+        starts.resize(buckets + 1, entries.len());
         let (hashes, places) = entries.into_iter().unzip();
         Self { shift, starts, hashes, places }
+    }
+
+    /// The hashes and the places of the bucket that this hash is in.
+    fn bucket(&self, hash: u64) -> (&[u64], &[usize]) {
+        let bucket = bucket(hash, self.shift);
+        match self.starts.get(bucket..).and_then(|starts| starts.first_chunk()) {
+            Some([start, end]) => (
+                self.hashes.get(*start..*end).unwrap_or_default(),
+                self.places.get(*start..*end).unwrap_or_default(),
+            ),
+            None => (&[], &[]),
+        }
+    }
+
+    /// A record of this name.
+    pub(crate) fn find_one<'a>(
+        &self,
+        wanted: &str,
+        name: impl Fn(usize) -> Option<&'a str>,
+    ) -> Option<usize> {
+        /// How many names a bucket has at most, unless they are crafted.
+        const FEW: usize = 8;
+
+        let hash = hash(wanted);
+        let (hashes, places) = self.bucket(hash);
+        if hashes.len() > FEW {
+            return self.find(wanted, name).first().copied();
+        }
+        // In a few, one after the other is quicker than halving.
+        let mut records = hashes.iter().zip(places);
+        let (_, place) = records.find(|(h, place)| **h == hash && name(**place) == Some(wanted))?;
+        Some(*place)
     }
 
     /// Every record of this name.
     pub(crate) fn find<'a>(&self, wanted: &str, name: impl Fn(usize) -> Option<&'a str>) -> &[usize] {
         let hash = hash(wanted);
-        let bucket = bucket(hash, self.shift);
-        let Some(&[start, end]) = self.starts.get(bucket..).and_then(|starts| starts.first_chunk()) else {
-            return &[];
-        };
-        let (Some(hashes), Some(places)) = (self.hashes.get(start..end), self.places.get(start..end)) else {
-            return &[];
-        };
-        let places =
-            equal(places, hashes.partition_point(|h| *h < hash), hashes.partition_point(|h| *h <= hash));
-        match places {
-            // Nearly always: one record of this hash, or none.
-            [] => &[],
-            [place] if name(*place) == Some(wanted) => places,
-            [_] => &[],
-            _ => equal(
-                places,
-                places.partition_point(|place| name(*place) < Some(wanted)),
-                places.partition_point(|place| name(*place) <= Some(wanted)),
-            ),
+        let (hashes, places) = self.bucket(hash);
+        match (hashes, places) {
+            // Nearly always: a bucket of one record, or of none.
+            ([], _) => &[],
+            ([only], [place]) if *only != hash || name(*place) != Some(wanted) => &[],
+            ([_], _) => places,
+            _ => {
+                let start = hashes.partition_point(|h| *h < hash);
+                let places = equal(places, start, hashes.partition_point(|h| *h <= hash));
+                equal(
+                    places,
+                    places.partition_point(|place| name(*place) < Some(wanted)),
+                    places.partition_point(|place| name(*place) <= Some(wanted)),
+                )
+            }
         }
     }
 
@@ -86,20 +115,29 @@ fn bucket(hash: u64, shift: u32) -> usize {
 /// A quick hash whose upper bits are well mixed; nothing depends on it but speed.
 fn hash(name: &str) -> u64 {
     const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut hash = 0_u64;
-    let mut mix =
-        |word: [u8; 8]| hash = (hash.rotate_left(29) ^ u64::from_le_bytes(word)).wrapping_mul(MULTIPLIER);
-    let mut chunks = name.as_bytes().chunks_exact(8);
-    for chunk in chunks.by_ref() {
-        mix(chunk.try_into().unwrap_or_default());
+    let bytes = name.as_bytes();
+    let mut hash = u64::try_from(bytes.len()).unwrap_or_default();
+    let mut mix = |word: u64| hash = (hash.rotate_left(29) ^ word).wrapping_mul(MULTIPLIER);
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        // Up to 16 bytes, as nearly all names have, are all in the first eight and the last eight.
+        (Some(first), Some(last)) => {
+            mix(u64::from_le_bytes(*first));
+            if let Some(between) = bytes.get(8..bytes.len() - 1).filter(|_| bytes.len() > 16) {
+                for word in between.chunks_exact(8) {
+                    mix(u64::from_le_bytes(word.try_into().unwrap_or_default()));
+                }
+            }
+            mix(u64::from_le_bytes(*last));
+        }
+        _ => {
+            let mut word = [0; 8];
+            for (byte, from) in word.iter_mut().zip(bytes) {
+                *byte = *from;
+            }
+            mix(u64::from_le_bytes(word));
+        }
     }
-    let mut last = [0; 8];
-    for (byte, from) in last.iter_mut().zip(chunks.remainder()) {
-        *byte = *from;
-    }
-    mix(last);
-    mix(u64::try_from(name.len()).unwrap_or_default().to_le_bytes());
-    hash
+    hash ^ (hash >> 32)
 }
 
 #[cfg(test)]

@@ -109,6 +109,12 @@ impl SyncRequest {
         LATER_PARAMETERS.iter().map(|later| (later.parameter.clone(), later.first_seen))
     }
 
+    /// Whether any parameter is sent that the first page did not have.
+    pub(crate) fn has_later_parameter(&self) -> bool {
+        let Self { dry_run, image_name, image_set_required, encrypt, kms_key_id, .. } = self;
+        dry_run.or(*image_set_required).or(*encrypt).is_some() || image_name.is_some() || kms_key_id.is_some()
+    }
+
     /// A call with no parameter at all.
     ///
     /// ```

@@ -313,6 +313,13 @@ impl Image {
     }
 }
 
+impl Image {
+    /// Whether it is ready to be copied in every edition, but for its size.
+    fn is_ready(&self) -> bool {
+        self.image_type == private() && self.image_state == normal() && self.encrypted == no()
+    }
+}
+
 fn unnamed() -> Option<String> {
     Some(String::new())
 }
@@ -620,6 +627,9 @@ struct Index {
     image_names: Lookup,
     /// For each image, its region.
     image_regions: Vec<usize>,
+    /// For each image, whether it is ready to be copied in every edition, but for its size: a custom image that is
+    /// `NORMAL` and not encrypted.
+    is_ready: Vec<bool>,
     /// For each region, its quota.
     places: Vec<Places>,
     /// For each region, its record in the account's quota, if there is one.
@@ -646,6 +656,8 @@ pub(crate) struct Places {
     /// Whether a custom image or a copy on its way may have any name: what it has is not known, or not every image is
     /// listed.
     pub(crate) may_have_any_name: bool,
+    /// Whether it takes images from anywhere: it is available, with image sync, and no route into it is blocked.
+    pub(crate) is_open: bool,
 }
 
 impl PartialEq for State {
@@ -937,6 +949,10 @@ impl State {
         self.records.images.get(place)
     }
 
+    pub(crate) fn is_ready(&self, place: usize) -> bool {
+        self.index.is_ready.get(place) == Some(&true)
+    }
+
     pub(crate) fn image_region(&self, place: usize) -> Option<usize> {
         self.index.image_regions.get(place).copied()
     }
@@ -946,11 +962,7 @@ impl State {
     }
 
     pub(crate) fn find_region(&self, name: &str) -> Option<usize> {
-        self.index
-            .regions
-            .find(name, |place| self.region_at(place).map(|region| &*region.region))
-            .first()
-            .copied()
+        self.index.regions.find_one(name, |place| self.region_at(place).map(|region| &*region.region))
     }
 
     /// Every image of this id, whatever its region, in the order of the regions.
@@ -1077,7 +1089,7 @@ impl Index {
         }
         let quota_of = |place: &Option<usize>| account_quota.regions.get((*place)?);
         let places = regions.iter().zip(&listings).zip(&quotas);
-        let places = places
+        let mut places: Vec<Places> = places
             .map(|((region, listing), quota)| {
                 Places::of(region, *listing, quota_of(quota), account_quota.image_num_quota)
             })
@@ -1094,6 +1106,11 @@ impl Index {
         }
         routes.sort_unstable();
         routes.dedup();
+        for (to, _) in &routes {
+            if let Some(places) = places.get_mut(*to) {
+                places.is_open = false;
+            }
+        }
         let incomplete = regions.iter().enumerate().filter(|(_, region)| !region.images_complete);
         let incomplete = incomplete.map(|(place, _)| place).collect();
         Ok(Self {
@@ -1101,6 +1118,7 @@ impl Index {
             images: image_lookup,
             image_names,
             image_regions,
+            is_ready: images.iter().map(Image::is_ready).collect(),
             places,
             quotas,
             names_in_flight,
@@ -1137,6 +1155,7 @@ impl Places {
             may_have_any_name: !region.images_complete
                 || listing.may_have_any_name
                 || quota.is_some_and(|quota| quota.in_flight_names.contains(&None)),
+            is_open: region.region_state == available() && region.image_sync == yes(),
         }
     }
 }

@@ -18,6 +18,10 @@ const VALUE_CHARS: usize = 64;
 /// Not only control characters: the invisible ones that turn the direction of writing would let a value hide in
 /// a terminal or a log.
 pub(crate) fn clean(text: &str) -> String {
+    // Nearly always.
+    if text.len() <= VALUE_CHARS && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len().min(4 * VALUE_CHARS));
     for (count, character) in text.chars().enumerate() {
         if count == VALUE_CHARS {
@@ -404,11 +408,34 @@ pub struct Unverified {
     rule: Cow<'static, str>,
     parameter: Parameter,
     needs: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    warning: bool,
 }
 
 impl Unverified {
     pub(crate) fn new(rule: Cow<'static, str>, parameter: Parameter, needs: String) -> Self {
-        Self { rule, parameter, needs }
+        Self { rule, parameter, needs, warning: false }
+    }
+
+    pub(crate) fn set_warning(&mut self) {
+        self.warning = true;
+    }
+
+    /// Whether the rule is turned down to a warning, so that the call is not refused whatever the answer.
+    ///
+    /// ```
+    /// # let mut region = presync::Region::new("ap-shanghai");
+    /// # region.image_sync = None;
+    /// # let state = presync::State::new([region], [])?;
+    /// # let request = presync::SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
+    /// # let report = presync::Ruleset::default().check(&request, &state);
+    /// # let open = &report.unverified()[0];
+    /// assert!(!open.is_warning());
+    /// # Ok::<(), presync::StateError>(())
+    /// ```
+    #[must_use]
+    pub fn is_warning(&self) -> bool {
+        self.warning
     }
 
     /// The id of the rule that is left open.

@@ -173,6 +173,9 @@ rule! {
 
 fn parameter_known(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let edition = facts.edition();
+    if !facts.request().has_later_parameter() {
+        return;
+    }
     for later in LATER_PARAMETERS.iter().filter(|later| edition < later.first_seen) {
         let Some(value) = (later.sent)(facts.request()) else { continue };
         let (parameter, first_seen) = (later.parameter.clone(), later.first_seen);

@@ -92,6 +92,9 @@ rule! {
 }
 
 fn destination_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    if facts.are_destinations_open() {
+        return;
+    }
     for destination in facts.judged_destinations().filter(|destination| destination.region().is_none()) {
         let message = format!("`{}` is not a known region", clean(destination.name));
         let near = destination.subscript < hint::NEAR_MISSES;
@@ -135,7 +138,11 @@ rule! {
 }
 
 fn destination_available(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    for (destination, place) in facts.known_destinations() {
+    if facts.are_destinations_open() {
+        return;
+    }
+    for (subscript, place) in facts.known_destinations() {
+        let destination = facts.destination(subscript);
         let Some(region) = destination.region() else { continue };
         let blocked = facts.is_blocked(place);
         let closed = region.region_state.as_ref().filter(|state| **state != RegionState::AVAILABLE);
@@ -222,7 +229,7 @@ rule! {
 }
 
 fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    if facts.is_encrypting() {
+    if !facts.may_be_source() || facts.is_encrypting() {
         return;
     }
     let (is_custom, needs) = if facts.edition() < CUSTOM_IMAGES_ONLY {
@@ -230,14 +237,16 @@ fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     } else {
         facts.some_image_is(&ImageType::PRIVATE_IMAGE)
     };
-    for (destination, place) in facts.known_destinations() {
+    for (subscript, place) in facts.known_destinations() {
         let is_source = facts.is_source(place);
         match is_source.min(is_custom) {
             Certainty::No => {}
             Certainty::Maybe => {
+                let destination = facts.destination(subscript);
                 findings.unverified(destination.parameter(), needed(facts, is_source, needs.as_deref()));
             }
             Certainty::Yes => {
+                let destination = facts.destination(subscript);
                 let name = clean(destination.name);
                 findings.violation(
                     Finding::new(destination.parameter(), format!("`{name}` is the source region"))
@@ -296,8 +305,9 @@ fn destination_source_only(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     if is_bound == Certainty::No {
         return;
     }
-    for (destination, place) in facts.known_destinations() {
+    for (subscript, place) in facts.known_destinations() {
         let is_elsewhere = facts.is_elsewhere(place);
+        let destination = facts.destination(subscript);
         match is_elsewhere.min(is_bound) {
             Certainty::No => {}
             Certainty::Maybe => {
@@ -362,6 +372,9 @@ rule! {
 }
 
 fn destination_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    if facts.are_destinations_open() {
+        return;
+    }
     for destination in facts.destinations().filter(|destination| destination.repeated) {
         let message = format!("`{}` is named before", clean(destination.name));
         findings.violation(

@@ -52,6 +52,9 @@ rule! {
 }
 
 fn image_encrypted(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    if facts.are_images_ready() {
+        return;
+    }
     for image in facts.images() {
         let judgement = image.judge("Encrypted", |record| Some(!record.encrypted?));
         report(findings, &image, judgement, |_, id| {

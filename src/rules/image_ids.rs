@@ -136,13 +136,17 @@ rule! {
 }
 
 fn image_id_format(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    for image in facts.images().filter(|image| !facts.is_image_id(image.id)) {
+    // As a mere warning it does not keep an image from being looked up and found ready.
+    if facts.are_images_ready() && facts.owners().image_id_format {
+        return;
+    }
+    for image in facts.images().filter(NamedImage::is_malformed) {
         let message = format!("`{}` does not have the form of an image id", clean(image.id));
         let hint = hint::image_id(image.id, |id| facts.is_image_id(id));
         findings.violation(
             Finding::new(image.parameter(), message)
                 .value(image.id)
-                .allowed(facts.image_id_pattern().to_owned())
+                .allowed(clean(facts.image_id_pattern()))
                 .hint(hint),
         );
     }
@@ -181,6 +185,9 @@ rule! {
 }
 
 fn image_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    if facts.are_images_ready() {
+        return;
+    }
     for image in facts.images() {
         match image.exists() {
             None | Some(Certainty::Yes) => {}
@@ -242,6 +249,9 @@ rule! {
 }
 
 fn image_custom(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    if facts.are_images_ready() {
+        return;
+    }
     let copied = *COPIED.at(facts.edition());
     let is_copied = |image: &Image| Some(copied.contains(image.image_type.as_ref()?));
     for image in facts.images() {
@@ -290,6 +300,9 @@ rule! {
 }
 
 fn image_state_normal(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    if facts.are_images_ready() {
+        return;
+    }
     let is_normal = |image: &Image| Some(*image.image_state.as_ref()? == ImageState::NORMAL);
     for image in facts.images() {
         report(findings, &image, image.judge("ImageState", is_normal), |record, id| {
@@ -354,7 +367,7 @@ fn image_size(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 /// Says what a judgement comes to. `finding` is given the record and the id, fit to be shown.
-pub(super) fn report(
+pub(crate) fn report(
     findings: &mut Findings<'_>,
     image: &NamedImage<'_, '_>,
     judgement: Judgement<'_>,

@@ -103,7 +103,7 @@ fn image_name_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         facts
             .known_destinations()
             .filter(move |(_, place)| is_so(*place))
-            .map(|(destination, _)| destination.name)
+            .map(|(subscript, _)| facts.destination(subscript).name)
     };
     if regions(Certainty::Yes).next().is_some() {
         let message = format!("`{}` is taken in {}", clean(name), region_names(regions(Certainty::Yes)));

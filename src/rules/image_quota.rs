@@ -11,7 +11,7 @@ use crate::violation::{Finding, clean};
 pub(super) static RULES: &[&Rule] = &[&IMAGE_QUOTA];
 
 /// How many custom images an account may have in a region, a count, where the state does not say.
-static IMAGE_NUM_QUOTA: Limit = Limit::at_most(
+pub(crate) static IMAGE_NUM_QUOTA: Limit = Limit::at_most(
     Dated::always(10).then(&[(Edition::of(2023, 8), 50), (Edition::of(2024, 2), 500)]),
     "image",
     "images",
@@ -57,11 +57,12 @@ rule! {
 }
 
 fn image_quota(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    for (destination, place) in facts.known_destinations() {
+    for (subscript, place) in facts.known_destinations() {
         let Some(places) = facts.state().places(place) else { continue };
-        let limit = places.limit.unwrap_or(IMAGE_NUM_QUOTA.at(facts.edition()));
+        let limit = places.limit.unwrap_or_else(|| IMAGE_NUM_QUOTA.at(facts.edition()));
         let is_full = |used: u64| used.saturating_add(places.in_flight) >= limit;
         if is_full(places.least) {
+            let destination = facts.destination(subscript);
             let (name, used) = (clean(destination.name), places.least);
             let in_flight = match places.in_flight {
                 0 => String::new(),
@@ -76,6 +77,7 @@ fn image_quota(facts: &Facts<'_>, findings: &mut Findings<'_>) {
                     .allowed(IMAGE_NUM_QUOTA.with(limit)),
             );
         } else if places.most.is_none_or(is_full) {
+            let destination = facts.destination(subscript);
             let needs = format!("the number of custom images in `{}` (`Used`)", clean(destination.name));
             findings.unverified(destination.parameter(), needs);
         }
