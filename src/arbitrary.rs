@@ -64,10 +64,10 @@ impl<'a> Arbitrary<'a> for SyncRequest {
         request.destination_regions = list(u, 6, region_name)?;
         if u.ratio(1, 4)? {
             request.dry_run = Option::arbitrary(u)?;
-            request.image_name = maybe(u, |u| text(u, &pools::IMAGE_NAMES, &[]))?;
+            request.image_name = maybe(u, |u| text(u, &pools::IMAGE_NAMES, &pools::LONG_NAMES))?;
             request.image_set_required = Option::arbitrary(u)?;
             request.encrypt = Option::arbitrary(u)?;
-            request.kms_key_id = maybe(u, |u| text(u, &pools::KMS_KEY_IDS, &[]))?;
+            request.kms_key_id = maybe(u, |u| text(u, &pools::KMS_KEY_IDS, &pools::OTHER_KMS_KEY_IDS))?;
         }
         Ok(request)
     }
@@ -118,7 +118,7 @@ impl<'a> Arbitrary<'a> for Image {
         let mut image = Self::new(text(u, &pools::REGIONS, &[])?, text(u, &pools::IMAGE_IDS, &[])?);
         image.image_size = maybe(u, |u| number(u, &pools::SIZES))?;
         if bool::arbitrary(u)? {
-            image.image_name = maybe(u, |u| text(u, &pools::IMAGE_NAMES, &[]))?;
+            image.image_name = maybe(u, |u| text(u, &pools::IMAGE_NAMES, &pools::LONG_NAMES))?;
             image.image_type = maybe(u, ImageType::arbitrary)?;
             image.image_state = maybe(u, ImageState::arbitrary)?;
             image.encrypted = maybe(u, bool::arbitrary)?;
@@ -133,7 +133,8 @@ impl<'a> Arbitrary<'a> for RegionQuota {
         quota.used = Used::arbitrary(u)?;
         quota.in_flight = number(u, &pools::COUNTS)?;
         quota.image_num_quota = maybe(u, |u| number(u, &pools::COUNTS))?;
-        quota.in_flight_names = list(u, 2, |u| maybe(u, |u| text(u, &pools::IMAGE_NAMES, &[])))?;
+        quota.in_flight_names =
+            list(u, 2, |u| maybe(u, |u| text(u, &pools::IMAGE_NAMES, &pools::LONG_NAMES)))?;
         Ok(quota)
     }
 }
@@ -182,21 +183,7 @@ impl<'a> Arbitrary<'a> for State {
 impl<'a> Arbitrary<'a> for Edition {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         // Every month with a change, and its neighbours.
-        const CHANGES: [(u16, u8); 11] = [
-            (2017, 3),
-            (2021, 6),
-            (2021, 9),
-            (2022, 4),
-            (2022, 8),
-            (2022, 9),
-            (2022, 11),
-            (2023, 8),
-            (2024, 2),
-            (2024, 10),
-            (2025, 4),
-        ];
-        let (year, month) = *u.choose(&CHANGES)?;
-        let month = u.int_in_range(month - 1..=month + 1)?;
-        Self::new(year, month).or(Ok(Self::SEED))
+        let change = *u.choose(&pools::CHANGES)?;
+        Ok(pools::beside(change, u.int_in_range(0..=2)?))
     }
 }

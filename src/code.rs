@@ -71,6 +71,12 @@ macro_rules! error_codes {
                 }
             }
 
+            /// A code of this crate's own, which the table does not have.
+            #[cfg(feature = "policy")]
+            pub(crate) fn own(text: &'static str) -> Self {
+                Self::Other(OtherCode(text.into()))
+            }
+
             fn from_table(text: &str) -> Option<Self> {
                 match text {
                     $($spelling => Some(Self::$variant),)+

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::edition::Edition;
+use crate::partial::PartialRequest;
 use crate::request::{ENCRYPTING_COPIES, SyncRequest};
+use crate::rule::Ordinary;
 use crate::ruleset::{Owners, Ruleset};
 use crate::state::{Image, ImageType, Region, State};
 use crate::violation::{Parameter, clean, joined};
@@ -27,6 +29,8 @@ pub struct Facts<'a> {
     are_destinations_open: bool,
     /// Whether a destination is or may be the source region.
     may_be_source: bool,
+    /// Where not all of the request is known: what is.
+    partial: Option<&'a PartialRequest>,
 }
 
 /// The source region, named by its place in the state.
@@ -60,6 +64,8 @@ enum Listing<'a> {
     Absent,
     /// The image is not listed where it may be, but the list is not complete.
     Unlisted,
+    /// It is not known which image is meant.
+    Open,
     /// These are its records, of which there is one where the source region is known.
     Records(&'a [usize]),
 }
@@ -86,14 +92,18 @@ impl<'a> Facts<'a> {
             Some(None) => Source::Nowhere,
             None => Source::of_images(state, images.iter()),
         };
-        let are_images_ready =
-            images.iter().all(|image| matches!(image, Listing::Records([image]) if state.is_ready(*image)));
+        // Where the form of an id keeps nobody from looking it up, one of any form may be listed.
+        let may_be_malformed = !rules.owners().image_id_format;
+        let is_ready =
+            |listing: &Listing<'_>| matches!(listing, Listing::Records([image]) if state.is_ready(*image));
+        let are_images_ready = images.iter().all(is_ready)
+            && !(may_be_malformed && request.image_ids.iter().any(|id| !rules.is_image_id(id)));
         let regions = Slots::of(state, &request.destination_regions);
         let (mut are_destinations_open, mut may_be_source) = (true, matches!(source, Source::OneOf { .. }));
         for slot in regions.as_slice() {
-            let is_open = |place| state.places(place).is_some_and(|places| places.is_open);
-            are_destinations_open &= !slot.repeated && slot.place.is_some_and(is_open);
-            may_be_source |= matches!(source, Source::Region(source) if slot.place == Some(source));
+            let is_open = state.places(slot.place).is_some_and(|places| places.is_open);
+            are_destinations_open &= !slot.repeated && is_open;
+            may_be_source |= matches!(source, Source::Region(source) if slot.place == source);
         }
         Self {
             request,
@@ -106,7 +116,89 @@ impl<'a> Facts<'a> {
             regions,
             are_destinations_open,
             may_be_source,
+            partial: None,
         }
+    }
+
+    /// The same of a request of which not everything is known.
+    pub(crate) fn of_partial(rules: &'a Ruleset, partial: &'a PartialRequest, state: &'a State) -> Self {
+        let mut facts = Self::new(rules, partial.request(), state);
+        facts.partial = Some(partial);
+        let is_open = |list: Parameter, subscript| partial.needs(&list.element(subscript)).is_some();
+        for (subscript, listing) in facts.first_image.iter_mut().enumerate() {
+            if is_open(Parameter::IMAGE_IDS, subscript) {
+                *listing = Listing::Open;
+            }
+        }
+        for (subscript, listing) in facts.all_images.iter_mut().enumerate() {
+            if is_open(Parameter::IMAGE_IDS, subscript) {
+                *listing = Listing::Open;
+            }
+        }
+        for (subscript, slot) in facts.regions.as_mut_slice().iter_mut().enumerate() {
+            if is_open(Parameter::DESTINATION_REGIONS, subscript) {
+                *slot = Slot::NONE;
+                facts.are_destinations_open = false;
+            }
+        }
+        let image = partial.needs_in(&Parameter::IMAGE_IDS);
+        // An image is where the source region is, and the other way round.
+        let source = match &partial.request().region {
+            Some(_) => None,
+            None => partial.needs(&Parameter::REGION).or(image),
+        };
+        if let Some(needs) = source {
+            let count = state.regions().len();
+            let (candidates, needs) = (vec![true; count], needs.to_owned());
+            facts.source = Source::OneOf { candidates, count, certain: false, needs };
+            facts.may_be_source = true;
+        }
+        facts.are_images_ready &= image.is_none() && source.is_none();
+        facts
+    }
+
+    /// What would settle a parameter that is not known yet; nothing for one that is known.
+    ///
+    /// A check whose findings depend on that parameter says what is [unverified](crate::Findings::unverified) then, or
+    /// leaves that to [`Check::concerns`](crate::Check::concerns).
+    ///
+    /// ```
+    /// use presync::partial::PartialRequest;
+    /// use presync::{Parameter, Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// let check = check_fn("acme/look", "Acme.Look".parse()?, |facts, _| {
+    ///     assert_eq!(facts.unknown(&Parameter::ENCRYPT), Some("`encrypt` of the resource"));
+    ///     assert_eq!(facts.unknown(&Parameter::DRY_RUN), None);
+    /// });
+    /// let request = PartialRequest::new(SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]));
+    /// let request = request.unknown(Parameter::ENCRYPT, "`encrypt` of the resource");
+    /// Ruleset::default().with(check)?.check_partial(&request, &State::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn unknown(&self, parameter: &Parameter) -> Option<&'a str> {
+        self.partial?.needs(parameter)
+    }
+
+    /// Whether all of the request is known.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.partial.is_none()
+    }
+
+    /// What would settle which destinations there are; nothing if all of them are known and sent.
+    pub(crate) fn needed_for_destinations(&self) -> Option<&'a str> {
+        let partial = self.partial?;
+        partial.needs_in(&Parameter::DESTINATION_REGIONS).or(partial.needs_for_left_out())
+    }
+
+    /// Whether no destination is ever the source region.
+    pub(crate) fn leaves_out_source(&self) -> bool {
+        self.partial.is_some_and(PartialRequest::leaves_out_source)
+    }
+
+    /// Whether each of the known destinations is sent.
+    pub(crate) fn are_destinations_sent(&self) -> bool {
+        self.partial.is_none_or(|partial| partial.needs_for_left_out().is_none())
     }
 
     /// The request as sent.
@@ -203,9 +295,12 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// Whether each image has one record, and that of one that every edition lets be copied, but for its size.
-    pub(crate) fn are_images_ready(&self) -> bool {
-        self.are_images_ready
+    /// Whether this is the ordinary case.
+    pub(crate) fn are(&self, ordinary: Ordinary) -> bool {
+        match ordinary {
+            Ordinary::Images => self.are_images_ready,
+            Ordinary::Destinations => self.are_destinations_open,
+        }
     }
 
     /// Every destination that the request names, in order, repeated ones too.
@@ -232,13 +327,8 @@ impl<'a> Facts<'a> {
             subscript,
             name: self.request.destination_regions.get(subscript).map_or("", String::as_str),
             repeated: slot.repeated,
-            region: slot.place.and_then(|place| self.state.region_at(place)),
+            region: self.state.region_at(slot.place),
         }
-    }
-
-    /// Whether every destination is known, none is repeated, and each takes images from anywhere.
-    pub(crate) fn are_destinations_open(&self) -> bool {
-        self.are_destinations_open
     }
 
     /// Whether a destination is or may be the source region.
@@ -250,16 +340,16 @@ impl<'a> Facts<'a> {
     pub(crate) fn judged_destinations(&self) -> impl Iterator<Item = Destination<'a>> {
         self.destinations()
             .filter(|destination| !(destination.repeated && self.rules.owners().destination_unique))
+            .filter(|destination| self.partial.is_none() || self.unknown(&destination.parameter()).is_none())
     }
 
     /// Of these the ones that the state knows: the subscript of each, and its place in the state.
     pub(crate) fn known_destinations(&self) -> impl Iterator<Item = (usize, usize)> {
         let is_skipped = self.rules.owners().destination_unique;
         let slots = self.regions.as_slice().iter().enumerate();
-        slots.filter_map(move |(subscript, slot)| match slot.place {
-            Some(place) if !(slot.repeated && is_skipped) => Some((subscript, place)),
-            _ => None,
-        })
+        slots
+            .filter(move |(_, slot)| !(slot.repeated && is_skipped))
+            .filter_map(|(subscript, slot)| Some((subscript, slot.place()?)))
     }
 
     /// Which rules own what others would also find.
@@ -280,6 +370,7 @@ impl<'a> Facts<'a> {
     /// Whether a region of the state is the source region.
     pub(crate) fn is_source(&self, region: usize) -> Certainty {
         match &self.source {
+            _ if self.leaves_out_source() => Certainty::No,
             Source::Nowhere => Certainty::No,
             Source::Region(source) if *source == region => Certainty::Yes,
             Source::Region(_) => Certainty::No,
@@ -306,7 +397,10 @@ impl<'a> Facts<'a> {
 
     /// Whether one of the images is of this type, and what would settle it.
     pub(crate) fn some_image_is(&self, image_type: &ImageType) -> (Certainty, Option<String>) {
-        let mut answer = (Certainty::No, None);
+        let mut answer = match self.unknown(&Parameter::IMAGE_IDS) {
+            None => (Certainty::No, None),
+            Some(needs) => (Certainty::Maybe, Some(needs.to_owned())),
+        };
         for image in self.images() {
             match image.judge("ImageType", |record| Some(record.image_type.as_ref()? != image_type)) {
                 Judgement::Passes => {}
@@ -319,8 +413,15 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether the copy is to be encrypted. Under a page without that parameter, sending it is a fault of its own.
-    pub(crate) fn is_encrypting(&self) -> bool {
-        self.request.encrypt == Some(true) && self.edition() >= ENCRYPTING_COPIES
+    pub(crate) fn is_encrypting(&self) -> Certainty {
+        if self.edition() < ENCRYPTING_COPIES {
+            return Certainty::No;
+        }
+        match self.request.encrypt {
+            Some(true) => Certainty::Yes,
+            None if self.unknown(&Parameter::ENCRYPT).is_some() => Certainty::Maybe,
+            _ => Certainty::No,
+        }
     }
 
     /// Whether the route from the source region to `to` is blocked.
@@ -380,7 +481,7 @@ impl Source {
         let unlisted = images.clone().any(|listing| matches!(listing, Listing::Unlisted));
         let records = images.filter_map(|listing| match listing {
             Listing::Records(records) => Some(*records),
-            Listing::Malformed | Listing::Owned | Listing::Absent | Listing::Unlisted => None,
+            Listing::Malformed | Listing::Owned | Listing::Absent | Listing::Unlisted | Listing::Open => None,
         });
         let mut regions = records.clone().flatten().filter_map(|image| state.image_region(*image));
         let first = regions.next();
@@ -473,7 +574,7 @@ impl<'a> NamedImage<'a, '_> {
     #[must_use]
     pub fn record(&self) -> Option<&'a Image> {
         match self.listing {
-            Listing::Records([image]) => self.facts.state.image_at(*image),
+            Listing::Records([image]) if self.needed().is_none() => self.facts.state.image_at(*image),
             _ => None,
         }
     }
@@ -482,18 +583,29 @@ impl<'a> NamedImage<'a, '_> {
     /// that is but a warning, and then the image is looked up all the same.
     pub(crate) fn is_malformed(&self) -> bool {
         let rules = self.facts.rules;
-        matches!(self.listing, Listing::Malformed)
-            || (!rules.owners().image_id_format && !rules.is_image_id(self.id))
+        match self.listing {
+            Listing::Malformed => true,
+            Listing::Open => false,
+            _ => !rules.owners().image_id_format && !rules.is_image_id(self.id),
+        }
     }
 
     /// Whether the image is there; nothing where another rule owns what keeps it from being looked up.
     pub(crate) fn exists(&self) -> Option<Certainty> {
         match self.listing {
             Listing::Malformed | Listing::Owned => None,
+            Listing::Unlisted | Listing::Open => Some(Certainty::Maybe),
+            Listing::Absent | Listing::Records(_) if self.needed().is_some() => Some(Certainty::Maybe),
             Listing::Absent => Some(Certainty::No),
-            Listing::Unlisted => Some(Certainty::Maybe),
             Listing::Records(_) => Some(Certainty::Yes),
         }
+    }
+
+    /// What of the request would settle which image is meant: its id, else the source region that it is looked up in.
+    fn needed(&self) -> Option<&'a str> {
+        let facts = self.facts;
+        facts.partial?;
+        facts.unknown(&self.parameter()).or_else(|| facts.unknown(&Parameter::REGION))
     }
 
     /// Judges the image by its record. `holds` says nothing where the record does not say `fact`.
@@ -501,7 +613,17 @@ impl<'a> NamedImage<'a, '_> {
         let state = self.facts.state;
         match self.listing {
             Listing::Malformed | Listing::Owned | Listing::Absent => Judgement::Passes,
-            Listing::Unlisted => Judgement::Needs(self.needed_list()),
+            Listing::Unlisted | Listing::Open => Judgement::Needs(self.needed_list()),
+            Listing::Records(images) if self.needed().is_some() => {
+                // It may be one that a list leaves out, too.
+                let are_all_listed = state.incomplete().is_empty();
+                let holds = |image: &usize| state.image_at(*image).and_then(&holds) == Some(true);
+                if are_all_listed && images.iter().all(holds) {
+                    Judgement::Passes
+                } else {
+                    Judgement::Needs(self.needed_list())
+                }
+            }
             Listing::Records([image]) => match state.image_at(*image) {
                 Some(record) => match holds(record) {
                     Some(true) => Judgement::Passes,
@@ -538,6 +660,9 @@ impl<'a> NamedImage<'a, '_> {
 
     /// Which list would settle whether the image is there.
     pub(crate) fn needed_list(&self) -> String {
+        if let Some(needs) = self.needed() {
+            return needs.to_owned();
+        }
         match self.facts.source_region() {
             Some(region) => {
                 format!("every image of `{}`, whose list is not complete", clean(&region.region))
@@ -630,12 +755,19 @@ struct Slots {
 /// The region of one destination, by its place in the state, and whether the destination is the same as an earlier one.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
-    place: Option<usize>,
+    /// [`Self::UNKNOWN`] where the state does not know it.
+    place: usize,
     repeated: bool,
 }
 
 impl Slot {
-    const NONE: Self = Self { place: None, repeated: false };
+    /// The place of no region.
+    const UNKNOWN: usize = usize::MAX;
+    const NONE: Self = Self { place: Self::UNKNOWN, repeated: false };
+
+    fn place(self) -> Option<usize> {
+        (self.place != Self::UNKNOWN).then_some(self.place)
+    }
 }
 
 impl Slots {
@@ -646,19 +778,24 @@ impl Slots {
         let mut many = Vec::new();
         if names.len() <= Self::FEW {
             for (subscript, name) in names.iter().enumerate() {
-                let place = state.find_region(name);
+                let place = state.find_region(name).unwrap_or(Slot::UNKNOWN);
                 // Regions have one name each: where one is known, its place says as much.
-                let repeated = match place {
-                    Some(_) => few.iter().take(subscript).any(|earlier| earlier.place == place),
-                    None => names.iter().take(subscript).any(|earlier| earlier == name),
+                let repeated = if place == Slot::UNKNOWN {
+                    names.iter().take(subscript).any(|earlier| earlier == name)
+                } else {
+                    few.iter().take(subscript).any(|earlier| earlier.place == place)
                 };
                 if let Some(slot) = few.get_mut(subscript) {
                     *slot = Slot { place, repeated };
                 }
             }
         } else {
-            let mut seen = BTreeSet::new();
-            let slot = |name| Slot { place: state.find_region(name), repeated: !seen.insert(name) };
+            // A known one is told by its place, which is quicker to compare than its name.
+            let (mut seen, mut seen_unknown) = (BTreeSet::new(), BTreeSet::new());
+            let slot = |name| match state.find_region(name) {
+                Some(place) => Slot { place, repeated: !seen.insert(place) },
+                None => Slot { place: Slot::UNKNOWN, repeated: !seen_unknown.insert(name) },
+            };
             many = names.iter().map(String::as_str).map(slot).collect();
         }
         Self { few, many, count: names.len() }
@@ -666,5 +803,9 @@ impl Slots {
 
     fn as_slice(&self) -> &[Slot] {
         if self.many.is_empty() { self.few.get(..self.count).unwrap_or_default() } else { &self.many }
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [Slot] {
+        if self.many.is_empty() { self.few.get_mut(..self.count).unwrap_or_default() } else { &mut self.many }
     }
 }

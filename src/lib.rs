@@ -33,6 +33,7 @@
 //!
 //! - `wire` (default): requests from bytes, and [`State::from_json`].
 //! - `hints` (default): near misses in hints.
+//! - `policy`: a [policy](policy) of your own, from a file.
 //! - `schema`: JSON Schema of the public models.
 //! - `cli`: the binary `presync`.
 //! - `proptest`, `arbitrary`: generators for other people's tests.
@@ -76,9 +77,18 @@ pub mod import;
 #[cfg(feature = "wire")]
 mod locate;
 mod lookup;
+#[cfg(feature = "wire")]
+pub mod packer;
+pub mod partial;
 pub mod plan;
+#[cfg(feature = "wire")]
+pub mod planned;
+#[cfg(feature = "policy")]
+pub mod policy;
 #[cfg(any(feature = "arbitrary", feature = "proptest"))]
 mod pools;
+#[cfg(any(feature = "policy", feature = "wire"))]
+mod position;
 mod report;
 mod request;
 pub mod response;
@@ -89,6 +99,8 @@ mod state;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod strict;
+#[cfg(feature = "wire")]
+pub mod terraform;
 mod violation;
 #[cfg(feature = "wire")]
 pub mod wire;
@@ -99,7 +111,7 @@ pub use facts::{Destination, Facts, NamedImage};
 pub use hint::nearest;
 pub use report::Report;
 pub use request::SyncRequest;
-pub use rule::{Check, Evidence, Findings, Limit, Rule, Stage, check_fn};
+pub use rule::{Check, Evidence, Findings, Limit, Ordinary, Rule, Stage, check_fn};
 pub use ruleset::{Ruleset, RulesetError};
 pub use state::{
     AccountQuota, BlockedRoute, Image, ImageState, ImageType, Region, RegionQuota, RegionState, State,

@@ -1,22 +1,30 @@
-//! Where a value is in a JSON text: its line and column, found by its place in the document.
+//! Where values are in a JSON text: one by its place in the document, or all parameters of a body.
 //!
-//! A record that contradicts another is found when all of them have been read, when the reader no longer knows where it
-//! was. The text is then read once more.
+//! What contradicts something else is found when all of it has been read, when the reader no longer knows where it was.
+//! The text is then read once more.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+
+/// Where a part of a text is in it; nothing if it is not a part.
+pub(crate) fn range(text: &[u8], part: &str) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
+    let end = start.checked_add(part.len())?;
+    (end <= text.len()).then_some(start..end)
+}
 
 /// The line and the column at which the value at `place`, such as `Images[3].Region`, starts; nothing if there is none.
 /// Both are counted from 1, columns in bytes.
 pub(crate) fn locate(text: &str, place: &str) -> Option<(usize, usize)> {
     let steps = steps(place)?;
     let value = Locate(&steps).deserialize(&mut serde_json::Deserializer::from_str(text)).ok()??;
-    let offset = value.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
-    Some(crate::wire::position(text.as_bytes(), offset))
+    let range = range(text.as_bytes(), value)?;
+    Some(crate::wire::position(text.as_bytes(), range.start))
 }
 
 /// One step into a document.
@@ -83,6 +91,62 @@ impl<'de> Visitor<'de> for Locate<'_> {
         }
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(found)
+    }
+}
+
+/// What is told of a value: its key, which element of a list it is, and its text. Nothing is the end.
+type Say<'s, 't> = dyn FnMut(&str, Option<usize>, &'t str) -> Option<()> + 's;
+
+/// Tells of every value in an object, and of every element of those that are lists. Ends with nothing where `say` says
+/// so, and where the text is not an object.
+pub(crate) fn entries<'t>(text: &'t str, say: &mut Say<'_, 't>) -> Option<()> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    deserializer.deserialize_map(Entries(say)).and_then(|()| deserializer.end()).ok()
+}
+
+/// Goes through an object.
+struct Entries<'s, 'f, 't>(&'s mut Say<'f, 't>);
+
+impl<'t> Visitor<'t> for Entries<'_, '_, 't> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
+        let enough = || A::Error::custom("enough");
+        while let Some((key, value)) = map.next_entry::<String, &'t RawValue>()? {
+            self.0(&key, None, value.get()).ok_or_else(enough)?;
+            if value.get().starts_with('[') {
+                let mut list = serde_json::Deserializer::from_str(value.get());
+                list.deserialize_seq(Elements { say: &mut *self.0, key }).map_err(A::Error::custom)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Goes through the list of this key.
+struct Elements<'s, 'f, 't> {
+    say: &'s mut Say<'f, 't>,
+    key: String,
+}
+
+impl<'t> Visitor<'t> for Elements<'_, '_, 't> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'t>>(self, mut list: A) -> Result<(), A::Error> {
+        let mut subscripts = 0..;
+        while let Some(element) = list.next_element::<&'t RawValue>()? {
+            let enough = || A::Error::custom("enough");
+            (self.say)(&self.key, subscripts.next(), element.get()).ok_or_else(enough)?;
+        }
+        Ok(())
     }
 }
 

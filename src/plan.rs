@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::partial::PartialRequest;
 use crate::report::Report;
 use crate::request::SyncRequest;
 use crate::rules::{image_name, image_quota};
@@ -158,17 +159,53 @@ impl<'r> Plan<'r> {
         self.calls += 1;
         let mut report = self.rules.check(call, &self.state);
         self.blame(call, &mut report);
-        if report.accepted() && (!self.is_strict || report.unverified().is_empty()) {
+        if report.accepted() && (!self.is_strict || report.is_verified()) {
             self.accept(call);
         }
         report
     }
 
+    /// Checks the next call, of which not everything is known.
+    ///
+    /// If nothing speaks against it, it takes a place in each destination that is known, and its name. What it takes
+    /// elsewhere is not known, and not looked for.
+    ///
+    /// ```
+    /// use presync::partial::PartialRequest;
+    /// use presync::{Parameter, Region, Ruleset, State, SyncRequest, plan::Plan};
+    ///
+    /// let rules = Ruleset::default();
+    /// let mut plan = Plan::new(State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [])?, &rules);
+    /// let call = PartialRequest::new(SyncRequest::new("", ["ap-shanghai"]));
+    /// let call = call.unknown(Parameter::IMAGE_IDS.element(0), "the image of the next build");
+    /// assert!(plan.check_partial(&call).accepted());
+    /// assert_eq!(plan.state().account_quota().regions[0].in_flight, 1);
+    /// # Ok::<(), presync::StateError>(())
+    /// ```
+    pub fn check_partial(&mut self, call: &PartialRequest) -> Report {
+        if call.is_whole() {
+            return self.check(call.request());
+        }
+        self.calls += 1;
+        let mut report = self.rules.check_partial(call, &self.state);
+        self.blame(call.request(), &mut report);
+        if report.accepted() && (!self.is_strict || report.is_verified()) {
+            let names = self.state.accept_partial(call);
+            self.note(&call.known(), &names);
+        }
+        report
+    }
+
     fn accept(&mut self, call: &SyncRequest) {
+        let names = self.state.accept(call);
+        self.note(call, &names);
+    }
+
+    /// Remembers which call took what.
+    fn note(&mut self, call: &SyncRequest, names: &[Option<String>]) {
         if call.dry_run == Some(true) {
             return;
         }
-        let names = self.state.accept(call);
         let regions: BTreeSet<&String> = call.destination_regions.iter().collect();
         for region in regions {
             let taken = self.taken.entry(region.clone()).or_default();
@@ -182,7 +219,7 @@ impl<'r> Plan<'r> {
     /// Says which earlier calls took what is missing now.
     fn blame(&self, call: &SyncRequest, report: &mut Report) {
         for violation in report.violations_mut() {
-            let (takers, what): (BTreeSet<usize>, _) = if violation.rule() == image_quota::IMAGE_QUOTA.id {
+            let (takers, what): (BTreeSet<usize>, _) = if ABOUT_PLACES.contains(&violation.rule()) {
                 let subscript = violation.parameter().subscript();
                 let region = subscript.and_then(|subscript| call.destination_regions.get(subscript));
                 let taken = region.and_then(|region| self.taken.get(region));
@@ -203,6 +240,9 @@ impl<'r> Plan<'r> {
         }
     }
 }
+
+/// The rules that look at how many places are left in one destination: the documented one, and those of policies.
+const ABOUT_PLACES: [&str; 3] = [image_quota::IMAGE_QUOTA.id, "policy/image-quota", "policy/free-places"];
 
 /// How many calls a hint names.
 const FEW: usize = 8;

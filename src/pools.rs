@@ -1,6 +1,30 @@
 //! Values from which generated requests and states are made. Pools are small, so that what a request names is often what
 //! a state lists.
 
+use crate::edition::Edition;
+
+/// The months in which the page changed. None is a January or a December, so that the months beside each are in its year.
+pub(crate) const CHANGES: [Edition; 11] = [
+    Edition::SEED,
+    Edition::of(2021, 6),
+    Edition::of(2021, 9),
+    Edition::of(2022, 4),
+    Edition::of(2022, 8),
+    Edition::of(2022, 9),
+    Edition::of(2022, 11),
+    Edition::of(2023, 8),
+    Edition::of(2024, 2),
+    Edition::of(2024, 10),
+    Edition::of(2025, 4),
+];
+
+/// The month before a change, its month, and the month after it: for 0, 1 and 2.
+pub(crate) fn beside(change: Edition, which: u8) -> Edition {
+    let month = (change.month() + which).saturating_sub(1);
+    // No page is older than the first.
+    Edition::new(change.year(), month).unwrap_or(Edition::SEED)
+}
+
 /// Regions that generated states list.
 pub(crate) const REGIONS: [&str; 8] = [
     "ap-guangzhou",
@@ -35,11 +59,24 @@ pub(crate) const OTHER_IMAGE_IDS: [&str; 6] =
 /// Names of images.
 pub(crate) const IMAGE_NAMES: [&str; 3] = ["", "base", "base-v2"];
 
+/// Names of 60 and of 61 characters, which are as many bytes or more: on both sides of the limit.
+pub(crate) const LONG_NAMES: [&str; 4] = [
+    "a-name-of-just-as-many-characters-as-the-newest-page-allows-",
+    "aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀",
+    "a-name-of-just-as-many-characters-as-the-newest-page-allows-1",
+    "aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀a",
+];
+
 /// Versions that clients send.
 pub(crate) const VERSIONS: [&str; 3] = ["2017-03-12", "2017-03-21", ""];
 
-/// Values of `KmsKeyId`.
-pub(crate) const KMS_KEY_IDS: [&str; 2] = ["00000000-0000-0000-0000-000000000000", "alias/key"];
+/// Ids that have the form of a key's.
+pub(crate) const KMS_KEY_IDS: [&str; 2] =
+    ["00000000-0000-0000-0000-000000000000", "0A1b2c3d-4e5f-6789-abCD-ef0123456789"];
+
+/// Texts in the place of a key's id that do not have the form of one.
+pub(crate) const OTHER_KMS_KEY_IDS: [&str; 4] =
+    ["", "alias/key", "0a1b2c3d4e5f6789abcdef0123456789", "0a1b2c3d-4e5f-6789-abcd-ef012345678g"];
 
 /// Words for a region's state.
 pub(crate) const REGION_STATES: [&str; 3] = ["AVAILABLE", "UNAVAILABLE", "SOMETHING_NEW"];

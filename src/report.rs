@@ -1,5 +1,7 @@
 //! What a check comes to.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::edition::Edition;
@@ -9,7 +11,8 @@ use crate::violation::{Unverified, Violation};
 /// What a check found: every violation in order, and every rule that was left open.
 ///
 /// As JSON: `{"edition", "accepted", "violations": [{"rule", "code", "parameter", "value", "allowed", "message",
-/// "hint"}], "unverified": [{"rule", "parameter", "needs"}]}`.
+/// "hint"}], "unverified": [{"rule", "parameter", "needs"}]}`. Where rules are turned down to a warning, `warnings`, of the
+/// form of `violations`, comes after these if there is one, and what they leave open has `"warning": true`.
 ///
 /// ```
 /// use presync::{Report, Ruleset, State, SyncRequest};
@@ -26,6 +29,7 @@ use crate::violation::{Unverified, Violation};
 pub struct Report {
     edition: Edition,
     violations: Vec<Violation>,
+    warnings: Vec<Violation>,
     unverified: Vec<Unverified>,
 }
 
@@ -44,6 +48,9 @@ struct ReportRecord {
     accepted: bool,
     /// Every reason why the call would be refused, in the order of the rules, then of the subscripts.
     violations: Vec<Violation>,
+    /// The same of the rules that are turned down to a warning; left out when there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<Violation>,
     /// Every rule that could be neither passed nor failed.
     unverified: Vec<Unverified>,
 }
@@ -53,8 +60,8 @@ records! { strict: ReportRecord; }
 impl From<Report> for ReportRecord {
     fn from(report: Report) -> Self {
         let accepted = report.accepted();
-        let Report { edition, violations, unverified } = report;
-        Self { edition, accepted, violations, unverified }
+        let Report { edition, violations, warnings, unverified } = report;
+        Self { edition, accepted, violations, warnings, unverified }
     }
 }
 
@@ -62,26 +69,41 @@ impl TryFrom<ReportRecord> for Report {
     type Error = &'static str;
 
     fn try_from(record: ReportRecord) -> Result<Self, Self::Error> {
-        let ReportRecord { edition, accepted, violations, unverified } = record;
+        let ReportRecord { edition, accepted, violations, warnings, unverified } = record;
         if accepted != violations.is_empty() {
             return Err("`accepted` contradicts `violations`");
         }
-        Ok(Self { edition, violations, unverified })
+        Ok(Self { edition, violations, warnings, unverified })
     }
 }
 
 impl Report {
     /// A report that starts with these violations.
     pub(crate) fn of(edition: Edition, violations: Vec<Violation>) -> Self {
-        Self { edition, violations, unverified: Vec::new() }
+        Self { edition, violations, warnings: Vec::new(), unverified: Vec::new() }
     }
 
     pub(crate) fn add_violation(&mut self, violation: Violation) {
         self.violations.push(violation);
     }
 
-    pub(crate) fn violations_mut(&mut self) -> &mut [Violation] {
-        &mut self.violations
+    /// What was found before any rule was turned down.
+    pub(crate) fn into_findings(self) -> (Vec<Violation>, Vec<Unverified>) {
+        (self.violations, self.unverified)
+    }
+
+    /// Every violation, those of rules that are turned down to a warning too.
+    pub(crate) fn violations_mut(&mut self) -> impl Iterator<Item = &mut Violation> {
+        self.violations.iter_mut().chain(&mut self.warnings)
+    }
+
+    /// What these rules found is a warning.
+    pub(crate) fn turn_down(&mut self, rules: &BTreeSet<String>) {
+        let is_warning = |violation: &mut Violation| rules.contains(violation.rule());
+        self.warnings.extend(self.violations.extract_if(.., is_warning));
+        for open in self.unverified.iter_mut().filter(|open| rules.contains(open.rule())) {
+            open.set_warning();
+        }
     }
 
     pub(crate) fn add_unverified(&mut self, unverified: Unverified) {
@@ -125,6 +147,42 @@ impl Report {
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
+    }
+
+    /// What is wrong by the rules that are turned down to a warning, in the same order. The call is not refused for it.
+    ///
+    /// ```
+    /// use presync::{Ruleset, State, SyncRequest};
+    ///
+    /// let rules = Ruleset::default().with_warning("version-required")?;
+    /// let report = rules.check(&SyncRequest::empty(), &State::default());
+    /// assert_eq!(report.violations().len(), 2);
+    /// assert_eq!(report.warnings()[0].rule(), "version-required");
+    /// # Ok::<(), presync::RulesetError>(())
+    /// ```
+    #[must_use]
+    pub fn warnings(&self) -> &[Violation] {
+        &self.warnings
+    }
+
+    /// Whether nothing is left open for which the call could be refused: what could not be verified is at most a warning.
+    ///
+    /// ```
+    /// use presync::{Image, Region, Ruleset, State, SyncRequest};
+    ///
+    /// let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
+    /// image.image_size = None;
+    /// let state = State::new([Region::new("ap-guangzhou"), Region::new("ap-shanghai")], [image])?;
+    /// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
+    /// assert!(!Ruleset::default().check(&request, &state).is_verified());
+    ///
+    /// let report = Ruleset::default().with_warning("image-size")?.check(&request, &state);
+    /// assert!(report.is_verified() && report.unverified()[0].is_warning());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.unverified.iter().all(Unverified::is_warning)
     }
 
     /// Every rule that could be neither passed nor failed, in the same order.

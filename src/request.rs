@@ -115,6 +115,12 @@ impl SyncRequest {
         dry_run.or(*image_set_required).or(*encrypt).is_some() || image_name.is_some() || kms_key_id.is_some()
     }
 
+    /// How many copies an accepted call makes in each destination: one for each image, and one where it is not known yet
+    /// which image that is.
+    pub(crate) fn copies(&self) -> usize {
+        self.image_ids.len().max(1)
+    }
+
     /// A call with no parameter at all.
     ///
     /// ```

@@ -148,7 +148,25 @@ pub fn envelope(report: &Report, request_id: impl Into<String>) -> Envelope {
 /// ```
 #[must_use]
 pub fn dry_run(request_id: impl Into<String>) -> Envelope {
-    let message = "the call would be accepted, and nothing was copied".to_owned();
-    let error = Some(ApiError { code: ErrorCode::DryRunOperation, message });
+    error(ErrorCode::DryRunOperation, "the call would be accepted, and nothing was copied", request_id)
+}
+
+/// An answer that no report stands behind: the call could not be read, or was refused for a reason that is not looked
+/// at here.
+///
+/// ```
+/// use presync::{ErrorCode, response, wire};
+///
+/// let unreadable = wire::decode(b"{").unwrap_err();
+/// let envelope = response::error(ErrorCode::InvalidParameter, unreadable.to_string(), "1");
+/// assert_eq!(
+///     serde_json::to_string(&envelope)?,
+///     r#"{"Response":{"Error":{"Code":"InvalidParameter","Message":"line 1, column 1: EOF while parsing an object"},"RequestId":"1"}}"#
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn error(code: ErrorCode, message: impl Into<String>, request_id: impl Into<String>) -> Envelope {
+    let error = Some(ApiError { code, message: message.into() });
     Envelope { response: Response { error, image_set: None, request_id: request_id.into() } }
 }

@@ -204,6 +204,25 @@ pub enum Stage {
     Decode,
     /// [`Ruleset::check`](crate::Ruleset::check), by this function.
     Check(fn(&Facts<'_>, &mut Findings<'_>)),
+    /// The same, except that the function is not even called in the ordinary case, in which it would find nothing.
+    CheckUnless(Ordinary, fn(&Facts<'_>, &mut Findings<'_>)),
+}
+
+/// The ordinary case, in which several rules find nothing.
+///
+/// ```
+/// use presync::{Ordinary, Stage, rules};
+///
+/// let stage = rules::find("image-custom").unwrap().stage;
+/// assert!(matches!(stage, Stage::CheckUnless(Ordinary::Images, _)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ordinary {
+    /// Every image of the request is well-formed, known to be there in one region, custom, `NORMAL` and not encrypted.
+    Images,
+    /// Every destination is known, named once, available, with image sync, and no route into it is blocked.
+    Destinations,
 }
 
 /// What speaks for the code of a rule: no page ties a sentence to a code.
@@ -277,6 +296,38 @@ pub trait Check: Send + Sync {
 
     /// Says what is wrong, if anything is.
     fn check(&self, facts: &Facts<'_>, findings: &mut Findings<'_>);
+
+    /// Whether what it finds depends on this parameter. It is asked where the parameter is
+    /// [not known](crate::partial::PartialRequest): if so, the check is unverified, and so is all that it finds on other
+    /// parameters. It is `true` unless the check says otherwise, because nobody else can know.
+    ///
+    /// ```
+    /// use presync::{Check, Edition, ErrorCode, Facts, Findings, Parameter};
+    ///
+    /// struct Approved(ErrorCode);
+    ///
+    /// impl Check for Approved {
+    /// #   fn id(&self) -> &str {
+    /// #       "acme/approved-region"
+    /// #   }
+    /// #   fn code(&self, _: Edition) -> &ErrorCode {
+    /// #       &self.0
+    /// #   }
+    /// #   fn check(&self, _: &Facts<'_>, _: &mut Findings<'_>) {}
+    ///     // …
+    ///     fn concerns(&self, parameter: &Parameter) -> bool {
+    ///         parameter.name() == Parameter::DESTINATION_REGIONS.name()
+    ///     }
+    /// }
+    ///
+    /// let check = Approved("Acme.NotApproved".parse()?);
+    /// assert!(!check.concerns(&Parameter::IMAGE_IDS.element(0)));
+    /// # Ok::<(), presync::ParseErrorCodeError>(())
+    /// ```
+    fn concerns(&self, parameter: &Parameter) -> bool {
+        let _ = parameter;
+        true
+    }
 }
 
 /// A [`Check`] made of a closure.

@@ -1,5 +1,6 @@
 //! Sets of rules: what an edition documents, with an embedder's changes.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use regex::{Regex, RegexBuilder};
 use crate::edition::Edition;
 use crate::facts::Facts;
 use crate::hint;
+use crate::partial::PartialRequest;
 use crate::report::Report;
 use crate::request::SyncRequest;
 use crate::rule::{Author, Check, Findings, Rule, Stage};
@@ -33,19 +35,29 @@ fn is_documented_image_id(id: &str) -> bool {
     }
 }
 
-/// The form of image ids that an embedder gives: the whole id must match.
+/// A regular expression that an embedder gives: the whole of a text must match.
 #[derive(Clone, Debug)]
-struct ImageIdPattern {
+pub(crate) struct Pattern {
     regex: Regex,
     text: String,
 }
 
-impl ImageIdPattern {
-    fn new(text: &str) -> Result<Self, regex::Error> {
+impl Pattern {
+    pub(crate) fn new(text: &str) -> Result<Self, regex::Error> {
+        let bounded = |text: &str| RegexBuilder::new(text).size_limit(1 << 20).build();
         // Alone first: a pattern such as `a)(b` would be well-formed only inside the group.
-        Regex::new(text)?;
-        let regex = RegexBuilder::new(&format!(r"\A(?:{text})\z")).size_limit(1 << 20).build()?;
+        bounded(text)?;
+        let regex = bounded(&format!(r"\A(?:{text})\z"))?;
         Ok(Self { regex, text: text.to_owned() })
+    }
+
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        self.regex.is_match(text)
+    }
+
+    #[cfg(feature = "policy")]
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 }
 
@@ -64,24 +76,32 @@ pub struct Ruleset {
     edition: Edition,
     rules: Vec<&'static Rule>,
     checks: Vec<Arc<dyn Check>>,
-    image_id: Option<ImageIdPattern>,
+    /// The ids of the rules and checks that are turned down to a warning.
+    warnings: BTreeSet<String>,
+    image_id: Option<Pattern>,
     owners: Owners,
 }
 
-/// Which of the rules that own what others would also find are in the set: a rule that is not in it owns nothing.
+/// Which of the rules that own what others would also find are in the set: a rule that is not in it owns nothing. Nor
+/// does one that is turned down to a warning, so that no warning takes the place of a violation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Owners {
     pub(crate) source_region_supported: bool,
     pub(crate) image_id_format: bool,
+    #[cfg(feature = "policy")]
+    pub(crate) destination_exists: bool,
     pub(crate) destination_unique: bool,
 }
 
 impl Owners {
-    fn of(rules: &[&'static Rule]) -> Self {
-        let owns = |rule: &Rule| rules.iter().any(|in_set| in_set.id == rule.id);
+    fn of(rules: &[&'static Rule], warnings: &BTreeSet<String>) -> Self {
+        let owns =
+            |rule: &Rule| rules.iter().any(|in_set| in_set.id == rule.id) && !warnings.contains(rule.id);
         Self {
             source_region_supported: owns(&common::SOURCE_REGION_SUPPORTED),
             image_id_format: owns(&image_ids::IMAGE_ID_FORMAT),
+            #[cfg(feature = "policy")]
+            destination_exists: owns(&destination_regions::DESTINATION_EXISTS),
             destination_unique: owns(&destination_regions::DESTINATION_UNIQUE),
         }
     }
@@ -99,6 +119,7 @@ impl fmt::Debug for Ruleset {
         f.debug_struct("Ruleset")
             .field("edition", &self.edition)
             .field("ids", &self.ids().collect::<Vec<_>>())
+            .field("warnings", &self.warnings)
             .finish()
     }
 }
@@ -114,10 +135,11 @@ impl Ruleset {
     #[must_use]
     pub fn documented(edition: Edition) -> Self {
         let is_checked =
-            |rule: &&'static Rule| matches!(rule.stage, Stage::Check(_)) && rule.in_force(edition);
+            |rule: &&'static Rule| !matches!(rule.stage, Stage::Decode) && rule.in_force(edition);
         let rules: Vec<_> = rules::all().filter(is_checked).collect();
-        let owners = Owners::of(&rules);
-        Self { edition, rules, checks: Vec::new(), image_id: None, owners }
+        let warnings = BTreeSet::new();
+        let owners = Owners::of(&rules, &warnings);
+        Self { edition, rules, checks: Vec::new(), warnings, image_id: None, owners }
     }
 
     /// The same with a check of the embedder's own, which runs after all others.
@@ -145,8 +167,13 @@ impl Ruleset {
         if self.checks.iter().any(|in_set| in_set.id() == id) {
             return Err(RulesetError::Duplicate { id: clean(id) });
         }
-        self.checks.push(Arc::new(check));
+        self.push(Arc::new(check));
         Ok(self)
+    }
+
+    /// Adds a check whose id is a right one.
+    pub(crate) fn push(&mut self, check: Arc<dyn Check>) {
+        self.checks.push(check);
     }
 
     /// The same without one rule or check.
@@ -164,19 +191,60 @@ impl Ruleset {
     /// assert_eq!(error.to_string(), "no rule `image-sise` in this set, did you mean `image-size`?");
     /// ```
     pub fn without(mut self, id: &str) -> Result<Self, RulesetError> {
+        if self.remove(id) { Ok(self) } else { Err(self.not_there(id)) }
+    }
+
+    /// Leaves a rule or a check out, if it is in the set.
+    pub(crate) fn remove(&mut self, id: &str) -> bool {
         let count = self.rules.len() + self.checks.len();
         self.rules.retain(|rule| rule.id != id);
         self.checks.retain(|check| check.id() != id);
-        if self.rules.len() + self.checks.len() == count {
-            return Err(match rules::find(id) {
-                Some(rule) if matches!(rule.stage, Stage::Decode) => RulesetError::Decoding { id: clean(id) },
-                _ => {
-                    RulesetError::Unknown { id: clean(id), nearest: hint::nearest(id, self.ids()).map(clean) }
-                }
-            });
+        self.warnings.remove(id);
+        self.owners = Owners::of(&self.rules, &self.warnings);
+        self.rules.len() + self.checks.len() < count
+    }
+
+    /// The same with one rule or check turned down to a warning: what it finds is among the report's
+    /// [`warnings`](Report::warnings), and the call is not refused for it.
+    ///
+    /// What the rule owned, others may then find, as if it was not in the set: the violations are those of the set
+    /// [without](Self::without) it.
+    ///
+    /// # Errors
+    ///
+    /// There is no such rule in the set, or it is one that [`wire::decode`](crate::wire::decode) enforces.
+    ///
+    /// ```
+    /// use presync::{Image, Region, Ruleset, State, SyncRequest};
+    ///
+    /// let rules = Ruleset::default().with_warning("destination-unique")?;
+    /// let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+    /// let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")])?;
+    /// let report = rules.check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai", "ap-shanghai"]), &state);
+    /// assert!(report.accepted());
+    /// assert_eq!(report.warnings()[0].rule(), "destination-unique");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_warning(mut self, id: &str) -> Result<Self, RulesetError> {
+        if self.turn_down(id) { Ok(self) } else { Err(self.not_there(id)) }
+    }
+
+    /// Turns a rule or a check down to a warning, if it is in the set.
+    pub(crate) fn turn_down(&mut self, id: &str) -> bool {
+        let is_in_set = self.ids().any(|in_set| in_set == id);
+        if is_in_set {
+            self.warnings.insert(id.to_owned());
+            self.owners = Owners::of(&self.rules, &self.warnings);
         }
-        self.owners = Owners::of(&self.rules);
-        Ok(self)
+        is_in_set
+    }
+
+    /// Why a rule or a check that is asked for is not in the set.
+    fn not_there(&self, id: &str) -> RulesetError {
+        match rules::find(id) {
+            Some(rule) if matches!(rule.stage, Stage::Decode) => RulesetError::Decoding { id: clean(id) },
+            _ => RulesetError::Unknown { id: clean(id), nearest: hint::nearest(id, self.ids()).map(clean) },
+        }
     }
 
     /// The same with another form of image ids: a regular expression that must match the whole id.
@@ -192,9 +260,14 @@ impl Ruleset {
     /// # Ok::<(), presync::RulesetError>(())
     /// ```
     pub fn with_image_id_pattern(mut self, pattern: &str) -> Result<Self, RulesetError> {
-        let parsed = ImageIdPattern::new(pattern);
+        let parsed = Pattern::new(pattern);
         self.image_id = Some(parsed.map_err(|error| RulesetError::Pattern { message: error.to_string() })?);
         Ok(self)
+    }
+
+    #[cfg(feature = "policy")]
+    pub(crate) fn set_image_id_pattern(&mut self, pattern: Pattern) {
+        self.image_id = Some(pattern);
     }
 
     /// The edition whose rules these are.
@@ -226,6 +299,20 @@ impl Ruleset {
         self.rules.iter().map(|rule| rule.id).chain(self.checks.iter().map(|check| check.id()))
     }
 
+    /// Whether a rule or a check of the set is turned down to a warning.
+    ///
+    /// ```
+    /// use presync::Ruleset;
+    ///
+    /// assert!(!Ruleset::default().is_warning("image-size"));
+    /// assert!(Ruleset::default().with_warning("image-size")?.is_warning("image-size"));
+    /// # Ok::<(), presync::RulesetError>(())
+    /// ```
+    #[must_use]
+    pub fn is_warning(&self, id: &str) -> bool {
+        self.warnings.contains(id)
+    }
+
     /// The form of image ids: a regular expression that must match the whole id.
     ///
     /// ```
@@ -246,7 +333,7 @@ impl Ruleset {
     pub fn is_image_id(&self, id: &str) -> bool {
         match &self.image_id {
             None => is_documented_image_id(id),
-            Some(pattern) => pattern.regex.is_match(id),
+            Some(pattern) => pattern.is_match(id),
         }
     }
 
@@ -269,13 +356,58 @@ impl Ruleset {
         let facts = Facts::new(self, request, state);
         let mut report = Report::of(self.edition, Vec::new());
         for rule in &self.rules {
-            if let Stage::Check(check) = rule.stage {
-                check(&facts, &mut Findings::of(Author::Rule(rule), &mut report));
-            }
+            let check = match rule.stage {
+                Stage::Check(check) => check,
+                Stage::CheckUnless(ordinary, check) if !facts.are(ordinary) => check,
+                Stage::CheckUnless(..) | Stage::Decode => continue,
+            };
+            check(&facts, &mut Findings::of(Author::Rule(rule), &mut report));
         }
         for check in &self.checks {
             check.check(&facts, &mut Findings::of(Author::Check(&**check), &mut report));
         }
+        if !self.warnings.is_empty() {
+            report.turn_down(&self.warnings);
+        }
+        report
+    }
+
+    /// Checks a request of which not everything is known: what is wrong whatever the rest is, and what depends on it.
+    ///
+    /// Whatever the values turn out to be that are not known, what is a violation here is one then, what is a violation
+    /// then is one here or is unverified here, and so is what is unverified then.
+    ///
+    /// ```
+    /// use presync::partial::PartialRequest;
+    /// use presync::{Parameter, Region, Ruleset, State, SyncRequest};
+    ///
+    /// let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [])?;
+    /// let request = PartialRequest::new(SyncRequest::new("img-o3ycss2p", ["ap-shanghai", ""]));
+    /// let request = request.unknown(Parameter::DESTINATION_REGIONS.element(1), "the second region");
+    /// let report = Ruleset::default().check_partial(&request, &state);
+    /// assert_eq!(report.violations()[0].rule(), "image-exists");
+    /// assert!(report.unverified().iter().any(|open| open.rule() == "image-quota"));
+    /// # Ok::<(), presync::StateError>(())
+    /// ```
+    #[must_use]
+    pub fn check_partial(&self, partial: &PartialRequest, state: &State) -> Report {
+        if partial.is_whole() {
+            return self.check(partial.request(), state);
+        }
+        let facts = Facts::of_partial(self, partial, state);
+        let mut report = Report::of(self.edition, Vec::new());
+        for rule in &self.rules {
+            let (Stage::Check(check) | Stage::CheckUnless(_, check)) = rule.stage else { continue };
+            let mut found = Report::of(self.edition, Vec::new());
+            check(&facts, &mut Findings::of(Author::Rule(rule), &mut found));
+            partial.settle_rule(rule, &facts, found, &mut report);
+        }
+        for check in &self.checks {
+            let mut found = Report::of(self.edition, Vec::new());
+            check.check(&facts, &mut Findings::of(Author::Check(&**check), &mut found));
+            partial.settle_check(&**check, found, &mut report);
+        }
+        report.turn_down(&self.warnings);
         report
     }
 }
@@ -299,7 +431,7 @@ pub enum RulesetError {
         nearest: Option<String>,
     },
     /// The rule is enforced while a request is decoded, so that no set has it.
-    #[error("rule `{id}` is enforced while a request is decoded and cannot be left out")]
+    #[error("rule `{id}` is enforced while a request is decoded and cannot be left out or turned down")]
     Decoding {
         /// Which rule.
         id: String,
@@ -339,14 +471,14 @@ mod tests {
         fn the_loop_matches_what_the_pattern_matches(
             id in prop_oneof!["[iI]?mg?-?[0-9a-zA-Z\u{e9}\n ]{0,12}", "img-[0-9a-z]{6,10}[^a-z]?", ".*"]
         ) {
-            let pattern = ImageIdPattern::new(DOCUMENTED_IMAGE_ID).unwrap();
-            prop_assert_eq!(is_documented_image_id(&id), pattern.regex.is_match(&id));
+            let pattern = Pattern::new(DOCUMENTED_IMAGE_ID).unwrap();
+            prop_assert_eq!(is_documented_image_id(&id), pattern.is_match(&id));
         }
     }
 
     #[test]
     fn both_answers_are_met() {
-        let pattern = ImageIdPattern::new(DOCUMENTED_IMAGE_ID).unwrap();
+        let pattern = Pattern::new(DOCUMENTED_IMAGE_ID).unwrap();
         for (id, is_one) in [
             ("img-o3ycss2p", true),
             ("img-34vaef8fe", true),
@@ -356,7 +488,7 @@ mod tests {
             ("img-o3ycss2\u{663}", false),
             ("", false),
         ] {
-            assert_eq!((is_documented_image_id(id), pattern.regex.is_match(id)), (is_one, is_one), "{id:?}");
+            assert_eq!((is_documented_image_id(id), pattern.is_match(id)), (is_one, is_one), "{id:?}");
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::hint;
 #[cfg(feature = "wire")]
 use crate::locate::locate;
 use crate::lookup::Lookup;
+use crate::partial::PartialRequest;
 use crate::request::SyncRequest;
 use crate::strict::records;
 use crate::violation::clean;
@@ -771,17 +772,32 @@ impl State {
     /// The same in place: for a row of calls, without a copy of the state for each. Gives the names that are taken now,
     /// nothing in the place of one that is not known.
     pub(crate) fn accept(&mut self, request: &SyncRequest) -> Vec<Option<String>> {
-        if request.dry_run == Some(true) {
-            return Vec::new();
-        }
-        // An accepted call copies an image, also where its id is not known yet.
-        let images = request.image_ids.len().max(1);
         let names: Vec<Option<String>> = match request.image_name.as_deref() {
-            Some(name) if !name.is_empty() => vec![Some(name.to_owned()); images],
+            Some(name) if !name.is_empty() => vec![Some(name.to_owned()); request.copies()],
             _ if request.image_ids.is_empty() => vec![None],
             _ => request.image_ids.iter().filter_map(|id| self.name_kept(request, id)).collect(),
         };
-        let copies = u64::try_from(images).unwrap_or(u64::MAX);
+        self.take(request, names)
+    }
+
+    /// The same of a call of which not everything is known: it takes its places in the destinations that are known. A
+    /// `DryRun` that is not known counts as none.
+    pub(crate) fn accept_partial(&mut self, partial: &PartialRequest) -> Vec<Option<String>> {
+        let request = partial.known();
+        let names = match request.image_name.clone() {
+            Some(name) if !name.is_empty() => Some(name),
+            _ => None,
+        };
+        let names = vec![names; request.copies()];
+        self.take(&request, names)
+    }
+
+    /// Takes a place for each copy, and these names.
+    fn take(&mut self, request: &SyncRequest, names: Vec<Option<String>>) -> Vec<Option<String>> {
+        if request.dry_run == Some(true) {
+            return Vec::new();
+        }
+        let copies = u64::try_from(request.copies()).unwrap_or(u64::MAX);
         let destinations: BTreeSet<usize> =
             request.destination_regions.iter().filter_map(|name| self.find_region(name)).collect();
         let Self { records, index } = self;

@@ -22,9 +22,18 @@ pub(crate) fn clean(text: &str) -> String {
     if text.len() <= VALUE_CHARS && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.to_owned();
     }
+    escaped(text, VALUE_CHARS)
+}
+
+/// The same without a cut, for a name that would be another one then.
+pub(crate) fn legible(text: &str) -> String {
+    escaped(text, usize::MAX)
+}
+
+fn escaped(text: &str, limit: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(4 * VALUE_CHARS));
     for (count, character) in text.chars().enumerate() {
-        if count == VALUE_CHARS {
+        if count == limit {
             shown.push('…');
             break;
         }

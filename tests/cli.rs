@@ -189,6 +189,10 @@ InvalidParameterValue  ImageIds.0
   reason   `img-7k2mw9qd` is not a custom image but a `SHARED_IMAGE`
   allowed  PRIVATE_IMAGE
   rule     image-custom
+  at       <argument>:1:50
+    |
+  1 | Version=2017-03-12&Region=ap-shanghai&ImageIds.0=img-7k2mw9qd&DestinationRegions.0=AP-beijing
+    |                                                  ^^^^^^^^^^^^
 
 InvalidImageId.IncorrectState  ImageIds.0
   value    img-7k2mw9qd
@@ -196,18 +200,30 @@ InvalidImageId.IncorrectState  ImageIds.0
   allowed  NORMAL
   hint     the state passes with time: try again later
   rule     image-state-normal
+  at       <argument>:1:50
+    |
+  1 | Version=2017-03-12&Region=ap-shanghai&ImageIds.0=img-7k2mw9qd&DestinationRegions.0=AP-beijing
+    |                                                  ^^^^^^^^^^^^
 
 InvalidImageId.TooLarge  ImageIds.0
   value    img-7k2mw9qd
   reason   `img-7k2mw9qd` has 50 GiB
   allowed  < 50 GiB
   rule     image-size
+  at       <argument>:1:50
+    |
+  1 | Version=2017-03-12&Region=ap-shanghai&ImageIds.0=img-7k2mw9qd&DestinationRegions.0=AP-beijing
+    |                                                  ^^^^^^^^^^^^
 
 InvalidRegion.NotFound  DestinationRegions.0
   value    AP-beijing
   reason   `AP-beijing` is not a known region
   hint     did you mean `ap-beijing`? the case is another
   rule     destination-exists
+  at       <argument>:1:84
+    |
+  1 | Version=2017-03-12&Region=ap-shanghai&ImageIds.0=img-7k2mw9qd&DestinationRegions.0=AP-beijing
+    |                                                                                    ^^^^^^^^^^
 
 refused under the 2017-03 page: 4 violations
 ";
@@ -377,6 +393,10 @@ LimitExceeded  DestinationRegions.0
   allowed  10 images
   hint     call 1 of the plan takes a place there
   rule     image-quota
+  at       <argument 3>:1:65
+    |
+  1 | Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-chengdu
+    |                                                                 ^^^^^^^^^^
 
 refused under the 2017-03 page: 1 violation
 
@@ -387,6 +407,10 @@ LimitExceeded  DestinationRegions.0
   allowed  10 images
   hint     call 1 of the plan takes a place there
   rule     image-quota
+  at       <argument 4>:1:65
+    |
+  1 | Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-chengdu
+    |                                                                 ^^^^^^^^^^
 
 refused under the 2017-03 page: 1 violation
 ";
@@ -610,13 +634,16 @@ fn an_answer_that_cannot_be_written_is_none() {
 /// The reader is gone before anything is written.
 #[test]
 fn a_reader_who_leaves_is_no_failure() {
-    let cases: [(&[&str], i32); 6] = [
+    let cases: [(&[&str], i32); 9] = [
         (&["rules"], 0),
         (&["rules", "--format", "json"], 0),
         (&["completions", "bash"], 0),
         (&["--help"], 0),
         (&["check", "--state", STATE], 1),
         (&["check", "--state", STATE, "--format", "json"], 1),
+        (&["check", "--state", STATE, "--format", "github"], 1),
+        (&["check", "--state", STATE, "--format", "sarif"], 1),
+        (&["check", "--state", STATE, "--format", "junit"], 1),
     ];
     for (arguments, status) in cases {
         let mut child = Process::new(env!("CARGO_BIN_EXE_presync"))

@@ -232,7 +232,7 @@ fn sets_that_cannot_be_made_say_why() {
     assert!(matches!(without("parameter-type"), RulesetError::Decoding { .. }));
     assert_eq!(
         without("parameter-type").to_string(),
-        "rule `parameter-type` is enforced while a request is decoded and cannot be left out"
+        "rule `parameter-type` is enforced while a request is decoded and cannot be left out or turned down"
     );
     let twice = Ruleset::default().without("image-size").unwrap().without("image-size").unwrap_err();
     assert!(matches!(twice, RulesetError::Unknown { nearest: None, .. }), "{twice:?}");

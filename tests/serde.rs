@@ -452,7 +452,7 @@ fn a_report_that_contradicts_itself_is_refused() {
         ),
         (
             REPORT.replace("\"needs\"", "\"note\""),
-            "unknown key `note`, known are `rule`, `parameter`, `needs`",
+            "unknown key `note`, known are `rule`, `parameter`, `needs`, `warning`",
         ),
         (
             REPORT.replace("\"allowed\":null,", "\"allow\":null,"),

@@ -4,6 +4,7 @@
 
 pub(crate) mod lean;
 pub(crate) mod naive;
+pub(crate) mod plain;
 
 use presync::{AccountQuota, Image, Region, RegionQuota, Report, Ruleset, State, SyncRequest, Used};
 

@@ -63,7 +63,7 @@ fn assert_showable(violation: &Violation) {
 }
 
 /// Any bytes: decoding never panics, what is decoded stays the same when it is encoded and decoded again, and what is
-/// blamed is in the input.
+/// blamed is in the input, at a place that is found.
 pub fn decode(data: &[u8]) {
     match wire::decode(data) {
         Ok(request) => {
@@ -75,6 +75,7 @@ pub fn decode(data: &[u8]) {
         Err(DecodeError::Shape { violations }) => {
             assert!(!violations.is_empty());
             let sent = sent_parameters(data);
+            let spans = wire::spans(data);
             let mut blamed = BTreeSet::new();
             for violation in &violations {
                 let parameter = violation.parameter();
@@ -82,6 +83,7 @@ pub fn decode(data: &[u8]) {
                     sent.contains(&parameter.to_string()),
                     "`{parameter}` is not in the input, which has {sent:?}"
                 );
+                assert!(spans.of(parameter).is_some_and(|span| data.get(span).is_some()), "no place: {violation}");
                 assert!(blamed.insert((violation.rule(), parameter)), "twice: {violation}");
                 assert_showable(violation);
             }

@@ -173,10 +173,14 @@ rule! {
 
 fn parameter_known(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let edition = facts.edition();
-    if !facts.request().has_later_parameter() {
+    if !facts.request().has_later_parameter() && facts.is_whole() {
         return;
     }
     for later in LATER_PARAMETERS.iter().filter(|later| edition < later.first_seen) {
+        // Whether it is sent at all is not known either.
+        if let Some(needs) = facts.unknown(&later.parameter) {
+            findings.unverified(later.parameter.clone(), needs);
+        }
         let Some(value) = (later.sent)(facts.request()) else { continue };
         let (parameter, first_seen) = (later.parameter.clone(), later.first_seen);
         let message =

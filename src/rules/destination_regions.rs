@@ -6,7 +6,7 @@ use crate::edition::{Dated, Edition};
 use crate::facts::{Certainty, Facts};
 use crate::hint;
 use crate::request::ENCRYPTING_COPIES;
-use crate::rule::{Evidence, Findings, Rule, Stage};
+use crate::rule::{Evidence, Findings, Ordinary, Rule, Stage};
 use crate::state::{ImageType, RegionState};
 use crate::violation::{Finding, Parameter, clean, joined};
 
@@ -87,14 +87,11 @@ rule! {
         code: Dated::always((ErrorCode::InvalidRegionNotFound, Evidence::Documented)),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(destination_exists),
+        stage: Stage::CheckUnless(Ordinary::Destinations, destination_exists),
     };
 }
 
 fn destination_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    if facts.are_destinations_open() {
-        return;
-    }
     for destination in facts.judged_destinations().filter(|destination| destination.region().is_none()) {
         let message = format!("`{}` is not a known region", clean(destination.name));
         let near = destination.subscript < hint::NEAR_MISSES;
@@ -133,14 +130,11 @@ rule! {
         code: Dated::always((ErrorCode::InvalidRegionUnavailable, Evidence::Documented)),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(destination_available),
+        stage: Stage::CheckUnless(Ordinary::Destinations, destination_available),
     };
 }
 
 fn destination_available(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    if facts.are_destinations_open() {
-        return;
-    }
     for (subscript, place) in facts.known_destinations() {
         let destination = facts.destination(subscript);
         let Some(region) = destination.region() else { continue };
@@ -229,14 +223,19 @@ rule! {
 }
 
 fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    if !facts.may_be_source() || facts.is_encrypting() {
+    let is_encrypting = facts.is_encrypting();
+    if !facts.may_be_source() || is_encrypting == Certainty::Yes {
         return;
     }
-    let (is_custom, needs) = if facts.edition() < CUSTOM_IMAGES_ONLY {
+    let (mut is_custom, mut needs) = if facts.edition() < CUSTOM_IMAGES_ONLY {
         (Certainty::Yes, None)
     } else {
         facts.some_image_is(&ImageType::PRIVATE_IMAGE)
     };
+    if is_encrypting == Certainty::Maybe {
+        is_custom = is_custom.min(Certainty::Maybe);
+        needs = needs.or_else(|| facts.unknown(&Parameter::ENCRYPT).map(str::to_owned));
+    }
     for (subscript, place) in facts.known_destinations() {
         let is_source = facts.is_source(place);
         match is_source.min(is_custom) {
@@ -297,11 +296,16 @@ rule! {
 }
 
 fn destination_source_only(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let (what, (is_bound, needs)) = if facts.is_encrypting() {
+    let is_encrypting = facts.is_encrypting();
+    let (what, (mut is_bound, mut needs)) = if is_encrypting == Certainty::Yes {
         ("a copy that is to be encrypted", (Certainty::Yes, None))
     } else {
         ("a shared image", facts.some_image_is(&ImageType::SHARED_IMAGE))
     };
+    if is_encrypting == Certainty::Maybe {
+        is_bound = is_bound.max(Certainty::Maybe);
+        needs = needs.or_else(|| facts.unknown(&Parameter::ENCRYPT).map(str::to_owned));
+    }
     if is_bound == Certainty::No {
         return;
     }
@@ -367,14 +371,11 @@ rule! {
         code: Dated::always((ErrorCode::InvalidParameterValue, Evidence::Inferred)),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(destination_unique),
+        stage: Stage::CheckUnless(Ordinary::Destinations, destination_unique),
     };
 }
 
 fn destination_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    if facts.are_destinations_open() {
-        return;
-    }
     for destination in facts.destinations().filter(|destination| destination.repeated) {
         let message = format!("`{}` is named before", clean(destination.name));
         findings.violation(

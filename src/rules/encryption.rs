@@ -4,9 +4,9 @@ use super::image_ids::report;
 use super::rule;
 use crate::code::ErrorCode;
 use crate::edition::{Dated, Edition};
-use crate::facts::Facts;
+use crate::facts::{Certainty, Facts};
 use crate::request::ENCRYPTING_COPIES;
-use crate::rule::{Evidence, Findings, Rule, Stage};
+use crate::rule::{Evidence, Findings, Ordinary, Rule, Stage};
 use crate::violation::{Finding, Parameter, clean};
 
 /// The rules of this file, in order.
@@ -47,14 +47,11 @@ rule! {
         ),
         first_seen: ENCRYPTED_IMAGES,
         last_seen: None,
-        stage: Stage::Check(image_encrypted),
+        stage: Stage::CheckUnless(Ordinary::Images, image_encrypted),
     };
 }
 
 fn image_encrypted(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    if facts.are_images_ready() {
-        return;
-    }
     for image in facts.images() {
         let judgement = image.judge("Encrypted", |record| Some(!record.encrypted?));
         report(findings, &image, judgement, |_, id| {
@@ -103,7 +100,12 @@ rule! {
 
 fn kms_key_format(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(key) = facts.request().kms_key_id.as_deref() else { return };
-    if facts.is_encrypting() && !is_key_id(key) {
+    if facts.is_encrypting() == Certainty::No || is_key_id(key) {
+        return;
+    }
+    if let Some(needs) = facts.unknown(&Parameter::ENCRYPT) {
+        findings.unverified(Parameter::KMS_KEY_ID, needs);
+    } else {
         let message = format!("`{}` does not have the form of a key's id", clean(key));
         let meant = Some(key.trim()).filter(|trimmed| is_key_id(trimmed));
         findings.violation(

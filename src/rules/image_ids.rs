@@ -5,9 +5,9 @@ use crate::code::ErrorCode;
 use crate::edition::{Dated, Edition};
 use crate::facts::{Certainty, Facts, Judgement, NamedImage};
 use crate::hint;
-use crate::rule::{Evidence, Findings, Limit, Rule, Stage};
+use crate::rule::{Evidence, Findings, Limit, Ordinary, Rule, Stage};
 use crate::state::{Image, ImageState, ImageType};
-use crate::violation::{Finding, Parameter, clean, joined};
+use crate::violation::{Finding, Parameter, clean, joined, legible};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[
@@ -131,22 +131,18 @@ rule! {
         code: Dated::always((ErrorCode::InvalidImageIdMalformed, Evidence::Documented)),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(image_id_format),
+        stage: Stage::CheckUnless(Ordinary::Images, image_id_format),
     };
 }
 
 fn image_id_format(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    // As a mere warning it does not keep an image from being looked up and found ready.
-    if facts.are_images_ready() && facts.owners().image_id_format {
-        return;
-    }
     for image in facts.images().filter(NamedImage::is_malformed) {
         let message = format!("`{}` does not have the form of an image id", clean(image.id));
         let hint = hint::image_id(image.id, |id| facts.is_image_id(id));
         findings.violation(
             Finding::new(image.parameter(), message)
                 .value(image.id)
-                .allowed(clean(facts.image_id_pattern()))
+                .allowed(legible(facts.image_id_pattern()))
                 .hint(hint),
         );
     }
@@ -180,14 +176,11 @@ rule! {
         code: Dated::always((ErrorCode::InvalidImageIdNotFound, Evidence::Documented)),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(image_exists),
+        stage: Stage::CheckUnless(Ordinary::Images, image_exists),
     };
 }
 
 fn image_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    if facts.are_images_ready() {
-        return;
-    }
     for image in facts.images() {
         match image.exists() {
             None | Some(Certainty::Yes) => {}
@@ -244,14 +237,11 @@ rule! {
             .then(&[(CODE_LIST, (ErrorCode::InvalidParameterValueInvalidImageId, Evidence::Inferred))]),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(image_custom),
+        stage: Stage::CheckUnless(Ordinary::Images, image_custom),
     };
 }
 
 fn image_custom(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    if facts.are_images_ready() {
-        return;
-    }
     let copied = *COPIED.at(facts.edition());
     let is_copied = |image: &Image| Some(copied.contains(image.image_type.as_ref()?));
     for image in facts.images() {
@@ -295,14 +285,11 @@ rule! {
         code: Dated::always((ErrorCode::InvalidImageIdIncorrectState, Evidence::Documented)),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(image_state_normal),
+        stage: Stage::CheckUnless(Ordinary::Images, image_state_normal),
     };
 }
 
 fn image_state_normal(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    if facts.are_images_ready() {
-        return;
-    }
     let is_normal = |image: &Image| Some(*image.image_state.as_ref()? == ImageState::NORMAL);
     for image in facts.images() {
         report(findings, &image, image.judge("ImageState", is_normal), |record, id| {

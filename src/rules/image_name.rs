@@ -105,10 +105,13 @@ fn image_name_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             .filter(move |(_, place)| is_so(*place))
             .map(|(subscript, _)| facts.destination(subscript).name)
     };
-    if regions(Certainty::Yes).next().is_some() {
+    let open = facts.needed_for_destinations();
+    if regions(Certainty::Yes).next().is_some() && facts.are_destinations_sent() {
         let message = format!("`{}` is taken in {}", clean(name), region_names(regions(Certainty::Yes)));
         let finding = Finding::new(Parameter::IMAGE_NAME, message).value(name);
         findings.violation(finding.allowed("a name that no custom image there has"));
+    } else if let Some(needs) = open {
+        findings.unverified(Parameter::IMAGE_NAME, needs);
     } else if regions(Certainty::Maybe).next().is_some() {
         let needs = format!("the name of every custom image in {}", region_names(regions(Certainty::Maybe)));
         findings.unverified(Parameter::IMAGE_NAME, needs);

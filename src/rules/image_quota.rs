@@ -61,6 +61,10 @@ fn image_quota(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         let Some(places) = facts.state().places(place) else { continue };
         let limit = places.limit.unwrap_or_else(|| IMAGE_NUM_QUOTA.at(facts.edition()));
         let is_full = |used: u64| used.saturating_add(places.in_flight) >= limit;
+        // Nearly always: there is room, however many there may be.
+        if places.most.is_some_and(|most| !is_full(most)) {
+            continue;
+        }
         if is_full(places.least) {
             let destination = facts.destination(subscript);
             let (name, used) = (clean(destination.name), places.least);
@@ -76,7 +80,7 @@ fn image_quota(facts: &Facts<'_>, findings: &mut Findings<'_>) {
                     .value(destination.name)
                     .allowed(IMAGE_NUM_QUOTA.with(limit)),
             );
-        } else if places.most.is_none_or(is_full) {
+        } else {
             let destination = facts.destination(subscript);
             let needs = format!("the number of custom images in `{}` (`Used`)", clean(destination.name));
             findings.unverified(destination.parameter(), needs);

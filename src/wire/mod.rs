@@ -6,11 +6,14 @@
 
 mod json;
 mod query;
+mod spans;
 
 pub use query::encode as encode_query;
+pub use spans::{Spans, spans};
 
 use crate::edition::Edition;
 use crate::hint;
+pub(crate) use crate::position::position;
 use crate::report::Report;
 use crate::request::{DOCUMENTED_VERSION, SyncRequest};
 use crate::rule::Rule;
@@ -160,27 +163,29 @@ pub fn decode(bytes: &[u8]) -> Result<SyncRequest, DecodeError> {
 /// assert_eq!(violations[0].rule(), "headers-agree");
 /// ```
 pub fn decode_with(bytes: &[u8], headers: &Headers<'_>) -> Result<SyncRequest, DecodeError> {
+    let (form, text) = sent(bytes)?;
+    let mut draft = Draft::default();
+    match form {
+        Form::Json => json::read(text, &mut draft)?,
+        Form::Query => query::read(text, &mut draft)?,
+    }
+    draft.finish(form, headers)
+}
+
+/// What was sent: a JSON body, or the query alone.
+fn sent(bytes: &[u8]) -> Result<(Form, &str), DecodeError> {
     within(bytes, MAX_JSON_BYTES, "a request")?;
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let (line, column) = position(bytes, error.valid_up_to());
         DecodeError::NotUtf8 { line, column }
     })?;
-    let trimmed = text.trim_ascii_start();
-    let mut draft = Draft::default();
-    let form = match trimmed.as_bytes().first() {
-        None => return Err(DecodeError::Empty),
-        Some(b'{') => {
-            json::read(text, &mut draft)?;
-            Form::Json
-        }
-        Some(b'[' | b'"') => return Err(DecodeError::NotAnObject),
-        Some(_) if text.starts_with('\u{feff}') => return Err(DecodeError::ByteOrderMark),
-        Some(_) => {
-            query::read(query::of_text(text)?, &mut draft)?;
-            Form::Query
-        }
-    };
-    draft.finish(form, headers)
+    match text.trim_ascii_start().as_bytes().first() {
+        None => Err(DecodeError::Empty),
+        Some(b'{') => Ok((Form::Json, text)),
+        Some(b'[' | b'"') => Err(DecodeError::NotAnObject),
+        Some(_) if text.starts_with('\u{feff}') => Err(DecodeError::ByteOrderMark),
+        Some(_) => Ok((Form::Query, query::of_text(text)?)),
+    }
 }
 
 /// Whether a request has subscripts, and whether it says its version itself.
@@ -192,13 +197,6 @@ enum Form {
 
 fn within(bytes: &[u8], limit: usize, what: &'static str) -> Result<(), DecodeError> {
     if bytes.len() > limit { Err(DecodeError::TooLarge { what, limit }) } else { Ok(()) }
-}
-
-/// The line and column of a byte, both counted from 1; columns are counted in bytes, as JSON errors count them.
-pub(crate) fn position(bytes: &[u8], offset: usize) -> (usize, usize) {
-    let before = bytes.get(..offset).unwrap_or(bytes);
-    let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-    (before.iter().filter(|byte| **byte == b'\n').count() + 1, offset - line_start + 1)
 }
 
 /// The line, the column and the message of a JSON error, which itself has them in one sentence.

@@ -96,9 +96,8 @@ pub(super) fn read(query: &str, draft: &mut Draft) -> Result<(), DecodeError> {
     let is_list = |known: &&'static Known| matches!(known.kind, Kind::List(_));
     let mut lists: Vec<(&Known, Vec<Element>)> =
         KNOWN.iter().filter(is_list).map(|known| (known, Vec::new())).collect();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+    for (raw_name, raw_value) in pairs(query) {
         draft.count()?;
-        let (raw_name, raw_value) = pair.split_once('=').unwrap_or((pair, ""));
         let Some(name) = decoded(raw_name) else {
             draft.unknown(raw_name, Form::Query);
             continue;
@@ -117,6 +116,28 @@ pub(super) fn read(query: &str, draft: &mut Draft) -> Result<(), DecodeError> {
         list(known, elements, draft);
     }
     Ok(())
+}
+
+/// The names and the values of a query, as they were sent: parts of it, also where a value is empty or left out.
+pub(super) fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, pair.get(pair.len()..).unwrap_or_default())))
+}
+
+/// The parameter that a name stands for.
+pub(super) fn parameter(raw_name: &str) -> Parameter {
+    let name = decoded(raw_name).unwrap_or(Cow::Borrowed(raw_name));
+    let element = name.split_once('.').and_then(|(stem, text)| {
+        let known = Known::named(stem).filter(|known| matches!(known.kind, Kind::List(_)))?;
+        Some(known.parameter().element(subscript(text)?))
+    });
+    element.unwrap_or_else(|| Parameter::named(&name))
+}
+
+/// A subscript; `00` and `+0` are other spellings of one, and so none.
+fn subscript(text: &str) -> Option<usize> {
+    let canonical = text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
+    text.parse().ok().filter(|_| canonical)
 }
 
 /// Percent-decoded text; nothing when it is not UTF-8.
@@ -174,9 +195,7 @@ fn value(parameter: impl FnOnce() -> Parameter, raw: &str, draft: &mut Draft) ->
 }
 
 fn element(known: &Known, text: &str, raw: &str, elements: &mut Vec<Element>, draft: &mut Draft) {
-    // `00` and `+0` are other spellings of a subscript, and so no subscript.
-    let canonical = text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
-    let Some(subscript) = text.parse::<usize>().ok().filter(|_| canonical) else {
+    let Some(subscript) = subscript(text) else {
         let message = format!("`{}` is not a subscript", clean(text));
         let finding = Finding::new(Parameter::named(&format!("{}.{text}", known.name)), message);
         draft.problem(&shape::SUBSCRIPTS_FROM_ZERO, finding.value(raw).allowed("0, 1, 2 and so on"));

@@ -3,13 +3,15 @@
 use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
+use presync::partial::PartialRequest;
 use presync::plan::Plan;
-use presync::{Edition, Report, Ruleset, State, SyncRequest};
+use presync::{Edition, Report, Ruleset, State};
 
 use crate::call::{self, Call, Problem};
 use crate::format::Form;
 use crate::input::{self, Known, Source};
 use crate::output::Output;
+use crate::policy::PolicyFile;
 use crate::{Failure, Status};
 
 const EXAMPLES: &str = "\
@@ -18,16 +20,26 @@ a URL that has one, or a JSON body. Several requests are a plan: each is checked
 against what the accepted ones before it leave behind. The exit status is the
 worst one.
 
+It can be a plan of Terraform too, as `terraform show -json PLAN` writes it, or a
+template of Packer, in JSON or in HCL (`.pkr.hcl`): every copy in it is a call.
+What will be known later only is left open.
+
 With --state, a state stands alone. Answers can be several: of DescribeRegions,
 of DescribeImages (as REGION=FILE, every page), of DescribeImageQuota (FILE, or
 REGION=FILE). What they do not say is left open; `presync state` adds to them.
 Without one of DescribeRegions, the regions that are named are all that exist.
+
+With --policy, rules of your own are checked beside the documented ones: limits,
+destinations, names. It can turn rules off or down to warnings, for which nothing
+is refused; `presync rules --policy FILE` lists what comes of it.
 
 Examples:
   presync check --state state.json request.json
   presync check --state state.json 'https://image.api.qcloud.com/v2/index.php?…'
   presync check --state state.json --region ap-shanghai < body.json
   presync check --state regions.json --state ap-shanghai=images.json body.json
+  presync check --policy presync.toml --state state.json request.json
+  terraform show -json tfplan | presync check --state state.json
 
 Exit status:
   0  every request is accepted
@@ -42,11 +54,14 @@ pub(crate) struct Check {
     #[arg(long, value_name = "[REGION=]FILE", required = true)]
     state: Vec<OsString>,
 
+    #[command(flatten)]
+    policy: PolicyFile,
+
     /// The source region of requests that carry none, as the header X-TC-Region
     #[arg(long)]
     region: Option<String>,
 
-    /// How to write the answers; `json` is one object, on one line, for each
+    /// How to write the answers
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
@@ -66,9 +81,17 @@ pub(crate) struct Check {
 /// How answers are written.
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
+    /// For people, with the values underlined where they were sent
     #[default]
     Human,
+    /// One object, on one line, for each answer
     Json,
+    /// Annotations of a workflow on GitHub
+    Github,
+    /// One log for code scanners: SARIF 2.1.0
+    Sarif,
+    /// One report for test reporters: JUnit XML
+    Junit,
 }
 
 /// The answer to one call.
@@ -84,7 +107,7 @@ pub(crate) struct Answer {
 }
 
 impl Check {
-    pub(crate) fn run(&self, edition: Edition, output: &mut Output) -> Result<Status, Failure> {
+    pub(crate) fn run(&self, edition: Option<Edition>, output: &mut Output) -> Result<Status, Failure> {
         let several = self.request.len() > 1;
         let requests: Vec<_> = (1..)
             .zip(&self.request)
@@ -102,11 +125,19 @@ impl Check {
             }
             _ => return Err(Failure::Reason("error: stdin cannot be several requests".to_owned())),
         }
+        let (policy, rules) = self.policy.read(edition)?;
+        let edition = rules.edition();
         let state = input::state(&known).map_err(Failure::Reason)?;
 
-        let rules = Ruleset::documented(edition);
-        let calls: Vec<Result<Call, Problem>> =
-            requests.into_iter().flat_map(|request| call::read(request, self.region.as_deref())).collect();
+        let mut calls: Vec<Result<Call, Problem>> = Vec::new();
+        let mut without_calls = Vec::new();
+        for request in requests {
+            let read = call::read(request, self.region.as_deref());
+            if read.is_empty() {
+                without_calls.push(request.name());
+            }
+            calls.extend(read);
+        }
         let several = calls.len() > 1;
         let mut checker = if several && !self.independent {
             let plan = Plan::new(state, &rules);
@@ -114,7 +145,7 @@ impl Check {
         } else {
             Checker::Single(state, &rules)
         };
-        let mut form = Form::new(self.format, several);
+        let mut form = Form::new(self.format, several, &policy, edition, self.strict);
         let mut worst = Status::Accepted;
         for (number, call) in (1..).zip(calls) {
             let status = match call.and_then(|call| self.answer(call, number, &mut checker, edition)) {
@@ -129,6 +160,9 @@ impl Check {
                 }
             };
             worst = worst.max(status);
+        }
+        for name in without_calls {
+            form.nothing(output, &name)?;
         }
         form.end(output)?;
         Ok(worst)
@@ -150,7 +184,7 @@ impl Check {
                 (report, false)
             }
         };
-        let accepted = report.accepted() && (!self.strict || report.unverified().is_empty());
+        let accepted = report.accepted() && (!self.strict || report.is_verified());
         let number = checker.is_plan().then_some(number);
         Ok(Answer { call, number, report, has_shape, accepted })
     }
@@ -165,10 +199,10 @@ enum Checker<'r> {
 }
 
 impl Checker<'_> {
-    fn check(&mut self, request: &SyncRequest) -> Report {
+    fn check(&mut self, request: &PartialRequest) -> Report {
         match self {
-            Self::Single(state, rules) => rules.check(request, state),
-            Self::Plan(plan) => plan.check(request),
+            Self::Single(state, rules) => rules.check_partial(request, state),
+            Self::Plan(plan) => plan.check_partial(request),
         }
     }
 

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 
 use clap::Args;
+use presync::policy::{self, PolicyRule};
 use presync::{Edition, ErrorCode, Evidence, Rule, Stage, nearest, rules};
 
 use crate::input::shown;
 use crate::output::{BAD, HEADING, LABEL, Output};
-use crate::rules::View;
+use crate::rules::{View, explanation};
 use crate::{Failure, Status};
 
 const EXAMPLES: &str = "\
@@ -30,6 +31,9 @@ impl Explain {
             explain_rule(output, rule, edition)?;
         } else if let Some(code) = ErrorCode::ALL.iter().find(|code| code.as_str() == self.word) {
             explain_code(output, code)?;
+        } else if let Some(rule) = policy::rules().find(|rule| rule.id == self.word || rule.code == self.word)
+        {
+            explain_policy(output, rule)?;
         } else {
             let advice = match meant(&self.word) {
                 Some(meant) => format!("did you mean `{meant}`?"),
@@ -81,10 +85,23 @@ fn explain_rule(output: &mut Output, rule: &Rule, edition: Edition) -> io::Resul
     )?;
     writeln!(output)?;
 
+    explain(output, explanation(rule))
+}
+
+/// A rule of a policy, which has one code and no dates.
+fn explain_policy(output: &mut Output, rule: &PolicyRule) -> io::Result<()> {
+    writeln!(output, "{HEADING}{}{HEADING:#}: {}", rule.id, rule.requirement)?;
+    writeln!(output)?;
+    for (label, text) in [("parameter", rule.parameter), ("code", rule.code), ("key", rule.key)] {
+        writeln!(output, "  {LABEL}{label:<9}{LABEL:#}  {text}")?;
+    }
+    writeln!(output)?;
+    explain(output, rule.explanation.lines())
+}
+
+fn explain<'t>(output: &mut Output, explanation: impl Iterator<Item = &'t str>) -> io::Result<()> {
     let mut is_code = false;
-    for line in rule.explanation.lines() {
-        // Documentation comments have a blank after the slashes.
-        let line = line.strip_prefix(' ').unwrap_or(line);
+    for line in explanation {
         is_code ^= line.starts_with("```");
         if line.starts_with("# ") && !is_code {
             writeln!(output, "{HEADING}{line}{HEADING:#}")?;
@@ -142,6 +159,6 @@ fn meant(word: &str) -> Option<&'static str> {
     let mut parts = words().filter(is_last_part);
     match (parts.next(), parts.next()) {
         (Some(part), None) => Some(part),
-        _ => nearest(word, words()),
+        _ => nearest(word, words().chain(policy::rules().flat_map(|rule| [rule.id, rule.code]))),
     }
 }

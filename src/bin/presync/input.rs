@@ -6,10 +6,13 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use presync::import::{self, Import, ImportError};
-use presync::{State, StateError, wire};
+use presync::{State, StateError, terraform};
 
 /// The most bytes of a state or of an answer: room for millions of images, and an end for a device that has none.
 const MAX_STATE_BYTES: usize = 512 << 20;
+
+/// The most bytes of what is checked: a plan is the largest. What is none has a limit of its own, which is lower.
+const MAX_REQUEST_BYTES: usize = terraform::MAX_BYTES;
 
 /// Where something is read from.
 #[derive(Clone, Copy)]
@@ -80,7 +83,7 @@ impl<'a> Source<'a> {
 
     /// The bytes of a request.
     pub(crate) fn request(self) -> Result<Vec<u8>, String> {
-        let mut bytes = self.read(wire::MAX_JSON_BYTES)?;
+        let mut bytes = self.read(MAX_REQUEST_BYTES)?;
         // A text file ends in a newline, which belongs to the file and not to the last value of the query in it. Of a
         // second one nobody can say that, and an argument has none that was not meant. In JSON it is white space.
         let is_json = bytes.trim_ascii_start().starts_with(b"{");
@@ -93,8 +96,8 @@ impl<'a> Source<'a> {
         Ok(bytes)
     }
 
-    /// The bytes of a state or of an answer, which is `what`; the error has the name in front.
-    fn bytes(self, what: &str) -> Result<Vec<u8>, String> {
+    /// The bytes of a state, of an answer or of a policy, which is `what`; the error has the name in front.
+    pub(crate) fn bytes(self, what: &str) -> Result<Vec<u8>, String> {
         let name = self.name();
         let bytes = self.read(MAX_STATE_BYTES).map_err(|reason| format!("{name}: {reason}"))?;
         if bytes.len() > MAX_STATE_BYTES {

@@ -16,6 +16,8 @@ mod explain;
 mod format;
 mod input;
 mod output;
+mod place;
+mod policy;
 mod rules;
 mod schema;
 mod state;
@@ -36,6 +38,7 @@ Examples:
   presync check --state state.json request.json
   presync check --state state.json 'Version=2017-03-12&ImageIds.0=…'
   presync check --edition latest --state state.json request.json
+  presync check --policy presync.toml --state state.json request.json
   presync rules
   presync explain image-size
   presync diff 2017-03 latest
@@ -51,9 +54,9 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// The page to go by: `latest`, or any month from 2017-03 on
-    #[arg(long, global = true, value_name = "YYYY-MM", default_value_t = Edition::SEED)]
-    edition: Edition,
+    /// The page to go by: `latest`, or any month from 2017-03 on [default: that of the policy, else 2017-03]
+    #[arg(long, global = true, value_name = "YYYY-MM")]
+    edition: Option<Edition>,
 
     /// When to use colour; `auto`: on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t, hide_default_value = true)]
@@ -121,7 +124,7 @@ fn main() -> ExitCode {
         Command::Check(check) => check.run(cli.edition, &mut output),
         Command::State(state) => state.run(&mut output),
         Command::Rules(rules) => rules.run(cli.edition, &mut output),
-        Command::Explain(explain) => explain.run(cli.edition, &mut output),
+        Command::Explain(explain) => explain.run(cli.edition.unwrap_or(Edition::SEED), &mut output),
         Command::Diff(diff) => diff.run(&mut output),
         Command::Schema(schema) => schema.run(&mut output),
         Command::Completions(completions) => completions.run(&mut output),

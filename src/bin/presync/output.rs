@@ -9,6 +9,8 @@ use anstyle::{AnsiColor, Style};
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 /// What is accepted.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+/// What is wrong, but not refused.
+pub(crate) const WARNING: Style = AnsiColor::Magenta.on_default().bold();
 /// What is left open.
 pub(crate) const OPEN: Style = AnsiColor::Yellow.on_default().bold();
 /// What may help.
@@ -38,8 +40,10 @@ impl Output {
         Self { stream, is_terminal, is_broken: false }
     }
 
-    pub(crate) fn is_terminal(&self) -> bool {
-        self.is_terminal
+    /// How many columns the reader's terminal has, if it is one that says so.
+    pub(crate) fn width(&self) -> Option<u16> {
+        let size = if self.is_terminal { terminal_size::terminal_size() } else { None };
+        size.map(|(width, _)| width.0)
     }
 
     /// The result, except that a reader who has seen enough (`| head -1`) is no failure: from then on nothing is

@@ -3,9 +3,12 @@
 use std::fmt::Display;
 
 use clap::{Args, ValueEnum};
+use presync::policy::{Level, Policy};
 use presync::{Edition, Rule, rules};
 
+use crate::input::shown;
 use crate::output::Output;
+use crate::policy::PolicyFile;
 use crate::{Failure, Status, format};
 
 /// List the rules: what must hold, and the code of a violation
@@ -16,8 +19,11 @@ pub(crate) struct Rules {
     format: Format,
 
     /// List the rules of every edition, with their dates
-    #[arg(long, conflicts_with = "edition")]
+    #[arg(long, conflicts_with_all = ["edition", "policy"])]
     all: bool,
+
+    #[command(flatten)]
+    policy: PolicyFile,
 }
 
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -29,8 +35,13 @@ enum Format {
 }
 
 impl Rules {
-    pub(crate) fn run(&self, edition: Edition, output: &mut Output) -> Result<Status, Failure> {
-        let view = if self.all { View::All } else { View::In(edition) };
+    pub(crate) fn run(&self, edition: Option<Edition>, output: &mut Output) -> Result<Status, Failure> {
+        let (policy, rules) = self.policy.read(edition)?;
+        let view = match rules.edition() {
+            _ if self.all => View::All,
+            edition if self.policy.is_given() => View::Under(&policy, edition),
+            edition => View::In(edition),
+        };
         match self.format {
             Format::Table => format::table::rules(output, view)?,
             Format::Json => format::json::rules(output, view)?,
@@ -42,17 +53,73 @@ impl Rules {
 
 /// Which rules are listed, and as they are when.
 #[derive(Clone, Copy)]
-pub(crate) enum View {
+pub(crate) enum View<'p> {
     /// Those of one edition.
     In(Edition),
+    /// Those of one edition and of a policy, with their levels.
+    Under(&'p Policy, Edition),
     /// Every one, with its changes.
     All,
 }
 
-impl View {
+/// What a list says of one rule, in words.
+pub(crate) struct Row {
+    pub(crate) rule: &'static str,
+    pub(crate) parameter: &'static str,
+    pub(crate) requirement: String,
+    pub(crate) code: String,
+    pub(crate) evidence: String,
+    /// How much it counts, where that is a question.
+    pub(crate) level: Option<Level>,
+    /// When it is in force, where that is a question.
+    pub(crate) in_force: Option<String>,
+}
+
+impl<'p> View<'p> {
+    /// A row for each rule, in order. `code` is how a code is written.
+    pub(crate) fn rows(self, code: impl Fn(&str) -> String) -> Vec<Row> {
+        let documented = self.rules().map(|rule| Row {
+            rule: rule.id,
+            parameter: rule.parameter,
+            requirement: requirement(rule, self),
+            code: self.cell(rule, |edition| code(rule.code(edition).as_str())),
+            evidence: self.cell(rule, |edition| rule.evidence(edition)),
+            level: self.policy().map(|policy| policy.level(rule.id)),
+            in_force: matches!(self, Self::All).then(|| in_force(rule)),
+        });
+        let own = self.policy().into_iter().flat_map(|policy| {
+            let code = &code;
+            policy.requirements().into_iter().map(move |(rule, allowed)| Row {
+                rule: rule.id,
+                parameter: rule.parameter,
+                requirement: format!("{} ({allowed})", rule.requirement),
+                code: code(rule.code),
+                evidence: "policy".to_owned(),
+                level: Some(policy.level(rule.id)),
+                in_force: None,
+            })
+        });
+        documented.chain(own).collect()
+    }
+
+    pub(crate) fn policy(self) -> Option<&'p Policy> {
+        match self {
+            Self::Under(policy, _) => Some(policy),
+            Self::In(_) | Self::All => None,
+        }
+    }
+
+    /// What is documented or, if a policy says otherwise, what that says.
+    pub(crate) fn limit(self, rule: &Rule, edition: Edition) -> Option<String> {
+        // The one number or form that a policy puts in the place of a documented one.
+        let pattern = self.policy().filter(|_| rule.id == "image-id-format");
+        let pattern = pattern.and_then(|policy| policy.image_id_pattern.as_deref());
+        pattern.map(|pattern| shown(pattern.as_ref())).or_else(|| Some(rule.limit?.text(edition)))
+    }
+
     pub(crate) fn rules(self) -> impl Iterator<Item = &'static Rule> {
         rules::all().filter(move |rule| match self {
-            Self::In(edition) => rule.in_force(edition),
+            Self::In(edition) | Self::Under(_, edition) => rule.in_force(edition),
             Self::All => true,
         })
     }
@@ -60,7 +127,7 @@ impl View {
     /// What is said of a rule: as it is in one edition, or each value with the month from which on it holds.
     pub(crate) fn cell<T: Display>(self, rule: &Rule, said: impl Fn(Edition) -> T) -> String {
         match self {
-            Self::In(edition) => said(edition).to_string(),
+            Self::In(edition) | Self::Under(_, edition) => said(edition).to_string(),
             Self::All => {
                 let mut values =
                     rule.changes().map(|month| (month, said(month).to_string())).collect::<Vec<_>>();
@@ -76,18 +143,21 @@ impl View {
 }
 
 /// What must hold, with the number of the limit where the sentence does not have it.
-pub(crate) fn requirement(rule: &Rule, view: View) -> String {
+fn requirement(rule: &Rule, view: View<'_>) -> String {
     let requirement = view.cell(rule, |edition| rule.requirement(edition));
-    match rule.limit {
-        Some(limit) if !requirement.contains(&limit.at(rule.first_seen).to_string()) => {
-            format!("{requirement} ({})", view.cell(rule, |edition| limit.text(edition)))
+    let has_number =
+        rule.limit.is_some_and(|limit| requirement.contains(&limit.at(rule.first_seen).to_string()));
+    match view.limit(rule, rule.first_seen) {
+        Some(_) if !has_number => {
+            let limit = view.cell(rule, |edition| view.limit(rule, edition).unwrap_or_default());
+            format!("{requirement} ({limit})")
         }
         _ => requirement,
     }
 }
 
 /// When a rule is in force, in a few words.
-pub(crate) fn in_force(rule: &Rule) -> String {
+fn in_force(rule: &Rule) -> String {
     let from =
         if rule.first_seen > Edition::SEED { format!("from {}", rule.first_seen) } else { String::new() };
     match rule.last_seen {
@@ -95,4 +165,10 @@ pub(crate) fn in_force(rule: &Rule) -> String {
         None => from,
         Some(last_seen) => format!("{from}{}until {last_seen}", if from.is_empty() { "" } else { " " }),
     }
+}
+
+/// The lines of a rule's explanation, which is Markdown.
+pub(crate) fn explanation(rule: &Rule) -> impl Iterator<Item = &'static str> + use<> {
+    // Documentation comments have a blank after the slashes.
+    rule.explanation.lines().map(|line| line.strip_prefix(' ').unwrap_or(line))
 }

@@ -1,9 +1,16 @@
-//! For people: one block for each violation, one for each rule that was left open, and a verdict.
+//! For people: one block for each violation and for each warning, one for each rule that was left open, and a verdict.
 
 use std::io::{self, Write};
 
+use presync::Parameter;
+
+use super::snippet;
+use crate::call::Document;
 use crate::check::Answer;
-use crate::output::{BAD, GOOD, HEADING, HELP, LABEL, OPEN, Output};
+use crate::output::{BAD, GOOD, HEADING, HELP, LABEL, OPEN, Output, WARNING};
+
+/// How wide snippets are made where it is not known how much room there is.
+pub(crate) const WIDTH: u16 = 120;
 
 /// The name of one call among several.
 pub(crate) fn title(output: &mut Output, answer: &Answer, is_first: bool) -> io::Result<()> {
@@ -11,12 +18,24 @@ pub(crate) fn title(output: &mut Output, answer: &Answer, is_first: bool) -> io:
         writeln!(output)?;
     }
     let number = answer.number.map_or_else(String::new, |number| format!("call {number}, "));
-    writeln!(output, "{HEADING}{number}{}:{HEADING:#}", answer.call.document.name)
+    let address = answer.call.address().map_or_else(String::new, |address| format!(", {address}"));
+    writeln!(output, "{HEADING}{number}{}{address}:{HEADING:#}", answer.call.document.name)
 }
 
 pub(crate) fn answer(output: &mut Output, answer: &Answer) -> io::Result<()> {
-    for violation in answer.report.violations() {
-        writeln!(output, "{BAD}{}{BAD:#}  {HEADING}{}{HEADING:#}", violation.code(), violation.parameter())?;
+    let width = output.width().unwrap_or(WIDTH);
+    blocks(output, answer, width)?;
+    verdict(output, answer)
+}
+
+/// All that is said before the verdict.
+pub(crate) fn blocks(output: &mut impl Write, answer: &Answer, width: u16) -> io::Result<()> {
+    let violations = answer.report.violations().iter().map(|violation| (violation, BAD, ""));
+    let warnings = answer.report.warnings().iter().map(|warning| (warning, WARNING, "warning: "));
+    for (violation, style, word) in violations.chain(warnings) {
+        let (code, parameter) = (violation.code(), violation.parameter());
+        let origin = origin(answer, parameter);
+        writeln!(output, "{style}{word}{code}{style:#}  {HEADING}{parameter}{HEADING:#}{origin}")?;
         // The rules put nothing into a text that could break a line or hide in one: that is done for every value.
         let mut line = |label: &str, text: Option<&str>| match text {
             Some(text) => writeln!(output, "  {LABEL}{label:<7}{LABEL:#}  {text}"),
@@ -29,18 +48,30 @@ pub(crate) fn answer(output: &mut Output, answer: &Answer) -> io::Result<()> {
             line("hint", Some(&format!("{HELP}{hint}{HELP:#}")))?;
         }
         line("rule", Some(violation.rule()))?;
+        if let Some(place) = answer.call.place(violation.parameter()) {
+            let Document { name, text, .. } = &*answer.call.document;
+            let (row, column) = place.start;
+            line("at", Some(&format!("{name}:{row}:{column}")))?;
+            snippet::write(output, text, &place, width.into(), style)?;
+        }
         writeln!(output)?;
     }
     for open in answer.report.unverified() {
-        writeln!(output, "{OPEN}not verified{OPEN:#}  {HEADING}{}{HEADING:#}", open.parameter())?;
+        let (parameter, origin) = (open.parameter(), origin(answer, open.parameter()));
+        writeln!(output, "{OPEN}not verified{OPEN:#}  {HEADING}{parameter}{HEADING:#}{origin}")?;
         writeln!(output, "  {LABEL}needs  {LABEL:#}  {}", open.needs())?;
         writeln!(output, "  {LABEL}rule   {LABEL:#}  {}", open.rule())?;
         writeln!(output)?;
     }
-    verdict(output, answer)
+    Ok(())
 }
 
-fn verdict(output: &mut Output, answer: &Answer) -> io::Result<()> {
+/// Which attribute a parameter is in the document of another tool.
+fn origin(answer: &Answer, parameter: &Parameter) -> String {
+    answer.call.origin(parameter).map_or_else(String::new, |origin| format!(" ({origin})"))
+}
+
+pub(crate) fn verdict(output: &mut impl Write, answer: &Answer) -> io::Result<()> {
     let report = &answer.report;
     let (style, word) = if answer.accepted { (GOOD, "accepted") } else { (BAD, "refused") };
     write!(output, "{style}{word}{style:#} under the {} page", report.edition())?;
@@ -48,6 +79,11 @@ fn verdict(output: &mut Output, answer: &Answer) -> io::Result<()> {
     if !report.violations().is_empty() {
         let violations = counted(report.violations().len(), "violation", "violations");
         write!(output, "{separator} {violations}")?;
+        separator = ",";
+    }
+    if !report.warnings().is_empty() {
+        let warnings = counted(report.warnings().len(), "warning", "warnings");
+        write!(output, "{separator} {warnings}")?;
         separator = ",";
     }
     if !answer.has_shape {

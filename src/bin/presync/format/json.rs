@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use presync::{Edition, Evidence, Rule, Stage, Unverified, Violation};
+use presync::policy::{Level, Policy, PolicyRule};
+use presync::{Edition, Evidence, Parameter, Rule, Stage, Unverified, Violation};
 use serde::Serialize;
 
 use crate::check::Answer;
@@ -13,22 +14,55 @@ use crate::rules::View;
 #[derive(Serialize)]
 struct AnswerRecord<'a> {
     edition: Edition,
+    /// What makes the call, where that is in the document of another tool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<&'a str>,
     accepted: bool,
-    violations: &'a [Violation],
-    unverified: &'a [Unverified],
+    violations: Vec<FoundRecord<'a, Violation>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<FoundRecord<'a, Violation>>,
+    unverified: Vec<FoundRecord<'a, Unverified>>,
+}
+
+/// A finding, with its attribute where the parameter is one in the document of another tool.
+#[derive(Serialize)]
+struct FoundRecord<'a, T> {
+    #[serde(flatten)]
+    finding: &'a T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attribute: Option<String>,
 }
 
 /// One line.
 pub(crate) fn answer(output: &mut Output, answer: &Answer) -> io::Result<()> {
     let report = &answer.report;
+    let address = answer.call.address();
+    let attribute = |parameter: &Parameter| {
+        let origin = answer.call.origin(parameter)?;
+        // Of something else than what makes the call, its address is needed too.
+        let is_own = Some(origin.address()) == address;
+        let of = if is_own { String::new() } else { format!("{}.", origin.address()) };
+        Some(format!("{of}{}", origin.attribute()))
+    };
     let record = AnswerRecord {
         edition: report.edition(),
+        address,
         accepted: answer.accepted,
-        violations: report.violations(),
-        unverified: report.unverified(),
+        violations: found(report.violations(), Violation::parameter, attribute),
+        warnings: found(report.warnings(), Violation::parameter, attribute),
+        unverified: found(report.unverified(), Unverified::parameter, attribute),
     };
     serde_json::to_writer(&mut *output, &record)?;
     writeln!(output)
+}
+
+fn found<T>(
+    findings: &[T],
+    parameter: fn(&T) -> &Parameter,
+    attribute: impl Fn(&Parameter) -> Option<String>,
+) -> Vec<FoundRecord<'_, T>> {
+    let record = |finding| FoundRecord { finding, attribute: attribute(parameter(finding)) };
+    findings.iter().map(record).collect()
 }
 
 #[derive(Serialize)]
@@ -36,47 +70,71 @@ struct RuleRecord {
     rule: &'static str,
     parameter: &'static str,
     code: &'static str,
-    evidence: Evidence,
+    /// Nothing for a rule of the policy, as in the keys of dates.
+    evidence: Option<Evidence>,
     requirement: &'static str,
     limit: Option<String>,
-    citation: &'static str,
-    first_seen: Edition,
+    citation: String,
+    first_seen: Option<Edition>,
     last_seen: Option<Edition>,
     stage: &'static str,
     /// The month from which on all this holds.
-    since: Edition,
+    since: Option<Edition>,
+    /// Where there is a policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<Level>,
 }
 
 impl RuleRecord {
-    fn of(rule: &'static Rule, edition: Edition) -> Self {
+    fn of(rule: &'static Rule, view: View<'_>, edition: Edition) -> Self {
         Self {
             rule: rule.id,
             parameter: rule.parameter,
             code: rule.code(edition).as_str(),
-            evidence: rule.evidence(edition),
+            evidence: Some(rule.evidence(edition)),
             requirement: rule.requirement(edition),
-            limit: rule.limit.map(|limit| limit.text(edition)),
-            citation: rule.citation,
-            first_seen: rule.first_seen,
+            limit: view.limit(rule, edition),
+            citation: rule.citation.to_owned(),
+            first_seen: Some(rule.first_seen),
             last_seen: rule.last_seen,
             stage: match rule.stage {
                 Stage::Decode => "decode",
                 _ => "check",
             },
-            since: rule.changes().filter(|month| *month <= edition).last().unwrap_or(rule.first_seen),
+            since: rule.changes().filter(|month| *month <= edition).last().or(Some(rule.first_seen)),
+            level: view.policy().map(|policy| policy.level(rule.id)),
+        }
+    }
+
+    fn of_policy(rule: &'static PolicyRule, allowed: String, policy: &Policy) -> Self {
+        Self {
+            rule: rule.id,
+            parameter: rule.parameter,
+            code: rule.code,
+            evidence: None,
+            requirement: rule.requirement,
+            limit: Some(allowed),
+            citation: format!("policy, {}", rule.key),
+            first_seen: None,
+            last_seen: None,
+            stage: "check",
+            since: None,
+            level: Some(policy.level(rule.id)),
         }
     }
 }
 
 /// A list of rules, in order: one record for each, or for each of its changes where all are listed.
-pub(crate) fn rules(output: &mut Output, view: View) -> io::Result<()> {
-    let records: Vec<_> = view
-        .rules()
-        .flat_map(|rule| match view {
-            View::In(edition) => vec![RuleRecord::of(rule, edition)],
-            View::All => rule.changes().map(|month| RuleRecord::of(rule, month)).collect(),
-        })
-        .collect();
+pub(crate) fn rules(output: &mut Output, view: View<'_>) -> io::Result<()> {
+    let documented = view.rules().flat_map(|rule| match view {
+        View::In(edition) | View::Under(_, edition) => vec![RuleRecord::of(rule, view, edition)],
+        View::All => rule.changes().map(|month| RuleRecord::of(rule, view, month)).collect(),
+    });
+    let own = view.policy().into_iter().flat_map(|policy| {
+        let records = policy.requirements().into_iter();
+        records.map(move |(rule, allowed)| RuleRecord::of_policy(rule, allowed, policy))
+    });
+    let records: Vec<_> = documented.chain(own).collect();
     serde_json::to_writer_pretty(&mut *output, &records)?;
     writeln!(output)
 }

@@ -3,23 +3,29 @@
 use std::io::{self, Write};
 
 use crate::output::Output;
-use crate::rules::{View, in_force, requirement};
+use crate::rules::{Row, View};
 
 /// Without padding, so that a new rule changes one line of a document.
-pub(crate) fn rules(output: &mut Output, view: View) -> io::Result<()> {
-    let (heading, line) = if matches!(view, View::All) { (" In force |", "---|") } else { ("", "") };
+pub(crate) fn rules(output: &mut Output, view: View<'_>) -> io::Result<()> {
+    let (heading, line) = match view {
+        View::In(_) => ("", ""),
+        View::Under(..) => (" Level |", "---|"),
+        View::All => (" In force |", "---|"),
+    };
     writeln!(output, "| Rule | Parameter | What must hold | Code | Evidence |{heading}")?;
     writeln!(output, "|---|---|---|---|---|{line}")?;
-    for rule in view.rules() {
+    for row in view.rows(|code| format!("`{code}`")) {
+        let Row { rule, parameter, code, evidence, .. } = row;
         // A bar would end the cell.
-        let requirement = requirement(rule, view).replace('|', "\\|");
-        let code = view.cell(rule, |edition| format!("`{}`", rule.code(edition)));
-        let evidence = view.cell(rule, |edition| rule.evidence(edition));
-        write!(output, "| `{}` | {} | {requirement} | {code} | {evidence} |", rule.id, rule.parameter)?;
-        match view {
-            View::All => writeln!(output, " {} |", in_force(rule))?,
-            View::In(_) => writeln!(output)?,
+        let requirement = row.requirement.replace('|', "\\|");
+        write!(output, "| `{rule}` | {parameter} | {requirement} | {code} | {evidence} |")?;
+        if let Some(level) = row.level {
+            write!(output, " {level} |")?;
         }
+        if let Some(dates) = row.in_force {
+            write!(output, " {dates} |")?;
+        }
+        writeln!(output)?;
     }
     Ok(())
 }

@@ -1,11 +1,18 @@
 //! Forms in which answers and rules are written: one file for each.
 
+mod github;
 pub(crate) mod human;
 pub(crate) mod json;
+mod junit;
 pub(crate) mod markdown;
+mod sarif;
+mod snippet;
 pub(crate) mod table;
 
 use std::io::{self, Write as _};
+
+use presync::policy::Policy;
+use presync::{Edition, Violation};
 
 use crate::call::Problem;
 use crate::check::{Answer, Format};
@@ -20,42 +27,102 @@ pub(crate) enum Form {
         is_first: bool,
     },
     Json,
+    /// The number of the next call, where there are several.
+    Github {
+        number: Option<usize>,
+        is_strict: bool,
+    },
+    Sarif(Box<sarif::Log>),
+    Junit(junit::Suites),
 }
 
 impl Form {
-    pub(crate) fn new(format: Format, several: bool) -> Self {
+    pub(crate) fn new(
+        format: Format,
+        several: bool,
+        policy: &Policy,
+        edition: Edition,
+        is_strict: bool,
+    ) -> Self {
         match format {
             Format::Human => Self::Human { several, is_first: true },
             Format::Json => Self::Json,
+            Format::Github => Self::Github { number: several.then_some(1), is_strict },
+            Format::Sarif => Self::Sarif(Box::new(sarif::Log::new(policy, edition, is_strict))),
+            Format::Junit => Self::Junit(junit::Suites::new(edition)),
         }
     }
 
     pub(crate) fn answer(&mut self, output: &mut Output, answer: &Answer) -> io::Result<()> {
         match self {
             Self::Human { several, is_first } => {
-                if *several {
+                if *several || answer.call.address().is_some() {
                     human::title(output, answer, *is_first)?;
                 }
                 *is_first = false;
                 human::answer(output, answer)
             }
             Self::Json => json::answer(output, answer),
+            Self::Github { number, is_strict } => {
+                github::answer(output, answer, *number, *is_strict)?;
+                *number = number.map(|number| number + 1);
+                Ok(())
+            }
+            Self::Sarif(log) => {
+                log.answer(answer);
+                Ok(())
+            }
+            Self::Junit(suites) => suites.answer(answer),
         }
     }
 
     /// A call to which there is no answer.
     pub(crate) fn problem(&mut self, output: &mut Output, problem: &Problem) -> io::Result<()> {
+        match self {
+            Self::Human { .. } | Self::Json => {}
+            Self::Github { number, .. } => {
+                github::problem(output, problem)?;
+                *number = number.map(|number| number + 1);
+            }
+            Self::Sarif(log) => log.problem(problem),
+            Self::Junit(suites) => suites.problem(problem),
+        }
         // What is already known is seen first, also where both streams end in one place.
         output.flush()?;
-        let place = problem.place.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
-        complain(format_args!("{}{place}: {}", problem.document.name, problem.message));
+        complain(problem);
         Ok(())
     }
 
-    /// What is written when all calls are checked.
-    pub(crate) fn end(self, _output: &mut Output) -> io::Result<()> {
+    /// A document in which another tool is going to make no call.
+    pub(crate) fn nothing(&mut self, output: &mut Output, name: &str) -> io::Result<()> {
         match self {
-            Self::Human { .. } | Self::Json => Ok(()),
+            Self::Human { is_first, .. } => {
+                if !std::mem::replace(is_first, false) {
+                    writeln!(output)?;
+                }
+                writeln!(output, "{name}: no image is going to be copied, nothing to check")
+            }
+            Self::Json | Self::Github { .. } | Self::Sarif(_) | Self::Junit(_) => Ok(()),
         }
     }
+
+    /// What is written when all calls are checked.
+    pub(crate) fn end(self, output: &mut Output) -> io::Result<()> {
+        match self {
+            Self::Human { .. } | Self::Json | Self::Github { .. } => Ok(()),
+            Self::Sarif(log) => log.end(output),
+            Self::Junit(suites) => suites.end(output),
+        }
+    }
+}
+
+/// What is wrong, what would have passed, and what may help: a line for each.
+fn lines(violation: &Violation) -> String {
+    let mut lines = format!("{}: {}", violation.parameter(), violation.message());
+    for (label, text) in [("allowed", violation.allowed()), ("hint", violation.hint())] {
+        if let Some(text) = text {
+            lines.push_str(&format!("\n{label}: {text}"));
+        }
+    }
+    lines
 }

@@ -3,26 +3,27 @@
 use std::io::{self, Write};
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets::NOTHING};
-use presync::Rule;
 
 use crate::output::{HEADING, Output};
-use crate::rules::{self, View, in_force};
+use crate::rules::{Row, View};
 
 /// The narrowest terminal on which five columns stand side by side without breaking names.
 const WIDE: u16 = 130;
 
 /// Wrapped to a terminal; elsewhere one line for each rule, for `grep` and the like.
-pub(crate) fn rules(output: &mut Output, view: View) -> io::Result<()> {
-    let width = if output.is_terminal() { terminal_size::terminal_size() } else { None };
-    let width = width.map(|(width, _)| width.0);
+pub(crate) fn rules(output: &mut Output, view: View<'_>) -> io::Result<()> {
+    let width = output.width();
+    let rows = view.rows(str::to_owned);
     let mut table = Table::new();
     table.load_style(NOTHING);
     if width.is_some_and(|width| width < WIDE) {
         table.add_row(["RULE", "CODE", "WHAT MUST HOLD"]);
-        table.add_rows(view.rules().map(|rule| stacked(rule, view)));
+        table.add_rows(rows.into_iter().map(stacked));
     } else {
-        table.add_row(["RULE", "PARAMETER", "CODE", "EVIDENCE", "WHAT MUST HOLD"]);
-        table.add_rows(view.rules().map(|rule| side_by_side(rule, view)));
+        let level = view.policy().map(|_| "LEVEL");
+        let columns = ["RULE", "PARAMETER", "CODE", "EVIDENCE"].into_iter().chain(level);
+        table.add_row(columns.chain(["WHAT MUST HOLD"]));
+        table.add_rows(rows.into_iter().map(side_by_side));
     }
     let count = table.column_count();
     for (place, column) in table.column_iter_mut().enumerate() {
@@ -45,38 +46,27 @@ pub(crate) fn rules(output: &mut Output, view: View) -> io::Result<()> {
     Ok(())
 }
 
-fn side_by_side(rule: &Rule, view: View) -> [String; 5] {
-    [
-        rule.id.to_owned(),
-        rule.parameter.to_owned(),
-        code(rule, view),
-        evidence(rule, view),
-        requirement(rule, view),
+fn side_by_side(row: Row) -> Vec<String> {
+    let requirement = requirement(&row);
+    let level = row.level.map(|level| level.to_string());
+    let columns = [row.rule.to_owned(), row.parameter.to_owned(), row.code, row.evidence];
+    columns.into_iter().chain(level).chain([requirement]).collect()
+}
+
+fn stacked(row: Row) -> Vec<String> {
+    let parameters = row.parameter.replace(", ", ",\n  ");
+    let level = row.level.map_or_else(String::new, |level| format!(", {level}"));
+    vec![
+        format!("{}\n  {parameters}", row.rule),
+        format!("{}\n  {}{level}", row.code, row.evidence),
+        requirement(&row),
     ]
-}
-
-fn stacked(rule: &Rule, view: View) -> [String; 3] {
-    let parameters = rule.parameter.replace(", ", ",\n  ");
-    [
-        format!("{}\n  {parameters}", rule.id),
-        format!("{}\n  {}", code(rule, view), evidence(rule, view)),
-        requirement(rule, view),
-    ]
-}
-
-fn code(rule: &Rule, view: View) -> String {
-    view.cell(rule, |edition| rule.code(edition).to_string())
-}
-
-fn evidence(rule: &Rule, view: View) -> String {
-    view.cell(rule, |edition| rule.evidence(edition))
 }
 
 /// With the dates of the rule itself, where all rules are listed.
-fn requirement(rule: &Rule, view: View) -> String {
-    let requirement = rules::requirement(rule, view);
-    match (view, in_force(rule)) {
-        (View::All, dates) if dates != "always" => format!("{requirement} ({dates})"),
-        _ => requirement,
+fn requirement(row: &Row) -> String {
+    match &row.in_force {
+        Some(dates) if dates != "always" => format!("{} ({dates})", row.requirement),
+        _ => row.requirement.clone(),
     }
 }

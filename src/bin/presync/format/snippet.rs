@@ -1,0 +1,137 @@
+//! The line of a source on which a value is, with the value underlined.
+
+use std::io::{self, Write};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use anstyle::Style;
+use unicode_width::UnicodeWidthChar as _;
+
+use crate::output::LABEL;
+use crate::place::Place;
+
+/// How far snippets are indented.
+const INDENT: &str = "  ";
+/// By how much the renderer may go over the width, where it cuts a wide character.
+const SLACK: usize = 2;
+/// The narrowest that a snippet is made.
+const NARROW: usize = 40;
+
+/// Writes the line on which the value starts, and the value underlined in this style. Of a value on several lines only what
+/// is on the first is shown, and of a long line as much around the value as there is room for in `width` columns.
+pub(crate) fn write(
+    output: &mut impl Write,
+    text: &[u8],
+    place: &Place,
+    width: usize,
+    style: Style,
+) -> io::Result<()> {
+    let width = width.saturating_sub(INDENT.len() + SLACK).max(NARROW);
+    // Only what can be shown is looked at, however long the line is: a little more on both sides, so that the renderer
+    // sees that there is more.
+    let most_bytes = 4 * (width + 1);
+    let earliest = place.range.start.saturating_sub(most_bytes);
+    let before = text.get(earliest..place.range.start).unwrap_or_default();
+    let before = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let value = first_line(text.get(place.range.clone()).unwrap_or_default());
+    let behind = text.get(place.range.end..).unwrap_or_default();
+    let behind = first_line(behind.get(..most_bytes).unwrap_or(behind));
+    let behind = if place.is_on_one_line() { behind } else { &[] };
+
+    let mut line = last_chars(&visible(before), width).to_owned();
+    let start = line.len();
+    line.push_str(&cut(&visible(value.get(..most_bytes).unwrap_or(value)), width / 2));
+    let span = start..line.len();
+    line.extend(visible(behind).chars().take(width));
+
+    let annotation = AnnotationKind::Primary.span(span);
+    let snippet = Snippet::source(line).line_start(place.start.0).annotation(annotation);
+    let renderer = Renderer::styled().error(style).line_num(LABEL).term_width(width);
+    let drawn = renderer.render(&[Group::with_level(Level::ERROR).element(snippet)]);
+    drawn.lines().try_for_each(|line| writeln!(output, "{INDENT}{line}"))
+}
+
+fn first_line(text: &[u8]) -> &[u8] {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// What has no glyph of its own is escaped: it could command the terminal, or hide in it. A tab is as wide wherever it is.
+fn visible(text: &[u8]) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for character in String::from_utf8_lossy(text).chars() {
+        match character {
+            '\t' => visible.push_str("    "),
+            // These have glyphs, and are escaped only in Rust.
+            '"' | '\'' | '\\' => visible.push(character),
+            _ => visible.extend(character.escape_debug()),
+        }
+    }
+    visible
+}
+
+fn last_chars(text: &str, count: usize) -> &str {
+    let start = text.char_indices().rev().take(count).last().map_or(text.len(), |(start, _)| start);
+    text.get(start..).unwrap_or_default()
+}
+
+/// As much of a text as there is room for in so many columns.
+fn cut(text: &str, columns: usize) -> String {
+    let mut cut = String::new();
+    let mut used = 0;
+    for character in text.chars() {
+        used += character.width().unwrap_or(1);
+        if used > columns {
+            cut.push('…');
+            break;
+        }
+        cut.push(character);
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use anstream::adapter::strip_str;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::place::Positions;
+
+    fn drawn(text: &str, range: Range<usize>, width: usize) -> String {
+        let place = Positions::default().place(text.as_bytes(), range);
+        let mut output = Vec::new();
+        write(&mut output, text.as_bytes(), &place, width, Style::new()).unwrap();
+        strip_str(&String::from_utf8(output).unwrap()).to_string()
+    }
+
+    proptest! {
+        /// The renderer takes whatever it is given, and what it draws is fit for a terminal.
+        #[test]
+        fn any_part_of_any_text_can_be_shown(
+            parts in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "a", "=", "&", "\"", " ", "\t", "\n", "\r\n", "\r", "ü", "京", "e\u{301}", "\u{1f469}\u{200d}\u{1f52c}",
+                    "\u{1160}", "\u{1b}[2J", "\u{9b}", "\u{202e}", "\u{feff}", "0123456789012345678901234567890123456789",
+                    "                              ",
+                ]),
+                0..60,
+            ),
+            ends in (0..61_usize, 0..61_usize),
+            width in 0..200_usize,
+        ) {
+            let byte = |part: usize| parts.iter().take(part).map(|part| part.len()).sum::<usize>();
+            let (start, end) = (byte(ends.0.min(ends.1)), byte(ends.0.max(ends.1)));
+            let drawn = drawn(&parts.concat(), start..end, width);
+            prop_assert!(drawn.contains('^'), "{}", drawn);
+            let unfit = |character: char| character.is_control() && character != '\n' || character == '\u{202e}';
+            prop_assert!(!drawn.contains(unfit), "{:?}", drawn);
+            let widest = width.max(INDENT.len() + NARROW + SLACK);
+            for line in drawn.lines() {
+                let columns: usize = line.chars().map(|character| character.width().unwrap_or(1)).sum();
+                prop_assert!(columns <= widest, "{} > {}: {}", columns, widest, drawn);
+            }
+        }
+    }
+}

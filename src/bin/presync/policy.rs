@@ -1,0 +1,46 @@
+//! `--policy`: rules of the user's own beside the documented ones.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use presync::policy::{Policy, PolicyError};
+use presync::{Edition, Ruleset};
+
+use crate::Failure;
+use crate::input::Source;
+
+#[derive(Args)]
+pub(crate) struct PolicyFile {
+    /// Rules of your own beside the documented ones, and which of these are warnings or off: a file in TOML
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
+impl PolicyFile {
+    pub(crate) fn is_given(&self) -> bool {
+        self.policy.is_some()
+    }
+
+    /// The policy, with the edition that is asked for if one is, and the rules that it comes to.
+    pub(crate) fn read(&self, edition: Option<Edition>) -> Result<(Policy, Ruleset), Failure> {
+        let mut name = String::new();
+        let mut policy = Policy::default();
+        if let Some(path) = &self.policy {
+            let source = Source::File(path);
+            name = source.name();
+            let bytes = source.bytes("a policy").map_err(Failure::Reason)?;
+            policy = Policy::from_toml(bytes).map_err(|error| no_policy(&name, &error))?;
+        }
+        policy.edition = edition.or(policy.edition);
+        let rules = policy.ruleset().map_err(|error| no_policy(&name, &error))?;
+        Ok((policy, rules))
+    }
+}
+
+fn no_policy(name: &str, error: &PolicyError) -> Failure {
+    Failure::Reason(match error {
+        PolicyError::Toml { line, column, message } => format!("{name}:{line}:{column}: {message}"),
+        PolicyError::At { line, column, error } => format!("{name}:{line}:{column}: {error}"),
+        other => format!("{name}: {other}"),
+    })
+}

@@ -1,0 +1,720 @@
+//! Policies: what you ask of a call beyond what the API does.
+//!
+//! A policy says which edition of the page holds, what image ids look like, and has limits and lists of its own. Its rules
+//! are checked after the documented ones. Their ids are in the namespace `policy`, and their codes start with `Policy.`, so
+//! that nobody takes them for the API's. What the state does not say is unverified, as elsewhere.
+//!
+//! It is written in TOML, in a file such as `presync.toml`, for `presync check --policy presync.toml`. Every key may be left
+//! out:
+//!
+//! ```
+//! use presync::policy::Policy;
+//!
+//! let policy = Policy::from_toml(
+//!     r#"
+//! edition = "2017-03"                      # or "latest"; without it, the first page
+//! image-id-pattern = "img-[0-9a-z]{8,}"    # the whole id must match
+//!
+//! [limits]
+//! image-quota = 8      # custom images in a destination after the call, at most
+//! image-size = 40      # GiB: smaller than this
+//! destinations = 5     # in one call, at most
+//! free-places = 2      # left in the quota of each destination after the call, at least
+//!
+//! [destinations]       # globs: `*` any text, `?` one letter, `[ab]` one of these, `{a,b}` either
+//! allowed = ["ap-*"]           # each destination is one of these
+//! denied = ["ap-hongkong"]     # no destination is one of these, whatever is allowed
+//! required = ["ap-shanghai"]   # each of these is a destination
+//!
+//! [image-name]
+//! pattern = "(web|db)-[0-9]+"  # the whole name of the copies must match
+//!
+//! [rules]              # each is an "error" unless it is turned down to a "warning", or "off"
+//! destination-unique = "warning"
+//! "policy/image-name" = "warning"
+//! "#,
+//! )?;
+//! let rules = policy.ruleset()?;
+//! assert!(rules.ids().any(|id| id == "policy/free-places"));
+//! assert!(rules.is_warning("destination-unique"));
+//! # Ok::<(), presync::policy::PolicyError>(())
+//! ```
+//!
+//! # Never looser than the API
+//!
+//! A limit is checked *beside* the API's own: with a quota of 12 in the policy and one of 10 in the account, the API's rule
+//! still fails from the eleventh image on, and the policy's is silent until the thirteenth. So a policy can only refuse more,
+//! with two exceptions, which are written out in it:
+//!
+//! - `[rules]` turns a documented rule off, or down to a warning, which the report then has. What such a rule would own,
+//!   others find, as [`Ruleset::without`] and [`Ruleset::with_warning`] say. `presync rules --policy presync.toml` shows
+//!   each.
+//! - `image-id-pattern` takes the place of the documented form of ids, for a service whose ids look different.
+//!
+//! What is refused while a request is [decoded](crate::wire::decode) has no part in this: there is no request yet.
+//!
+//! # One fault, one violation
+//!
+//! A denied destination is not also reported as one that is not allowed. A name that no region has is for
+//! `destination-exists` alone, and a repeated destination for `destination-unique`, as long as these are in the set and no
+//! mere warnings; else the policy judges such names like any other. A region without a place left breaks the API's quota
+//! and the policy's: each says what would have passed.
+//!
+//! # The same in Rust
+//!
+//! A policy is a record that can be filled in, and its rules are ordinary [checks](crate::Check): a set takes an embedder's
+//! own in the same way, as closures or as types. Here are two rules of a policy, and the same two by hand:
+//!
+//! ```
+//! use presync::policy::Policy;
+//! use presync::{Check, Edition, ErrorCode, Facts, Finding, Findings, Parameter, check_fn};
+//! use presync::{Image, Region, Ruleset, State, SyncRequest};
+//!
+//! let mut policy = Policy::default();
+//! policy.limits.destinations = Some(2);
+//! policy.destinations.denied = vec!["ap-hongkong".to_owned()];
+//! let by_policy = policy.ruleset()?;
+//!
+//! // As a closure.
+//! let few = check_fn("acme/destination-count", "Acme.DestinationCount".parse()?, |facts, findings| {
+//!     let count = facts.destinations().filter(|destination| !destination.repeated).count();
+//!     if count > 2 {
+//!         let message = format!("{count} destinations are named, and we copy to two at most");
+//!         findings.violation(Finding::new(Parameter::DESTINATION_REGIONS, message).allowed("2 regions"));
+//!     }
+//! });
+//!
+//! // As a type, which can have data of its own.
+//! struct Denied {
+//!     code: ErrorCode,
+//!     regions: Vec<String>,
+//! }
+//!
+//! impl Check for Denied {
+//!     fn id(&self) -> &str {
+//!         "acme/destination-denied"
+//!     }
+//!     fn code(&self, _: Edition) -> &ErrorCode {
+//!         &self.code
+//!     }
+//!     fn check(&self, facts: &Facts<'_>, findings: &mut Findings<'_>) {
+//!         // A repeated destination is only a duplicate, and one that no region is called is only unknown.
+//!         let judged = facts.destinations().filter(|named| !named.repeated && named.region().is_some());
+//!         for destination in judged.filter(|named| self.regions.iter().any(|region| region == named.name)) {
+//!             let message = format!("nothing goes to `{}`", destination.name);
+//!             findings.violation(Finding::new(destination.parameter(), message).value(destination.name));
+//!         }
+//!     }
+//! }
+//!
+//! let denied = Denied { code: "Acme.DestinationDenied".parse()?, regions: vec!["ap-hongkong".to_owned()] };
+//! let by_hand = Ruleset::default().with(few)?.with(denied)?;
+//!
+//! let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-hongkong"].map(Region::new);
+//! let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")])?;
+//! for destinations in [
+//!     &["ap-shanghai"][..],
+//!     &["ap-shanghai", "ap-hongkong"],
+//!     &["ap-shanghai", "ap-beijing", "ap-hongkong"],
+//!     &["ap-hongkong", "ap-hongkong", "ap-nowhere"],
+//! ] {
+//!     let request = SyncRequest::new("img-o3ycss2p", destinations.iter().copied());
+//!     let said = |rules: &Ruleset| -> Vec<(String, String)> {
+//!         let report = rules.check(&request, &state);
+//!         let own = report.violations().iter().map(|found| {
+//!             // The last word of the id is the same, the namespace is not.
+//!             (found.rule().rsplit('/').next().unwrap().to_owned(), found.parameter().to_string())
+//!         });
+//!         own.collect()
+//!     };
+//!     assert_eq!(said(&by_policy), said(&by_hand), "{destinations:?}");
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod checks;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use toml::Spanned;
+use toml::de::DeTable;
+
+pub use checks::{PolicyRule, rules};
+
+use crate::edition::Edition;
+use crate::hint;
+use crate::position::position;
+use crate::rule::{Check, Stage};
+use crate::ruleset::{Pattern, Ruleset};
+use crate::strict::records;
+use crate::violation::{clean, legible};
+use checks::Glob;
+
+/// A policy, as it is written: the [module](self) says what each key does.
+///
+/// It is taken at its word until [`ruleset`](Self::ruleset) looks at it.
+///
+/// ```
+/// use presync::policy::Policy;
+/// use presync::{Image, Region, State, SyncRequest};
+///
+/// let mut policy = Policy::default();
+/// policy.limits.image_size = Some(40);
+///
+/// let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
+/// image.image_size = Some(40);
+/// let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [image])?;
+/// let report = policy.ruleset()?.check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &state);
+/// assert_eq!(report.violations()[0].code().as_str(), "Policy.ImageSize");
+/// assert_eq!(report.violations()[0].allowed(), Some("< 40 GiB"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Policy {
+    /// The edition whose rules hold; nothing for the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition: Option<Edition>,
+    /// The form of image ids: a regular expression that must match the whole id; nothing for the documented form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_id_pattern: Option<String>,
+    /// Limits beside the API's own.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub limits: Limits,
+    /// Where images may, must not and must go.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub destinations: Destinations,
+    /// What the copies may be called.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub image_name: ImageName,
+    /// Rules that are not errors, by their ids: documented ones, and those of the policy itself.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rules: BTreeMap<String, Level>,
+}
+
+/// Limits of a policy; nothing where there is none. Each is 1 or more.
+///
+/// ```
+/// use presync::policy::Limits;
+///
+/// let mut limits = Limits::default();
+/// limits.destinations = Some(5);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The most custom images that a destination has after the call, a count.
+    #[serde(default, deserialize_with = "number", skip_serializing_if = "Option::is_none")]
+    pub image_quota: Option<u64>,
+    /// The size in GiB from which on an image is too large.
+    #[serde(default, deserialize_with = "number", skip_serializing_if = "Option::is_none")]
+    pub image_size: Option<u64>,
+    /// The most destinations of one call, a count.
+    #[serde(default, deserialize_with = "number", skip_serializing_if = "Option::is_none")]
+    pub destinations: Option<u64>,
+    /// The least places that are left in the quota of each destination after the call, a count.
+    #[serde(default, deserialize_with = "number", skip_serializing_if = "Option::is_none")]
+    pub free_places: Option<u64>,
+}
+
+/// Where images may, must not and must go: globs, which match the whole name of a region.
+///
+/// ```
+/// use presync::policy::Destinations;
+///
+/// let mut destinations = Destinations::default();
+/// destinations.denied = vec!["na-*".to_owned(), "ap-{seoul,tokyo}".to_owned()];
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Destinations {
+    /// Each destination matches one of these; nothing where any may be named. An empty list is an error: it would allow
+    /// nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Vec<String>>,
+    /// No destination matches one of these, whatever is allowed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub denied: Vec<String>,
+    /// Each of these is matched by a destination.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub required: Vec<String>,
+}
+
+/// What the copies may be called.
+///
+/// ```
+/// use presync::policy::ImageName;
+///
+/// let mut image_name = ImageName::default();
+/// image_name.pattern = Some("(web|db)-[0-9]+".to_owned());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ImageName {
+    /// A regular expression that must match the whole name that the copies get, which is the empty one for an image without
+    /// a name; nothing where any will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+}
+
+records! { strict: Policy, Limits, Destinations, ImageName; }
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// What a number of a policy must be.
+const ONE_OR_MORE: &str = "a number of 1 or more";
+
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    struct Number;
+
+    impl Visitor<'_> for Number {
+        type Value = u64;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(ONE_OR_MORE)
+        }
+
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<u64, E> {
+            Ok(number)
+        }
+
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<u64, E> {
+            number.try_into().map_err(|_| E::invalid_value(de::Unexpected::Signed(number), &self))
+        }
+    }
+
+    deserializer.deserialize_u64(Number).map(Some)
+}
+
+/// How much a rule counts. Ordered from nothing to most.
+///
+/// ```
+/// use presync::policy::Level;
+///
+/// assert!(Level::Off < Level::Warning && Level::Warning < Level::Error);
+/// assert_eq!(Level::Warning.to_string(), "warning");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// It is not checked.
+    Off,
+    /// What it finds is said, and the call is not refused for it.
+    Warning,
+    /// The call is refused for what it finds.
+    Error,
+}
+
+impl Level {
+    const ALL: [Self; 3] = [Self::Off, Self::Warning, Self::Error];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Level {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Word;
+
+        impl Visitor<'_> for Word {
+            type Value = Level;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`off`, `warning` or `error`")
+            }
+
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<Level, E> {
+                let level = Level::ALL.into_iter().find(|level| level.as_str() == word);
+                level.ok_or_else(|| {
+                    E::custom(format_args!(
+                        "unknown level `{}`, known are `off`, `warning` and `error`",
+                        clean(word)
+                    ))
+                })
+            }
+        }
+
+        deserializer.deserialize_str(Word)
+    }
+}
+
+/// Which value of a policy is meant.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    /// The table that it is in; nothing for the policy itself.
+    table: Option<&'static str>,
+    key: &'p str,
+    /// Which element of a list.
+    element: Option<usize>,
+}
+
+impl<'p> Place<'p> {
+    fn of(table: &'static str, key: &'p str) -> Self {
+        Self { table: Some(table), key, element: None }
+    }
+
+    fn element(self, element: usize) -> Self {
+        Self { element: Some(element), ..self }
+    }
+
+    /// The byte of a file at which it is.
+    fn locate(self, table: &DeTable<'_>) -> Option<usize> {
+        let table = match self.table {
+            None => table,
+            Some(name) => entry(table, name)?.1.get_ref().as_table()?,
+        };
+        let (key, value) = entry(table, self.key)?;
+        // Of a rule it is the name that is wrong.
+        let span = match self.element {
+            _ if self.table == Some("rules") => key.span(),
+            None => value.span(),
+            Some(element) => value.get_ref().get(element)?.span(),
+        };
+        Some(span.start)
+    }
+}
+
+type Entry<'t, 'i> = (&'t Spanned<toml::de::DeString<'i>>, &'t Spanned<toml::de::DeValue<'i>>);
+
+fn entry<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Option<Entry<'t, 'i>> {
+    table.iter().find(|(name, _)| name.get_ref() == key)
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(table) = self.table {
+            write!(f, "{table}.")?;
+        }
+        f.write_str(&clean(self.key))?;
+        self.element.map_or(Ok(()), |element| write!(f, "[{element}]"))
+    }
+}
+
+/// What is wrong, and where in the file that is.
+type Fault<'p> = (Place<'p>, PolicyError);
+
+impl Policy {
+    /// Reads a policy from TOML, and looks whether a set of rules can be made of it.
+    ///
+    /// # Errors
+    ///
+    /// The text is not TOML in UTF-8, or not a policy: an unknown key or rule, a value of another type or out of range, a
+    /// glob or a pattern that is none. The error says at which line and column.
+    ///
+    /// ```
+    /// use presync::policy::Policy;
+    ///
+    /// let error = Policy::from_toml("[limits]\nimage-quotta = 8\n").unwrap_err();
+    /// assert_eq!(error.to_string(), "line 2, column 1: unknown key `image-quotta`, did you mean `image-quota`?");
+    ///
+    /// let error = Policy::from_toml("[rules]\nimage-sise = \"off\"\n").unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "line 2, column 1: rules.image-sise: there is no such rule, did you mean `image-size`?"
+    /// );
+    /// ```
+    pub fn from_toml(toml: impl AsRef<[u8]>) -> Result<Self, PolicyError> {
+        Self::read(toml.as_ref())
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, PolicyError> {
+        let toml = |offset: usize, message: String| {
+            let (line, column) = position(bytes, offset);
+            PolicyError::Toml { line, column, message }
+        };
+        let toml_error = |error: toml::de::Error| {
+            toml(error.span().unwrap_or_default().start, legible(&error.message().replace('\n', ", ")))
+        };
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| toml(error.valid_up_to(), "the policy is not text in UTF-8".to_owned()))?;
+        let table = DeTable::parse(text).map_err(toml_error)?;
+        let policy = <Self as Deserialize>::deserialize(toml::Deserializer::from(table.clone()))
+            .map_err(toml_error)?;
+        policy.build().map_err(|(place, error)| match place.locate(table.get_ref()) {
+            Some(offset) => {
+                let (line, column) = position(bytes, offset);
+                PolicyError::At { line, column, error: Box::new(error) }
+            }
+            None => error,
+        })?;
+        Ok(policy)
+    }
+
+    /// The documented rules of the edition, with the policy's own after them, and each at its level.
+    ///
+    /// # Errors
+    ///
+    /// There is no such rule, a number is 0, nothing is allowed, or a glob or a pattern is none. The error names the key.
+    ///
+    /// ```
+    /// use presync::policy::{Level, Policy};
+    ///
+    /// let mut policy = Policy::default();
+    /// policy.rules.insert("image-size".to_owned(), Level::Off);
+    /// assert!(!policy.ruleset()?.ids().any(|id| id == "image-size"));
+    ///
+    /// policy.limits.image_quota = Some(0);
+    /// assert_eq!(
+    ///     policy.ruleset().unwrap_err().to_string(),
+    ///     "limits.image-quota: invalid value: `0`, expected a number of 1 or more"
+    /// );
+    /// # Ok::<(), presync::policy::PolicyError>(())
+    /// ```
+    pub fn ruleset(&self) -> Result<Ruleset, PolicyError> {
+        self.build().map_err(|(_, error)| error)
+    }
+
+    fn build(&self) -> Result<Ruleset, Fault<'_>> {
+        let mut rules = Ruleset::documented(self.edition.unwrap_or(Edition::SEED));
+        if let Some(text) = &self.image_id_pattern {
+            let place = Place { table: None, key: "image-id-pattern", element: None };
+            rules.set_image_id_pattern(pattern(place, text)?);
+        }
+        for check in self.checks()? {
+            rules.push(check);
+        }
+        for (id, level) in &self.rules {
+            known(id, *level)?;
+            // A rule that another edition has, or a key that is left out, has no place here and needs none.
+            match level {
+                Level::Off => rules.remove(id),
+                Level::Warning => rules.turn_down(id),
+                Level::Error => true,
+            };
+        }
+        Ok(rules)
+    }
+
+    /// The checks that the policy asks for, in order.
+    fn checks(&self) -> Result<Vec<Arc<dyn Check>>, Fault<'_>> {
+        let Self { limits, destinations, image_name, .. } = self;
+        let mut own = Vec::new();
+        if let Some(below) = limit("image-size", limits.image_size)? {
+            own.push(checks::image_size(below));
+        }
+        if let Some(most) = limit("destinations", limits.destinations)? {
+            own.push(checks::destination_count(most));
+        }
+        if let Some(allowed) = &destinations.allowed {
+            let place = Place::of("destinations", "allowed");
+            if allowed.is_empty() {
+                let expected = "at least one glob, for no destination would be allowed";
+                return Err((place, PolicyError::Value { key: place.to_string(), value: "[]", expected }));
+            }
+            // What is denied is not also reported as not allowed, unless it could be accepted then.
+            let denied = match self.level(checks::DESTINATION_DENIED.id) {
+                Level::Error => globs("denied", &destinations.denied)?,
+                Level::Off | Level::Warning => Vec::new(),
+            };
+            own.push(checks::destination_allowed(globs("allowed", allowed)?, denied));
+        }
+        if !destinations.denied.is_empty() {
+            own.push(checks::destination_denied(globs("denied", &destinations.denied)?));
+        }
+        if !destinations.required.is_empty() {
+            own.push(checks::destination_required(globs("required", &destinations.required)?));
+        }
+        if let Some(most) = limit("image-quota", limits.image_quota)? {
+            own.push(checks::image_quota(most));
+        }
+        if let Some(least) = limit("free-places", limits.free_places)? {
+            own.push(checks::free_places(least));
+        }
+        if let Some(text) = &image_name.pattern {
+            own.push(checks::image_name(pattern(Place::of("image-name", "pattern"), text)?));
+        }
+        Ok(own)
+    }
+
+    /// How much a rule counts: an error unless the policy says otherwise.
+    ///
+    /// ```
+    /// use presync::policy::{Level, Policy};
+    ///
+    /// let policy = Policy::from_toml("[rules]\nimage-size = \"warning\"")?;
+    /// assert_eq!(policy.level("image-size"), Level::Warning);
+    /// assert_eq!(policy.level("image-quota"), Level::Error);
+    /// # Ok::<(), presync::policy::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn level(&self, rule: &str) -> Level {
+        self.rules.get(rule).copied().unwrap_or(Level::Error)
+    }
+
+    /// The rules that the policy has, in order, each with what it allows, as violations say it. Those that it turns off are
+    /// among them.
+    ///
+    /// ```
+    /// use presync::policy::Policy;
+    ///
+    /// let policy = Policy::from_toml("[limits]\nimage-quota = 8")?;
+    /// let (rule, allowed) = &policy.requirements()[0];
+    /// assert_eq!((rule.id, &**allowed), ("policy/image-quota", "8 images"));
+    /// # Ok::<(), presync::policy::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn requirements(&self) -> Vec<(&'static PolicyRule, String)> {
+        let Self { limits, destinations, image_name, .. } = self;
+        let allowed = destinations.allowed.as_deref().unwrap_or_default();
+        let some =
+            |globs: &'_ [String], text: fn(&[String]) -> String| (!globs.is_empty()).then(|| text(globs));
+        let all = [
+            (&checks::IMAGE_SIZE, limits.image_size.map(checks::allowed_size)),
+            (&checks::DESTINATION_COUNT, limits.destinations.map(checks::allowed_count)),
+            (&checks::DESTINATION_ALLOWED, some(allowed, checks::allowed_names)),
+            (&checks::DESTINATION_DENIED, some(&destinations.denied, checks::allowed_others)),
+            (&checks::DESTINATION_REQUIRED, some(&destinations.required, checks::allowed_with)),
+            (&checks::IMAGE_QUOTA, limits.image_quota.map(checks::allowed_images)),
+            (&checks::FREE_PLACES, limits.free_places.map(checks::allowed_places)),
+            (&checks::IMAGE_NAME, image_name.pattern.as_deref().map(legible)),
+        ];
+        all.into_iter().filter_map(|(rule, allowed)| Some((rule, allowed?))).collect()
+    }
+}
+
+fn limit(key: &'static str, number: Option<u64>) -> Result<Option<u64>, Fault<'static>> {
+    if number == Some(0) {
+        let place = Place::of("limits", key);
+        let error = PolicyError::Value { key: place.to_string(), value: "0", expected: ONE_OR_MORE };
+        return Err((place, error));
+    }
+    Ok(number)
+}
+
+fn globs(key: &'static str, texts: &[String]) -> Result<Vec<Glob>, Fault<'static>> {
+    let glob = |(element, text): (usize, &String)| {
+        Glob::new(text).map_err(|error| {
+            let place = Place::of("destinations", key).element(element);
+            let message = one_line(&error.kind().to_string());
+            (place, PolicyError::Glob { key: place.to_string(), message })
+        })
+    };
+    texts.iter().enumerate().map(glob).collect()
+}
+
+fn pattern<'p>(place: Place<'p>, text: &str) -> Result<Pattern, Fault<'p>> {
+    Pattern::new(text).map_err(|error| {
+        let message = match error {
+            regex::Error::CompiledTooBig(limit) => format!("it needs more than {limit} bytes of memory"),
+            // The text is shown above what is wrong with it.
+            other => one_line(&other.to_string()),
+        };
+        (place, PolicyError::Pattern { key: place.to_string(), message })
+    })
+}
+
+/// What an error says in its last line, which may have a letter of the user's in it.
+fn one_line(message: &str) -> String {
+    let line = message.lines().next_back().unwrap_or_default();
+    legible(line.strip_prefix("error: ").unwrap_or(line))
+}
+
+/// Whether there is a rule of this id, in any edition, that can have this level.
+fn known(id: &str, level: Level) -> Result<(), Fault<'_>> {
+    let place = Place::of("rules", id);
+    let key = place.to_string();
+    let own = || rules().map(|rule| rule.id);
+    match crate::rules::find(id) {
+        Some(rule) if matches!(rule.stage, Stage::Decode) && level != Level::Error => {
+            Err((place, PolicyError::Decoding { key }))
+        }
+        None if !own().any(|own| own == id) => {
+            let all = crate::rules::all().map(|rule| rule.id).chain(own());
+            Err((place, PolicyError::UnknownRule { key, nearest: hint::nearest(id, all) }))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Why a text is not a policy, or why no set of rules can be made of one.
+///
+/// ```
+/// use presync::policy::{Policy, PolicyError};
+///
+/// assert!(matches!(Policy::from_toml("[limits"), Err(PolicyError::Toml { line: 1, column: 8, .. })));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// The bytes are not the TOML of a policy.
+    #[error("line {line}, column {column}: {message}")]
+    Toml {
+        /// The line, counted from 1.
+        line: usize,
+        /// The column, counted from 1 in bytes.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// No set of rules can be made of the policy that was read.
+    #[error("line {line}, column {column}: {error}")]
+    At {
+        /// The line, counted from 1.
+        line: usize,
+        /// The column, counted from 1 in bytes.
+        column: usize,
+        /// Why not.
+        error: Box<PolicyError>,
+    },
+    /// A rule is named that no edition and no policy has.
+    #[error("{key}: there is no such rule{}", nearest.map_or_else(String::new, |id| format!(", did you mean `{id}`?")))]
+    UnknownRule {
+        /// Where: `rules.image-sise`.
+        key: String,
+        /// The rule that was probably meant.
+        nearest: Option<&'static str>,
+    },
+    /// A rule is turned off or down that is enforced while a request is decoded, so that no set has it.
+    #[error("{key}: the rule is enforced while a request is decoded and cannot be turned off or down")]
+    Decoding {
+        /// Where.
+        key: String,
+    },
+    /// A value is out of range.
+    #[error("{key}: invalid value: `{value}`, expected {expected}")]
+    Value {
+        /// Where: `limits.image-quota`.
+        key: String,
+        /// What is there.
+        value: &'static str,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// A text is not a glob.
+    #[error("{key}: not a glob: {message}")]
+    Glob {
+        /// Where: `destinations.allowed[0]`.
+        key: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A text is no regular expression, or too large a one.
+    #[error("{key}: not a pattern: {message}")]
+    Pattern {
+        /// Where: `image-name.pattern`.
+        key: String,
+        /// What is wrong with it.
+        message: String,
+    },
+}

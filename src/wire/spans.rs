@@ -1,0 +1,107 @@
+//! Where the values of a request are in its text.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::{Form, MAX_ITEMS, query, sent};
+use crate::locate::{entries, range};
+use crate::violation::Parameter;
+
+/// Where the values of a request are in the bytes that were sent, so that a message can point at them.
+///
+/// ```
+/// use presync::{Ruleset, State, wire};
+///
+/// let query = b"Version=2017-03-12&ImageIds.0=img-1&DestinationRegions.0=gz";
+/// let report = Ruleset::default().check(&wire::decode(query)?, &State::default());
+/// let spans = wire::spans(query);
+/// let places: Vec<_> = report.violations().iter().map(|violation| spans.of(violation.parameter())).collect();
+/// assert_eq!(places, [Some(30..35), Some(57..59)]);
+/// # Ok::<(), wire::DecodeError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spans(BTreeMap<Parameter, Range<usize>>);
+
+impl Spans {
+    /// Where the value of this parameter is; nothing if it was not sent.
+    ///
+    /// In JSON that is the value as it is written, a text with its quotes. In a query string it is what follows the `=`,
+    /// encoded as it was sent; a list has no pair of its own there, and reaches from its first element to its last.
+    ///
+    /// ```
+    /// use presync::{Parameter, wire};
+    ///
+    /// let query = b"ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-seoul&DestinationRegions.1=gz";
+    /// let spans = wire::spans(query);
+    /// let second = spans.of(&Parameter::DESTINATION_REGIONS.element(1)).unwrap();
+    /// assert_eq!(&query[second], b"gz");
+    /// let all = spans.of(&Parameter::DESTINATION_REGIONS).unwrap();
+    /// assert_eq!(&query[all], b"ap-seoul&DestinationRegions.1=gz");
+    /// assert_eq!(spans.of(&Parameter::REGION), None);
+    /// ```
+    #[must_use]
+    pub fn of(&self, parameter: &Parameter) -> Option<Range<usize>> {
+        self.0.get(parameter).cloned()
+    }
+
+    /// Of what is sent more than once the first is kept: the one that is judged.
+    fn add(&mut self, parameter: Parameter, span: Range<usize>) -> Option<()> {
+        self.0.entry(parameter).or_insert(span);
+        (self.0.len() <= MAX_ITEMS).then_some(())
+    }
+}
+
+/// Finds the values in the bytes of a request, of any shape, in one pass.
+///
+/// The first one counts where a parameter is sent more than once, as it does in [`decode`](super::decode). Nothing is
+/// found in bytes that are no request, or one with more than [`MAX_ITEMS`] values.
+///
+/// ```
+/// use presync::{Parameter, wire};
+///
+/// let body = br#"{"ImageIds": ["img-o3ycss2p"], "Region": 1}"#;
+/// let spans = wire::spans(body);
+/// assert_eq!(spans.of(&Parameter::IMAGE_IDS.element(0)), Some(14..28));
+/// assert_eq!(&body[spans.of(&Parameter::IMAGE_IDS).unwrap()], br#"["img-o3ycss2p"]"#);
+/// assert_eq!(&body[spans.of(&Parameter::REGION).unwrap()], b"1");
+/// ```
+#[must_use]
+pub fn spans(bytes: &[u8]) -> Spans {
+    let found = match sent(bytes) {
+        Ok((Form::Json, text)) => in_json(bytes, text),
+        Ok((Form::Query, query)) => in_query(bytes, query),
+        Err(_) => None,
+    };
+    found.unwrap_or_default()
+}
+
+fn in_json(bytes: &[u8], text: &str) -> Option<Spans> {
+    let mut spans = Spans::default();
+    entries(text, &mut |key, subscript, value| {
+        let parameter = Parameter::named(key);
+        let parameter = match subscript {
+            Some(subscript) => parameter.element(subscript),
+            None => parameter,
+        };
+        spans.add(parameter, range(bytes, value)?)
+    })?;
+    Some(spans)
+}
+
+fn in_query(bytes: &[u8], query: &str) -> Option<Spans> {
+    let mut spans = Spans::default();
+    let mut lists = Spans::default();
+    for (name, value) in query::pairs(query) {
+        let parameter = query::parameter(name);
+        let span = range(bytes, value)?;
+        if parameter.subscript().is_some() {
+            let list = lists.0.entry(Parameter::named(parameter.name())).or_insert_with(|| span.clone());
+            list.end = span.end;
+        }
+        spans.add(parameter, span)?;
+    }
+    for (list, span) in lists.0 {
+        spans.0.entry(list).or_insert(span);
+    }
+    Some(spans)
+}
