@@ -6,7 +6,7 @@ use crate::edition::Edition;
 use crate::partial::PartialRequest;
 use crate::request::{ENCRYPTING_COPIES, SyncRequest};
 use crate::rule::Ordinary;
-use crate::ruleset::{Owners, Ruleset};
+use crate::ruleset::Ruleset;
 use crate::state::{Image, ImageType, Region, State};
 use crate::violation::{Parameter, clean, joined};
 
@@ -353,7 +353,8 @@ impl<'a> Facts<'a> {
     }
 
     /// Which rules own what others would also find.
-    pub(crate) fn owners(&self) -> Owners {
+    #[cfg(feature = "policy")]
+    pub(crate) fn owners(&self) -> crate::ruleset::Owners {
         self.rules.owners()
     }
 

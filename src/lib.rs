@@ -33,7 +33,7 @@
 //!
 //! - `wire` (default): requests from bytes, and [`State::from_json`].
 //! - `hints` (default): near misses in hints.
-//! - `policy`: a [policy](policy) of your own, from a file.
+//! - `policy`: a [policy] of your own, from a file.
 //! - `schema`: JSON Schema of the public models.
 //! - `cli`: the binary `presync`.
 //! - `proptest`, `arbitrary`: generators for other people's tests.

@@ -167,8 +167,7 @@ impl Source {
         let Self { address, region, copy_regions } = self;
         let (copy_regions, list_span) = copy_regions?;
         let mut spans = vec![(Parameter::DESTINATION_REGIONS, list_span)];
-        let mut gaps =
-            vec![(Parameter::IMAGE_IDS.element(0), format!("the image that `{address}` makes"))];
+        let mut gaps = vec![(Parameter::IMAGE_IDS.element(0), format!("the image that `{address}` makes"))];
         let no_literal = |attribute| format!("`{attribute}` of `{address}`, which is no literal");
         let mut origins = vec![(Parameter::DESTINATION_REGIONS, address.clone(), COPY_REGIONS)];
 
@@ -205,7 +204,8 @@ impl Source {
                     let parameter = Parameter::DESTINATION_REGIONS.element(subscript);
                     match region {
                         // Packer takes it out, as it does with the second of two.
-                        Some(region) if request.region.as_ref() == Some(&region) || !seen.insert(region.clone()) => {}
+                        Some(region)
+                            if request.region.as_ref() == Some(&region) || !seen.insert(region.clone()) => {}
                         Some(region) => {
                             request.destination_regions.push(region);
                             spans.extend(span.map(|span| (parameter, span)));
@@ -290,7 +290,9 @@ mod in_hcl {
             let address = format!("source.{}", legible(&name));
             let additions: Vec<&Block> = additions(&body, &name).collect();
             if additions.is_empty() {
-                calls.extend(Attributes { text, address: &address, bodies: &[&source.body] }.source()?.call(region));
+                calls.extend(
+                    Attributes { text, address: &address, bodies: &[&source.body] }.source()?.call(region),
+                );
             }
             for addition in additions {
                 let bodies = [&addition.body, &source.body];
@@ -333,12 +335,14 @@ mod in_hcl {
         /// A text, if it is a literal.
         fn text(&self, value: &Expression, path: &str) -> Result<Found<Text>, FileError> {
             match value {
-                Expression::Bool(_) | Expression::Number(_) | Expression::Array(_) | Expression::Object(_) => {
-                    Err(self.wrong(value, path, "expected a text".to_owned()))
-                }
+                Expression::Bool(_)
+                | Expression::Number(_)
+                | Expression::Array(_)
+                | Expression::Object(_) => Err(self.wrong(value, path, "expected a text".to_owned())),
                 _ => match value.as_str() {
                     Some(text) if text.len() > MAX_VALUE_BYTES => {
-                        let message = format!("a value has at most {MAX_VALUE_BYTES} bytes: this one has more");
+                        let message =
+                            format!("a value has at most {MAX_VALUE_BYTES} bytes: this one has more");
                         Err(self.wrong(value, path, message))
                     }
                     text => Ok((text.map(str::to_owned), span(value))),
@@ -350,7 +354,10 @@ mod in_hcl {
             let path = COPY_REGIONS;
             let list = match value {
                 Expression::Array(list) => list,
-                Expression::Bool(_) | Expression::Number(_) | Expression::String(_) | Expression::Object(_) => {
+                Expression::Bool(_)
+                | Expression::Number(_)
+                | Expression::String(_)
+                | Expression::Object(_) => {
                     return Err(self.wrong(value, path, "expected a list of texts".to_owned()));
                 }
                 _ => return Ok((None, span(value))),

@@ -14,9 +14,9 @@ use serde_json::value::RawValue;
 
 use crate::locate::range;
 use crate::partial::PartialRequest;
-use crate::{packer, terraform};
 use crate::violation::{Parameter, legible};
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES, located, position};
+use crate::{packer, terraform};
 
 /// Every call of a file of another tool; nothing if it is not one that is known here. `name` is that of the file, where it
 /// has one, and `region` the source region of calls whose own is not to be found there.
@@ -295,7 +295,12 @@ pub(crate) fn text<'t>(bytes: &'t [u8], what: &'static str, limit: usize) -> Res
     }
     std::str::from_utf8(bytes).map_err(|error| {
         let (line, column) = position(bytes, error.valid_up_to());
-        FileError::At { line, column, path: None, message: format!("{what} is text in UTF-8, and this is not") }
+        FileError::At {
+            line,
+            column,
+            path: None,
+            message: format!("{what} is text in UTF-8, and this is not"),
+        }
     })
 }
 

@@ -172,8 +172,13 @@ pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, Fil
     if !["0.", "1."].iter().any(|known| plan.format_version.starts_with(known)) {
         return Err(FileError::Version { version: clean(&plan.format_version) });
     }
-    let mut changes: Vec<(usize, &Resource<'_>)> =
-        plan.resource_changes.iter().flatten().enumerate().filter(|(_, resource)| resource.is_call()).collect();
+    let mut changes: Vec<(usize, &Resource<'_>)> = plan
+        .resource_changes
+        .iter()
+        .flatten()
+        .enumerate()
+        .filter(|(_, resource)| resource.is_call())
+        .collect();
     changes.sort_by(|(_, a), (_, b)| by_address(&a.address, &b.address));
     changes.into_iter().map(|(place, resource)| resource.call(text, place, &plan, region)).collect()
 }
@@ -235,7 +240,9 @@ impl Resource<'_> {
     ) -> Result<PlannedCall, FileError> {
         let path = format!("resource_changes[{place}].change");
         let after = Fields::read(text, self.change.after, format!("{path}.after"))?;
-        let unknown = Fields::read(text, self.change.after_unknown, format!("{path}.after_unknown"))?;
+        // Where nothing is unknown, old versions say so in a word.
+        let unknown = self.change.after_unknown.filter(|unknown| unknown.get() != "false");
+        let unknown = Fields::read(text, unknown, format!("{path}.after_unknown"))?;
         let mut draft = Draft::new(&self.address);
         for attribute in &ATTRIBUTES {
             draft.read(attribute, &after, &unknown)?;

@@ -313,6 +313,64 @@ call 4: refused under the 2017-03 page: 1 violation
     assert_eq!((run.status, &*run.stdout, &*run.stderr), (2, expected, stderr));
 }
 
+// --- documents of other tools ---
+
+const PLAN: &str = "tests/data/terraform/plan.json";
+const ADDRESS: &str = "tencentcloud_cvm_sync_image.base";
+
+#[test]
+fn a_call_of_another_tool_has_its_address_and_attribute() {
+    let run = check(["--format", "github", PLAN]);
+    let line = run.stdout.lines().find(|line| line.contains("ap-shanghai-2")).unwrap();
+    // Where it is in the file, counted by hand.
+    let place = format!("::error file={PLAN},line=117,endLine=117,col=50,endColumn=65,");
+    let message = format!("::{ADDRESS}: DestinationRegions.1 (destination_regions): `ap-shanghai-2` is not");
+    assert!(line.starts_with(&place) && line.contains(&message), "{line}");
+    // What several rules need is one annotation, for GitHub shows only ten.
+    let same = format!("title=not verified (image-id-format, image-exists, image-custom, image-state-normal, image-size)::{ADDRESS}: ImageIds.0 (image_id): needs ").replace(", ", "%2C ");
+    assert!(run.stdout.contains(&same), "{}", run.stdout);
+
+    let log = valid(&check(["--format", "sarif", PLAN]));
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let result = results.iter().find(|result| result["properties"]["value"] == "ap-shanghai-2").unwrap();
+    assert_eq!(
+        result["locations"][0]["logicalLocations"],
+        json!([
+            {"name": "DestinationRegions.1", "kind": "parameter"},
+            {"name": ADDRESS, "fullyQualifiedName": ADDRESS, "kind": "resource"},
+            {
+                "name": "destination_regions",
+                "fullyQualifiedName": format!("{ADDRESS}.destination_regions"),
+                "kind": "property",
+            },
+        ])
+    );
+    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 117);
+
+    let elements = xml(&check(["--format", "junit", PLAN]).stdout);
+    let named = |name: &str| elements.iter().filter(|element| element.name == name).collect::<Vec<_>>();
+    assert_eq!((named("testsuite").len(), named("testcase").len()), (1, 4));
+    assert!(named("testcase").iter().any(|case| case.attributes["name"] == ADDRESS));
+}
+
+#[test]
+fn a_document_without_calls_has_an_answer_in_every_form() {
+    let folder = folder(&[("plan.json", r#"{"format_version": "1.2", "planned_values": {}}"#)]);
+    let run = |form| {
+        let run = check_in(folder.path(), ["--format", form, "plan.json"], "");
+        assert_eq!((run.status, &*run.stderr), (0, ""), "{form}");
+        run
+    };
+    assert_eq!(run("github").stdout, "nothing to check in plan.json: no image is going to be copied\n");
+    let log = valid(&run("sarif"));
+    assert_eq!(log["runs"][0]["results"], json!([]));
+    let elements = xml(&run("junit").stdout);
+    let counts = [("tests", "0"), ("failures", "0"), ("errors", "0"), ("skipped", "0")];
+    assert_eq!(elements.len(), 2);
+    assert_eq!(elements[0].attributes, attributes(&[&[("name", "presync")], &counts[..]].concat()));
+    assert_eq!(elements[1].attributes, attributes(&[&[("name", "plan.json")], &counts[..]].concat()));
+}
+
 // --- warnings ---
 
 /// A policy by which a call to no region is only warned of.
@@ -467,7 +525,7 @@ fn a_result_says_what_where_and_by_which_rule() {
             },
             "logicalLocations": [{"name": "DestinationRegions.1", "kind": "parameter"}],
         }],
-        "partialFingerprints": {"presync/v1": "a b/c:d.json destination-exists DestinationRegions.1 gz{0}"},
+        "partialFingerprints": {"presync/v1": "a b/c:d.json||destination-exists|DestinationRegions.1|gz{0}"},
         "properties": {
             "parameter": "DestinationRegions.1",
             "code": "InvalidRegion.NotFound",

@@ -19,6 +19,7 @@ use presync::policy::{self, Level, Policy, PolicyError};
 use presync::{AccountQuota, ErrorCode, Image, ImageType, Parameter, Region, RegionQuota, Report, Ruleset};
 use presync::{State, SyncRequest, Used, rules};
 use proptest::prelude::*;
+use proptest::sample::Index;
 use support::strategies::{REGIONS, any_world};
 use support::world::World;
 
@@ -890,6 +891,7 @@ fn broken_toml_says_where() {
         ("\"é\" = [\"\"", 1, 11),
         ("# é\n  x = é", 2, 7),
         ("{\"limits\": {\"image-quota\": 8}}", 1, 1),
+        ("\u{feff}[limits]\r\nimage-quotta = 8", 2, 1),
     ];
     for (toml, line, column) in places {
         let error = Policy::from_toml(toml).unwrap_err();
@@ -1090,8 +1092,11 @@ fn completed(world: &World, mut pick: impl FnMut(usize) -> usize) -> World {
     world
 }
 
-/// Rule and parameter of what the policy finds, and of what it leaves open.
-fn own(report: &Report) -> (Vec<(String, String)>, Vec<(String, String)>) {
+/// Rule and parameter of each.
+type Pairs = Vec<(String, String)>;
+
+/// What the policy finds, and what it leaves open.
+fn own(report: &Report) -> (Pairs, Pairs) {
     let is_own = |rule: &str| rule.starts_with("policy/");
     let found = report.violations().iter().filter(|found| is_own(found.rule()));
     let open = report.unverified().iter().filter(|open| is_own(open.rule()));
@@ -1142,6 +1147,28 @@ proptest! {
                 *at == parameter && (*other == rule || (how == 4 && other == "policy/destination-denied"))
             };
             prop_assert!(after.iter().any(|found| is_there(&found)), "{rule} {parameter}: {after:?}");
+        }
+    }
+
+    /// Whatever is in the file, there is a policy or a place in the file.
+    #[test]
+    fn a_broken_policy_has_a_place(place in any::<Index>(), gone in 0..3_usize, new in ".{0,2}|[\\[\\]{}=\"'.,\n]{1,2}") {
+        let characters: Vec<char> = ALL_KEYS.chars().collect();
+        let at = place.index(characters.len());
+        let end = (at + gone).min(characters.len());
+        let toml: String =
+            characters[..at].iter().copied().chain(new.chars()).chain(characters[end..].iter().copied()).collect();
+        match Policy::from_toml(&toml) {
+            Ok(policy) => {
+                prop_assert!(policy.ruleset().is_ok());
+                let json = serde_json::to_string(&policy).unwrap();
+                prop_assert_eq!(serde_json::from_str::<Policy>(&json).unwrap(), policy);
+            }
+            Err(PolicyError::Toml { line, column, .. } | PolicyError::At { line, column, .. }) => {
+                let text = toml.split('\n').nth(line - 1).unwrap();
+                prop_assert!(column >= 1 && column <= text.len() + 1, "{line}:{column} of {toml}");
+            }
+            Err(other) => prop_assert!(false, "{other:?} has no place"),
         }
     }
 
@@ -1319,6 +1346,21 @@ fn the_generators_reach_every_rule_of_a_policy() {
         assert!(count(&found, rule.id) > 50, "{}", rule.id);
         let can_be_open = ["size", "quota", "places", "name"].iter().any(|word| rule.id.ends_with(word));
         assert_eq!(count(&open, rule.id) > 50, can_be_open, "{}", rule.id);
+    }
+}
+
+#[test]
+fn a_call_that_is_accepted_allocates_nothing() {
+    let mut world = world();
+    to(&mut world, &["ap-shanghai", "eu-frankfurt"]);
+    let state = world.state();
+    let down = format!("{ALL_KEYS}image-size = \"warning\"");
+    for toml in ["", ALL_KEYS, &down] {
+        let rules = ruleset(toml);
+        // What is set up once, on first use, is nobody's.
+        assert!(rules.check(&world.request, &state).accepted());
+        let cost = allocation_counter::measure(|| drop(rules.check(&world.request, &state)));
+        assert_eq!(cost.count_total, 0, "{toml}");
     }
 }
 

@@ -444,7 +444,7 @@ fn a_report_that_contradicts_itself_is_refused() {
         (accepted.replace(",\"unverified\":[]", ""), "missing field `unverified`"),
         (
             accepted.replace("unverified", "open"),
-            "unknown key `open`, known are `edition`, `accepted`, `violations`, `unverified`",
+            "unknown key `open`, known are `edition`, `accepted`, `violations`, `warnings`, `unverified`",
         ),
         (
             REPORT.replace("InvalidRegion.NotFound", "Invalid Region"),

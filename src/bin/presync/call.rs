@@ -56,6 +56,14 @@ impl Call {
         self.planned.as_ref()?.origin(parameter)
     }
 
+    /// The attribute that a parameter comes from; of something else than what makes the call, with its address.
+    pub(crate) fn attribute(&self, parameter: &Parameter) -> Option<String> {
+        let origin = self.origin(parameter)?;
+        let is_own = Some(origin.address()) == self.address();
+        let of = if is_own { String::new() } else { format!("{}.", origin.address()) };
+        Some(format!("{of}{}", origin.attribute()))
+    }
+
     /// Where the value of a parameter is in the document; nothing if it was not sent.
     pub(crate) fn place(&self, parameter: &Parameter) -> Option<Place> {
         let Document { text, positions, spans, .. } = &*self.document;

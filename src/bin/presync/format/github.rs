@@ -5,9 +5,9 @@
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
 
-use presync::{Parameter, Violation};
+use presync::{Parameter, Unverified, Violation};
 
-use super::{human, lines};
+use super::{human, lines, subject};
 use crate::call::{Document, Problem};
 use crate::check::Answer;
 use crate::output::Output;
@@ -24,21 +24,28 @@ pub(crate) fn answer(
     number: Option<usize>,
     is_strict: bool,
 ) -> io::Result<()> {
-    let mut annotate = |level, parameter: &Parameter, title: &dyn Display, message: &str| {
+    let mut annotate = |level, parameter: &Parameter, title: &str, message: &str| {
         let place = answer.call.place(parameter);
         annotation(output, level, &answer.call.document, place.as_ref(), title, message)
     };
     let title = |violation: &Violation| format!("{} ({})", violation.code(), violation.rule());
     for violation in answer.report.violations() {
-        annotate(ERROR, violation.parameter(), &title(violation), &lines(violation))?;
+        annotate(ERROR, violation.parameter(), &title(violation), &lines(&answer.call, violation))?;
     }
     for warning in answer.report.warnings() {
-        annotate(WARNING, warning.parameter(), &title(warning), &lines(warning))?;
+        annotate(WARNING, warning.parameter(), &title(warning), &lines(&answer.call, warning))?;
     }
-    for open in answer.report.unverified() {
+    // GitHub shows the first ten annotations of a step: one for all rules that need the same.
+    let is_same = |a: &Unverified, b: &Unverified| {
+        (a.parameter(), a.needs(), a.is_warning()) == (b.parameter(), b.needs(), b.is_warning())
+    };
+    for group in answer.report.unverified().chunk_by(is_same) {
+        let Some(open) = group.first() else { continue };
         let level = if is_strict && !open.is_warning() { ERROR } else { WARNING };
-        let message = format!("{}: needs {}", open.parameter(), open.needs());
-        annotate(level, open.parameter(), &format_args!("not verified ({})", open.rule()), &message)?;
+        let rules: Vec<_> = group.iter().map(Unverified::rule).collect();
+        let title = format!("not verified ({})", rules.join(", "));
+        let message = format!("{}: needs {}", subject(&answer.call, open.parameter()), open.needs());
+        annotate(level, open.parameter(), &title, &message)?;
     }
     // A call is named by its number: the log would take a line that starts with a name for a command if that is one.
     if let Some(number) = number {
@@ -51,7 +58,12 @@ pub(crate) fn answer(
 pub(crate) fn problem(output: &mut Output, problem: &Problem) -> io::Result<()> {
     let position = problem.position();
     let place = position.map(|position| Place { range: 0..0, start: position, end: position });
-    annotation(output, ERROR, &problem.document, place.as_ref(), &"not checked", &problem.message)
+    annotation(output, ERROR, &problem.document, place.as_ref(), "not checked", &problem.message)
+}
+
+/// A document without calls.
+pub(crate) fn nothing(output: &mut Output, name: &str) -> io::Result<()> {
+    writeln!(output, "nothing to check in {name}: no image is going to be copied")
 }
 
 fn annotation(
@@ -59,7 +71,7 @@ fn annotation(
     level: &str,
     document: &Document,
     place: Option<&Place>,
-    title: &dyn Display,
+    title: &str,
     message: &str,
 ) -> io::Result<()> {
     write!(output, "::{level} ")?;
@@ -79,7 +91,7 @@ fn annotation(
         text = format!("{}: ", document.name);
     }
     text.push_str(message);
-    writeln!(output, "title={}::{}", Escaped(&title.to_string(), true), Escaped(&text, false))
+    writeln!(output, "title={}::{}", Escaped(title, true), Escaped(&text, false))
 }
 
 /// A text as a workflow command has it; as a property, also without what would end it.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use presync::Parameter;
+use presync::{Parameter, Unverified};
 
 use super::snippet;
 use crate::call::Document;
@@ -56,11 +56,18 @@ pub(crate) fn blocks(output: &mut impl Write, answer: &Answer, width: u16) -> io
         }
         writeln!(output)?;
     }
-    for open in answer.report.unverified() {
+    // In the document of another tool the same thing is often needed by many rules.
+    let is_same = |a: &Unverified, b: &Unverified| {
+        answer.call.address().is_some() && a.parameter() == b.parameter() && a.needs() == b.needs()
+    };
+    for group in answer.report.unverified().chunk_by(is_same) {
+        let Some(open) = group.first() else { continue };
         let (parameter, origin) = (open.parameter(), origin(answer, open.parameter()));
+        let rules: Vec<&str> = group.iter().map(Unverified::rule).collect();
+        let label = if rules.len() == 1 { "rule" } else { "rules" };
         writeln!(output, "{OPEN}not verified{OPEN:#}  {HEADING}{parameter}{HEADING:#}{origin}")?;
         writeln!(output, "  {LABEL}needs  {LABEL:#}  {}", open.needs())?;
-        writeln!(output, "  {LABEL}rule   {LABEL:#}  {}", open.rule())?;
+        writeln!(output, "  {LABEL}{label:<7}{LABEL:#}  {}", rules.join(", "))?;
         writeln!(output)?;
     }
     Ok(())

@@ -37,13 +37,7 @@ struct FoundRecord<'a, T> {
 pub(crate) fn answer(output: &mut Output, answer: &Answer) -> io::Result<()> {
     let report = &answer.report;
     let address = answer.call.address();
-    let attribute = |parameter: &Parameter| {
-        let origin = answer.call.origin(parameter)?;
-        // Of something else than what makes the call, its address is needed too.
-        let is_own = Some(origin.address()) == address;
-        let of = if is_own { String::new() } else { format!("{}.", origin.address()) };
-        Some(format!("{of}{}", origin.attribute()))
-    };
+    let attribute = |parameter: &Parameter| answer.call.attribute(parameter);
     let record = AnswerRecord {
         edition: report.edition(),
         address,

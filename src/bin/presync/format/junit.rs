@@ -17,12 +17,14 @@ use crate::output::Output;
 /// The suites so far.
 pub(crate) struct Suites {
     edition: Edition,
-    suites: Vec<(Rc<Document>, TestSuite)>,
+    suites: Vec<TestSuite>,
+    /// What the last suite is of.
+    last: Option<Rc<Document>>,
 }
 
 impl Suites {
     pub(crate) fn new(edition: Edition) -> Self {
-        Self { edition, suites: Vec::new() }
+        Self { edition, suites: Vec::new(), last: None }
     }
 
     pub(crate) fn answer(&mut self, answer: &Answer) -> io::Result<()> {
@@ -42,7 +44,8 @@ impl Suites {
                 failure
             }
         };
-        let mut case = self.case(&answer.call.document, status);
+        let name = answer.call.address().unwrap_or(&answer.call.document.name);
+        let mut case = self.case(name, &answer.call.document, status);
         if answer.accepted && !blocks.is_empty() {
             case.set_system_out(&blocks);
         }
@@ -54,19 +57,24 @@ impl Suites {
         let mut error = TestCaseStatus::non_success(NonSuccessKind::Error);
         let text = xml(&problem.to_string());
         error.set_message(xml(&problem.message)).set_type("not checked").set_description(text);
-        let case = self.case(&problem.document, error);
+        let case = self.case(&problem.document.name, &problem.document, error);
         self.add(&problem.document, case);
+    }
+
+    /// A document without calls.
+    pub(crate) fn nothing(&mut self, name: &str) {
+        self.suites.push(TestSuite::new(xml(name)));
     }
 
     pub(crate) fn end(self, output: &mut Output) -> io::Result<()> {
         let mut report = Report::new("presync");
-        report.add_test_suites(self.suites.into_iter().map(|(_, suite)| suite));
+        report.add_test_suites(self.suites);
         let report = report.to_string().map_err(io::Error::other)?;
         output.write_all(report.as_bytes())
     }
 
-    fn case(&self, document: &Document, status: TestCaseStatus) -> TestCase {
-        let mut case = TestCase::new(xml(&document.name), status);
+    fn case(&self, name: &str, document: &Document, status: TestCaseStatus) -> TestCase {
+        let mut case = TestCase::new(xml(name), status);
         case.set_classname(format!("presync.{}", self.edition));
         if document.is_file {
             case.extra.insert("file".into(), xml(&document.name).into());
@@ -76,15 +84,12 @@ impl Suites {
 
     /// The calls of one document come one after another.
     fn add(&mut self, document: &Rc<Document>, case: TestCase) {
-        match self.suites.last_mut() {
-            Some((last, suite)) if Rc::ptr_eq(last, document) => {
-                suite.add_test_case(case);
-            }
-            _ => {
-                let mut suite = TestSuite::new(xml(&document.name));
-                suite.add_test_case(case);
-                self.suites.push((Rc::clone(document), suite));
-            }
+        if self.last.as_ref().is_none_or(|last| !Rc::ptr_eq(last, document)) {
+            self.nothing(&document.name);
+            self.last = Some(Rc::clone(document));
+        }
+        if let Some(suite) = self.suites.last_mut() {
+            suite.add_test_case(case);
         }
     }
 }

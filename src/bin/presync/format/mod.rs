@@ -12,9 +12,9 @@ pub(crate) mod table;
 use std::io::{self, Write as _};
 
 use presync::policy::Policy;
-use presync::{Edition, Violation};
+use presync::{Edition, Parameter, Violation};
 
-use crate::call::Problem;
+use crate::call::{Call, Problem};
 use crate::check::{Answer, Format};
 use crate::complain;
 use crate::output::Output;
@@ -102,7 +102,12 @@ impl Form {
                 }
                 writeln!(output, "{name}: no image is going to be copied, nothing to check")
             }
-            Self::Json | Self::Github { .. } | Self::Sarif(_) | Self::Junit(_) => Ok(()),
+            Self::Github { .. } => github::nothing(output, name),
+            Self::Junit(suites) => {
+                suites.nothing(name);
+                Ok(())
+            }
+            Self::Json | Self::Sarif(_) => Ok(()),
         }
     }
 
@@ -116,9 +121,16 @@ impl Form {
     }
 }
 
+/// The parameter, with what makes the call and its attribute where that is in the document of another tool.
+fn subject(call: &Call, parameter: &Parameter) -> String {
+    let address = call.address().map_or_else(String::new, |address| format!("{address}: "));
+    let attribute = call.attribute(parameter).map_or_else(String::new, |attribute| format!(" ({attribute})"));
+    format!("{address}{parameter}{attribute}")
+}
+
 /// What is wrong, what would have passed, and what may help: a line for each.
-fn lines(violation: &Violation) -> String {
-    let mut lines = format!("{}: {}", violation.parameter(), violation.message());
+fn lines(call: &Call, violation: &Violation) -> String {
+    let mut lines = format!("{}: {}", subject(call, violation.parameter()), violation.message());
     for (label, text) in [("allowed", violation.allowed()), ("hint", violation.hint())] {
         if let Some(text) = text {
             lines.push_str(&format!("\n{label}: {text}"));

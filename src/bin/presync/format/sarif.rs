@@ -13,11 +13,10 @@ use serde_sarif::sarif::{
     ResultKind, ResultLevel, Run, Sarif, ToolComponent,
 };
 
-use super::lines;
+use super::{lines, subject};
 use crate::call::{Call, Document, Problem};
 use crate::check::Answer;
 use crate::output::Output;
-use crate::place::Position;
 use crate::rules::{View, explanation};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -69,14 +68,15 @@ impl Log {
             ("allowed", json!(violation.allowed())),
             ("hint", json!(violation.hint())),
         ];
-        let mut result = self.result(answer, rule, parameter, &lines(violation), &properties);
+        let mut result = self.result(answer, rule, parameter, &lines(&answer.call, violation), &properties);
         result.level = Some(level);
         self.results.push(result);
     }
 
     /// Something open is no failure, and has no level then, unless it is refused.
     fn unverified(&mut self, answer: &Answer, open: &Unverified) {
-        let text = format!("{}: not verified, needs {}", open.parameter(), open.needs());
+        let text =
+            format!("{}: not verified, needs {}", subject(&answer.call, open.parameter()), open.needs());
         let properties = [("needs", json!(open.needs()))];
         let mut result = self.result(answer, open.rule(), open.parameter(), &text, &properties);
         if self.is_strict && !open.is_warning() {
@@ -97,9 +97,11 @@ impl Log {
         properties: &[(&str, Value)],
     ) -> Finding {
         let document = &answer.call.document.name;
+        let address = answer.call.address().unwrap_or_default();
         let value = properties.iter().find_map(|(key, value)| (*key == "value").then(|| value.as_str()));
         // Not where it is, so that it stays what it is when lines are added above it.
-        let fingerprint = format!("{document} {rule} {parameter} {}", value.flatten().unwrap_or_default());
+        let fingerprint =
+            [document, address, rule, &parameter.to_string(), value.flatten().unwrap_or_default()].join("|");
         let common =
             [("parameter", json!(parameter)), ("request", json!(document)), ("call", json!(answer.number))];
         let mut result = Finding::builder()
@@ -193,18 +195,29 @@ fn markdown(text: &str) -> MultiformatMessageString {
     MultiformatMessageString::builder().text(text).markdown(text).build()
 }
 
-/// The parameter, and where its value is in a file.
+/// The parameter, what it is in the document of another tool, and where its value is in a file.
 fn location(call: &Call, parameter: &Parameter) -> Location {
-    let logical = LogicalLocation::builder().name(parameter.to_string()).kind("parameter").build();
-    let mut location = Location::builder().logical_locations(vec![logical]).build();
+    let mut logical = vec![LogicalLocation::builder().name(parameter.to_string()).kind("parameter").build()];
+    if let Some(address) = call.address() {
+        logical.push(
+            LogicalLocation::builder().name(address).fully_qualified_name(address).kind("resource").build(),
+        );
+    }
+    if let Some(origin) = call.origin(parameter) {
+        let full = format!("{}.{}", origin.address(), origin.attribute());
+        logical.push(
+            LogicalLocation::builder()
+                .name(origin.attribute())
+                .fully_qualified_name(full)
+                .kind("property")
+                .build(),
+        );
+    }
+    let mut location = Location::builder().logical_locations(logical).build();
     let region = call.place(parameter).map(|place| {
-        let (start, end): (Position, Position) = (place.start, place.end);
-        Region::builder()
-            .start_line(number(start.0))
-            .start_column(number(start.1))
-            .end_line(number(end.0))
-            .end_column(number(end.1))
-            .build()
+        let ((start_line, start_column), (end_line, end_column)) = (place.start, place.end);
+        let region = Region::builder().start_line(number(start_line)).start_column(number(start_column));
+        region.end_line(number(end_line)).end_column(number(end_column)).build()
     });
     location.physical_location = physical(&call.document, region);
     location
