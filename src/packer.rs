@@ -46,7 +46,7 @@ use serde_json::value::RawValue;
 use crate::partial::PartialRequest;
 use crate::planned::{self, Fields, FileError, Found, PlannedCall};
 use crate::request::SyncRequest;
-use crate::violation::{Parameter, legible};
+use crate::violation::Parameter;
 
 /// The most bytes of a template: 1 MiB.
 ///
@@ -269,8 +269,9 @@ mod in_hcl {
     use hcl::edit::parser::parse_body;
     use hcl::edit::structure::{Block, BlockLabel, Body};
 
-    use super::{BUILDER_TYPE, COPY_REGIONS, REGION, Regions, Source, Text, legible};
+    use super::{BUILDER_TYPE, COPY_REGIONS, REGION, Regions, Source, Text};
     use crate::planned::{FileError, Found, PlannedCall};
+    use crate::violation::legible;
     use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES, position};
 
     pub(super) fn calls(text: &str, region: Option<&str>) -> Result<Vec<PlannedCall>, FileError> {

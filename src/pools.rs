@@ -20,7 +20,7 @@ pub(crate) const CHANGES: [Edition; 11] = [
 
 /// The month before a change, its month, and the month after it: for 0, 1 and 2.
 pub(crate) fn beside(change: Edition, which: u8) -> Edition {
-    let month = (change.month() + which).saturating_sub(1);
+    let month = change.month().saturating_add(which).saturating_sub(1);
     // No page is older than the first.
     Edition::new(change.year(), month).unwrap_or(Edition::SEED)
 }
@@ -102,4 +102,4 @@ pub(crate) const IMAGE_STATES: [&str; 9] = [
 pub(crate) const SIZES: [u64; 6] = [0, 20, 49, 50, 51, u64::MAX];
 
 /// Counts, on both sides of the documented limits.
-pub(crate) const COUNTS: [u64; 8] = [0, 1, 2, 9, 10, 11, 500, u64::MAX];
+pub(crate) const COUNTS: [u64; 12] = [0, 1, 2, 9, 10, 11, 500, u64::MAX, 49, 50, 51, 499];

@@ -35,6 +35,9 @@
 //! # passes_what_is_accepted();
 //! # stops_what_is_full();
 //! ```
+//!
+//! [`accepted`] and [`with_fault`] are about the page of 2017-03; [`accepted_under`] and [`with_fault_under`] about that of
+//! any edition, and [`any_edition`] makes editions.
 
 use std::collections::BTreeSet;
 
@@ -43,8 +46,10 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 
+use crate::edition::Edition;
 use crate::pools;
-use crate::request::SyncRequest;
+use crate::request::{ENCRYPTING_COPIES, SyncRequest};
+use crate::rules::{self, image_quota::IMAGE_NUM_QUOTA};
 use crate::state::{
     AccountQuota, BlockedRoute, Image, ImageState, ImageType, Records, Region, RegionQuota, State, Used,
 };
@@ -65,17 +70,17 @@ use crate::state::{
 pub fn any_request() -> impl Strategy<Value = SyncRequest> {
     let later = (
         any::<Option<bool>>(),
-        option::of(text(&pools::IMAGE_NAMES, &[])),
+        option::of(image_name()),
         any::<Option<bool>>(),
         any::<Option<bool>>(),
-        option::of(text(&pools::KMS_KEY_IDS, &[])),
+        option::of(text(&pools::KMS_KEY_IDS, &pools::OTHER_KMS_KEY_IDS)),
     );
     (
         option::weighted(0.9, text(&pools::VERSIONS, &[])),
         option::of(region_name()),
         vec(text(&pools::IMAGE_IDS, &pools::OTHER_IMAGE_IDS), 0..3),
         vec(region_name(), 0..6),
-        option::weighted(0.2, later),
+        option::weighted(0.3, later),
     )
         .prop_map(|(version, region, image_ids, destination_regions, later)| {
             let (dry_run, image_name, image_set_required, encrypt, kms_key_id) = later.unwrap_or_default();
@@ -128,6 +133,26 @@ pub fn any_state() -> impl Strategy<Value = State> {
         )
 }
 
+/// Editions: mostly the months in which the page changed and those beside them, now and then any other month.
+///
+/// ```
+/// use presync::{Ruleset, State, strategies};
+/// use proptest::prelude::*;
+///
+/// # let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) };
+/// proptest!(config, |(edition in strategies::any_edition(), request in strategies::any_request())| {
+///     let report = Ruleset::documented(edition).check(&request, &State::default());
+///     prop_assert_eq!(report.edition(), edition);
+///     prop_assert!(!report.accepted());
+/// });
+/// ```
+pub fn any_edition() -> impl Strategy<Value = Edition> {
+    let beside = (select(&pools::CHANGES), 0_u8..3).prop_map(|(change, which)| pools::beside(change, which));
+    let any_month = (2017_u16..2030, 1_u8..13)
+        .prop_map(|(year, month)| Edition::new(year, month).unwrap_or(Edition::SEED));
+    prop_oneof![3 => beside, 1 => any_month]
+}
+
 /// Pairs that are accepted under the 2017-03 page, with nothing left unverified.
 ///
 /// ```
@@ -140,7 +165,30 @@ pub fn any_state() -> impl Strategy<Value = State> {
 /// });
 /// ```
 pub fn accepted() -> impl Strategy<Value = (SyncRequest, State)> {
-    accepted_records().prop_filter_map("the state contradicts itself", into_pair)
+    accepted_under(Edition::SEED)
+}
+
+/// Pairs that are accepted under the page of this edition, with nothing left unverified. The later the page, the more
+/// there is in them: its parameters, shared images to their own region, copies that are to be encrypted.
+///
+/// ```
+/// use presync::{Edition, Ruleset, strategies};
+/// use proptest::prelude::*;
+///
+/// let edition = Edition::new(2022, 9)?;
+/// let rules = Ruleset::documented(edition);
+/// # let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) };
+/// proptest!(config, |((request, state) in strategies::accepted_under(edition))| {
+///     let report = rules.check(&request, &state);
+///     prop_assert!(report.accepted() && report.unverified().is_empty());
+/// });
+/// # Ok::<(), presync::EditionError>(())
+/// ```
+pub fn accepted_under(edition: Edition) -> impl Strategy<Value = (SyncRequest, State)> {
+    accepted_records(edition).prop_filter_map("the state contradicts itself", |mut pair| {
+        free_name(&pair.0, &mut pair.1);
+        into_pair(pair)
+    })
 }
 
 /// Pairs that are refused under the 2017-03 page for one reason only: this rule. Nothing for a rule that is not checked
@@ -161,112 +209,204 @@ pub fn accepted() -> impl Strategy<Value = (SyncRequest, State)> {
 /// ```
 #[must_use]
 pub fn with_fault(rule_id: &str) -> Option<BoxedStrategy<(SyncRequest, State)>> {
-    let (_, fault) = FAULTS.iter().find(|(id, _)| *id == rule_id)?;
-    let pairs =
-        (accepted_records(), any::<Index>()).prop_filter_map("no room for the fault", |(mut pair, which)| {
-            fault(&mut pair.0, &mut pair.1, which)?;
+    with_fault_under(rule_id, Edition::SEED)
+}
+
+/// Pairs that are refused under the page of this edition for one reason only: this rule. Nothing for a rule that is not
+/// in force or not checked on requests, for a word that is no rule, and for `parameter-known` under a page that has every
+/// parameter there is.
+///
+/// ```
+/// use presync::{Edition, Ruleset, strategies};
+/// use proptest::prelude::*;
+///
+/// let taken = strategies::with_fault_under("image-name-unique", Edition::LATEST).unwrap();
+/// let rules = Ruleset::documented(Edition::LATEST);
+/// # let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) };
+/// proptest!(config, |((request, state) in taken)| {
+///     let report = rules.check(&request, &state);
+///     prop_assert_eq!(report.violations().len(), 1);
+///     prop_assert_eq!(report.violations()[0].code().as_str(), "InvalidImageName.Duplicate");
+/// });
+/// // No page speaks of a size any more.
+/// assert!(strategies::with_fault_under("image-size", Edition::LATEST).is_none());
+/// ```
+#[must_use]
+pub fn with_fault_under(rule_id: &str, edition: Edition) -> Option<BoxedStrategy<(SyncRequest, State)>> {
+    let (id, fault) = FAULTS.iter().find(|(id, _)| *id == rule_id)?;
+    let has_every_parameter = || SyncRequest::later_parameters().all(|(_, first_seen)| first_seen <= edition);
+    if !in_force(id, edition) || (*id == "parameter-known" && has_every_parameter()) {
+        return None;
+    }
+    let picks = any::<[Index; 2]>();
+    let pairs = (accepted_records(edition), picks).prop_filter_map(
+        "no room for the fault",
+        move |(mut pair, picks)| {
+            fault(&mut pair.0, &mut pair.1, picks, edition)?;
+            if *id != "image-name-unique" {
+                free_name(&pair.0, &mut pair.1);
+            }
             into_pair(pair)
-        });
+        },
+    );
     Some(pairs.boxed())
 }
 
-/// Breaks one rule of an accepted pair, at a place that `Index` picks where there are several.
-type Fault = fn(&mut SyncRequest, &mut Records, Index) -> Option<()>;
+fn in_force(rule_id: &str, edition: Edition) -> bool {
+    rules::find(rule_id).is_some_and(|rule| rule.in_force(edition))
+}
 
-static FAULTS: [(&str, Fault); 17] = [
-    ("version-required", |request, _, _| {
+/// Breaks one rule of a pair that this edition accepts, at a place that the first index picks where there are several, in
+/// a way that the second one picks.
+type Fault = fn(&mut SyncRequest, &mut Records, [Index; 2], Edition) -> Option<()>;
+
+static FAULTS: [(&str, Fault); 22] = [
+    ("version-required", |request, _, _, _| {
         request.version = None;
         Some(())
     }),
-    ("version-supported", |request, _, which| {
+    ("version-supported", |request, _, [which, _], _| {
         request.version = Some((*which.get(&["2017-03-21", "2017-03-12 ", ""])).to_owned());
         Some(())
     }),
-    ("source-region-supported", |request, _, which| {
+    ("source-region-supported", |request, _, [which, _], _| {
         request.region = Some((*which.get(&pools::OTHER_REGIONS)).to_owned());
         Some(())
     }),
-    ("parameter-known", |request, _, which| {
-        match which.index(5) {
-            0 => request.dry_run = Some(false),
-            1 => request.image_name = Some("base".to_owned()),
-            2 => request.image_set_required = Some(true),
-            3 => request.encrypt = Some(true),
-            _ => request.kms_key_id = Some(String::new()),
+    ("parameter-known", |request, _, [which, how], edition| {
+        let later = SyncRequest::later_parameters().filter(|(_, first_seen)| edition < *first_seen);
+        let unknown: Vec<String> = later.map(|(parameter, _)| parameter.to_string()).collect();
+        let flag = how.index(2) == 0;
+        match which.get(&unknown).as_str() {
+            "DryRun" => request.dry_run = Some(flag),
+            "ImageName" => request.image_name = Some((*how.get(&pools::IMAGE_NAMES)).to_owned()),
+            "ImageSetRequired" => request.image_set_required = Some(flag),
+            "Encrypt" => request.encrypt = Some(flag),
+            "KmsKeyId" => request.kms_key_id = Some((*how.get(&pools::OTHER_KMS_KEY_IDS)).to_owned()),
+            _ => return None,
         }
         Some(())
     }),
-    ("image-required", |request, _, _| {
+    ("image-required", |request, _, _, _| {
         request.image_ids.clear();
         Some(())
     }),
-    ("image-single", |request, _, _| {
+    ("image-single", |request, _, _, _| {
         let id = request.image_ids.first()?.clone();
         request.image_ids.push(id);
         Some(())
     }),
-    ("image-id-format", |request, _, which| {
+    ("image-id-format", |request, _, [which, _], _| {
         *request.image_ids.first_mut()? = (*which.get(&pools::OTHER_IMAGE_IDS)).to_owned();
         Some(())
     }),
-    ("image-exists", |request, records, _| {
+    ("image-exists", |request, records, _, _| {
         let id = request.image_ids.first()?;
         records.images.retain(|image| image.image_id != *id);
         Some(())
     }),
-    ("image-custom", |request, records, which| {
-        let types = [
-            ImageType::PUBLIC_IMAGE,
-            ImageType::SHARED_IMAGE,
-            ImageType::MARKET_IMAGE,
-            "SOMETHING_NEW".into(),
-        ];
+    ("image-custom", |request, records, [which, _], edition| {
+        let mut types = vec![ImageType::PUBLIC_IMAGE, ImageType::MARKET_IMAGE, "SOMETHING_NEW".into()];
+        if !in_force("destination-source-only", edition) {
+            types.push(ImageType::SHARED_IMAGE);
+        }
         named_image(request, records)?.image_type = Some(which.get(&types).clone());
         Some(())
     }),
-    ("image-state-normal", |request, records, which| {
+    ("image-state-normal", |request, records, [which, _], _| {
         let others =
             ImageState::KNOWN.iter().filter(|state| **state != ImageState::NORMAL).collect::<Vec<_>>();
         named_image(request, records)?.image_state = Some((*which.get(&others)).clone());
         Some(())
     }),
-    ("image-size", |request, records, which| {
+    ("image-size", |request, records, [which, _], _| {
         named_image(request, records)?.image_size = Some(*which.get(&[50, 51, 500, u64::MAX]));
         Some(())
     }),
-    ("destination-required", |request, _, _| {
+    ("destination-required", |request, _, _, _| {
         request.destination_regions.clear();
         Some(())
     }),
-    ("destination-exists", |request, _, which| {
+    ("destination-exists", |request, _, [which, _], _| {
         request.destination_regions.push((*which.get(&pools::OTHER_REGIONS)).to_owned());
         Some(())
     }),
-    ("destination-available", |request, records, which| {
+    ("destination-available", |request, records, [which, how], _| {
         let from = named_image(request, records)?.region.clone();
         let to = which.get(&request.destination_regions);
         let region = records.regions.iter_mut().find(|region| region.region == *to)?;
-        match which.index(3) {
+        match how.index(3) {
             0 => region.image_sync = Some(false),
             1 => region.region_state = Some("UNAVAILABLE".into()),
             _ => records.blocked_routes.push(BlockedRoute::new(from, to)),
         }
         Some(())
     }),
-    ("destination-not-source", |request, records, _| {
-        let source = named_image(request, records)?.region.clone();
-        request.destination_regions.push(source);
+    ("destination-not-source", |request, records, _, _| {
+        let image = named_image(request, records)?;
+        image.image_type = Some(ImageType::PRIVATE_IMAGE);
+        if request.encrypt == Some(true) {
+            request.encrypt = None;
+        }
+        if !request.destination_regions.contains(&image.region) {
+            request.destination_regions.push(image.region.clone());
+        }
         Some(())
     }),
-    ("destination-unique", |request, _, which| {
+    ("destination-source-only", |request, records, [which, how], edition| {
+        let image = named_image(request, records)?;
+        let source = image.region.clone();
+        if edition >= ENCRYPTING_COPIES && how.index(2) == 0 {
+            (request.encrypt, request.kms_key_id) = (Some(true), None);
+        } else {
+            image.image_type = Some(ImageType::SHARED_IMAGE);
+        }
+        // It may go to its own region as well, but to one other only: each of them is one more reason.
+        request.destination_regions.retain(|region| *region == source);
+        let others: Vec<_> = records.regions.iter().filter(|region| region.region != source).collect();
+        request.destination_regions.push(which.get(&others).region.clone());
+        Some(())
+    }),
+    ("destination-unique", |request, _, [which, _], _| {
         let again = which.get(&request.destination_regions).clone();
         request.destination_regions.push(again);
         Some(())
     }),
-    ("image-quota", |request, records, which| {
+    ("image-quota", |request, records, [which, _], edition| {
         let full = which.get(&request.destination_regions);
         let quota = records.account_quota.regions.iter_mut().find(|quota| quota.region == *full)?;
-        quota.used = Used::Count(quota.image_num_quota.unwrap_or(10).saturating_sub(quota.in_flight));
+        let limit = quota.image_num_quota.unwrap_or_else(|| IMAGE_NUM_QUOTA.at(edition));
+        quota.used = Used::Count(limit.saturating_sub(quota.in_flight));
+        Some(())
+    }),
+    ("image-name-length", |request, _, [which, _], _| {
+        let too_long = pools::LONG_NAMES.iter().filter(|name| is_too_long(name)).collect::<Vec<_>>();
+        request.image_name = Some((**which.get(&too_long)).to_owned());
+        Some(())
+    }),
+    ("image-name-unique", |request, records, [which, how], _| {
+        let given = request.image_name.take().filter(|name| !name.is_empty());
+        let name = given.unwrap_or_else(|| "base".to_owned());
+        request.image_name = Some(name.clone());
+        let region = which.get(&request.destination_regions);
+        if how.index(2) == 0 {
+            let mut image = Image::new(region, "img-namesake");
+            image.image_name = Some(name);
+            records.images.push(image);
+        } else {
+            let quota = records.account_quota.regions.iter_mut().find(|quota| quota.region == *region)?;
+            quota.in_flight_names.push(Some(name));
+        }
+        Some(())
+    }),
+    ("image-encrypted", |request, records, _, _| {
+        named_image(request, records)?.encrypted = Some(true);
+        Some(())
+    }),
+    ("kms-key-format", |request, records, [which, _], _| {
+        request.encrypt = Some(true);
+        request.kms_key_id = Some((*which.get(&pools::OTHER_KMS_KEY_IDS)).to_owned());
+        request.destination_regions = vec![named_image(request, records)?.region.clone()];
         Some(())
     }),
 ];
@@ -277,37 +417,101 @@ fn named_image<'r>(request: &SyncRequest, records: &'r mut Records) -> Option<&'
     records.images.iter_mut().find(|image| image.image_id == *id)
 }
 
+/// Takes the name that the copies get from whatever has it in a destination: that would be one more reason.
+fn free_name(request: &SyncRequest, records: &mut Records) {
+    let Some(name) = request.image_name.as_deref().filter(|name| !name.is_empty()) else { return };
+    let destinations = &request.destination_regions;
+    for image in &mut records.images {
+        let is_custom = image.image_type == Some(ImageType::PRIVATE_IMAGE);
+        if is_custom && destinations.contains(&image.region) && image.image_name.as_deref() == Some(name) {
+            image.image_name = Some(String::new());
+        }
+    }
+    for quota in &mut records.account_quota.regions {
+        if destinations.contains(&quota.region) {
+            quota.in_flight_names.retain(|other| other.as_deref() != Some(name));
+        }
+    }
+}
+
 fn into_pair((request, records): (SyncRequest, Records)) -> Option<(SyncRequest, State)> {
     Some((request, records.try_into().ok()?))
 }
 
-/// Accepted pairs: every fact is known and ordinary, every region has at least one place left.
-fn accepted_records() -> impl Strategy<Value = (SyncRequest, Records)> {
+/// The first page under which a shared image has a destination: that of the month before still closed the source region
+/// to every image.
+const SHARED_COPIES: Edition = Edition::of(2022, 9);
+
+/// What a call copies, and where to.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// A custom image, to other regions.
+    Custom,
+    /// A shared image, to its own region.
+    Shared,
+    /// Either, to a copy that is encrypted, in the region of its source.
+    Encrypting,
+}
+
+impl Kind {
+    fn any(edition: Edition) -> impl Strategy<Value = Self> {
+        let mut kinds = vec![Self::Custom, Self::Custom];
+        if edition >= SHARED_COPIES {
+            kinds.push(Self::Shared);
+        }
+        if edition >= ENCRYPTING_COPIES {
+            kinds.push(Self::Encrypting);
+        }
+        select(kinds)
+    }
+
+    fn image_type(self) -> impl Strategy<Value = ImageType> {
+        select(match self {
+            Self::Custom => vec![ImageType::PRIVATE_IMAGE],
+            Self::Shared => vec![ImageType::SHARED_IMAGE],
+            Self::Encrypting => vec![ImageType::PRIVATE_IMAGE, ImageType::SHARED_IMAGE],
+        })
+    }
+}
+
+/// Accepted pairs: every fact is known and ordinary, every region has at least one place left. Only the name of the
+/// copies may still be taken.
+fn accepted_records(edition: Edition) -> impl Strategy<Value = (SyncRequest, Records)> {
     let regions = subsequence(pools::REGIONS.to_vec(), 2..=pools::REGIONS.len()).prop_shuffle();
     let ids = subsequence(pools::IMAGE_IDS.to_vec(), 1..=pools::IMAGE_IDS.len()).prop_shuffle();
-    (regions, ids).prop_flat_map(|(names, ids)| {
-        let quotas: Vec<_> = names.iter().map(|name| quota_with_a_place(name)).collect();
-        // The first region is the source; the call goes to one or more of the others.
-        let destinations =
-            subsequence(names.iter().skip(1).copied().collect::<Vec<_>>(), 1..names.len()).prop_shuffle();
-        let sizes = vec(0_u64..50, ids.len());
-        (Just(names), Just(ids), quotas, destinations, sizes, any::<bool>()).prop_map(assembled)
+    (regions, ids, Kind::any(edition)).prop_flat_map(move |(names, ids, kind)| {
+        // The first region is the source.
+        let source = names.first().copied().unwrap_or_default();
+        let others: Vec<_> = names.iter().skip(1).copied().collect();
+        let destinations = match kind {
+            Kind::Custom => subsequence(others.clone(), 1..names.len()).prop_shuffle().boxed(),
+            Kind::Shared | Kind::Encrypting => Just(vec![source]).boxed(),
+        };
+        let images: Vec<_> = ids.iter().map(|id| good_image(edition, source, id, kind)).collect();
+        let neighbours = subsequence(others, 0..names.len())
+            .prop_flat_map(|names| names.iter().map(|name| neighbour(name)).collect::<Vec<_>>());
+        let quotas: Vec<_> = names.iter().map(|name| quota_with_a_place(edition, name)).collect();
+        let call = (Just(ids), destinations, later_parameters(edition, kind), any::<bool>());
+        (Just(names), call, images, neighbours, quotas).prop_map(assembled)
     })
 }
 
-type Parts = (Vec<&'static str>, Vec<&'static str>, Vec<RegionQuota>, Vec<&'static str>, Vec<u64>, bool);
+/// Of a call: the images, of which it names the first; the destinations; the later parameters; whether it says where the
+/// image is.
+type Call = (Vec<&'static str>, Vec<&'static str>, SyncRequest, bool);
+/// Regions, of which the first is the source; a call; images of the source region and of others; quotas.
+type Parts = (Vec<&'static str>, Call, Vec<Image>, Vec<Image>, Vec<RegionQuota>);
 
-fn assembled((names, ids, quotas, destinations, sizes, region_sent): Parts) -> (SyncRequest, Records) {
+fn assembled((names, call, mut images, neighbours, quotas): Parts) -> (SyncRequest, Records) {
+    let (ids, destinations, later, region_sent) = call;
     let source = names.first().copied().unwrap_or_default();
     let mut request = SyncRequest::new(ids.first().copied().unwrap_or_default(), destinations);
     request.region = region_sent.then(|| source.to_owned());
-    let images = ids.iter().zip(sizes).map(|(id, size)| {
-        let mut image = Image::new(source, *id);
-        image.image_size = Some(size);
-        image
-    });
+    let SyncRequest { dry_run, image_name, image_set_required, encrypt, kms_key_id, .. } = later;
+    request = SyncRequest { dry_run, image_name, image_set_required, encrypt, kms_key_id, ..request };
+    images.extend(neighbours);
     let records = Records {
-        images: images.collect(),
+        images,
         regions: names.into_iter().map(Region::new).collect(),
         account_quota: AccountQuota { image_num_quota: None, regions: quotas },
         blocked_routes: Vec::new(),
@@ -315,19 +519,114 @@ fn assembled((names, ids, quotas, destinations, sizes, region_sent): Parts) -> (
     (request, records)
 }
 
-fn quota_with_a_place(region: &'static str) -> impl Strategy<Value = RegionQuota> {
-    (1_u64..20, any::<Index>(), any::<Index>(), any::<bool>()).prop_map(
-        move |(limit, used, in_flight, limit_given)| {
+/// A request with no other than the later parameters, as far as the page has them, such that nothing is wrong with them.
+fn later_parameters(edition: Edition, kind: Kind) -> impl Strategy<Value = SyncRequest> {
+    fn maybe<S: Strategy + 'static>(is_known: bool, value: S) -> BoxedStrategy<Option<S::Value>>
+    where
+        S::Value: Clone + 'static,
+    {
+        if is_known { option::of(value).boxed() } else { Just(None).boxed() }
+    }
+    let known: Vec<String> = SyncRequest::later_parameters()
+        .filter(|(_, first_seen)| *first_seen <= edition)
+        .map(|(parameter, _)| parameter.to_string())
+        .collect();
+    let is_known = |parameter: &str| known.iter().any(|name| name == parameter);
+    let has_limit = in_force("image-name-length", edition);
+    let name = image_name().prop_filter("the name is too long", move |name| !has_limit || !is_too_long(name));
+    let (encrypt, key) = match kind {
+        Kind::Encrypting => (Just(Some(true)).boxed(), option::of(select(&pools::KMS_KEY_IDS)).boxed()),
+        // Nothing is to be encrypted, so the key may be any text.
+        Kind::Custom | Kind::Shared => (
+            maybe(is_known("Encrypt"), Just(false)),
+            maybe(
+                is_known("KmsKeyId"),
+                select([&pools::KMS_KEY_IDS[..], &pools::OTHER_KMS_KEY_IDS].concat()),
+            ),
+        ),
+    };
+    (
+        maybe(is_known("DryRun"), any::<bool>()),
+        maybe(is_known("ImageName"), name),
+        maybe(is_known("ImageSetRequired"), any::<bool>()),
+        encrypt,
+        key,
+    )
+        .prop_map(|(dry_run, image_name, image_set_required, encrypt, key)| {
+            let kms_key_id = key.map(str::to_owned);
+            SyncRequest {
+                dry_run,
+                image_name,
+                image_set_required,
+                encrypt,
+                kms_key_id,
+                ..SyncRequest::empty()
+            }
+        })
+}
+
+/// An image that can be copied under this edition.
+fn good_image(
+    edition: Edition,
+    region: &'static str,
+    id: &'static str,
+    kind: Kind,
+) -> impl Strategy<Value = Image> {
+    // What no rule asks for may be anything, and not known.
+    let size = if in_force("image-size", edition) {
+        (0_u64..50).prop_map(Some).boxed()
+    } else {
+        option::weighted(0.9, number(&pools::SIZES)).boxed()
+    };
+    let encrypted = if in_force("image-encrypted", edition) {
+        Just(Some(false)).boxed()
+    } else {
+        any::<Option<bool>>().boxed()
+    };
+    (image_name(), kind.image_type(), size, encrypted).prop_map(
+        move |(image_name, image_type, image_size, encrypted)| {
+            let mut image = Image::new(region, id);
+            (image.image_name, image.image_type) = (Some(image_name), Some(image_type));
+            (image.image_size, image.encrypted) = (image_size, encrypted);
+            image
+        },
+    )
+}
+
+/// An image of another region, which no call names. It may have the name that the copies get.
+fn neighbour(region: &'static str) -> impl Strategy<Value = Image> {
+    (image_name(), select(ImageType::KNOWN)).prop_map(move |(image_name, image_type)| {
+        let mut image = Image::new(region, "img-neighbour");
+        (image.image_name, image.image_type) = (Some(image_name), Some(image_type));
+        image
+    })
+}
+
+fn quota_with_a_place(edition: Edition, region: &'static str) -> impl Strategy<Value = RegionQuota> {
+    let names = vec(image_name().prop_map(Some), 0..3);
+    (1_u64..20, any::<Index>(), any::<Index>(), any::<bool>(), names).prop_map(
+        move |(limit, used, in_flight, limit_given, mut names)| {
             let mut quota = RegionQuota::new(region);
-            let limit = if limit_given { limit } else { 10 };
+            let limit = if limit_given { limit } else { IMAGE_NUM_QUOTA.at(edition) };
             let taken = used.index(usize::try_from(limit).unwrap_or(1));
             let in_flight = in_flight.index(taken + 1);
+            names.truncate(in_flight);
             quota.image_num_quota = limit_given.then_some(limit);
             quota.used = Used::Count(u64::try_from(taken - in_flight).unwrap_or_default());
             quota.in_flight = u64::try_from(in_flight).unwrap_or_default();
+            quota.in_flight_names = names;
             quota
         },
     )
+}
+
+fn image_name() -> impl Strategy<Value = String> {
+    text(&pools::IMAGE_NAMES, &pools::LONG_NAMES)
+}
+
+/// Whether the newest pages refuse a name for its length.
+fn is_too_long(name: &str) -> bool {
+    name.chars().count() > 60
 }
 
 /// A text: mostly a likely one, often a slip where there are any, seldom just any.
@@ -371,7 +670,7 @@ fn region(name: &'static str) -> impl Strategy<Value = Region> {
 
 fn image(regions: Vec<&'static str>) -> impl Strategy<Value = Image> {
     let facts = (
-        option::of(text(&pools::IMAGE_NAMES, &[])),
+        option::of(image_name()),
         word(&pools::IMAGE_TYPES),
         word(&pools::IMAGE_STATES),
         any::<Option<bool>>(),
@@ -399,7 +698,7 @@ fn region_quota(region: &'static str) -> impl Strategy<Value = RegionQuota> {
         1 => Just(Used::AsListed),
         2 => number(&pools::COUNTS).prop_map(Used::Count),
     ];
-    let names = vec(option::weighted(0.8, text(&pools::IMAGE_NAMES, &[])), 0..3);
+    let names = vec(option::weighted(0.8, image_name()), 0..3);
     (used, number(&pools::COUNTS), option::of(number(&pools::COUNTS)), names).prop_map(
         move |(used, in_flight, image_num_quota, in_flight_names)| RegionQuota {
             region: region.to_owned(),

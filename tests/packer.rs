@@ -44,7 +44,10 @@ fn gaps(call: &PlannedCall) -> Vec<String> {
     call.request().unknowns().map(|(parameter, needs)| format!("{parameter}: {needs}")).collect()
 }
 
-fn summary(calls: &[PlannedCall]) -> Vec<(&str, Option<&str>, Vec<String>, Vec<String>)> {
+/// What `summary` says of one call.
+type Summary<'c> = (&'c str, Option<&'c str>, Vec<String>, Vec<String>);
+
+fn summary(calls: &[PlannedCall]) -> Vec<Summary<'_>> {
     let summary = |call| (PlannedCall::address(call), PlannedCall::request(call).request().region.as_deref());
     calls
         .iter()

@@ -115,11 +115,15 @@ fn case() -> impl Strategy<Value = Case> {
         .prop_map(|(known, other, mask, state, edition)| complete(known, &other, &mask, state, edition))
 }
 
+/// Gives the first request a value of the second.
+type Fill = fn(&mut SyncRequest, &SyncRequest);
+type List = fn(&mut SyncRequest) -> &mut Vec<String>;
+
 /// Takes what the mask says out of a request, and fills it with what another one has.
 fn complete(known: SyncRequest, other: &SyncRequest, mask: &Mask, state: State, edition: Edition) -> Case {
     let mut completed = known.clone();
     let mut partial = PartialRequest::new(known.clone());
-    let scalars: [(Parameter, fn(&mut SyncRequest, &SyncRequest)); 7] = [
+    let scalars: [(Parameter, Fill); 7] = [
         (Parameter::VERSION, |to, from| to.version.clone_from(&from.version)),
         (Parameter::REGION, |to, from| to.region.clone_from(&from.region)),
         (Parameter::DRY_RUN, |to, from| to.dry_run = from.dry_run),
@@ -133,7 +137,6 @@ fn complete(known: SyncRequest, other: &SyncRequest, mask: &Mask, state: State, 
         fill(&mut completed, other);
     }
     let mut is_exact = true;
-    type List = fn(&mut SyncRequest) -> &mut Vec<String>;
     let lists: [(Parameter, List, &Vec<bool>, bool); 2] = [
         (Parameter::IMAGE_IDS, |request| &mut request.image_ids, &mask.images, mask.are_images_open),
         (

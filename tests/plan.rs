@@ -17,9 +17,12 @@ use presync::{
     strategies,
 };
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
 const IDS: [&str; 3] = ["img-o3ycss2p", "img-34vaef8f", "img-a1b2c3d4"];
 const SOURCE: &str = "ap-guangzhou";
+const NONE: [&str; 0] = [];
 
 /// Three images in the source region, and two other regions with so many places left.
 fn state(places: [u64; 2]) -> State {
@@ -201,34 +204,67 @@ fn a_call_that_was_not_read_keeps_its_number() {
 fn what_is_split_is_one_call_for_each_image() {
     let calls = plan::split(IDS, vec!["ap-shanghai".to_owned()]);
     assert_eq!(calls, IDS.map(|id| SyncRequest::new(id, ["ap-shanghai"])));
-    assert_eq!(plan::split(IDS, [] as [&str; 0])[2], SyncRequest::new(IDS[2], [] as [&str; 0]));
-    assert!(plan::split([] as [&str; 0], ["ap-shanghai"]).is_empty());
+    assert_eq!(plan::split(IDS, NONE)[2], SyncRequest::new(IDS[2], NONE));
+    assert!(plan::split(NONE, ["ap-shanghai"]).is_empty());
     assert!(plan::check(&[], &State::default(), &Ruleset::default()).is_empty());
 }
 
-/// Calls that often go well together with a state, and the state.
-fn plans() -> impl Strategy<Value = (Vec<SyncRequest>, State)> {
-    let good = prop::collection::vec(strategies::accepted(), 1..2);
+/// Calls that often go well together with a state, the state, and a page.
+fn plans() -> impl Strategy<Value = (Vec<SyncRequest>, State, Edition)> {
+    let good = strategies::any_edition()
+        .prop_flat_map(|edition| (strategies::accepted_under(edition), Just(edition)));
     let others = prop::collection::vec(strategies::any_request(), 0..6);
     let picks = prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 1..12);
-    (good, others, picks, strategies::any_state(), any::<bool>()).prop_map(
-        |(good, others, picks, other, keep)| {
-            let state = if keep { good[0].1.clone() } else { other };
+    // Few places are left, so that they run out.
+    let scarce = prop::option::of(0_u64..3);
+    (good, others, picks, strategies::any_state(), prop::bool::weighted(0.75), scarce).prop_map(
+        |(((call, state), edition), others, picks, other, keep, scarce)| {
+            let mut state = if keep { state } else { other };
+            if let Some(places) = scarce {
+                let mut quota = state.account_quota().clone();
+                for region in &mut quota.regions {
+                    if let Used::Count(count) = region.used {
+                        let taken = count.saturating_add(region.in_flight);
+                        region.image_num_quota = Some(taken.saturating_add(places));
+                    }
+                }
+                state = state.with_account_quota(quota).unwrap();
+            }
             let calls = picks
                 .into_iter()
                 .map(|(which, is_good)| match others.as_slice() {
                     [_, ..] if !is_good => which.get(&others).clone(),
-                    _ => good[0].0.clone(),
+                    _ => call.clone(),
                 })
                 .collect();
-            (calls, state)
+            (calls, state, edition)
         },
     )
 }
 
-fn edition() -> impl Strategy<Value = Edition> {
-    (2017_u16..2027, 1_u8..13)
-        .prop_filter_map("before the first page", |(year, month)| Edition::new(year, month).ok())
+/// What the plans that are generated are about comes often enough: calls that are accepted one after another, and calls
+/// that would be accepted alone and are not, because the places or the name are gone by then.
+#[test]
+fn the_plans_are_about_something() {
+    let mut runner = TestRunner::deterministic();
+    let (mut accepted_after_another, mut no_place_left, mut name_gone) = (0, 0, 0);
+    for _ in 0..500 {
+        let (calls, state, edition) = plans().new_tree(&mut runner).unwrap().current();
+        let rules = Ruleset::documented(edition);
+        let reports = plan::check(&calls, &state, &rules);
+        accepted_after_another += usize::from(reports.iter().filter(|report| report.accepted()).count() > 1);
+        for (call, report) in calls.iter().zip(&reports) {
+            if rules.check(call, &state).accepted() {
+                let is_by = |rule: &str| report.violations().iter().any(|violation| violation.rule() == rule);
+                no_place_left += usize::from(is_by("image-quota"));
+                name_gone += usize::from(is_by("image-name-unique"));
+            }
+        }
+    }
+    println!(
+        "{accepted_after_another} plans, {no_place_left} calls without a place, {name_gone} without the name"
+    );
+    assert!(accepted_after_another > 50 && no_place_left > 50 && name_gone > 50);
 }
 
 /// How many custom images, and copies on their way, each region has by the state, where it says so.
@@ -270,7 +306,7 @@ proptest! {
 
     /// What a plan says of a call is what the rules say of it on the state that the accepted ones before it leave.
     #[test]
-    fn a_plan_is_a_row_of_checks((calls, state) in plans(), edition in edition()) {
+    fn a_plan_is_a_row_of_checks((calls, state, edition) in plans()) {
         let rules = Ruleset::documented(edition);
         let reports = plan::check(&calls, &state, &rules);
         let mut moment = state.clone();
@@ -296,7 +332,7 @@ proptest! {
     /// What was brought up to date in place is what is made anew from the records.
     #[test]
     fn a_state_that_was_added_to_is_as_good_as_a_new_one(
-        (calls, state) in plans(), probes in prop::collection::vec(strategies::any_request(), 4), edition in edition()
+        (calls, state, edition) in plans(), probes in prop::collection::vec(strategies::any_request(), 4)
     ) {
         let rules = Ruleset::documented(edition);
         let mut plan = Plan::new(state, &rules);
@@ -313,7 +349,7 @@ proptest! {
 
     /// No region that had room before a plan has more images than its quota after it, if nothing was left open.
     #[test]
-    fn no_plan_that_passes_exceeds_a_quota((calls, state) in plans(), edition in edition()) {
+    fn no_plan_that_passes_exceeds_a_quota((calls, state, edition) in plans()) {
         let rules = Ruleset::documented(edition);
         let mut plan = Plan::new(state.clone(), &rules).strict();
         let before = taken(&state);

@@ -8,14 +8,16 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking"
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says how much it covered"
 )]
 
 mod oracle;
 mod support;
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{LazyLock, Mutex};
 
 use oracle::{Verdict, judge};
 use presync::{
@@ -26,7 +28,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
-use support::strategies::{any_region, any_world, shuffled, well_formed_id};
+use support::strategies::{any_page, any_region, any_world, laid_over, later, shuffled, well_formed_id};
 use support::world::World;
 
 fn cases(cases: u32) -> ProptestConfig {
@@ -42,6 +44,14 @@ fn cases(cases: u32) -> ProptestConfig {
 fn check(request: &SyncRequest, state: &State) -> Report {
     static RULES: LazyLock<Ruleset> = LazyLock::new(Ruleset::default);
     RULES.check(request, state)
+}
+
+/// The rules of every page that [`any_page`] gives.
+fn page(edition: Edition) -> &'static Ruleset {
+    static PAGES: LazyLock<Mutex<BTreeMap<Edition, &'static Ruleset>>> = LazyLock::new(Mutex::default);
+    let mut pages = PAGES.lock().unwrap();
+    // There are few, and they are wanted as long as there is a test.
+    pages.entry(edition).or_insert_with(|| Box::leak(Box::new(Ruleset::documented(edition))))
 }
 
 fn verdict(world: &World) -> Verdict {
@@ -360,6 +370,32 @@ fn the_generators_reach_every_rule() {
     assert!(accepted > 50, "{accepted} accepted");
 }
 
+/// A page, and a world with what the pages of any month speak of, mostly with something that is not known.
+fn any_dated_world() -> impl Strategy<Value = (Edition, World)> {
+    // Boxed, for what generates them is too large for the stack of a test that is not optimized.
+    let world = (any_world().boxed(), later().boxed(), prop::bool::weighted(0.75));
+    let world = world.prop_map(
+        |(world, later, is_laid_over)| {
+            if is_laid_over { laid_over(world, &later) } else { world }
+        },
+    );
+    (any_page(), world.boxed())
+}
+
+/// The rules that something unknown can leave open.
+const CAN_BE_OPEN: [&str; 10] = [
+    "image-exists",
+    "image-custom",
+    "image-state-normal",
+    "image-size",
+    "destination-available",
+    "destination-not-source",
+    "destination-source-only",
+    "image-quota",
+    "image-name-unique",
+    "image-encrypted",
+];
+
 /// What becomes known at once: one fact of one record.
 #[derive(Clone, Debug)]
 enum Learnt {
@@ -372,11 +408,16 @@ enum Learnt {
     ImageType(ImageType),
     ImageState(ImageState),
     ImageSize(u64),
+    Encrypted(bool),
+    ImageName(&'static str),
     Used(u64),
+    NameInFlight(&'static str),
 }
 
 fn learnt() -> impl Strategy<Value = Learnt> {
-    let image_type = || select(&[ImageType::PRIVATE_IMAGE, ImageType::PUBLIC_IMAGE][..]);
+    let image_type =
+        || select(&[ImageType::PRIVATE_IMAGE, ImageType::PUBLIC_IMAGE, ImageType::SHARED_IMAGE][..]);
+    let name = || select(&["base", "copy", "other", ""][..]);
     prop_oneof![
         select(RegionState::KNOWN).prop_map(Learnt::RegionState),
         any::<bool>().prop_map(Learnt::ImageSync),
@@ -386,7 +427,10 @@ fn learnt() -> impl Strategy<Value = Learnt> {
         image_type().prop_map(Learnt::ImageType),
         select(&[ImageState::NORMAL, ImageState::SYNCING][..]).prop_map(Learnt::ImageState),
         (48..52_u64).prop_map(Learnt::ImageSize),
-        (0..12_u64).prop_map(Learnt::Used),
+        any::<bool>().prop_map(Learnt::Encrypted),
+        name().prop_map(Learnt::ImageName),
+        prop_oneof![0..12_u64, select(&[49, 50, 499, 500][..])].prop_map(Learnt::Used),
+        name().prop_map(Learnt::NameInFlight),
     ]
 }
 
@@ -421,8 +465,18 @@ fn learn(world: &mut World, fact: &Learnt, pick: &Index) -> bool {
             .map(|image| image.image_state = Some(word.clone())),
         Learnt::ImageSize(size) => one_of(images, |image| image.image_size.is_none(), pick)
             .map(|image| image.image_size = Some(*size)),
+        Learnt::Encrypted(encrypted) => one_of(images, |image| image.encrypted.is_none(), pick)
+            .map(|image| image.encrypted = Some(*encrypted)),
+        Learnt::ImageName(name) => one_of(images, |image| image.image_name.is_none(), pick)
+            .map(|image| image.image_name = Some((*name).to_owned())),
         Learnt::Used(count) => one_of(&mut quota.regions, |quota| quota.used == Used::Unknown, pick)
             .map(|quota| quota.used = Used::Count(*count)),
+        Learnt::NameInFlight(name) => {
+            let mut names: Vec<_> =
+                quota.regions.iter_mut().flat_map(|quota| &mut quota.in_flight_names).collect();
+            one_of(&mut names, |name| name.is_none(), pick)
+                .map(|unknown| **unknown = Some((*name).to_owned()))
+        }
     }
     .is_some()
 }
@@ -432,12 +486,13 @@ proptest! {
 
     /// A fact that becomes known settles open questions: each turns into nothing, or into a violation of the same rule
     /// on the same parameter. No violation goes, none comes from elsewhere, and no question is opened. The type of an
-    /// image is a fact of its own copy and of the quota of its region, so it may settle both.
+    /// image is a fact of its own copy and of the quota and the names of its region, so it may settle them all.
     #[test]
     fn what_becomes_known_settles_only_what_was_open(
-        world in any_world(),
+        (edition, world) in any_dated_world(),
         facts in proptest::collection::vec((learnt(), any::<Index>()), 1..5),
     ) {
+        let verdict = |world: &World| Verdict::of(&page(edition).check(&world.request, &world.state()));
         let mut before = world;
         let mut said = verdict(&before);
         let mut learnt_something = false;
@@ -461,6 +516,332 @@ proptest! {
             (before, said) = (after, says);
         }
         prop_assume!(learnt_something);
+    }
+}
+
+/// One thing that an unknown fact may turn out to be.
+type Way = Box<dyn Fn(&mut World)>;
+
+/// For each fact of the state that is not known, what it may turn out to be.
+fn unknown(edition: Edition, world: &World) -> Vec<Vec<Way>> {
+    /// Each of the values, given to what `fact` finds.
+    fn any_of<T: Clone + 'static>(
+        values: impl IntoIterator<Item = T>,
+        fact: impl Fn(&mut World) -> &mut Option<T> + Clone + 'static,
+    ) -> Vec<Way> {
+        let way = |value: T| -> Way {
+            let fact = fact.clone();
+            Box::new(move |world| *fact(world) = Some(value.clone()))
+        };
+        values.into_iter().map(way).collect()
+    }
+    // The name that the copies get, and another one.
+    let asked = world.request.image_name.clone().unwrap_or_else(|| "base".to_owned());
+    let names = [asked, "another".to_owned(), String::new()];
+    let types = ["PRIVATE_IMAGE", "SHARED_IMAGE", "PUBLIC_IMAGE", "SOMETHING_NEW"].map(ImageType::from);
+    let mut unknown = Vec::new();
+    for (n, region) in world.regions.iter().enumerate() {
+        if region.region_state.is_none() {
+            unknown
+                .push(any_of(RegionState::KNOWN.to_vec(), move |world| &mut world.regions[n].region_state));
+        }
+        if region.image_sync.is_none() {
+            unknown.push(any_of([true, false], move |world| &mut world.regions[n].image_sync));
+        }
+        if !region.images_complete {
+            unknown.push(missing_images(edition, world, n));
+        }
+    }
+    for (n, image) in world.images.iter().enumerate() {
+        if image.image_type.is_none() {
+            unknown.push(any_of(types.clone(), move |world| &mut world.images[n].image_type));
+        }
+        if image.image_state.is_none() {
+            let states = [ImageState::NORMAL, ImageState::SYNCING];
+            unknown.push(any_of(states, move |world| &mut world.images[n].image_state));
+        }
+        if image.image_size.is_none() {
+            unknown.push(any_of([0, 49, 50, u64::MAX], move |world| &mut world.images[n].image_size));
+        }
+        if image.encrypted.is_none() {
+            unknown.push(any_of([false, true], move |world| &mut world.images[n].encrypted));
+        }
+        if image.image_name.is_none() {
+            unknown.push(any_of(names.clone(), move |world| &mut world.images[n].image_name));
+        }
+    }
+    for (n, quota) in world.quota.regions.iter().enumerate() {
+        if quota.used == Used::Unknown {
+            let room = limit(edition, world, &quota.region).saturating_sub(quota.in_flight);
+            let way = |count: u64| -> Way {
+                Box::new(move |world| world.quota.regions[n].used = Used::Count(count))
+            };
+            unknown.push([0, room.saturating_sub(1), room, u64::MAX].map(way).into());
+        }
+        for (place, _) in quota.in_flight_names.iter().enumerate().filter(|(_, name)| name.is_none()) {
+            unknown
+                .push(any_of(names.clone(), move |world| &mut world.quota.regions[n].in_flight_names[place]));
+        }
+    }
+    unknown
+}
+
+/// What a region's list may turn out to have left out: nothing, images that the call names, one that has the name which
+/// the copies get, and as many as fill the quota.
+fn missing_images(edition: Edition, world: &World, region: usize) -> Vec<Way> {
+    let name = world.regions[region].region.clone();
+    let mut ids: Vec<&String> = world.request.image_ids.iter().filter(|id| id.starts_with("img-")).collect();
+    ids.dedup();
+    let mut named: Vec<Vec<Image>> = vec![Vec::new()];
+    for id in ids.into_iter().take(2) {
+        let good = Image::new(&*name, id);
+        let mut bad = Image::new(&*name, id);
+        bad.image_type = Some(ImageType::SHARED_IMAGE);
+        bad.image_state = Some(ImageState::CREATEFAILED);
+        bad.image_size = Some(50);
+        bad.encrypted = Some(true);
+        bad.image_name.clone_from(&world.request.image_name);
+        let mut worse = bad.clone();
+        worse.image_type = Some(ImageType::MARKET_IMAGE);
+        // One of them or none.
+        let mut with = Vec::new();
+        for images in &named {
+            for image in [&good, &bad, &worse] {
+                with.push([images.as_slice(), std::slice::from_ref(image)].concat());
+            }
+        }
+        named.extend(with);
+    }
+    let mut namesake = Image::new(&*name, "img-namesake");
+    namesake.image_name = Some(world.request.image_name.clone().unwrap_or_default());
+    // Where that is hundreds, every completion would be as slow as all others together.
+    let few = limit(edition, world, &name).min(60);
+    let many: Vec<Image> = (0..few).map(|n| Image::new(&*name, format!("img-more{n:08}"))).collect();
+    let mut ways: Vec<Way> = Vec::new();
+    for named in named {
+        for others in [&[][..], &[namesake.clone()], &many] {
+            let images = [&named, others].concat();
+            ways.push(Box::new(move |world| {
+                world.regions[region].images_complete = true;
+                for image in &images {
+                    let mut listed = world.images.iter().filter(|other| other.image_id == image.image_id);
+                    // An image is in one region; where the call does not say in which, one record is taken to be it.
+                    let is_elsewhere = match &world.request.region {
+                        None => listed.next().is_some(),
+                        Some(_) => listed.any(|other| other.region == image.region),
+                    };
+                    if !is_elsewhere {
+                        world.images.push(image.clone());
+                    }
+                }
+            }));
+        }
+    }
+    ways
+}
+
+/// How many custom images a region may have.
+fn limit(edition: Edition, world: &World, region: &str) -> u64 {
+    let documented = match (edition.year(), edition.month()) {
+        date if date >= (2024, 2) => 500,
+        date if date >= (2023, 8) => 50,
+        _ => 10,
+    };
+    let mut quotas = world.quota.regions.iter().filter(|quota| quota.region == region);
+    let own = quotas.find_map(|quota| quota.image_num_quota);
+    own.or(world.quota.image_num_quota).unwrap_or(documented)
+}
+
+/// Whether the call says where its images are, or the state lists them in one region only.
+fn is_source_known(world: &World) -> bool {
+    let named = world.images.iter().filter(|image| world.request.image_ids.contains(&image.image_id));
+    let regions: BTreeSet<&str> = named.map(|image| &*image.region).collect();
+    world.request.region.is_some() || regions.len() <= 1
+}
+
+/// Numbers that look like chance, from one that is.
+struct Chance(u64);
+
+impl Chance {
+    /// One below `count`.
+    fn below(&mut self, count: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % count
+    }
+}
+
+/// What the soundness test has seen.
+#[derive(Default)]
+struct Seen {
+    states: usize,
+    completions: usize,
+    /// States that were completed in every way.
+    exhausted: usize,
+    /// Completions that leave the source region open, so that something may stay unverified.
+    unsettled: usize,
+    /// Rules that were open, and broken in a completion.
+    broken: BTreeSet<String>,
+    /// Rules that were open, and kept in a completion.
+    kept: BTreeSet<String>,
+    /// Open questions of the states that were completed in every way, and those of them that had both answers.
+    open: usize,
+    had_both: usize,
+}
+
+/// Whatever the unknown facts turn out to be: the violations of the state that is known are there, and beside them only
+/// violations that were unverified; and once everything is known, nothing is unverified. Where there are few ways to
+/// complete a state all of them are taken, else some by chance.
+#[test]
+fn the_violations_of_a_completed_state_are_the_certain_ones_and_some_of_the_unverified() {
+    const FEW: usize = 48;
+    const SOME: usize = 12;
+    let config = ProptestConfig { source_file: Some(file!()), ..cases(3072) };
+    let seen = RefCell::new(Seen::default());
+    let outcome =
+        TestRunner::new(config).run(&(any_dated_world(), any::<u64>()), |((edition, world), seed)| {
+            let mut seen = seen.borrow_mut();
+            let unknown = unknown(edition, &world);
+            prop_assume!(!unknown.is_empty());
+            let rules = page(edition);
+            let said = Verdict::of(&rules.check(&world.request, &world.state()));
+            let all = unknown.iter().try_fold(1_usize, |all, ways| all.checked_mul(ways.len()));
+            let all = all.filter(|all| *all <= FEW);
+            let mut chance = Chance(seed);
+            // For each open question, whether it was kept and whether it was broken.
+            let mut answers: BTreeMap<&(String, String), [bool; 2]> = BTreeMap::new();
+            for n in 0..all.unwrap_or(SOME) {
+                let mut completed = world.clone();
+                // Every way is a number whose digits are the ways of the single facts.
+                let mut rest = n;
+                for ways in &unknown {
+                    let way = if all.is_some() { rest % ways.len() } else { chance.below(ways.len()) };
+                    rest /= ways.len();
+                    ways[way](&mut completed);
+                }
+                let says = Verdict::of(&rules.check(&completed.request, &completed.state()));
+                let context = || format!("{edition}: {said:?} then {says:?} in {completed:?}");
+                prop_assert!(is_subsequence(&said.violations, &says.violations), "{}", context());
+                for violation in
+                    says.violations.iter().filter(|violation| !said.violations.contains(violation))
+                {
+                    let open = (violation.0.clone(), violation.2.clone());
+                    prop_assert!(
+                        said.unverified.contains(&open),
+                        "{:?} comes from nowhere: {}",
+                        violation,
+                        context()
+                    );
+                }
+                if is_source_known(&completed) {
+                    prop_assert!(says.unverified.is_empty(), "something is not known yet: {}", context());
+                } else {
+                    prop_assert!(is_subsequence(&says.unverified, &said.unverified), "{}", context());
+                    seen.unsettled += 1;
+                }
+                for open in &said.unverified {
+                    let is_broken =
+                        says.violations.iter().any(|found| (&found.0, &found.2) == (&open.0, &open.1));
+                    if is_broken || !says.unverified.contains(open) {
+                        answers.entry(open).or_default()[usize::from(is_broken)] = true;
+                    }
+                }
+                seen.completions += 1;
+            }
+            for ((rule, _), [kept, broken]) in &answers {
+                if *kept {
+                    seen.kept.insert(rule.clone());
+                }
+                if *broken {
+                    seen.broken.insert(rule.clone());
+                }
+            }
+            if all.is_some() {
+                seen.exhausted += 1;
+                seen.open += said.unverified.len();
+                seen.had_both += answers.values().filter(|answers| **answers == [true, true]).count();
+            }
+            seen.states += 1;
+            Ok(())
+        });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+    let seen = seen.into_inner();
+    println!(
+        "{} states with something unknown, {} of them completed in every way; {} completions, {} of them with an \
+         unknown source; of {} questions that were open, {} had both answers",
+        seen.states, seen.exhausted, seen.completions, seen.unsettled, seen.open, seen.had_both
+    );
+    assert!(seen.states >= 2_000 && seen.exhausted >= 100 && seen.completions >= 10 * seen.states);
+    let can_be_open: BTreeSet<String> = CAN_BE_OPEN.map(str::to_owned).into();
+    assert_eq!(seen.broken, can_be_open, "what was open is broken in some completion");
+    assert_eq!(seen.kept, can_be_open, "what was open is kept in some completion");
+}
+
+/// For each rule that can be left open the facts that it is about, as `needs` has them before a record.
+const FACTS: [(&str, &[&str]); 10] = [
+    ("image-exists", &[]),
+    ("image-custom", &["`ImageType` of "]),
+    ("image-state-normal", &["`ImageState` of "]),
+    ("image-size", &["`ImageSize` of "]),
+    ("destination-available", &["`RegionState` of ", "`ImageSync` of "]),
+    ("destination-not-source", &["`ImageType` of "]),
+    ("destination-source-only", &["`ImageType` of "]),
+    ("image-quota", &["the number of custom images in "]),
+    ("image-name-unique", &["the name of every custom image in "]),
+    ("image-encrypted", &["`Encrypted` of "]),
+];
+
+/// The facts that can be missing before any of these: the list that may have the image, and which of its records is meant.
+const BEFORE_ANY: [&str; 2] = ["every image of ", "the request's `Region`: "];
+
+/// The texts in backticks.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+/// Everything that is left open says which fact is missing, and of which record: a region of the state or an image of
+/// the call.
+#[test]
+fn what_an_unverified_rule_needs_is_a_fact_of_a_record() {
+    assert_eq!(FACTS.map(|(rule, _)| rule), CAN_BE_OPEN);
+    let mut runner = TestRunner::deterministic();
+    let mut seen: BTreeSet<(String, &str)> = BTreeSet::new();
+    for _ in 0..2_000 {
+        let (edition, world) = any_dated_world().new_tree(&mut runner).unwrap().current();
+        let report = page(edition).check(&world.request, &world.state());
+        for open in report.unverified() {
+            let (rule, needs) = (open.rule(), open.needs());
+            let (_, facts) = FACTS.iter().find(|(id, _)| *id == rule).unwrap();
+            let name_rules = ["image-quota", "image-name-unique"];
+            let before: &[&str] = if name_rules.contains(&rule) { &[] } else { &BEFORE_ANY };
+            let said: Vec<&str> =
+                facts.iter().chain(before).copied().filter(|fact| needs.contains(fact)).collect();
+            assert!(!said.is_empty(), "{rule} needs no fact of its own: {needs}");
+            // The record stands right behind the fact.
+            for fact in &said {
+                let (_, rest) = needs.split_once(fact).unwrap();
+                let record = quoted(rest).first().copied().unwrap_or_default();
+                assert!(rest.starts_with('`') || *fact == BEFORE_ANY[1], "{rule}: {needs}");
+                let is_region = world.regions.iter().any(|region| region.region == record);
+                let is_image = world.request.image_ids.iter().any(|id| id == record);
+                assert!(is_region || is_image, "{rule}: `{record}` is no record: {needs}");
+            }
+            // And there is a region in it, whatever else.
+            let regions = world.regions.iter().filter(|region| quoted(needs).contains(&&*region.region));
+            assert!(regions.count() > 0, "{rule}: {needs}");
+            assert!(needs.matches('`').count().is_multiple_of(2), "{needs}");
+            seen.extend(said.into_iter().map(|fact| (rule.to_owned(), fact)));
+        }
+    }
+    // Each of them came, so that none is a fact that nothing needs.
+    for (rule, facts) in FACTS {
+        for fact in facts {
+            assert!(seen.contains(&(rule.to_owned(), fact)), "{rule} never needs {fact}");
+        }
+    }
+    for fact in BEFORE_ANY {
+        assert!(seen.contains(&("image-custom".to_owned(), fact)), "nothing needs {fact}");
     }
 }
 

@@ -4,6 +4,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -15,6 +16,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use presync::Edition;
+
+mod support;
 #[path = "../fuzz/src/lib.rs"]
 mod targets;
 
@@ -36,6 +40,22 @@ fn every_kept_input_passes() {
             println!("{}", path.display());
             target(&fs::read(path).unwrap());
         }
+    }
+}
+
+/// The inputs that say their edition say all of them: the months of every change, and those beside them.
+#[test]
+fn the_kept_inputs_are_of_every_edition() {
+    let mut months = BTreeSet::new();
+    for change in support::CHANGES.map(support::page) {
+        let (year, month) = (change.year(), change.month());
+        months.extend((month - 1..=month + 1).filter_map(|month| Edition::new(year, month).ok()));
+    }
+    for name in ["validate", "plan", "decode_differential"] {
+        let corpus = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name));
+        let editions: BTreeSet<Edition> =
+            corpus.iter().map(|path| targets::edition_of(&fs::read(path).unwrap())).collect();
+        assert_eq!(editions, months, "{name}");
     }
 }
 

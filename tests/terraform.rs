@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
@@ -633,6 +634,11 @@ refused under the 2017-03 page: 1 violation, 5 checks could not be verified
         assert_eq!(answers[2]["unverified"][0]["attribute"], "image_id");
         // What is not the resource's own has its address in front.
         assert_eq!(answers[3]["unverified"][0]["attribute"], "provider.tencentcloudenterprise.region");
+        let schema = Command::cargo_bin("presync").unwrap().args(["schema", "report"]).output().unwrap();
+        let schema = jsonschema::validator_for(&serde_json::from_slice(&schema.stdout).unwrap()).unwrap();
+        for answer in &answers {
+            schema.validate(answer).unwrap();
+        }
         // A request of one's own has none of that.
         let (_, stdout, _) = run(&["--format", "json", "{}"], b"");
         assert!(!stdout.contains("address") && !stdout.contains("attribute"), "{stdout}");
@@ -701,6 +707,7 @@ refused under the 2017-03 page: 1 violation, 5 checks could not be verified
 /// What the program itself writes.
 mod program {
     #![allow(clippy::disallowed_methods, reason = "this is about a program and its files")]
+    #![allow(clippy::print_stderr, reason = "a test that is left out says so")]
 
     use super::*;
 

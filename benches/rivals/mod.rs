@@ -1,6 +1,12 @@
 //! The rules of the 2017-03 page, written by hand twice more, to compare with: as one would without thinking of speed,
 //! and as lean as it can be. Both know a closed world only: no unknown facts, no editions, no rules that can be left out.
-#![allow(dead_code, reason = "each bench uses a part of this")]
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "each bench uses a part of this, and stops where its input is wrong"
+)]
 
 pub(crate) mod lean;
 pub(crate) mod naive;

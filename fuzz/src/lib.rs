@@ -10,11 +10,12 @@
     reason = "a target says what is wrong by panicking"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arbitrary::{Arbitrary, Unstructured};
+use presync::plan::{self, Plan};
 use presync::wire::{self, DecodeError, Headers};
-use presync::{Edition, Parameter, Report, Ruleset, State, SyncRequest, Violation};
+use presync::{Edition, ImageType, Parameter, Report, Ruleset, State, SyncRequest, Used, Violation};
 
 #[path = "../../tests/oracle/mod.rs"]
 mod oracle;
@@ -23,19 +24,29 @@ mod oracle;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 4] = [
+pub const TARGETS: [Target; 5] = [
     ("validate", validate),
+    ("plan", plan),
     ("decode", decode),
     ("decode_differential", decode_differential),
     ("state", state),
 ];
 
-/// A request and a state, made from the bytes: the library says what the oracle says.
+/// The edition under which an input is judged. It is read from the last two bytes and leaves them where they are: what
+/// else is made from the bytes is the same under every edition.
+pub fn edition_of(data: &[u8]) -> Edition {
+    let tail = data.get(data.len().saturating_sub(2)..).unwrap_or_default();
+    Edition::arbitrary(&mut Unstructured::new(tail)).unwrap_or(Edition::SEED)
+}
+
+/// A request, a state and an edition, made from the bytes: the library says what the oracle says.
 pub fn validate(data: &[u8]) {
+    let edition = edition_of(data);
     let mut u = Unstructured::new(data);
     let (Ok(request), Ok(state)) = (SyncRequest::arbitrary(&mut u), State::arbitrary(&mut u)) else { return };
-    let report = Ruleset::documented(Edition::SEED).check(&request, &state);
-    let expected = oracle::judge(Edition::SEED, &request, &state);
+    let report = Ruleset::documented(edition).check(&request, &state);
+    assert_eq!(report.edition(), edition);
+    let expected = oracle::judge(edition, &request, &state);
     assert!(expected.is_what_says(&report), "expected {expected:#?}, the library says {report:#?}");
     assert_sane(&report);
     let json = serde_json::to_string(&report).unwrap();
@@ -62,6 +73,156 @@ fn assert_showable(violation: &Violation) {
     }
 }
 
+/// A state, and calls that are mostly about what it lists.
+pub fn calls(data: &[u8]) -> arbitrary::Result<(State, Vec<SyncRequest>)> {
+    let mut u = Unstructured::new(data);
+    let state = State::arbitrary(&mut u)?;
+    let count = u.int_in_range(1..=8)?;
+    let mut calls: Vec<SyncRequest> = Vec::new();
+    for _ in 0..count {
+        let call = match u.int_in_range(0..=7)? {
+            0 => SyncRequest::arbitrary(&mut u)?,
+            // The same again: places and names run out.
+            1 | 2 if !calls.is_empty() => u.choose(&calls)?.clone(),
+            _ => call_about(&mut u, &state)?,
+        };
+        calls.push(call);
+    }
+    Ok((state, calls))
+}
+
+/// A call for an image of the state to regions of the state, where it has any.
+fn call_about(u: &mut Unstructured<'_>, state: &State) -> arbitrary::Result<SyncRequest> {
+    if state.images().is_empty() {
+        return SyncRequest::arbitrary(u);
+    }
+    let image = u.choose(state.images())?;
+    let count = u.int_in_range(1..=3)?;
+    let destinations: Vec<&str> = (0..count)
+        .map(|_| u.choose(state.regions()).map(|region| &*region.region))
+        .collect::<arbitrary::Result<_>>()?;
+    let mut call = SyncRequest::new(&*image.image_id, destinations);
+    if bool::arbitrary(u)? {
+        call.region = Some(image.region.clone());
+    }
+    match u.int_in_range(0..=7)? {
+        0..=2 => {}
+        // A name that something in the state has.
+        3 => call.image_name = u.choose(state.images())?.image_name.clone(),
+        4 => call.image_name = Some(String::new()),
+        _ => call.image_name = Some((*u.choose(&["base", "base-v2", "copy"])?).to_owned()),
+    }
+    match u.int_in_range(0..=15)? {
+        0 => call.dry_run = Some(true),
+        1 => call.dry_run = Some(false),
+        2 => call.image_set_required = Some(true),
+        // Only to its own region.
+        3 | 4 => {
+            (call.encrypt, call.kms_key_id) = (Some(true), None);
+            call.destination_regions = vec![image.region.clone()];
+        }
+        5 => call.destination_regions = vec![image.region.clone()],
+        _ => {}
+    }
+    Ok(call)
+}
+
+/// Calls one after another, made from the bytes: each gets the report that it would get alone on the state which the
+/// accepted ones before it leave, and the oracle says the same; a state that was brought up to date is as good as one that
+/// was made anew; and where nothing is left open, no quota is exceeded.
+pub fn plan(data: &[u8]) {
+    let edition = edition_of(data);
+    let Ok((state, calls)) = calls(data) else { return };
+    let rules = Ruleset::documented(edition);
+    let reports = plan::check(&calls, &state, &rules);
+    assert_eq!(reports.len(), calls.len());
+    let mut in_place = Plan::new(state.clone(), &rules);
+    let mut moment = state.clone();
+    for (before, (call, report)) in calls.iter().zip(&reports).enumerate() {
+        let expected = oracle::judge(edition, call, &moment);
+        assert!(expected.is_what_says(report), "expected {expected:#?}, the library says {report:#?}");
+        assert_sane(report);
+        assert_is_but_for_hints(report, &rules.check(call, &moment));
+        for hint in report.violations().iter().filter_map(Violation::hint) {
+            assert_blames_earlier(hint, before);
+        }
+        if report.accepted() {
+            moment = moment.after(call);
+        }
+        assert_eq!(in_place.check(call), *report);
+        assert_eq!(*in_place.state(), moment);
+    }
+    let anew = State::from_json(&serde_json::to_vec(in_place.state()).unwrap()).unwrap();
+    for call in &calls {
+        assert_eq!(rules.check(call, &anew), rules.check(call, in_place.state()));
+        assert_eq!(anew.after(call), in_place.state().after(call));
+    }
+    let mut strict = Plan::new(state.clone(), &rules).strict();
+    let at_first = taken(&state);
+    for call in &calls {
+        strict.check(call);
+        for (region, taken) in taken(strict.state()) {
+            let limit = limit(edition, &state, &region);
+            let is_as_before = at_first.get(&region) == Some(&taken);
+            assert!(taken <= limit || is_as_before, "{region}: {taken} of {limit}");
+        }
+    }
+}
+
+fn assert_is_but_for_hints(report: &Report, alone: &Report) {
+    assert_eq!(report.accepted(), alone.accepted());
+    assert_eq!(report.unverified(), alone.unverified());
+    assert_eq!(report.violations().len(), alone.violations().len());
+    for (violation, alone) in report.violations().iter().zip(alone.violations()) {
+        assert_eq!(violation.to_string(), alone.to_string());
+        assert_eq!(
+            (violation.rule(), violation.value(), violation.allowed()),
+            (alone.rule(), alone.value(), alone.allowed())
+        );
+    }
+}
+
+/// A hint that names calls of the plan names some that came before this one, in order.
+fn assert_blames_earlier(hint: &str, before: usize) {
+    let Some((calls, _)) = hint.split_once(" of the plan take") else { return };
+    let numbers = calls.split(|character: char| !character.is_ascii_digit()).filter(|text| !text.is_empty());
+    let numbers: Vec<usize> = numbers.map(|number| number.parse().unwrap()).collect();
+    assert!(!numbers.is_empty() && numbers.is_sorted(), "{hint}");
+    assert!(numbers.iter().all(|number| (1..=before).contains(number)), "call {}: {hint}", before + 1);
+}
+
+/// How many custom images, and copies on their way, each region has, where the state says it.
+fn taken(state: &State) -> BTreeMap<String, u64> {
+    let mut taken = BTreeMap::new();
+    for region in state.regions() {
+        let quota = state.account_quota().regions.iter().find(|quota| quota.region == region.region);
+        let used = match quota.map_or(Used::AsListed, |quota| quota.used) {
+            Used::Count(count) => count,
+            Used::Unknown => continue,
+            Used::AsListed => {
+                let here = state.images().iter().filter(|image| image.region == region.region);
+                let custom = here.filter(|image| image.image_type == Some(ImageType::PRIVATE_IMAGE));
+                u64::try_from(custom.count()).unwrap()
+            }
+        };
+        let in_flight = quota.map_or(0, |quota| quota.in_flight);
+        taken.insert(region.region.clone(), used.saturating_add(in_flight));
+    }
+    taken
+}
+
+/// How many there may be.
+fn limit(edition: Edition, state: &State, region: &str) -> u64 {
+    let documented = match (edition.year(), edition.month()) {
+        month if month >= (2024, 2) => 500,
+        month if month >= (2023, 8) => 50,
+        _ => 10,
+    };
+    let quotas = &state.account_quota().regions;
+    let own = quotas.iter().find(|quota| quota.region == region).and_then(|quota| quota.image_num_quota);
+    own.or(state.account_quota().image_num_quota).unwrap_or(documented)
+}
+
 /// Any bytes: decoding never panics, what is decoded stays the same when it is encoded and decoded again, and what is
 /// blamed is in the input, at a place that is found.
 pub fn decode(data: &[u8]) {
@@ -83,7 +244,10 @@ pub fn decode(data: &[u8]) {
                     sent.contains(&parameter.to_string()),
                     "`{parameter}` is not in the input, which has {sent:?}"
                 );
-                assert!(spans.of(parameter).is_some_and(|span| data.get(span).is_some()), "no place: {violation}");
+                assert!(
+                    spans.of(parameter).is_some_and(|span| data.get(span).is_some()),
+                    "no place: {violation}"
+                );
                 assert!(blamed.insert((violation.rule(), parameter)), "twice: {violation}");
                 assert_showable(violation);
             }
@@ -151,7 +315,7 @@ impl<'de> serde::Deserialize<'de> for Object {
 pub fn decode_differential(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let (Ok(request), Ok(state)) = (SyncRequest::arbitrary(&mut u), State::arbitrary(&mut u)) else { return };
-    let rules = Ruleset::default();
+    let rules = Ruleset::documented(edition_of(data));
     let report = rules.check(&request, &state);
     let same = |decoded: Result<SyncRequest, DecodeError>| {
         let decoded = decoded.expect("what was encoded can be decoded");

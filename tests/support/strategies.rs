@@ -4,7 +4,9 @@
 //! route that matters) are common, and good values come more often than bad ones, so that one fault does not always
 //! hide the next.
 
-use presync::{AccountQuota, BlockedRoute, Image, ImageState, ImageType, Region, RegionQuota, RegionState};
+use presync::{
+    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, Region, RegionQuota, RegionState,
+};
 use presync::{SyncRequest, Used};
 use proptest::collection::vec;
 use proptest::option;
@@ -42,6 +44,15 @@ pub(crate) fn image_id() -> impl Strategy<Value = String> {
 
 pub(crate) fn region_name() -> impl Strategy<Value = String> {
     prop_oneof![8 => select(&REGIONS[..]), 1 => select(&NO_REGIONS[..])].prop_map(str::to_owned)
+}
+
+/// The months in which the page changed, and those beside them.
+pub(crate) fn any_page() -> impl Strategy<Value = Edition> {
+    (select(&super::CHANGES[..]), 0_u8..3).prop_map(|(change, which)| {
+        let change = super::page(change);
+        // No change was in a January or a December, and no page is older than the first.
+        Edition::new(change.year(), change.month() + which - 1).unwrap_or(Edition::SEED)
+    })
 }
 
 /// A call: mostly of the right version, with one image and a few destinations, rarely with a later parameter.
@@ -221,4 +232,92 @@ pub(crate) fn shuffled(world: World) -> impl Strategy<Value = World> {
             quota.regions = quotas;
             World { request: request.clone(), regions, images, quota, routes }
         })
+}
+
+/// Of an image: type, name, whether it is encrypted.
+type ImageFacts = (Option<&'static str>, Option<&'static str>, Option<bool>);
+
+/// What the later pages speak of, laid over a world.
+#[derive(Clone, Debug)]
+pub(crate) struct Later {
+    name: Option<String>,
+    encrypt: Option<bool>,
+    key: Option<String>,
+    /// For the images, round and round.
+    images: Vec<ImageFacts>,
+    /// For the quotas of regions: how many are used, and copies on their way.
+    quotas: Vec<(Used, Vec<Option<&'static str>>)>,
+    /// Which regions get a quota.
+    places: Vec<Index>,
+}
+
+pub(crate) fn later() -> impl Strategy<Value = Later> {
+    let long = || {
+        select(&["x", "ö", "像", "🦀"][..]).prop_flat_map(|letter| {
+            select(&[59, 60, 61][..]).prop_map(move |count: usize| letter.repeat(count))
+        })
+    };
+    let name = prop_oneof![
+        4 => select(&["base", "copy", ""][..]).prop_map(|name| Some(name.to_owned())),
+        2 => long().prop_map(Some),
+        2 => Just(None),
+    ];
+    let encrypt = prop_oneof![2 => Just(None), 1 => Just(Some(false)), 2 => Just(Some(true))];
+    let key = prop_oneof![
+        2 => Just(None),
+        1 => Just(Some("23e80852-1e38-11e9-b129-5cb9019b4b01".to_owned())),
+        1 => "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}".prop_map(Some),
+        1 => "[0-9a-gA-G]{7,9}(-[0-9a-f]{4}){2,4}-[0-9a-f]{11,13}".prop_map(Some),
+        1 => "[ -~é]{0,40}".prop_map(Some),
+    ];
+    let image_type = prop_oneof![
+        4 => Just(Some("PRIVATE_IMAGE")),
+        3 => Just(Some("SHARED_IMAGE")),
+        1 => Just(Some("PUBLIC_IMAGE")),
+        1 => Just(None),
+    ];
+    let image_name = prop_oneof![
+        4 => select(&["base", "copy", "other", ""][..]).prop_map(Some),
+        1 => Just(None),
+    ];
+    let encrypted = prop_oneof![4 => Just(Some(false)), 1 => Just(Some(true)), 1 => Just(None)];
+    let used = prop_oneof![
+        4 => select(&[0, 8, 9, 10, 48, 49, 50, 498, 499, 500][..]).prop_map(Used::Count),
+        2 => Just(Used::AsListed),
+        1 => Just(Used::Unknown),
+    ];
+    let on_its_way = prop_oneof![
+        4 => Just(Vec::new()),
+        3 => vec(option::weighted(0.8, select(&["base", "copy", "other", ""][..])), 1..=2),
+    ];
+    // The first pages accept none of them.
+    let sent = prop_oneof![1 => Just((None, None, None)), 2 => (name, encrypt, key)];
+    let images = vec((image_type, image_name, encrypted), 1..=4);
+    let quotas = vec((used, on_its_way), 0..=2);
+    (sent, images, quotas, vec(any::<Index>(), 2)).prop_map(
+        |((name, encrypt, key), images, quotas, places)| Later { name, encrypt, key, images, quotas, places },
+    )
+}
+
+pub(crate) fn laid_over(mut world: World, later: &Later) -> World {
+    world.request.image_name.clone_from(&later.name);
+    world.request.encrypt = later.encrypt;
+    world.request.kms_key_id.clone_from(&later.key);
+    for (image, (image_type, name, encrypted)) in world.images.iter_mut().zip(later.images.iter().cycle()) {
+        image.image_type = image_type.map(ImageType::from);
+        image.image_name = name.map(str::to_owned);
+        image.encrypted = *encrypted;
+    }
+    let names: Vec<String> = world.regions.iter().map(|region| region.region.clone()).collect();
+    for ((used, on_its_way), place) in later.quotas.iter().zip(&later.places) {
+        if names.is_empty() {
+            break;
+        }
+        let region = place.get(&names);
+        let quota = world.region_quota(region);
+        quota.used = *used;
+        quota.in_flight = u64::try_from(on_its_way.len()).unwrap();
+        quota.in_flight_names = on_its_way.iter().map(|name| name.map(str::to_owned)).collect();
+    }
+    world
 }

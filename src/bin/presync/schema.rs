@@ -8,6 +8,7 @@ use regex::Regex;
 use schemars::generate::SchemaSettings;
 use schemars::schema_for;
 use schemars::transform::{RecursiveTransform, Transform as _};
+use serde_json::{Value, json};
 
 use crate::output::Output;
 use crate::{Failure, Status};
@@ -37,7 +38,10 @@ impl Schema {
             Of::Request => schema_for!(SyncRequest),
             Of::State => schema_for!(State),
             Of::Report => {
-                SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<Report>()
+                let settings = SchemaSettings::default().for_serialize();
+                let mut schema = settings.into_generator().into_root_schema_for::<Report>();
+                add_origins(&mut schema);
+                schema
             }
         };
         RecursiveTransform(describe).transform(&mut schema);
@@ -47,10 +51,24 @@ impl Schema {
     }
 }
 
+/// What an answer has beside a report where the call is in the document of another tool.
+fn add_origins(schema: &mut schemars::Schema) {
+    let keys = [
+        ("/properties", "address", "What makes the call, in the document of another tool."),
+        ("/$defs/Violation/properties", "attribute", "Which attribute of it the parameter is."),
+        ("/$defs/Unverified/properties", "attribute", "Which attribute of it the parameter is."),
+    ];
+    for (place, key, description) in keys {
+        if let Some(properties) = schema.pointer_mut(place).and_then(Value::as_object_mut) {
+            properties.insert(key.to_owned(), json!({"description": description, "type": "string"}));
+        }
+    }
+}
+
 /// Makes descriptions of documentation comments: without the examples in Rust, without links into the documentation,
 /// and each paragraph on one line.
 fn describe(schema: &mut schemars::Schema) {
-    let Some(serde_json::Value::String(description)) = schema.get_mut("description") else { return };
+    let Some(Value::String(description)) = schema.get_mut("description") else { return };
     let text = description.split("\n\n```").next().unwrap_or_default();
     let paragraphs: Vec<_> = text.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect();
     let text = paragraphs.join("\n\n");
