@@ -34,6 +34,7 @@
 //! - `wire` (default): requests from bytes, and [`State::from_json`].
 //! - `hints` (default): near misses in hints.
 //! - `policy`: a [policy] of your own, from a file.
+//! - `hcl`: calls from Packer templates in HCL too.
 //! - `schema`: JSON Schema of the public models.
 //! - `cli`: the binary `presync`.
 //! - `proptest`, `arbitrary`: generators for other people's tests.

@@ -157,8 +157,8 @@ pub fn is_terraform(bytes: &[u8]) -> bool {
 /// let error = terraform::calls(b"PK\x03\x04", None).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "expected a Terraform plan, as `terraform show -json PLAN` writes it, found the plan in the form that \
-///      `terraform plan -out` writes"
+///     "expected a Terraform plan, as `terraform show -json PLAN` writes it, found an archive, such as \
+///      the plan that `terraform plan -out` writes"
 /// );
 /// ```
 pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, FileError> {
@@ -592,7 +592,7 @@ impl Document {
     fn name(self) -> &'static str {
         match self {
             Self::Plan => "a plan",
-            Self::BinaryPlan => "the plan in the form that `terraform plan -out` writes",
+            Self::BinaryPlan => "an archive, such as the plan that `terraform plan -out` writes",
             Self::ShownState => "the state of Terraform",
             Self::StateFile => "the state of Terraform, in the form in which it is kept",
             Self::Log => "the messages that `terraform plan -json` writes",

@@ -387,7 +387,7 @@ fn what_terraform_writes_is_told_from_everything_else() {
             "the messages that `terraform plan -json` writes",
         ),
         (r#"{"format_version": "1.0", "provider_schemas": {}}"#, "another answer of Terraform"),
-        ("PK\u{3}\u{4}\u{14}", "the plan in the form that `terraform plan -out` writes"),
+        ("PK\u{3}\u{4}\u{14}", "an archive, such as the plan that `terraform plan -out` writes"),
     ] {
         assert!(terraform::is_terraform(document.as_bytes()), "{document}");
         let error = terraform::calls(document.as_bytes(), None).unwrap_err();
@@ -690,8 +690,8 @@ refused under the 2017-03 page: 1 violation, 5 checks could not be verified
         assert_eq!((status, &*stdout), (2, ""));
         assert_eq!(
             stderr,
-            "<stdin>: expected a Terraform plan, as `terraform show -json PLAN` writes it, found the plan in the form that \
-             `terraform plan -out` writes\n"
+            "<stdin>: expected a Terraform plan, as `terraform show -json PLAN` writes it, found an archive, such as the \
+             plan that `terraform plan -out` writes\n"
         );
         let plan = plan_of(vec![resource("a.b", json!({"image_id": 1}), json!({}))]);
         let (status, _, stderr) = run(&["-"], &plan);
