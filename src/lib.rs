@@ -69,6 +69,8 @@ for seed in 0..=u8::MAX {
 
 #[cfg(feature = "arbitrary")]
 mod arbitrary;
+#[cfg(feature = "wire")]
+pub mod batch;
 mod code;
 mod edition;
 mod facts;

@@ -111,12 +111,23 @@ impl Parameter {
     /// A parameter by any name, as a client may send it; the name is cut and escaped like every text of a caller's.
     ///
     /// ```
-    /// assert_eq!(presync::Parameter::named("DestRegion").to_string(), "DestRegion");
+    /// use presync::Parameter;
+    ///
+    /// assert_eq!(Parameter::named("DestRegion").to_string(), "DestRegion");
+    /// assert_eq!(Parameter::named("ImageIds.0"), Parameter::IMAGE_IDS.element(0));
     /// ```
     #[must_use]
     pub fn named(name: &str) -> Self {
-        let name = known_name(name).map_or_else(|| Cow::Owned(clean(name)), Cow::Borrowed);
-        Self { name, subscript: None }
+        let element = name.split_once('.').and_then(|(name, digits)| {
+            let subscript = digits.parse::<usize>().ok()?;
+            // `00` and `+0` are spellings of their own: only what would be written again is a subscript.
+            let name = Cow::Borrowed(known_name(name)?);
+            (subscript.to_string() == digits).then_some(Self { name, subscript: Some(subscript) })
+        });
+        element.unwrap_or_else(|| {
+            let name = known_name(name).map_or_else(|| Cow::Owned(clean(name)), Cow::Borrowed);
+            Self { name, subscript: None }
+        })
     }
 
     /// One element of a list parameter; subscripts start at 0.
@@ -165,13 +176,7 @@ impl FromStr for Parameter {
 
     /// Reads what [`Display`](fmt::Display) writes. Every text names some parameter.
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        let element = text.split_once('.').and_then(|(name, digits)| {
-            let subscript = digits.parse::<usize>().ok()?;
-            // `00` and `+0` are spellings of their own: only what would be written again is a subscript.
-            (subscript.to_string() == digits)
-                .then(|| Some(Self::named(known_name(name)?).element(subscript)))?
-        });
-        Ok(element.unwrap_or_else(|| Self::named(text)))
+        Ok(Self::named(text))
     }
 }
 
@@ -548,6 +553,7 @@ mod tests {
         ] {
             let parameter: Parameter = text.to_owned().into();
             assert_eq!(parameter.to_string(), text);
+            assert_eq!(parameter, Parameter::named(text));
         }
         assert_eq!(Parameter::from("ImageIds.3".to_owned()), Parameter::IMAGE_IDS.element(3));
         assert_eq!(Parameter::from("ImageIds.03".to_owned()).subscript(), None);

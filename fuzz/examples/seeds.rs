@@ -10,9 +10,12 @@ use serde_json::Value;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (bodies, states) = (fuzz.join("corpus/decode"), fuzz.join("corpus/state"));
-    fs::create_dir_all(&bodies)?;
-    fs::create_dir_all(&states)?;
+    let folder = |target: &str| -> std::io::Result<_> {
+        let folder = fuzz.join("corpus").join(target);
+        fs::create_dir_all(&folder)?;
+        Ok(folder)
+    };
+    let (bodies, states, lines) = (folder("decode")?, folder("state")?, folder("cli_batch")?);
     let mut count = 0;
     for entry in fs::read_dir(fuzz.join("../tests/cases"))? {
         let path = entry?.path();
@@ -27,7 +30,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
             (body, ..) => body.to_string(),
         };
-        fs::write(bodies.join(name), body)?;
+        fs::write(bodies.join(name), &body)?;
+        // Beside the line of the request, one with the request as a text.
+        let (id, text) = (Value::from(name.to_string_lossy()), Value::from(&*body));
+        let request = if body.trim_ascii_start().starts_with('{') { &body } else { &text.to_string() };
+        fs::write(
+            lines.join(name),
+            format!("{{\"id\":{id},\"request\":{request}}}\n{{\"request\":{text}}}\n"),
+        )?;
         if !case["state"].is_null() {
             fs::write(states.join(name), case["state"].to_string())?;
         }

@@ -11,11 +11,15 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::marker::PhantomData;
+use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Unstructured};
+use presync::batch::{Batch, Outcome};
 use presync::plan::{self, Plan};
 use presync::wire::{self, DecodeError, Headers};
 use presync::{Edition, ImageType, Parameter, Report, Ruleset, State, SyncRequest, Used, Violation};
+use serde_json::value::RawValue;
 
 #[path = "../../tests/oracle/mod.rs"]
 mod oracle;
@@ -24,12 +28,13 @@ mod oracle;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     ("validate", validate),
     ("plan", plan),
     ("decode", decode),
     ("decode_differential", decode_differential),
     ("state", state),
+    ("cli_batch", cli_batch),
 ];
 
 /// The edition under which an input is judged. It is read from the last two bytes and leaves them where they are: what
@@ -284,20 +289,20 @@ fn sent_parameters(data: &[u8]) -> BTreeSet<String> {
 }
 
 /// The members of a JSON object, repeated ones too.
-struct Object(Vec<(String, serde_json::Value)>);
+struct Object<V = serde_json::Value>(Vec<(String, V)>);
 
-impl<'de> serde::Deserialize<'de> for Object {
+impl<'de, V: serde::Deserialize<'de>> serde::Deserialize<'de> for Object<V> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
+        struct Members<V>(PhantomData<V>);
 
-        impl<'de> serde::de::Visitor<'de> for Members {
-            type Value = Object;
+        impl<'de, V: serde::Deserialize<'de>> serde::de::Visitor<'de> for Members<V> {
+            type Value = Object<V>;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Object<V>, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
@@ -306,7 +311,7 @@ impl<'de> serde::Deserialize<'de> for Object {
             }
         }
 
-        deserializer.deserialize_map(Members)
+        deserializer.deserialize_map(Members(PhantomData))
     }
 }
 
@@ -364,5 +369,80 @@ pub fn state(data: &[u8]) {
             }
         }
         Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// Any bytes as lines of `presync batch`, under an edition that they say too: each has one answer, which is JSON on one
+/// line, and it is what decoding and checking the request say.
+pub fn cli_batch(data: &[u8]) {
+    static STATE: LazyLock<State> =
+        LazyLock::new(|| State::from_json(include_bytes!("../../tests/data/state.json")).expect("a state"));
+    let (rules, state) = (Ruleset::documented(edition_of(data)), &*STATE);
+    let batch = Batch::new(&rules, state);
+    for (number, line) in (1..).zip(data.split(|byte| *byte == b'\n')) {
+        let mut answer = b"before".to_vec();
+        let outcome = batch.line(number, line, &mut answer);
+        let answer = std::str::from_utf8(&answer).expect("an answer is text");
+        let answer = answer.strip_prefix("before").expect("what was there stays");
+        let answer = answer.strip_suffix('\n').expect("an answer is a line");
+        assert!(!answer.contains('\n'), "more than one line: {answer}");
+        let said: Written = serde_json::from_str(answer).expect("an answer is JSON");
+        let sent = serde_json::from_slice::<Written>(line).ok();
+        let id = match &sent {
+            Some(sent) => sent.of("id"),
+            // Where the line breaks off, an id before that is kept.
+            None => said.of("id").filter(|id| String::from_utf8_lossy(line).contains(id.get())),
+        };
+        assert_eq!(said.of("id").map(RawValue::get), id.map(RawValue::get));
+        let expected = sent.as_ref().and_then(|sent| sent.report(&rules, state));
+        match outcome {
+            Outcome::Accepted(report) | Outcome::Refused(report) => {
+                let head = id.map_or_else(|| format!("{{\"line\":{number},"), |id| format!("{{\"id\":{id},"));
+                let rest = answer.strip_prefix(&head).expect("the id comes first");
+                assert_eq!(format!("{{{rest}"), serde_json::to_string(&report).unwrap());
+                assert_eq!(expected, Some(report));
+            }
+            _ => {
+                assert_eq!(expected, None, "{answer}");
+                assert_eq!(said.of("line").map(RawValue::get), Some(&*number.to_string()));
+                let error: serde_json::Value = serde_json::from_str(said.of("error").unwrap().get()).unwrap();
+                assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()));
+                let column = error.get("column").map(|column| column.as_u64().expect("a column"));
+                let length = u64::try_from(line.len()).unwrap();
+                assert!(column.is_none_or(|column| (1..=length.max(1)).contains(&column)), "{answer}");
+            }
+        }
+    }
+}
+
+/// An object with its values as they are written: not every number that JSON can write is one that a program can hold.
+type Written = Object<Box<RawValue>>;
+
+impl Written {
+    /// The first value of this key.
+    fn of(&self, key: &str) -> Option<&RawValue> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| &**value)
+    }
+
+    /// What is to be said of the request in this line; nothing if there is none.
+    fn report(&self, rules: &Ruleset, state: &State) -> Option<Report> {
+        let keys: BTreeSet<&str> = self.0.iter().map(|(name, _)| &**name).collect();
+        if keys.len() < self.0.len() || !keys.iter().all(|key| ["id", "region", "request"].contains(key)) {
+            return None;
+        }
+        let region: Option<String> = match self.of("region") {
+            Some(region) => Some(serde_json::from_str(region.get()).ok()?),
+            None => None,
+        };
+        let headers = region.iter().fold(Headers::unknown(), |headers, region| headers.with_region(region));
+        let request = self.of("request")?.get();
+        let request: String = match request.as_bytes() {
+            [b'{', ..] => request.to_owned(),
+            _ => serde_json::from_str(request).ok()?,
+        };
+        match wire::decode_with(request.as_bytes(), &headers) {
+            Ok(request) => Some(rules.check(&request, state)),
+            Err(error) => error.into_report(rules.edition()).ok(),
+        }
     }
 }

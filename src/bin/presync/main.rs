@@ -8,6 +8,7 @@
     reason = "files, streams and arguments are kept out of the library so that they can be here"
 )]
 
+mod batch;
 mod call;
 mod check;
 mod completions;
@@ -39,6 +40,7 @@ Examples:
   presync check --state state.json 'Version=2017-03-12&ImageIds.0=…'
   presync check --edition latest --state state.json request.json
   presync check --policy presync.toml --state state.json request.json
+  presync batch --state state.json < lines.ndjson
   presync rules
   presync explain image-size
   presync diff 2017-03 latest
@@ -66,6 +68,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Check),
+    Batch(batch::Batch),
     State(state::State),
     Rules(rules::Rules),
     Explain(explain::Explain),
@@ -122,6 +125,7 @@ fn main() -> ExitCode {
     let mut output = Output::new(cli.color);
     let result = match &cli.command {
         Command::Check(check) => check.run(cli.edition, &mut output),
+        Command::Batch(batch) => batch.run(cli.edition),
         Command::State(state) => state.run(&mut output),
         Command::Rules(rules) => rules.run(cli.edition, &mut output),
         Command::Explain(explain) => explain.run(cli.edition.unwrap_or(Edition::SEED), &mut output),

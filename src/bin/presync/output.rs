@@ -1,6 +1,6 @@
 //! Where answers are written.
 
-use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
@@ -22,7 +22,7 @@ pub(crate) const LABEL: Style = Style::new().dimmed();
 
 /// Standard output: styled where the reader can see styles, and quiet when the reader has gone away.
 pub(crate) struct Output {
-    stream: BufWriter<AutoStream<StdoutLock<'static>>>,
+    stream: BufWriter<AutoStream<Stdout>>,
     is_terminal: bool,
     is_broken: bool,
 }
@@ -36,7 +36,7 @@ impl Output {
         };
         let stdout = io::stdout();
         let is_terminal = stdout.is_terminal();
-        let stream = BufWriter::new(AutoStream::new(stdout.lock(), choice));
+        let stream = BufWriter::new(AutoStream::new(stdout, choice));
         Self { stream, is_terminal, is_broken: false }
     }
 

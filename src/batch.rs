@@ -1,0 +1,500 @@
+//! Lines of requests to lines of answers: what `presync batch` does with each line, for programs that read and write
+//! streams of their own.
+//!
+//! A line is one JSON object: `{"id"?, "region"?, "request"}`. `id` is any JSON value, and comes back as it is written.
+//! `region` is the source region that travels beside the request, in a header. `request` is a JSON body, or a text with
+//! anything that [`wire::decode`](crate::wire::decode) reads: a query string, a URL, a form.
+//!
+//! The answer is one line as well. It has the `id`, or `line`, the number of the line, where there is none, and then the
+//! keys of a [`Report`]: `{"id", "edition", "accepted", "violations", "unverified"}`. To a line that cannot be read the
+//! answer is `{"id"?, "line", "error": {"message", "column"?}}`, in which the column is counted from 1, in bytes.
+//!
+//! ```
+//! use presync::batch::{Batch, Outcome};
+//! use presync::{Image, Region, Ruleset, State};
+//!
+//! let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+//! let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")])?;
+//! let rules = Ruleset::default();
+//! let batch = Batch::new(&rules, &state);
+//!
+//! let mut answers = Vec::new();
+//! let line = br#"{"id": 7, "request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]}}"#;
+//! assert!(matches!(batch.line(1, line, &mut answers), Outcome::Accepted(_)));
+//! assert!(matches!(batch.line(2, br#"{"reqest": "Version=2017-03-12"}"#, &mut answers), Outcome::Unreadable));
+//! assert_eq!(
+//!     String::from_utf8(answers)?,
+//!     concat!(
+//!         r#"{"id":7,"edition":"2017-03","accepted":true,"violations":[],"unverified":[]}"#,
+//!         "\n",
+//!         r#"{"line":2,"error":{"message":"unknown key `reqest`, did you mean `request`?","column":2}}"#,
+//!         "\n"
+//!     )
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::edition::Edition;
+use crate::hint;
+use crate::locate::range;
+use crate::report::Report;
+use crate::ruleset::Ruleset;
+use crate::state::State;
+use crate::violation::{Unverified, Violation, clean};
+use crate::wire::{self, DecodeError, Headers};
+
+/// The most bytes of a line: a body of [`MAX_JSON_BYTES`](crate::wire::MAX_JSON_BYTES), and 64 KiB for what is around it.
+///
+/// ```
+/// assert_eq!(presync::batch::MAX_LINE_BYTES, 10 * 1024 * 1024 + 64 * 1024);
+/// ```
+pub const MAX_LINE_BYTES: usize = wire::MAX_JSON_BYTES + (64 << 10);
+
+/// The keys of a line.
+const KEYS: [&str; 3] = ["id", "region", "request"];
+
+/// The rules and the state to which each line is held. Lines have nothing to do with each other: they are no plan, and
+/// an accepted one takes no place in a quota.
+///
+/// The [module](self) shows it.
+#[derive(Clone, Debug)]
+pub struct Batch<'a> {
+    rules: &'a Ruleset,
+    state: &'a State,
+    is_strict: bool,
+    /// What follows the id in the answer to a request against which there is nothing to be said.
+    nothing: String,
+}
+
+/// What became of a line.
+///
+/// ```
+/// use presync::batch::{Batch, Outcome};
+/// use presync::{Ruleset, State};
+///
+/// let (rules, state, mut answers) = (Ruleset::default(), State::default(), Vec::new());
+/// let outcome = Batch::new(&rules, &state).line(1, br#"{"request": {}}"#, &mut answers);
+/// let Outcome::Refused(report) = outcome else { panic!() };
+/// assert_eq!(report.violations()[0].rule(), "image-required");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The request is accepted.
+    Accepted(Report),
+    /// The request is refused.
+    Refused(Report),
+    /// There is no request in the line.
+    Unreadable,
+}
+
+impl<'a> Batch<'a> {
+    /// Holds every line to these rules and to this state.
+    ///
+    /// ```
+    /// use presync::batch::Batch;
+    /// use presync::{Ruleset, State};
+    ///
+    /// let (rules, state, mut answers) = (Ruleset::default(), State::default(), Vec::new());
+    /// Batch::new(&rules, &state).line(1, b"[]", &mut answers);
+    /// assert!(answers.ends_with(b"}\n"));
+    /// ```
+    #[must_use]
+    pub fn new(rules: &'a Ruleset, state: &'a State) -> Self {
+        let nothing =
+            format!(r#""edition":"{}","accepted":true,"violations":[],"unverified":[]}}"#, rules.edition());
+        Self { rules, state, is_strict: false, nothing }
+    }
+
+    /// The same, except that what could not be verified is refused.
+    ///
+    /// ```
+    /// use presync::batch::{Batch, Outcome};
+    /// use presync::{Image, Region, Ruleset, State};
+    ///
+    /// let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
+    /// image.image_size = None;
+    /// let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [image])?;
+    /// let (rules, mut answers) = (Ruleset::default(), Vec::new());
+    /// let line = br#"{"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]}}"#;
+    /// let batch = Batch::new(&rules, &state);
+    /// assert!(matches!(batch.line(1, line, &mut answers), Outcome::Accepted(_)));
+    /// assert!(matches!(batch.strict().line(1, line, &mut answers), Outcome::Refused(_)));
+    /// # Ok::<(), presync::StateError>(())
+    /// ```
+    #[must_use]
+    pub fn strict(self) -> Self {
+        Self { is_strict: true, ..self }
+    }
+
+    /// Answers one line, which may end in its newline: adds one line to `out`, with a newline, whatever the bytes are.
+    ///
+    /// `number` is what an answer says of a line without an id, and of one that cannot be read.
+    ///
+    /// ```
+    /// use presync::batch::Batch;
+    /// use presync::{Ruleset, State};
+    ///
+    /// let (rules, state, mut answers) = (Ruleset::default(), State::default(), Vec::new());
+    /// Batch::new(&rules, &state).line(12, b"{\"id\": \"a\", \"request\": 1}\n", &mut answers);
+    /// let answer = r#"{"id":"a","line":12,"error":{"message":"`request` is neither an object of parameters nor a text","column":24}}"#;
+    /// assert_eq!(String::from_utf8(answers)?, format!("{answer}\n"));
+    /// # Ok::<(), std::string::FromUtf8Error>(())
+    /// ```
+    pub fn line(&self, number: u64, line: &[u8], out: &mut Vec<u8>) -> Outcome {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let mut parts = Parts::default();
+        let result = text(line).and_then(|text| {
+            parts.read(text)?;
+            self.check(text, &parts)
+        });
+        let outcome = match result {
+            Ok(report) => {
+                let accepted = report.accepted() && (!self.is_strict || report.is_verified());
+                self.write_answer(parts.id, number, &report, accepted, out);
+                if accepted { Outcome::Accepted(report) } else { Outcome::Refused(report) }
+            }
+            Err(problem) => {
+                write(&ProblemRecord { id: parts.id, line: number, error: problem }, out);
+                Outcome::Unreadable
+            }
+        };
+        out.push(b'\n');
+        outcome
+    }
+
+    fn check(&self, line: &str, parts: &Parts<'_>) -> Result<Report, Problem> {
+        let region = parts.region.map(|raw| unquoted(line, raw)).transpose()?;
+        let headers = region.as_deref().into_iter().fold(Headers::unknown(), Headers::with_region);
+        let Some(raw) = parts.request else {
+            return Err(Problem::nowhere("the key `request` is missing".to_owned()));
+        };
+        let (request, is_text) = match raw.get().as_bytes().first() {
+            Some(b'{') => (Cow::Borrowed(raw.get()), false),
+            Some(b'"') => (unquoted(line, raw)?, true),
+            _ => {
+                let message = "`request` is neither an object of parameters nor a text";
+                return Err(Problem::at(line, raw.get(), message.to_owned()));
+            }
+        };
+        match wire::decode_with(request.as_bytes(), &headers) {
+            Ok(request) => Ok(self.rules.check(&request, self.state)),
+            Err(error) => error.into_report(self.rules.edition()).map_err(|error| match error {
+                // A place in a text is none in the line: escapes are in between.
+                DecodeError::Json { column, message, .. } if !is_text => {
+                    let mut problem = Problem::at(line, raw.get(), message);
+                    problem.column = problem.column.map(|start| start + column - 1);
+                    problem
+                }
+                other => Problem::at(line, raw.get(), other.to_string()),
+            }),
+        }
+    }
+
+    fn write_answer(
+        &self,
+        id: Option<&RawValue>,
+        number: u64,
+        report: &Report,
+        accepted: bool,
+        out: &mut Vec<u8>,
+    ) {
+        let (violations, warnings, unverified) =
+            (report.violations(), report.warnings(), report.unverified());
+        if violations.is_empty() && warnings.is_empty() && unverified.is_empty() {
+            // Nearly always.
+            match id {
+                Some(id) => {
+                    out.extend_from_slice(br#"{"id":"#);
+                    out.extend_from_slice(id.get().as_bytes());
+                }
+                None => {
+                    out.extend_from_slice(br#"{"line":"#);
+                    write(&number, out);
+                }
+            }
+            out.push(b',');
+            out.extend_from_slice(self.nothing.as_bytes());
+            return;
+        }
+        let line = if id.is_none() { Some(number) } else { None };
+        let edition = report.edition();
+        write(&AnswerRecord { id, line, edition, accepted, violations, warnings, unverified }, out);
+    }
+}
+
+/// What a [`Report`] is in JSON, behind the id or the number of the line; `strict` has a say in `accepted`.
+#[derive(Serialize)]
+struct AnswerRecord<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    edition: Edition,
+    accepted: bool,
+    violations: &'a [Violation],
+    #[serde(skip_serializing_if = "<[Violation]>::is_empty")]
+    warnings: &'a [Violation],
+    unverified: &'a [Unverified],
+}
+
+#[derive(Serialize)]
+struct ProblemRecord<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a RawValue>,
+    line: u64,
+    error: Problem,
+}
+
+/// Why there is no request in a line.
+#[derive(Serialize)]
+struct Problem {
+    message: String,
+    /// Counted from 1 in bytes, where it is one place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+}
+
+impl Problem {
+    fn nowhere(message: String) -> Self {
+        Self { message, column: None }
+    }
+
+    /// With the place of a part of the line.
+    fn at(line: &str, part: &str, message: String) -> Self {
+        Self { message, column: range(line.as_bytes(), part).map(|range| range.start + 1) }
+    }
+}
+
+fn write(record: &impl Serialize, out: &mut Vec<u8>) {
+    // Writing into a `Vec` cannot fail, and the records have nothing that JSON cannot say.
+    let _ = serde_json::to_writer(out, record);
+}
+
+/// The line, if it is a text that can be an object.
+fn text(line: &[u8]) -> Result<&str, Problem> {
+    if line.len() > MAX_LINE_BYTES {
+        return Err(Problem::nowhere(format!(
+            "a line has at most {MAX_LINE_BYTES} bytes: this one has more"
+        )));
+    }
+    let text = std::str::from_utf8(line).map_err(|error| Problem {
+        message: "the line is not text in UTF-8".to_owned(),
+        column: Some(error.valid_up_to() + 1),
+    })?;
+    let start = text.trim_ascii_start();
+    match start.as_bytes().first() {
+        Some(b'{') => Ok(text),
+        None => Err(Problem::nowhere("the line is empty".to_owned())),
+        Some(_) if text.starts_with('\u{feff}') => {
+            let message = "the line starts with a byte order mark, which is no part of it";
+            Err(Problem::at(text, start, message.to_owned()))
+        }
+        Some(_) => {
+            let message = "a line is a JSON object, which starts with an opening brace";
+            Err(Problem::at(text, start, message.to_owned()))
+        }
+    }
+}
+
+/// What a JSON text says: a part of the line, unless something in it is escaped.
+fn unquoted<'l>(line: &str, raw: &'l RawValue) -> Result<Cow<'l, str>, Problem> {
+    let raw = raw.get();
+    match raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(text) if !text.contains('\\') => Ok(Cow::Borrowed(text)),
+        _ => serde_json::from_str(raw).map(Cow::Owned).map_err(|error| {
+            let (_, column, message) = wire::located(&error);
+            let mut problem = Problem::at(line, raw, message);
+            problem.column = problem.column.map(|start| start + column - 1);
+            problem
+        }),
+    }
+}
+
+/// The values of a line, as they are written in it.
+#[derive(Default)]
+struct Parts<'l> {
+    id: Option<&'l RawValue>,
+    region: Option<&'l RawValue>,
+    request: Option<&'l RawValue>,
+}
+
+impl<'l> Parts<'l> {
+    /// Reads the line. Where a key is wrong the reading goes on, so that the id is found behind it too.
+    fn read(&mut self, line: &'l str) -> Result<(), Problem> {
+        let mut deserializer = serde_json::Deserializer::from_str(line);
+        let mut problem = None;
+        let object = Object { line, parts: self, problem: &mut problem };
+        deserializer.deserialize_map(object).and_then(|()| deserializer.end()).map_err(|error| {
+            let (_, column, message) = wire::located(&error);
+            Problem { message, column: Some(column) }
+        })?;
+        problem.map_or(Ok(()), Err)
+    }
+}
+
+/// The object that a line is.
+struct Object<'p, 'l> {
+    line: &'l str,
+    parts: &'p mut Parts<'l>,
+    /// The first thing that is wrong although it is JSON.
+    problem: &'p mut Option<Problem>,
+}
+
+impl<'l> Visitor<'l> for Object<'_, 'l> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'l>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { line, parts, problem } = self;
+        while let Some(key) = map.next_key_seed(Key { line, problem })? {
+            let value: &'l RawValue = map.next_value()?;
+            let (slot, name) = match key {
+                Known::Id => (&mut parts.id, "id"),
+                Known::Region => (&mut parts.region, "region"),
+                Known::Request => (&mut parts.request, "request"),
+                Known::None => continue,
+            };
+            // An id is written as it was read, and what is written is one line.
+            let is_broken = matches!(key, Known::Id) && value.get().bytes().any(|byte| byte == b'\n');
+            let message = if is_broken {
+                "there is a newline in `id`".to_owned()
+            } else if slot.is_some() {
+                format!("the key `{name}` is there more than once")
+            } else if matches!(key, Known::Region) && !value.get().starts_with('"') {
+                let hint = if value.get() == "null" { ", leave the key out" } else { "" };
+                format!("`region` is not a text{hint}")
+            } else {
+                *slot = Some(value);
+                continue;
+            };
+            problem.get_or_insert_with(|| Problem::at(line, value.get(), message));
+        }
+        Ok(())
+    }
+}
+
+/// A key, as far as it is known.
+#[derive(Clone, Copy)]
+enum Known {
+    Id,
+    Region,
+    Request,
+    None,
+}
+
+/// Reads a key; one that is not known is a problem.
+struct Key<'p, 'l> {
+    line: &'l str,
+    problem: &'p mut Option<Problem>,
+}
+
+impl Key<'_, '_> {
+    fn known(self, key: &str) -> Known {
+        match key {
+            "id" => Known::Id,
+            "region" => Known::Region,
+            "request" => Known::Request,
+            _ => {
+                let Self { line, problem } = self;
+                problem.get_or_insert_with(|| unknown(line, key));
+                Known::None
+            }
+        }
+    }
+}
+
+fn unknown(line: &str, key: &str) -> Problem {
+    let shown = clean(key);
+    let message = match hint::nearest(key, KEYS) {
+        Some(nearest) => format!("unknown key `{shown}`, did you mean `{nearest}`?"),
+        None => format!("unknown key `{shown}`, known are `{}`", KEYS.join("`, `")),
+    };
+    // A key that is written with escapes is no part of the line, and has no place. Of another the place is that of its
+    // quote, which is before it.
+    let mut problem = Problem::at(line, key, message);
+    problem.column = problem.column.map(|column| column - 1);
+    problem
+}
+
+impl<'l> DeserializeSeed<'l> for Key<'_, 'l> {
+    type Value = Known;
+
+    fn deserialize<D: Deserializer<'l>>(self, deserializer: D) -> Result<Known, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_, '_> {
+    type Value = Known;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<Known, E> {
+        Ok(self.known(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(line: &str) -> String {
+        let (rules, state, mut out) = (Ruleset::default(), State::default(), Vec::new());
+        Batch::new(&rules, &state).line(5, line.as_bytes(), &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn an_answer_is_one_line_whatever_is_in_the_other() {
+        for line in [
+            "",
+            "\n",
+            "\n\n",
+            "{\"id\": [1,\n2], \"request\": {}}",
+            "{\"id\": [1,\n2], \"request\": ",
+            "{\"id\": [\n], \"id\": [\n], \"request\": {}}",
+            "{\"request\":\n{\"Re\\ngion\":\n1}\n}\n",
+            "{\"\\n\": \"\\n\"}",
+        ] {
+            let answer = answer(line);
+            assert!(answer.ends_with("}\n") && answer.matches('\n').count() == 1, "{line:?}: {answer}");
+        }
+        let said = r#"{"line":5,"error":{"message":"there is a newline in `id`","column":8}}"#;
+        assert_eq!(answer("{\"id\": [1,\n2], \"request\": {}}"), format!("{said}\n"));
+    }
+
+    #[test]
+    fn the_ordinary_answer_is_what_the_record_says() {
+        let mut region = crate::Region::new("ap-shanghai");
+        region.image_sync = Some(true);
+        let images = [crate::Image::new("ap-guangzhou", "img-o3ycss2p")];
+        let state = State::new([crate::Region::new("ap-guangzhou"), region], images).unwrap();
+        for edition in [Edition::SEED, Edition::LATEST] {
+            let rules =
+                Ruleset::documented(edition).without("image-size").unwrap_or(Ruleset::documented(edition));
+            let mut out = Vec::new();
+            let line =
+                r#"{"id":1,"request":{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-shanghai"]}}"#;
+            let Outcome::Accepted(report) = Batch::new(&rules, &state).line(1, line.as_bytes(), &mut out)
+            else {
+                panic!("{}", String::from_utf8_lossy(&out));
+            };
+            assert!(report.is_verified());
+            let report = serde_json::to_string(&report).unwrap();
+            assert_eq!(out, format!("{{\"id\":1,{}\n", report.trim_start_matches('{')).into_bytes());
+        }
+    }
+}

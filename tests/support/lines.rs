@@ -1,0 +1,194 @@
+//! Lines for `presync batch`, any number of them, and the state that they are held to.
+//!
+//! Each line is made of its number alone, so that any part of them can be made anywhere: of a hundred lines about 70 are
+//! accepted, 20 are refused for one of many reasons, 5 are query strings, right and wrong, and 5 cannot be read.
+
+use std::io::Write as _;
+
+use presync::{AccountQuota, Image, Region, RegionQuota, RegionState, State, Used};
+
+const SOURCE: &str = "ap-guangzhou";
+
+/// Regions that take images.
+const OPEN: [&str; 8] = [
+    "ap-shanghai",
+    "ap-beijing",
+    "ap-chengdu",
+    "ap-nanjing",
+    "ap-tokyo",
+    "ap-mumbai",
+    "eu-frankfurt",
+    "na-siliconvalley",
+];
+/// One that is full, one that is not available, one without image sync, and one of which nobody knows whether it has it.
+const FULL: &str = "ap-seoul";
+const CLOSED: &str = "na-toronto";
+const NO_SYNC: &str = "ap-hongkong";
+const UNKNOWN: &str = "ap-singapore";
+
+/// How many images there are; the first ten of them cannot be copied.
+const IMAGES: u64 = 1_000;
+
+/// What the lines are held to.
+pub(crate) fn state() -> State {
+    let named = OPEN.into_iter().chain([SOURCE, FULL, CLOSED, NO_SYNC, UNKNOWN]);
+    let regions = named.map(|name| {
+        let mut region = Region::new(name);
+        region.image_sync = if name == UNKNOWN { None } else { Some(name != NO_SYNC) };
+        if name == CLOSED {
+            region.region_state = Some(RegionState::UNAVAILABLE);
+        }
+        region
+    });
+    let images = (0..IMAGES).map(|number| {
+        let mut image = Image::new(SOURCE, id(number));
+        image.image_size = Some(20);
+        if number < 10 {
+            image.image_size = Some(50 + number);
+            image.image_state = Some("SYNCING".into());
+        }
+        image
+    });
+    let mut quota = AccountQuota::default();
+    quota.image_num_quota = Some(10);
+    for name in OPEN.into_iter().chain([FULL]) {
+        let mut region = RegionQuota::new(name);
+        region.used = Used::Count(if name == FULL { 10 } else { 3 });
+        quota.regions.push(region);
+    }
+    let state = State::new(regions, images).and_then(|state| state.with_account_quota(quota));
+    state.expect("records that fit together")
+}
+
+fn id(number: u64) -> String {
+    format!("img-{number:08}")
+}
+
+/// Adds the line of this number, with its newline.
+pub(crate) fn add(number: u64, out: &mut Vec<u8>) {
+    let mut dice = Dice(number);
+    match dice.of(100) {
+        0..70 => accepted(number, &mut dice, out),
+        70..90 => refused(number, &mut dice, out),
+        90..95 => query(number, &mut dice, out),
+        _ => unreadable(number, &mut dice, out),
+    }
+    out.push(b'\n');
+}
+
+/// So many lines from the first one on.
+pub(crate) fn first(count: u64) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for number in 1..=count {
+        add(number, &mut lines);
+    }
+    lines
+}
+
+/// The same numbers for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    /// A number below `sides`.
+    fn of(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % sides
+    }
+
+    fn region(&mut self) -> &'static str {
+        OPEN.into_iter().cycle().nth(usize::try_from(self.of(8)).unwrap_or_default()).unwrap_or(SOURCE)
+    }
+
+    /// An image that can be copied.
+    fn image(&mut self) -> String {
+        id(10 + self.of(IMAGES - 10))
+    }
+}
+
+macro_rules! put {
+    ($out:ident, $($argument:tt)+) => {
+        write!($out, $($argument)+).expect("a `Vec` takes everything")
+    };
+}
+
+/// `{` and the id: a text, a number, or something else, and for one line in ten nothing.
+fn start(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
+    match dice.of(20) {
+        0 | 1 => put!(out, "{{"),
+        2 => put!(out, r#"{{"id":null,"#),
+        3 => put!(out, r#"{{"id":{{"batch":{},"row":{number}}},"#, number / 1_000),
+        4..10 => put!(out, r#"{{"id":{number},"#),
+        _ => put!(out, r#"{{"id":"call-{number:09}","#),
+    }
+}
+
+fn accepted(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
+    start(number, dice, out);
+    if dice.of(2) == 0 {
+        put!(out, r#""region":"{SOURCE}","#);
+    }
+    put!(out, r#""request":{{"ImageIds":["{}"],"DestinationRegions":["#, dice.image());
+    // From one to four destinations that follow each other in the list, so that none is there twice.
+    let (first, count) = (dice.of(8), 1 + dice.of(4));
+    for step in 0..count {
+        let place = usize::try_from((first + step) % 8).unwrap_or_default();
+        put!(out, r#"{}"{}""#, if step == 0 { "" } else { "," }, OPEN[place]);
+    }
+    if dice.of(50) == 0 {
+        put!(out, r#","{UNKNOWN}""#);
+    }
+    put!(out, "]}}}}");
+}
+
+fn refused(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
+    start(number, dice, out);
+    let (image, good) = (dice.image(), dice.region());
+    let one = |destination: &str| {
+        format!(r#"{{"ImageIds":["{image}"],"DestinationRegions":["{good}","{destination}"]}}"#)
+    };
+    let of_image = |image: &str| format!(r#"{{"ImageIds":["{image}"],"DestinationRegions":["{good}"]}}"#);
+    let request = match dice.of(13) {
+        0 => one("ap-shanghai-2"),
+        1 => one("ap-shangahi"),
+        2 => one("us-east-1"),
+        3 => one(FULL),
+        4 => one(CLOSED),
+        5 => one(NO_SYNC),
+        6 => one(SOURCE),
+        7 => one(good),
+        8 => of_image(&id(dice.of(10))),
+        9 => of_image(&id(IMAGES + dice.of(1_000))),
+        10 => of_image(&image.to_uppercase()),
+        11 => format!(r#"{{"ImageIds":"{image}","DestinationRegions":["{good}"],"DestRegions":[]}}"#),
+        _ => format!(r#"{{"Version":"2017-03-21","ImageIds":[],"DestinationRegions":["{CLOSED}","gz"]}}"#),
+    };
+    put!(out, r#""request":{request}}}"#);
+}
+
+fn query(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
+    start(number, dice, out);
+    let address = if dice.of(2) == 0 { "https://image.api.example/v2/index.php?" } else { "" };
+    let version = if dice.of(4) == 0 { "" } else { "&Version=2017-03-12" };
+    let (image, region) = (dice.image(), dice.region());
+    put!(
+        out,
+        r#""request":"{address}Action=SyncImages{version}&ImageIds.0={image}&DestinationRegions.0={region}"}}"#
+    );
+}
+
+fn unreadable(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
+    let image = dice.image();
+    match dice.of(8) {
+        0 => put!(out, r#"{{"id":{number},"request":{{"ImageIds":["{image}"],"DestinationRegions":["ap-sha"#),
+        1 => put!(out, r#"{{"id":{number},"reqest":{{"ImageIds":["{image}"]}}}}"#),
+        2 => put!(out, r#"{{"region":null,"request":{{"ImageIds":["{image}"]}},"id":{number}}}"#),
+        3 => put!(out, r#"{{"id":{number},"region":"{SOURCE}"}}"#),
+        4 => put!(out, r#"{{"id":{number},"request":[{{"ImageIds":["{image}"]}}]}}"#),
+        5 => put!(out, "ImageIds.0={image}&DestinationRegions.0=ap-shanghai"),
+        6 => put!(out, r#"{{"id":{number},"request":"SyncImages {image}"}}"#),
+        _ => {}
+    }
+}
