@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::edition::Edition;
 use crate::partial::PartialRequest;
-use crate::request::{ENCRYPTING_COPIES, SyncRequest};
+use crate::request::{DOCUMENTED_VERSION, ENCRYPTING_COPIES, SyncRequest};
 use crate::rule::Ordinary;
+use crate::rules::image_quota::has_room;
 use crate::ruleset::Ruleset;
 use crate::state::{Image, ImageType, Region, State};
 use crate::violation::{Parameter, clean, joined};
@@ -24,13 +25,19 @@ pub struct Facts<'a> {
     /// For each image what the state says of it: the first, which nearly always is the only one, and the others.
     first_image: [Listing<'a>; 1],
     all_images: Vec<Listing<'a>>,
-    are_images_ready: bool,
     regions: Slots,
-    are_destinations_open: bool,
-    /// Whether a destination is or may be the source region.
-    may_be_source: bool,
+    ordinary: OrdinaryCases,
     /// Where not all of the request is known: what is.
     partial: Option<&'a PartialRequest>,
+}
+
+/// Which of the cases of [`Ordinary`] this is.
+#[derive(Clone, Copy, Debug)]
+struct OrdinaryCases {
+    images: bool,
+    destinations: bool,
+    parameters: bool,
+    places: bool,
 }
 
 /// The source region, named by its place in the state.
@@ -96,28 +103,29 @@ impl<'a> Facts<'a> {
         let may_be_malformed = !rules.owners().image_id_format;
         let is_ready =
             |listing: &Listing<'_>| matches!(listing, Listing::Records([image]) if state.is_ready(*image));
-        let are_images_ready = images.iter().all(is_ready)
-            && !(may_be_malformed && request.image_ids.iter().any(|id| !rules.is_image_id(id)));
         let regions = Slots::of(state, &request.destination_regions);
-        let (mut are_destinations_open, mut may_be_source) = (true, matches!(source, Source::OneOf { .. }));
+        let mut ordinary = OrdinaryCases {
+            images: images.iter().all(is_ready)
+                && !(may_be_malformed && request.image_ids.iter().any(|id| !rules.is_image_id(id))),
+            destinations: !matches!(source, Source::OneOf { .. }),
+            parameters: request.version.as_deref() == Some(DOCUMENTED_VERSION)
+                && region != Some(None)
+                && !request.has_later_parameter()
+                && request.image_ids.len() == 1
+                && !request.destination_regions.is_empty(),
+            places: true,
+        };
         for slot in regions.as_slice() {
-            let is_open = state.places(slot.place).is_some_and(|places| places.is_open);
-            are_destinations_open &= !slot.repeated && is_open;
-            may_be_source |= matches!(source, Source::Region(source) if slot.place == source);
+            let Some(places) = state.places(slot.place) else {
+                ordinary.destinations = false;
+                ordinary.places = false;
+                break;
+            };
+            let is_source = matches!(source, Source::Region(source) if slot.place == source);
+            ordinary.destinations &= places.is_open && !slot.repeated && !is_source;
+            ordinary.places &= has_room(places, rules.edition());
         }
-        Self {
-            request,
-            state,
-            rules,
-            source,
-            first_image,
-            all_images,
-            are_images_ready,
-            regions,
-            are_destinations_open,
-            may_be_source,
-            partial: None,
-        }
+        Self { request, state, rules, source, first_image, all_images, regions, ordinary, partial: None }
     }
 
     /// The same of a request of which not everything is known.
@@ -138,7 +146,6 @@ impl<'a> Facts<'a> {
         for (subscript, slot) in facts.regions.as_mut_slice().iter_mut().enumerate() {
             if is_open(Parameter::DESTINATION_REGIONS, subscript) {
                 *slot = Slot::NONE;
-                facts.are_destinations_open = false;
             }
         }
         let image = partial.needs_in(&Parameter::IMAGE_IDS);
@@ -151,9 +158,7 @@ impl<'a> Facts<'a> {
             let count = state.regions().len();
             let (candidates, needs) = (vec![true; count], needs.to_owned());
             facts.source = Source::OneOf { candidates, count, certain: false, needs };
-            facts.may_be_source = true;
         }
-        facts.are_images_ready &= image.is_none() && source.is_none();
         facts
     }
 
@@ -295,12 +300,20 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// Whether this is the ordinary case.
+    /// Whether this is the ordinary case, of a request of which everything is known.
     pub(crate) fn are(&self, ordinary: Ordinary) -> bool {
         match ordinary {
-            Ordinary::Images => self.are_images_ready,
-            Ordinary::Destinations => self.are_destinations_open,
+            Ordinary::Images => self.ordinary.images,
+            Ordinary::Destinations => self.ordinary.destinations,
+            Ordinary::Parameters => self.ordinary.parameters,
+            Ordinary::Places => self.ordinary.places,
         }
+    }
+
+    /// Whether every one of these is.
+    pub(crate) fn is_ordinary(&self) -> bool {
+        let OrdinaryCases { images, destinations, parameters, places } = self.ordinary;
+        images && destinations && parameters && places
     }
 
     /// Every destination that the request names, in order, repeated ones too.
@@ -329,11 +342,6 @@ impl<'a> Facts<'a> {
             repeated: slot.repeated,
             region: self.state.region_at(slot.place),
         }
-    }
-
-    /// Whether a destination is or may be the source region.
-    pub(crate) fn may_be_source(&self) -> bool {
-        self.may_be_source
     }
 
     /// The destinations that the rules look at one by one: a repeated one is only a duplicate.

@@ -29,8 +29,9 @@ impl Lookup {
         entries.sort_unstable_by(|(hash_a, a), (hash_b, b)| {
             hash_a.cmp(hash_b).then_with(|| (name(*a), rank(*a), *a).cmp(&(name(*b), rank(*b), *b)))
         });
-        // Twice as many buckets as names, or more, so that most of them have one name or none.
-        let buckets = count.saturating_mul(2).next_power_of_two();
+        // Twice as many buckets as names, or more, so that most of them have one name or none. One alone would shift by
+        // all the bits there are, which `>>` does not do.
+        let buckets = count.saturating_mul(2).next_power_of_two().max(2);
         let shift = u64::BITS - buckets.trailing_zeros();
         let mut starts = Vec::with_capacity(buckets + 1);
         for (position, (hash, _)) in entries.iter().enumerate() {
@@ -43,57 +44,62 @@ impl Lookup {
         Self { shift, starts, hashes, places }
     }
 
-    /// The hashes and the places of the bucket that this hash is in.
-    fn bucket(&self, hash: u64) -> (&[u64], &[usize]) {
-        let bucket = bucket(hash, self.shift);
-        match self.starts.get(bucket..).and_then(|starts| starts.first_chunk()) {
-            Some([start, end]) => (
-                self.hashes.get(*start..*end).unwrap_or_default(),
-                self.places.get(*start..*end).unwrap_or_default(),
-            ),
-            None => (&[], &[]),
-        }
-    }
-
     /// A record of this name.
     pub(crate) fn find_one<'a>(
         &self,
         wanted: &str,
         name: impl Fn(usize) -> Option<&'a str>,
     ) -> Option<usize> {
-        /// How many names a bucket has at most, unless they are crafted.
-        const FEW: usize = 8;
-
         let hash = hash(wanted);
-        let (hashes, places) = self.bucket(hash);
-        if hashes.len() > FEW {
-            return self.find(wanted, name).first().copied();
+        match self.first_of(hash) {
+            Some((_, [place])) if name(*place) == Some(wanted) => Some(*place),
+            _ => self.search(hash, wanted, name).first().copied(),
         }
-        // In a few, one after the other is quicker than halving.
-        let mut records = hashes.iter().zip(places);
-        let (_, place) = records.find(|(h, place)| **h == hash && name(**place) == Some(wanted))?;
-        Some(*place)
     }
 
     /// Every record of this name.
     pub(crate) fn find<'a>(&self, wanted: &str, name: impl Fn(usize) -> Option<&'a str>) -> &[usize] {
         let hash = hash(wanted);
-        let (hashes, places) = self.bucket(hash);
-        match (hashes, places) {
-            // Nearly always: a bucket of one record, or of none.
-            ([], _) => &[],
-            ([only], [place]) if *only != hash || name(*place) != Some(wanted) => &[],
-            ([_], _) => places,
-            _ => {
-                let start = hashes.partition_point(|h| *h < hash);
-                let places = equal(places, start, hashes.partition_point(|h| *h <= hash));
-                equal(
-                    places,
-                    places.partition_point(|place| name(*place) < Some(wanted)),
-                    places.partition_point(|place| name(*place) <= Some(wanted)),
-                )
+        match self.first_of(hash) {
+            // Nearly always the only one of its hash.
+            Some((at, place @ [only]))
+                if self.hashes.get(at + 1) != Some(&hash) && name(*only) == Some(wanted) =>
+            {
+                place
             }
+            _ => self.search(hash, wanted, name),
         }
+    }
+
+    /// The first record of this hash, and where it is; nothing if there is none within a few steps.
+    fn first_of(&self, hash: u64) -> Option<(usize, &[usize; 1])> {
+        /// How many records a bucket has at most, unless their names are crafted.
+        const FEW: usize = 8;
+
+        let start = *self.starts.get(bucket(hash, self.shift))?;
+        let mut few = self.hashes.get(start..)?.iter().take(FEW);
+        let at = start + few.position(|h| *h >= hash)?;
+        let is_it = self.hashes.get(at) == Some(&hash);
+        is_it.then_some((at, self.places.get(at..)?.first_chunk()?))
+    }
+
+    /// Every record of this name, by halving.
+    #[cold]
+    fn search<'a>(&self, hash: u64, wanted: &str, name: impl Fn(usize) -> Option<&'a str>) -> &[usize] {
+        let Some([start, end]) =
+            self.starts.get(bucket(hash, self.shift)..).and_then(|starts| starts.first_chunk())
+        else {
+            return &[];
+        };
+        let hashes = self.hashes.get(*start..*end).unwrap_or_default();
+        let places = self.places.get(*start..*end).unwrap_or_default();
+        let start = hashes.partition_point(|h| *h < hash);
+        let places = equal(places, start, hashes.partition_point(|h| *h <= hash));
+        equal(
+            places,
+            places.partition_point(|place| name(*place) < Some(wanted)),
+            places.partition_point(|place| name(*place) <= Some(wanted)),
+        )
     }
 
     /// The first record, by place, that is the same as an earlier one.
@@ -108,36 +114,38 @@ fn equal(places: &[usize], start: usize, end: usize) -> &[usize] {
 }
 
 fn bucket(hash: u64, shift: u32) -> usize {
-    // A table of one bucket shifts by the whole width, which `>>` does not do.
-    usize::try_from(hash.checked_shr(shift).unwrap_or_default()).unwrap_or_default()
+    usize::try_from(hash.wrapping_shr(shift)).unwrap_or_default()
+}
+
+const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+fn mixed(hash: u64, word: u64) -> u64 {
+    (hash.rotate_left(29) ^ word).wrapping_mul(MULTIPLIER)
 }
 
 /// A quick hash whose upper bits are well mixed; nothing depends on it but speed.
 fn hash(name: &str) -> u64 {
-    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
     let bytes = name.as_bytes();
-    let mut hash = u64::try_from(bytes.len()).unwrap_or_default();
-    let mut mix = |word: u64| hash = (hash.rotate_left(29) ^ word).wrapping_mul(MULTIPLIER);
-    match (bytes.first_chunk(), bytes.last_chunk()) {
+    let length = u64::try_from(bytes.len()).unwrap_or_default();
+    let hash = match (bytes.first_chunk(), bytes.last_chunk()) {
         // Up to 16 bytes, as nearly all names have, are all in the first eight and the last eight.
-        (Some(first), Some(last)) => {
-            mix(u64::from_le_bytes(*first));
-            if let Some(between) = bytes.get(8..bytes.len() - 1).filter(|_| bytes.len() > 16) {
-                for word in between.chunks_exact(8) {
-                    mix(u64::from_le_bytes(word.try_into().unwrap_or_default()));
-                }
-            }
-            mix(u64::from_le_bytes(*last));
+        (Some(first), Some(last)) if bytes.len() <= 16 => {
+            mixed(mixed(length, u64::from_le_bytes(*first)), u64::from_le_bytes(*last))
         }
-        _ => {
-            let mut word = [0; 8];
-            for (byte, from) in word.iter_mut().zip(bytes) {
-                *byte = *from;
-            }
-            mix(u64::from_le_bytes(word));
-        }
-    }
+        _ => hash_of_words(length, bytes),
+    };
     hash ^ (hash >> 32)
+}
+
+#[cold]
+fn hash_of_words(length: u64, bytes: &[u8]) -> u64 {
+    bytes.chunks(8).fold(length, |hash, chunk| {
+        let mut word = [0; 8];
+        for (byte, from) in word.iter_mut().zip(chunk) {
+            *byte = *from;
+        }
+        mixed(hash, u64::from_le_bytes(word))
+    })
 }
 
 #[cfg(test)]
@@ -179,11 +187,34 @@ mod tests {
     fn names_of_one_hash_are_told_apart() {
         // Two words that the multiplier takes to the same hash are hard to write down: this asks the search itself.
         let names = ["x", "y"].map(str::to_owned);
-        let lookup = Lookup { shift: 64, starts: vec![0, 2], hashes: vec![hash("y"); 2], places: vec![0, 1] };
-        assert_eq!(find(&lookup, &names, "y"), [1]);
+        let with = |hashes: Vec<u64>| {
+            let ends =
+                if hash("y") >> 63 == 0 { [0, hashes.len(), hashes.len()] } else { [0, 0, hashes.len()] };
+            Lookup { shift: 63, starts: ends.to_vec(), places: (0..hashes.len()).collect(), hashes }
+        };
+        let both = with(vec![hash("y"); 2]);
+        assert_eq!(find(&both, &names, "y"), [1]);
+        assert_eq!(both.find_one("y", |place| names.get(place).map(|name| &**name)), Some(1));
         // One record of the same hash, and another name.
-        let lookup = Lookup { shift: 64, starts: vec![0, 1], hashes: vec![hash("y")], places: vec![0] };
-        assert!(find(&lookup, &names, "y").is_empty());
+        let other = with(vec![hash("y")]);
+        assert!(find(&other, &names, "y").is_empty());
+        assert_eq!(other.find_one("y", |place| names.get(place).map(|name| &**name)), None);
+    }
+
+    #[test]
+    fn names_of_any_length_are_told_apart() {
+        let text = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
+        let names: Vec<String> = (0..=text.len()).map(|length| text.chars().take(length).collect()).collect();
+        let lookup = lookup(&names);
+        for (place, name) in names.iter().enumerate() {
+            assert_eq!(find(&lookup, &names, name), [place], "{name}");
+            // Another last letter, and another first one.
+            let (last, first) = (format!("{name}!"), format!("!{name}"));
+            assert!(
+                find(&lookup, &names, &last).is_empty() && find(&lookup, &names, &first).is_empty(),
+                "{name}"
+            );
+        }
     }
 
     #[test]

@@ -221,8 +221,14 @@ pub enum Stage {
 pub enum Ordinary {
     /// Every image of the request is well-formed, known to be there in one region, custom, `NORMAL` and not encrypted.
     Images,
-    /// Every destination is known, named once, available, with image sync, and no route into it is blocked.
+    /// Every destination is known, named once, not the source region, available, with image sync, and no route into it is
+    /// blocked.
     Destinations,
+    /// The version is the documented one, `Region` is known if it is sent, no parameter of a later page is sent, one image
+    /// is named, and some destination.
+    Parameters,
+    /// Every destination is known and has a place left, however many images it may have.
+    Places,
 }
 
 /// What speaks for the code of a rule: no page ties a sentence to a code.

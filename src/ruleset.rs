@@ -75,6 +75,8 @@ impl Pattern {
 pub struct Ruleset {
     edition: Edition,
     rules: Vec<&'static Rule>,
+    /// Of the rules those that are looked at even where everything is ordinary, which is nearly always.
+    always: Vec<&'static Rule>,
     checks: Vec<Arc<dyn Check>>,
     /// The ids of the rules and checks that are turned down to a warning.
     warnings: BTreeSet<String>,
@@ -139,7 +141,8 @@ impl Ruleset {
         let rules: Vec<_> = rules::all().filter(is_checked).collect();
         let warnings = BTreeSet::new();
         let owners = Owners::of(&rules, &warnings);
-        Self { edition, rules, checks: Vec::new(), warnings, image_id: None, owners }
+        let always = rules.iter().filter(|rule| matches!(rule.stage, Stage::Check(_))).copied().collect();
+        Self { edition, rules, always, checks: Vec::new(), warnings, image_id: None, owners }
     }
 
     /// The same with a check of the embedder's own, which runs after all others.
@@ -198,6 +201,7 @@ impl Ruleset {
     pub(crate) fn remove(&mut self, id: &str) -> bool {
         let count = self.rules.len() + self.checks.len();
         self.rules.retain(|rule| rule.id != id);
+        self.always.retain(|rule| rule.id != id);
         self.checks.retain(|check| check.id() != id);
         self.warnings.remove(id);
         self.owners = Owners::of(&self.rules, &self.warnings);
@@ -355,7 +359,7 @@ impl Ruleset {
     pub fn check(&self, request: &SyncRequest, state: &State) -> Report {
         let facts = Facts::new(self, request, state);
         let mut report = Report::of(self.edition, Vec::new());
-        for rule in &self.rules {
+        for rule in if facts.is_ordinary() { &self.always } else { &self.rules } {
             let check = match rule.stage {
                 Stage::Check(check) => check,
                 Stage::CheckUnless(ordinary, check) if !facts.are(ordinary) => check,

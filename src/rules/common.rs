@@ -6,7 +6,7 @@ use crate::edition::{Dated, Edition};
 use crate::facts::Facts;
 use crate::hint;
 use crate::request::{DOCUMENTED_VERSION, LATER_PARAMETERS};
-use crate::rule::{Evidence, Findings, Rule, Stage};
+use crate::rule::{Evidence, Findings, Ordinary, Rule, Stage};
 use crate::violation::{Finding, Parameter, clean};
 
 /// The rules of this file, in order.
@@ -42,7 +42,7 @@ rule! {
         code: Dated::always((ErrorCode::MissingParameter, Evidence::Common)),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(version_required),
+        stage: Stage::CheckUnless(Ordinary::Parameters, version_required),
     };
 }
 
@@ -80,7 +80,7 @@ rule! {
         code: Dated::always((ErrorCode::NoSuchVersion, Evidence::Common)),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(version_supported),
+        stage: Stage::CheckUnless(Ordinary::Parameters, version_supported),
     };
 }
 
@@ -124,7 +124,7 @@ rule! {
         code: Dated::always((ErrorCode::UnsupportedRegion, Evidence::Common)),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(source_region_supported),
+        stage: Stage::CheckUnless(Ordinary::Parameters, source_region_supported),
     };
 }
 
@@ -167,7 +167,7 @@ rule! {
         code: Dated::always((ErrorCode::UnknownParameter, Evidence::Common)),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(parameter_known),
+        stage: Stage::CheckUnless(Ordinary::Parameters, parameter_known),
     };
 }
 

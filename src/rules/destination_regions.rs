@@ -47,7 +47,7 @@ rule! {
         code: Dated::always((ErrorCode::MissingParameter, Evidence::Common)),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(destination_required),
+        stage: Stage::CheckUnless(Ordinary::Parameters, destination_required),
     };
 }
 
@@ -218,13 +218,13 @@ rule! {
         code: Dated::always((ErrorCode::InvalidRegionUnavailable, Evidence::Inferred)),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(destination_not_source),
+        stage: Stage::CheckUnless(Ordinary::Destinations, destination_not_source),
     };
 }
 
 fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let is_encrypting = facts.is_encrypting();
-    if !facts.may_be_source() || is_encrypting == Certainty::Yes {
+    if is_encrypting == Certainty::Yes {
         return;
     }
     let (mut is_custom, mut needs) = if facts.edition() < CUSTOM_IMAGES_ONLY {

@@ -46,7 +46,7 @@ rule! {
         code: Dated::always((ErrorCode::MissingParameter, Evidence::Common)),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(image_required),
+        stage: Stage::CheckUnless(Ordinary::Parameters, image_required),
     };
 }
 
@@ -90,7 +90,7 @@ rule! {
             .then(&[(CODE_LIST, (ErrorCode::InvalidParameterValueLimitExceeded, Evidence::Inferred))]),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(image_single),
+        stage: Stage::CheckUnless(Ordinary::Parameters, image_single),
     };
 }
 

@@ -4,7 +4,8 @@ use super::{CODE_LIST, rule};
 use crate::code::ErrorCode;
 use crate::edition::{Dated, Edition};
 use crate::facts::Facts;
-use crate::rule::{Evidence, Findings, Limit, Rule, Stage};
+use crate::rule::{Evidence, Findings, Limit, Ordinary, Rule, Stage};
+use crate::state::Places;
 use crate::violation::{Finding, clean};
 
 /// The rules of this file, in order.
@@ -52,20 +53,27 @@ rule! {
             .then(&[(CODE_LIST, (ErrorCode::ImageQuotaLimitExceeded, Evidence::Documented))]),
         first_seen: Edition::SEED,
         last_seen: None,
-        stage: Stage::Check(image_quota),
+        stage: Stage::CheckUnless(Ordinary::Places, image_quota),
     };
+}
+
+fn limit(places: &Places, edition: Edition) -> u64 {
+    places.limit.unwrap_or_else(|| IMAGE_NUM_QUOTA.at(edition))
+}
+
+/// Whether there is a place left, however many images there may be.
+pub(crate) fn has_room(places: &Places, edition: Edition) -> bool {
+    places.most.is_some_and(|most| most.saturating_add(places.in_flight) < limit(places, edition))
 }
 
 fn image_quota(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     for (subscript, place) in facts.known_destinations() {
         let Some(places) = facts.state().places(place) else { continue };
-        let limit = places.limit.unwrap_or_else(|| IMAGE_NUM_QUOTA.at(facts.edition()));
-        let is_full = |used: u64| used.saturating_add(places.in_flight) >= limit;
-        // Nearly always: there is room, however many there may be.
-        if places.most.is_some_and(|most| !is_full(most)) {
+        if has_room(places, facts.edition()) {
             continue;
         }
-        if is_full(places.least) {
+        let limit = limit(places, facts.edition());
+        if places.least.saturating_add(places.in_flight) >= limit {
             let destination = facts.destination(subscript);
             let (name, used) = (clean(destination.name), places.least);
             let in_flight = match places.in_flight {

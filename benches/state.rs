@@ -1,0 +1,104 @@
+//! Loading a state, beside reading the same bytes into plain structs with serde_json alone: `cargo bench --bench state`.
+#![allow(
+    clippy::expect_used,
+    missing_docs,
+    reason = "a bench stops where its input is wrong, and its entry point is made by a macro"
+)]
+
+mod rivals;
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use presync::State;
+use serde::Deserialize;
+
+/// No more than what the states here say.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(dead_code, reason = "what is read is not looked at")]
+struct Plain {
+    regions: Vec<Region>,
+    images: Vec<Image>,
+    account_quota: AccountQuota,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(dead_code, reason = "what is read is not looked at")]
+struct Region {
+    region: String,
+    region_state: Option<String>,
+    image_sync: Option<bool>,
+    images_complete: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(dead_code, reason = "what is read is not looked at")]
+struct Image {
+    region: String,
+    image_id: String,
+    image_type: Option<String>,
+    image_state: Option<String>,
+    image_size: Option<u64>,
+    image_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(dead_code, reason = "what is read is not looked at")]
+struct AccountQuota {
+    image_num_quota: Option<u64>,
+    regions: Vec<RegionQuota>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(dead_code, reason = "what is read is not looked at")]
+struct RegionQuota {
+    region: String,
+    in_flight: Option<u64>,
+}
+
+/// The cost for each image stays nearly the same: names are sorted once.
+fn load(c: &mut Criterion) {
+    let mut group = c.benchmark_group("load");
+    group.sample_size(20);
+    for count in [100, 10_000, 100_000] {
+        let state = rivals::state(count, 20);
+        let json = serde_json::to_vec(&state).expect("JSON");
+        serde_json::from_slice::<Plain>(&json).expect("the plain structs fit");
+        group.throughput(Throughput::Elements(u64::try_from(count).expect("a count")));
+        group.bench_with_input(BenchmarkId::new("State::from_json", count), &json, |b, json| {
+            b.iter(|| State::from_json(black_box(json)).expect("a state"))
+        });
+        group.bench_with_input(BenchmarkId::new("serde_json alone", count), &json, |b, json| {
+            b.iter(|| serde_json::from_slice::<Plain>(black_box(json)).expect("the plain structs fit"))
+        });
+        group.bench_function(BenchmarkId::new("State::new", count), |b| {
+            let records = || (state.regions().to_vec(), state.images().to_vec());
+            b.iter_with_large_drop(|| {
+                let (regions, images) = records();
+                State::new(regions, images).expect("a state")
+            })
+        });
+    }
+    group.finish();
+}
+
+/// What an accepted call leaves behind: the records are copied and the index is made anew.
+fn after(c: &mut Criterion) {
+    let mut group = c.benchmark_group("after");
+    for count in [100, 10_000] {
+        let state = rivals::state(count, 20);
+        let request = rivals::accepted(3);
+        group.bench_function(BenchmarkId::from_parameter(count), |b| {
+            b.iter_with_large_drop(|| black_box(&state).after(black_box(&request)))
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, load, after);
+criterion_main!(benches);
