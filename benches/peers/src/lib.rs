@@ -13,6 +13,7 @@ pub mod garde;
 pub mod inputs;
 #[cfg(feature = "jsonschema")]
 pub mod jsonschema;
+pub mod lines;
 pub mod presync;
 #[cfg(feature = "regorus")]
 pub mod regorus;
@@ -23,6 +24,8 @@ pub mod timing;
 pub mod validator;
 #[cfg(feature = "zen")]
 pub mod zen;
+
+use std::io::{self, BufRead, Write};
 
 use ::presync::{State, SyncRequest};
 
@@ -79,6 +82,8 @@ pub struct Entry {
     pub verdict: fn(&State, &SyncRequest) -> Vec<Finding>,
     /// How many nanoseconds it takes for one, as a median.
     pub time: fn(&State, &SyncRequest) -> f64,
+    /// Answers lines of requests.
+    pub lines: fn(&State, &mut dyn BufRead, &mut dyn Write) -> io::Result<lines::Counts>,
 }
 
 impl Entry {
@@ -94,6 +99,7 @@ impl Entry {
                 P::findings(&answer)
             },
             time: timing::time::<P>,
+            lines: lines::answer::<P>,
         }
     }
 

@@ -1,15 +1,22 @@
 //! Times every peer and compares it with presync. `cargo run --release`, or `-- garde cel` for some of them.
+//!
+//! `-- lines regorus-vm state.json < lines.ndjson` answers lines as `presync batch` does, by a peer.
 
+use std::io::{self, BufReader, BufWriter};
 use std::process::{Command, ExitCode};
 
+use presync::State;
 use presync_peers::timing::median;
-use presync_peers::{Entry, Kind, PEERS, inputs};
+use presync_peers::{Entry, Kind, PEERS, inputs, lines};
 
 /// How often each peer is timed, in a process of its own each time: where a process has its memory is a matter of
 /// chance, and a machine is busy now and then.
 const PASSES: usize = 3;
 /// What makes a process time one peer and print its two figures.
 const ONE: &str = "--one";
+
+/// What makes a peer answer lines on stdin.
+const LINES: &str = "lines";
 
 /// How many times faster presync shall be than the fastest engine that has all the rules as a policy.
 const ENGINE_TARGET: f64 = 200.0;
@@ -26,6 +33,21 @@ fn main() -> ExitCode {
         let state = inputs::state();
         println!("{} {}", (peer.time)(&state, &inputs::accepted()), (peer.time)(&state, &inputs::refused()));
         return ExitCode::SUCCESS;
+    }
+    if let [flag, name, state] = &arguments[..]
+        && flag == LINES
+        && let Some(peer) = find(name)
+    {
+        return match answer_lines(peer, state) {
+            Ok(counts) => {
+                eprintln!("{counts:?}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        };
     }
     if let Some(unknown) = arguments.iter().find(|name| find(name).is_none()) {
         let names: Vec<&str> = PEERS.iter().map(|peer| peer.name).collect();
@@ -64,6 +86,13 @@ fn main() -> ExitCode {
         .collect();
     print_table(&rows);
     ExitCode::SUCCESS
+}
+
+fn answer_lines(peer: &Entry, state: &str) -> Result<lines::Counts, Box<dyn std::error::Error>> {
+    let state = State::from_json(&std::fs::read(state)?)?;
+    let mut input = BufReader::with_capacity(64 << 10, io::stdin());
+    let mut output = BufWriter::with_capacity(64 << 10, io::stdout());
+    Ok((peer.lines)(&state, &mut input, &mut output)?)
 }
 
 /// Times one peer in a process of its own, so that none finds the memory and the caches as another left them.

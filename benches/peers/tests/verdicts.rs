@@ -1,9 +1,14 @@
 //! Every peer says of every request what presync says, as far as it can; and what it cannot say is listed, and no more.
 
+#[path = "../../../tests/support/lines.rs"]
+mod lines;
+
 use std::collections::BTreeSet;
 
+use presync::batch::{Batch, Outcome};
 use presync::{Ruleset, SyncRequest};
-use presync_peers::{Finding, Gap, PEERS, inputs, presync::findings};
+use presync_peers::lines::Counts;
+use presync_peers::{Finding, Gap, Kind, PEERS, inputs, presync::findings};
 
 /// What is asked, by name.
 fn requests() -> Vec<(&'static str, SyncRequest)> {
@@ -169,4 +174,24 @@ fn the_requests_that_are_timed_are_what_they_are_said_to_be() {
     ];
     assert_eq!(findings(report.violations()), expected.map(|(rule, at)| (rule.to_owned(), at.to_owned())));
     assert!(report.unverified().is_empty());
+}
+
+#[test]
+fn lines_are_counted_as_presync_counts_them() {
+    let (rules, state, lines) = (Ruleset::default(), lines::state(), lines::first(2_000));
+    let batch = Batch::new(&rules, &state);
+    let (mut expected, mut out) = (Counts::default(), Vec::new());
+    for line in lines.strip_suffix(b"\n").unwrap().split(|byte| *byte == b'\n') {
+        match batch.line(1, line, &mut out) {
+            Outcome::Accepted(_) => expected.accepted += 1,
+            Outcome::Refused(_) => expected.refused += 1,
+            _ => expected.unreadable += 1,
+        }
+    }
+    assert!([expected.accepted, expected.refused, expected.unreadable].into_iter().all(|count| count > 50));
+    // The others want a state in which everything is known, and in this one it is not.
+    for peer in PEERS.iter().filter(|peer| peer.kind == Kind::Presync || peer.name.starts_with("regorus")) {
+        let counts = (peer.lines)(&state, &mut &*lines, &mut Vec::new()).unwrap();
+        assert_eq!(counts, expected, "{}", peer.name);
+    }
 }
