@@ -143,6 +143,13 @@ pub fn validate_sync(request: &SyncRequest, state: &State) -> Vec<Violation> {
     RULES.check(request, state).into_violations()
 }
 
+// Made once and shared between threads as they are, without locks.
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<Ruleset>();
+    is_shared::<State>();
+};
+
 /// The README's example runs.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
