@@ -3,7 +3,7 @@
 //!
 //! A line is one JSON object: `{"id"?, "region"?, "request"}`. `id` is any JSON value, and comes back as it is written.
 //! `region` is the source region that travels beside the request, in a header. `request` is a JSON body, or a text with
-//! anything that [`wire::decode`](crate::wire::decode) reads: a query string, a URL, a form.
+//! anything that [`wire::decode`] reads: a query string, a URL, a form.
 //!
 //! The answer is one line as well. It has the `id`, or `line`, the number of the line, where there is none, and then the
 //! keys of a [`Report`]: `{"id", "edition", "accepted", "violations", "unverified"}`. To a line that cannot be read the
