@@ -13,7 +13,8 @@ use crate::strict::records;
 /// How many characters of a caller's text a violation repeats.
 const VALUE_CHARS: usize = 64;
 
-/// A caller's text, fit to be shown: cut at 64 characters, with what has no glyph of its own escaped.
+/// A caller's text, fit to be shown: what has no glyph of its own is escaped, and what is longer than 64 characters then
+/// is cut.
 ///
 /// Not only control characters: the invisible ones that turn the direction of writing would let a value hide in
 /// a terminal or a log.
@@ -30,17 +31,21 @@ pub(crate) fn legible(text: &str) -> String {
     escaped(text, usize::MAX)
 }
 
+/// `limit` is that of what is shown, in which an escape is as long as it is written: so the same done again changes
+/// nothing, and a name that is read from a report is the one that was written.
 fn escaped(text: &str, limit: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(4 * VALUE_CHARS));
-    for (count, character) in text.chars().enumerate() {
-        if count == limit {
+    let mut room = limit;
+    for character in text.chars() {
+        let escape = has_no_glyph(character).then(|| character.escape_default());
+        let Some(rest) = room.checked_sub(escape.as_ref().map_or(1, ExactSizeIterator::len)) else {
             shown.push('…');
             break;
-        }
-        if has_no_glyph(character) {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
+        };
+        room = rest;
+        match escape {
+            Some(escape) => shown.extend(escape),
+            None => shown.push(character),
         }
     }
     shown
@@ -537,6 +542,21 @@ mod tests {
         assert_eq!(clean(&"ü".repeat(65)), format!("{}…", "ü".repeat(64)));
         assert_eq!(clean("a\n\u{1b}[31m\u{202e}b"), "a\\n\\u{1b}[31m\\u{202e}b");
         assert_eq!(clean("ap\u{2013}x"), "ap\u{2013}x");
+        // An escape is as long as it is written, and none is cut in two.
+        assert_eq!(clean(&"\n".repeat(32)), "\\n".repeat(32));
+        assert_eq!(clean(&"\n".repeat(33)), format!("{}…", "\\n".repeat(32)));
+        assert_eq!(clean(&format!("{}\n", "x".repeat(63))), format!("{}…", "x".repeat(63)));
+    }
+
+    #[test]
+    fn text_that_is_shown_is_shown_as_it_is() {
+        for pattern in ["x", "ü", "\n", "\u{202e}", "\u{feff}x", "…", "\u{e0001}y", "\\n"] {
+            for count in 0..70 {
+                let once = clean(&pattern.repeat(count));
+                assert_eq!(clean(&once), once, "{count} of {pattern:?}");
+                assert!(once.chars().count() <= VALUE_CHARS + 1);
+            }
+        }
     }
 
     #[test]

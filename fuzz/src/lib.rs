@@ -399,7 +399,9 @@ pub fn cli_batch(data: &[u8]) {
             Outcome::Accepted(report) | Outcome::Refused(report) => {
                 let head = id.map_or_else(|| format!("{{\"line\":{number},"), |id| format!("{{\"id\":{id},"));
                 let rest = answer.strip_prefix(&head).expect("the id comes first");
-                assert_eq!(format!("{{{rest}"), serde_json::to_string(&report).unwrap());
+                let text = format!("{{{rest}");
+                assert_eq!(text, serde_json::to_string(&report).unwrap());
+                assert_eq!(serde_json::from_str::<Report>(&text).ok().as_ref(), Some(&report), "{text}");
                 assert_eq!(expected, Some(report));
             }
             _ => {
