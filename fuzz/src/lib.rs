@@ -11,7 +11,6 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::marker::PhantomData;
 use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Unstructured};
@@ -267,9 +266,9 @@ fn sent_parameters(data: &[u8]) -> BTreeSet<String> {
     let named = |name: &str| Parameter::from(name.to_owned()).to_string();
     let mut sent = BTreeSet::new();
     if text.trim_ascii_start().starts_with('{') {
-        let body: Object = serde_json::from_str(text).expect("the shape is judged of whole JSON only");
+        let body: Written = serde_json::from_str(text).expect("the shape is judged of whole JSON only");
         for (name, value) in body.0 {
-            if let serde_json::Value::Array(elements) = &value {
+            if let Ok(elements) = serde_json::from_str::<Vec<Box<RawValue>>>(value.get()) {
                 sent.extend((0..elements.len()).map(|subscript| named(&format!("{name}.{subscript}"))));
             }
             sent.insert(named(&name));
@@ -288,30 +287,31 @@ fn sent_parameters(data: &[u8]) -> BTreeSet<String> {
     sent
 }
 
-/// The members of a JSON object, repeated ones too.
-struct Object<V = serde_json::Value>(Vec<(String, V)>);
+/// The members of a JSON object, repeated ones too, with their values as they are written: not every number that JSON can
+/// write is one that a program can hold.
+struct Written(Vec<(String, Box<RawValue>)>);
 
-impl<'de, V: serde::Deserialize<'de>> serde::Deserialize<'de> for Object<V> {
+impl<'de> serde::Deserialize<'de> for Written {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members<V>(PhantomData<V>);
+        struct Members;
 
-        impl<'de, V: serde::Deserialize<'de>> serde::de::Visitor<'de> for Members<V> {
-            type Value = Object<V>;
+        impl<'de> serde::de::Visitor<'de> for Members {
+            type Value = Written;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Object<V>, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Written, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
                 }
-                Ok(Object(members))
+                Ok(Written(members))
             }
         }
 
-        deserializer.deserialize_map(Members(PhantomData))
+        deserializer.deserialize_map(Members)
     }
 }
 
@@ -416,9 +416,6 @@ pub fn cli_batch(data: &[u8]) {
         }
     }
 }
-
-/// An object with its values as they are written: not every number that JSON can write is one that a program can hold.
-type Written = Object<Box<RawValue>>;
 
 impl Written {
     /// The first value of this key.
