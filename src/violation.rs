@@ -187,7 +187,7 @@ impl FromStr for Parameter {
 
 impl From<String> for Parameter {
     fn from(text: String) -> Self {
-        text.parse().unwrap_or_else(|never: Infallible| match never {})
+        Self::named(&text)
     }
 }
 
