@@ -67,60 +67,41 @@ for seed in 0..=u8::MAX {
 "#
 )]
 
-#[cfg(feature = "arbitrary")]
-mod arbitrary;
-#[cfg(feature = "wire")]
-pub mod batch;
-mod code;
-mod edition;
-mod facts;
-mod hint;
-#[cfg(feature = "wire")]
-pub mod import;
-#[cfg(feature = "wire")]
-mod locate;
-mod lookup;
-#[cfg(feature = "wire")]
-pub mod packer;
-pub mod partial;
-pub mod plan;
-#[cfg(feature = "wire")]
-pub mod planned;
+pub mod check;
+#[cfg(any(feature = "arbitrary", feature = "proptest"))]
+pub mod generators;
+pub mod model;
 #[cfg(feature = "policy")]
 pub mod policy;
-#[cfg(any(feature = "arbitrary", feature = "proptest"))]
-mod pools;
-#[cfg(any(feature = "policy", feature = "wire"))]
-mod position;
-mod report;
-mod request;
-pub mod response;
-mod rule;
+pub mod report;
+pub mod rule;
 pub mod rules;
-mod ruleset;
-mod state;
-#[cfg(feature = "proptest")]
-pub mod strategies;
-mod strict;
 #[cfg(feature = "wire")]
-pub mod terraform;
-mod violation;
+pub mod sources;
+mod text;
 #[cfg(feature = "wire")]
 pub mod wire;
 
-pub use code::{ErrorCode, OtherCode, ParseErrorCodeError};
-pub use edition::{Dated, Edition, EditionError};
-pub use facts::{Destination, Facts, NamedImage};
-pub use hint::nearest;
-pub use report::Report;
-pub use request::SyncRequest;
-pub use rule::{Check, Evidence, Findings, Limit, Ordinary, Rule, Stage, check_fn};
-pub use ruleset::{Ruleset, RulesetError};
-pub use state::{
-    AccountQuota, BlockedRoute, Image, ImageState, ImageType, Region, RegionQuota, RegionState, State,
-    StateError, Used,
+#[cfg(feature = "wire")]
+pub use check::lines as batch;
+pub use check::{Ruleset, RulesetError, plan};
+#[cfg(feature = "proptest")]
+pub use generators::strategies;
+pub use model::partial;
+pub use model::{
+    AccountQuota, BlockedRoute, Dated, Edition, EditionError, ErrorCode, Image, ImageState, ImageType,
+    OtherCode, Parameter, ParseErrorCodeError, Region, RegionQuota, RegionState, State, StateError,
+    SyncRequest, Used,
 };
-pub use violation::{Finding, Parameter, Unverified, Violation};
+pub use report::envelope as response;
+pub use report::{Finding, Report, Unverified, Violation};
+pub use rule::facts::{Destination, Facts, NamedImage};
+pub use rule::{Check, Evidence, Findings, Limit, Ordinary, Rule, Stage, check_fn};
+#[cfg(feature = "wire")]
+pub use sources::describe as import;
+#[cfg(feature = "wire")]
+pub use sources::{packer, planned, terraform};
+pub use text::nearest;
 
 use once_cell::sync::Lazy;
 

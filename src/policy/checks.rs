@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use crate::code::ErrorCode;
-use crate::edition::Edition;
-use crate::facts::{Destination, Facts};
+use crate::check::ruleset::Pattern;
+use crate::model::{Edition, ErrorCode, Image, Parameter, Places};
+use crate::report::Finding;
+use crate::rule::facts::{Destination, Facts};
 use crate::rule::{Check, Findings};
 use crate::rules::image_ids::report;
 use crate::rules::image_quota::IMAGE_NUM_QUOTA;
-use crate::ruleset::Pattern;
-use crate::state::{Image, Places};
-use crate::violation::{Finding, Parameter, clean, joined, legible};
+use crate::text::{clean, joined, legible};
 
 /// A rule that a policy can have. Its id and its code say that they are not the API's.
 ///

@@ -145,13 +145,12 @@ use toml::de::DeTable;
 
 pub use checks::{PolicyRule, rules};
 
-use crate::edition::Edition;
-use crate::hint;
-use crate::position::position;
+use crate::check::Ruleset;
+use crate::check::ruleset::Pattern;
+use crate::model::Edition;
 use crate::rule::{Check, Stage};
-use crate::ruleset::{Pattern, Ruleset};
-use crate::strict::records;
-use crate::violation::{clean, legible};
+use crate::text::record::records;
+use crate::text::{clean, legible, nearest, position};
 use checks::Glob;
 
 /// A policy, as it is written: the [module](self) says what each key does.
@@ -641,7 +640,7 @@ fn known(id: &str, level: Level) -> Result<(), Fault<'_>> {
         }
         None if !own().any(|own| own == id) => {
             let all = crate::rules::all().map(|rule| rule.id).chain(own());
-            Err((place, PolicyError::UnknownRule { key, nearest: hint::nearest(id, all) }))
+            Err((place, PolicyError::UnknownRule { key, nearest: nearest(id, all) }))
         }
         _ => Ok(()),
     }

@@ -1,13 +1,12 @@
 //! Rules on the parameters that all actions have, and on which parameters this one has.
 
 use super::rule;
-use crate::code::ErrorCode;
-use crate::edition::{Dated, Edition};
-use crate::facts::Facts;
-use crate::hint;
-use crate::request::{DOCUMENTED_VERSION, LATER_PARAMETERS};
-use crate::rule::{Evidence, Findings, Ordinary, Rule, Stage};
-use crate::violation::{Finding, Parameter, clean};
+
+use crate::model::{DOCUMENTED_VERSION, Dated, Edition, ErrorCode, LATER_PARAMETERS, Parameter};
+use crate::report::Finding;
+use crate::rule::facts::Facts;
+use crate::rule::{Evidence, Findings, Ordinary, Rule, Stage, hint};
+use crate::text::clean;
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] =
@@ -192,7 +191,9 @@ fn parameter_known(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Ruleset, State, SyncRequest};
+    use crate::Ruleset;
+    use crate::State;
+    use crate::SyncRequest;
 
     #[test]
     fn a_parameter_is_known_from_the_month_on_in_which_it_was_first_seen() {

@@ -1,14 +1,12 @@
 //! Rules on `DestinationRegions.N`: which regions an image can be copied to.
 
 use super::{SHARED_IMAGES, rule};
-use crate::code::ErrorCode;
-use crate::edition::{Dated, Edition};
-use crate::facts::{Certainty, Facts};
-use crate::hint;
-use crate::request::ENCRYPTING_COPIES;
-use crate::rule::{Evidence, Findings, Ordinary, Rule, Stage};
-use crate::state::{ImageType, RegionState};
-use crate::violation::{Finding, Parameter, clean, joined};
+
+use crate::model::{Dated, ENCRYPTING_COPIES, Edition, ErrorCode, ImageType, Parameter, RegionState};
+use crate::report::Finding;
+use crate::rule::facts::{Certainty, Facts};
+use crate::rule::{Evidence, Findings, Ordinary, Rule, Stage, hint};
+use crate::text::{clean, joined};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[

@@ -2,12 +2,12 @@
 
 use super::image_ids::report;
 use super::rule;
-use crate::code::ErrorCode;
-use crate::edition::{Dated, Edition};
-use crate::facts::{Certainty, Facts};
-use crate::request::ENCRYPTING_COPIES;
+
+use crate::model::{Dated, ENCRYPTING_COPIES, Edition, ErrorCode, Parameter};
+use crate::report::Finding;
+use crate::rule::facts::{Certainty, Facts};
 use crate::rule::{Evidence, Findings, Ordinary, Rule, Stage};
-use crate::violation::{Finding, Parameter, clean};
+use crate::text::clean;
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[&IMAGE_ENCRYPTED, &KMS_KEY_FORMAT];

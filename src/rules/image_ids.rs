@@ -1,13 +1,12 @@
 //! Rules on `ImageIds.N`: how many images, and what each of them must be.
 
 use super::{CODE_LIST, SHARED_IMAGES, rule};
-use crate::code::ErrorCode;
-use crate::edition::{Dated, Edition};
-use crate::facts::{Certainty, Facts, Judgement, NamedImage};
-use crate::hint;
-use crate::rule::{Evidence, Findings, Limit, Ordinary, Rule, Stage};
-use crate::state::{Image, ImageState, ImageType};
-use crate::violation::{Finding, Parameter, clean, joined, legible};
+
+use crate::model::{Dated, Edition, ErrorCode, Image, ImageState, ImageType, Parameter};
+use crate::report::Finding;
+use crate::rule::facts::{Certainty, Facts, Judgement, NamedImage};
+use crate::rule::{Evidence, Findings, Limit, Ordinary, Rule, Stage, hint};
+use crate::text::{clean, joined, legible};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[

@@ -1,11 +1,12 @@
 //! Rules on `ImageName`: what the copies may be called.
 
 use super::{SHARED_IMAGES, rule};
-use crate::code::ErrorCode;
-use crate::edition::{Dated, Edition};
-use crate::facts::{Certainty, Facts, region_names};
+
+use crate::model::{Dated, Edition, ErrorCode, Parameter};
+use crate::report::Finding;
+use crate::rule::facts::{Certainty, Facts, region_names};
 use crate::rule::{Evidence, Findings, Limit, Rule, Stage};
-use crate::violation::{Finding, Parameter, clean};
+use crate::text::clean;
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[&IMAGE_NAME_LENGTH, &IMAGE_NAME_UNIQUE];

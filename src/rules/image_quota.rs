@@ -1,12 +1,12 @@
 //! The quota of custom images that each region has.
 
 use super::{CODE_LIST, rule};
-use crate::code::ErrorCode;
-use crate::edition::{Dated, Edition};
-use crate::facts::Facts;
+
+use crate::model::{Dated, Edition, ErrorCode, Places};
+use crate::report::Finding;
+use crate::rule::facts::Facts;
 use crate::rule::{Evidence, Findings, Limit, Ordinary, Rule, Stage};
-use crate::state::Places;
-use crate::violation::{Finding, clean};
+use crate::text::clean;
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[&IMAGE_QUOTA];

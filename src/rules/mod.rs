@@ -12,7 +12,7 @@ pub mod image_name;
 pub mod image_quota;
 pub mod shape;
 
-use crate::edition::Edition;
+use crate::model::Edition;
 use crate::rule::Rule;
 
 /// The first list of codes of the action's own beside the six of the first page.

@@ -5,8 +5,8 @@
 //! as well.
 
 use super::rule;
-use crate::code::ErrorCode;
-use crate::edition::{Dated, Edition};
+
+use crate::model::{Dated, Edition, ErrorCode};
 use crate::rule::{Evidence, Rule, Stage};
 
 /// The rules of this file, in order.

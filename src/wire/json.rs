@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{DecodeError, Draft, Form, Kind, Known, located};
-use crate::hint;
-use crate::violation::Parameter;
+use super::{DecodeError, Draft, Form, Kind, Known};
+
+use crate::model::Parameter;
+use crate::rule::hint;
+use crate::text::json::located;
 
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), DecodeError> {
     let mut deserializer = serde_json::Deserializer::from_str(text);

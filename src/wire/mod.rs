@@ -11,14 +11,11 @@ mod spans;
 pub use query::encode as encode_query;
 pub use spans::{Spans, spans};
 
-use crate::edition::Edition;
-use crate::hint;
-pub(crate) use crate::position::position;
-use crate::report::Report;
-use crate::request::{DOCUMENTED_VERSION, SyncRequest};
-use crate::rule::Rule;
+use crate::model::{DOCUMENTED_VERSION, Edition, Parameter, SyncRequest};
+use crate::report::{Finding, Report, Violation};
+use crate::rule::{Rule, hint};
 use crate::rules::{self, common, shape};
-use crate::violation::{Finding, Parameter, Violation, clean};
+use crate::text::{clean, nearest, position};
 
 /// The most bytes of a URL or of a query string in one, as the service takes them over GET: 32 KiB.
 ///
@@ -199,15 +196,6 @@ fn within(bytes: &[u8], limit: usize, what: &'static str) -> Result<(), DecodeEr
     if bytes.len() > limit { Err(DecodeError::TooLarge { what, limit }) } else { Ok(()) }
 }
 
-/// The line, the column and the message of a JSON error, which itself has them in one sentence.
-pub(crate) fn located(error: &serde_json::Error) -> (usize, usize, String) {
-    let sentence = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let message = sentence.strip_suffix(&place).unwrap_or(&sentence);
-    // Where the input ends at the start of a line, nothing of it was read: the reader says column 0.
-    (error.line(), error.column().max(1), message.to_owned())
-}
-
 /// Why bytes could not be read as a request.
 ///
 /// ```
@@ -367,7 +355,7 @@ impl Draft {
     fn problem(&mut self, rule: &'static Rule, finding: Finding) {
         // None of these codes depends on the edition.
         let code = rule.code(Edition::SEED).clone();
-        self.violations.push(finding.stamped(rule.id.into(), code));
+        self.violations.push(Violation::stamped(rule.id.into(), code, finding));
     }
 
     /// Whether a parameter that must come once comes for the first time.
@@ -416,7 +404,7 @@ impl Draft {
         let mut actions = self.action.as_deref().into_iter().chain(headers.action);
         if let Some(other) = actions.find(|action| *action != ACTION) {
             let message = format!("the action is `{}`, and only {ACTION} is checked", clean(other));
-            let hint = hint::nearest(other.trim(), [ACTION]).map(|meant| format!("did you mean `{meant}`?"));
+            let hint = nearest(other.trim(), [ACTION]).map(|meant| format!("did you mean `{meant}`?"));
             let finding = Finding::new(Parameter::ACTION, message).value(other).allowed(ACTION).hint(hint);
             self.violations.clear();
             self.problem(&shape::ACTION_SYNC_IMAGES, finding);

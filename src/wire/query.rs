@@ -7,10 +7,12 @@ use percent_encoding::percent_decode_str;
 use super::{
     DecodeError, Draft, Form, KNOWN, Kind, Known, MAX_FORM_BYTES, MAX_URL_BYTES, MAX_VALUE_BYTES, within,
 };
-use crate::hint;
-use crate::request::SyncRequest;
+
+use crate::model::{Parameter, SyncRequest};
+use crate::report::Finding;
+use crate::rule::hint;
 use crate::rules::shape;
-use crate::violation::{Finding, Parameter, clean};
+use crate::text::clean;
 
 /// The request as a query string: parameters in the order of the page, values percent-encoded.
 ///

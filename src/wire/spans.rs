@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{Form, MAX_ITEMS, query, sent};
-use crate::locate::{entries, range};
-use crate::violation::Parameter;
+
+use crate::model::Parameter;
+use crate::text::json::{entries, range};
 
 /// Where the values of a request are in the bytes that were sent, so that a message can point at them.
 ///

@@ -31,15 +31,13 @@ use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_path_to_error::Segment;
 
-use crate::hint;
-use crate::locate::locate;
-use crate::state::{
+use crate::model::{
     AccountQuota, BlockedRoute, Image, ImageState, ImageType, Records, Region, RegionQuota, RegionState,
     State, StateError, Used,
 };
-use crate::strict::Record;
-use crate::violation::{clean, joined};
-use crate::wire;
+use crate::text::json::{locate, located};
+use crate::text::record::Record;
+use crate::text::{clean, joined, nearest, position};
 
 /// Makes a state of answers and of what no answer says.
 ///
@@ -311,7 +309,7 @@ impl Import {
             let listed = self.regions.iter().filter(|(_, known)| known.is_listed);
             return Err(ImportError::RegionNotListed {
                 region: clean(region),
-                nearest: hint::nearest(region, listed.map(|(name, _)| &**name)).map(clean),
+                nearest: nearest(region, listed.map(|(name, _)| &**name)).map(clean),
             });
         }
         let mut records = Records { blocked_routes: self.routes, ..Records::default() };
@@ -468,7 +466,7 @@ impl<'t> Answer<'t> {
     fn read(bytes: &'t [u8]) -> Result<Self, ImportError> {
         let json = |(line, column, message), path| ImportError::Json { line, column, path, message };
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            let (line, column) = wire::position(bytes, error.valid_up_to());
+            let (line, column) = position(bytes, error.valid_up_to());
             json((line, column, "the answer is not text in UTF-8".to_owned()), None)
         })?;
         // The JSON reader would speak of a value that it expected.
@@ -481,8 +479,8 @@ impl<'t> Answer<'t> {
         }
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let mut body: Body = serde_path_to_error::deserialize(&mut deserializer)
-            .map_err(|error| json(wire::located(error.inner()), place(error.path())))?;
-        deserializer.end().map_err(|error| json(wire::located(&error), None))?;
+            .map_err(|error| json(located(error.inner()), place(error.path())))?;
+        deserializer.end().map_err(|error| json(located(&error), None))?;
         let enveloped = body.response.take();
         let is_enveloped = enveloped.is_some();
         let mut body = enveloped.map_or(body, |enveloped| *enveloped);

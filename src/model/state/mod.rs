@@ -1,5 +1,7 @@
 //! The state: what is known before the call about regions, images and quota.
 
+mod lookup;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,15 +9,15 @@ use std::fmt;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::facts::Certainty;
-use crate::hint;
+use crate::model::{PartialRequest, SyncRequest};
+use crate::rule::facts::Certainty;
 #[cfg(feature = "wire")]
-use crate::locate::locate;
-use crate::lookup::Lookup;
-use crate::partial::PartialRequest;
-use crate::request::SyncRequest;
-use crate::strict::records;
-use crate::violation::clean;
+use crate::text::json::{locate, located};
+#[cfg(feature = "wire")]
+use crate::text::position;
+use crate::text::record::records;
+use crate::text::{clean, nearest};
+use lookup::Lookup;
 
 /// A type for one of the API's vocabularies: the words that are known are constants, any other word is kept as it is.
 macro_rules! vocabulary {
@@ -861,7 +863,7 @@ impl State {
     pub fn from_json(bytes: &[u8]) -> Result<Self, StateError> {
         let json = |(line, column, message), path| StateError::Json { line, column, path, message };
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            let (line, column) = crate::wire::position(bytes, error.valid_up_to());
+            let (line, column) = position(bytes, error.valid_up_to());
             json((line, column, "the state is not text in UTF-8".to_owned()), None)
         })?;
         // The JSON reader would speak of a value that it expected.
@@ -874,11 +876,11 @@ impl State {
         }
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let records: Records = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let located = crate::wire::located(error.inner());
+            let located = located(error.inner());
             let path = place(error.path(), &located.2);
             json(located, path)
         })?;
-        deserializer.end().map_err(|error| json(crate::wire::located(&error), None))?;
+        deserializer.end().map_err(|error| json(located(&error), None))?;
         records.try_into().map_err(|error: StateError| {
             match error.place().and_then(|place| locate(text, place)) {
                 Some((line, column)) => StateError::At { line, column, error: Box::new(error) },
@@ -1058,7 +1060,7 @@ impl Index {
             [] => Err(StateError::RegionNotListed {
                 place: place(),
                 region: clean(name),
-                nearest: hint::nearest(name, regions.iter().map(|region| &*region.region)).map(clean),
+                nearest: nearest(name, regions.iter().map(|region| &*region.region)).map(clean),
             }),
         };
 

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::edition::Edition;
-use crate::strict::records;
-use crate::violation::Parameter;
+use crate::model::{Edition, Parameter};
+use crate::text::record::records;
 
 /// The one version of the API.
 pub(crate) const DOCUMENTED_VERSION: &str = "2017-03-12";

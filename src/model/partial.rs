@@ -23,12 +23,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::facts::{Certainty, Facts};
-use crate::report::Report;
-use crate::request::SyncRequest;
+use crate::model::{Parameter, SyncRequest};
+use crate::report::{Report, Unverified};
+use crate::rule::facts::{Certainty, Facts};
 use crate::rule::{Check, Rule};
 use crate::rules::{destination_regions, encryption, image_ids};
-use crate::violation::{Parameter, Unverified};
 
 /// A request, and which of its parameters are not known.
 ///

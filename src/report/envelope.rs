@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::code::ErrorCode;
-use crate::edition::Edition;
+use crate::model::{Edition, ErrorCode};
 use crate::report::Report;
-use crate::strict::records;
+use crate::text::record::records;
 
 /// The first page on which an answer has an `ImageSet`: 2022-11.
 ///

@@ -12,11 +12,11 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::locate::range;
-use crate::partial::PartialRequest;
-use crate::violation::{Parameter, legible};
-use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES, located, position};
-use crate::{packer, terraform};
+use crate::model::{Parameter, PartialRequest};
+use crate::sources::{packer, terraform};
+use crate::text::json::{located, range};
+use crate::text::{legible, position};
+use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 
 /// Every call of a file of another tool; nothing if it is not one that is known here. `name` is that of the file, where it
 /// has one, and `region` the source region of calls whose own is not to be found there.

@@ -1,16 +1,17 @@
 //! What a rule is: its literal, the check behind it, and what a check may say.
 
+pub mod facts;
+pub(crate) mod hint;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::code::ErrorCode;
-use crate::edition::{Dated, Edition};
-use crate::facts::Facts;
-use crate::report::Report;
-use crate::violation::{Finding, Parameter, Unverified};
+use crate::model::{Dated, Edition, ErrorCode, Parameter};
+use crate::report::{Finding, Report, Unverified, Violation};
+use crate::rule::facts::Facts;
 
 /// One sentence of the documentation, as a rule.
 ///
@@ -434,7 +435,7 @@ impl<'r> Findings<'r> {
     /// ```
     pub fn violation(&mut self, finding: Finding) {
         let code = self.author.code(self.report.edition());
-        self.report.add_violation(finding.stamped(self.author.id(), code));
+        self.report.add_violation(Violation::stamped(self.author.id(), code, finding));
     }
 
     /// The rule can be neither passed nor failed: `needs` says which fact of which record would settle it.

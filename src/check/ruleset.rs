@@ -6,16 +6,12 @@ use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
 
-use crate::edition::Edition;
-use crate::facts::Facts;
-use crate::hint;
-use crate::partial::PartialRequest;
+use crate::model::{Edition, PartialRequest, State, SyncRequest};
 use crate::report::Report;
-use crate::request::SyncRequest;
+use crate::rule::facts::Facts;
 use crate::rule::{Author, Check, Findings, Rule, Stage};
 use crate::rules::{self, common, destination_regions, image_ids};
-use crate::state::State;
-use crate::violation::clean;
+use crate::text::{clean, nearest};
 
 /// What an image id looks like, as documented: `img-` and at least eight digits or lower-case letters.
 ///
@@ -247,7 +243,7 @@ impl Ruleset {
     fn not_there(&self, id: &str) -> RulesetError {
         match rules::find(id) {
             Some(rule) if matches!(rule.stage, Stage::Decode) => RulesetError::Decoding { id: clean(id) },
-            _ => RulesetError::Unknown { id: clean(id), nearest: hint::nearest(id, self.ids()).map(clean) },
+            _ => RulesetError::Unknown { id: clean(id), nearest: nearest(id, self.ids()).map(clean) },
         }
     }
 

@@ -136,7 +136,7 @@ impl FromStr for Edition {
         if text == "latest" {
             return Ok(Self::LATEST);
         }
-        let malformed = || EditionError::Malformed { text: crate::violation::clean(text) };
+        let malformed = || EditionError::Malformed { text: crate::text::clean(text) };
         let (year, month) = text.split_once('-').ok_or_else(malformed)?;
         let digits = |part: &str, length: usize| {
             part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit())

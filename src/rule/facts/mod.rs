@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::edition::Edition;
-use crate::partial::PartialRequest;
-use crate::request::{DOCUMENTED_VERSION, ENCRYPTING_COPIES, SyncRequest};
+use crate::check::Ruleset;
+use crate::model::{
+    DOCUMENTED_VERSION, ENCRYPTING_COPIES, Edition, Image, ImageType, Parameter, PartialRequest, Region,
+    State, SyncRequest,
+};
 use crate::rule::Ordinary;
 use crate::rules::image_quota::has_room;
-use crate::ruleset::Ruleset;
-use crate::state::{Image, ImageType, Region, State};
-use crate::violation::{Parameter, clean, joined};
+use crate::text::{clean, joined};
 
 /// A request and a state, seen together: what every rule asks, found out once.
 ///
@@ -362,7 +362,7 @@ impl<'a> Facts<'a> {
 
     /// Which rules own what others would also find.
     #[cfg(feature = "policy")]
-    pub(crate) fn owners(&self) -> crate::ruleset::Owners {
+    pub(crate) fn owners(&self) -> crate::check::ruleset::Owners {
         self.rules.owners()
     }
 

@@ -8,8 +8,7 @@ use std::fmt;
 use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, Visitor};
 
-use crate::hint;
-use crate::violation::clean;
+use crate::text::{clean, nearest};
 
 /// Implements serde's traits for types whose derived ones are inherent, by `#[serde(remote = "Self")]`: `strict` for
 /// records in which an unknown key is an error, `open` for those that may have more keys.
@@ -17,7 +16,7 @@ macro_rules! records {
     ($($keys:ident: $($record:ty),+;)+) => {$($(
         impl<'de> serde::Deserialize<'de> for $record {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Self::deserialize($crate::strict::Record::$keys(deserializer))
+                Self::deserialize($crate::text::record::Record::$keys(deserializer))
             }
         }
 
@@ -129,7 +128,7 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for StrictKey<K> {
             let key: StrDeserializer<'_, E> = key.into_deserializer();
             return inner.deserialize(key);
         }
-        Err(match hint::nearest(key, known.iter().copied()) {
+        Err(match nearest(key, known.iter().copied()) {
             Some(nearest) => {
                 E::custom(format_args!("unknown key `{}`, did you mean `{nearest}`?", clean(key)))
             }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::edition::Edition;
-use crate::strict::records;
-use crate::violation::{Unverified, Violation};
+use crate::model::Edition;
+use crate::report::{Unverified, Violation};
+use crate::text::record::records;
 
 /// What a check found: every violation in order, and every rule that was left open.
 ///

@@ -170,7 +170,7 @@ impl FromStr for ErrorCode {
         if text.split('.').all(is_part) {
             Ok(Self::Other(OtherCode(text.into())))
         } else {
-            Err(ParseErrorCodeError { text: crate::violation::clean(text) })
+            Err(ParseErrorCodeError { text: crate::text::clean(text) })
         }
     }
 }

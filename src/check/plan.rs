@@ -5,13 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::partial::PartialRequest;
+use crate::check::Ruleset;
+use crate::model::{PartialRequest, State, SyncRequest};
 use crate::report::Report;
-use crate::request::SyncRequest;
 use crate::rules::{image_name, image_quota};
-use crate::ruleset::Ruleset;
-use crate::state::State;
-use crate::violation::joined;
+use crate::text::joined;
 
 /// A report on each call, in order. An accepted call takes its places and names before the next one is checked; a
 /// refused one leaves nothing behind.

@@ -41,13 +41,11 @@ use serde::Serialize;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::edition::Edition;
-use crate::hint;
-use crate::locate::range;
-use crate::report::Report;
-use crate::ruleset::Ruleset;
-use crate::state::State;
-use crate::violation::{Unverified, Violation, clean};
+use crate::check::Ruleset;
+use crate::model::{Edition, State};
+use crate::report::{Report, Unverified, Violation};
+use crate::text::json::{located, range};
+use crate::text::{clean, nearest};
 use crate::wire::{self, DecodeError, Headers};
 
 /// The most bytes of a line: a body of [`MAX_JSON_BYTES`](crate::wire::MAX_JSON_BYTES), and 64 KiB for what is around it.
@@ -310,7 +308,7 @@ fn unquoted<'l>(line: &str, raw: &'l RawValue) -> Result<Cow<'l, str>, Problem> 
     match raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(text) if !text.contains('\\') => Ok(Cow::Borrowed(text)),
         _ => serde_json::from_str(raw).map(Cow::Owned).map_err(|error| {
-            let (_, column, message) = wire::located(&error);
+            let (_, column, message) = located(&error);
             let mut problem = Problem::at(line, raw, message);
             problem.column = problem.column.map(|start| start + column - 1);
             problem
@@ -333,7 +331,7 @@ impl<'l> Parts<'l> {
         let mut problem = None;
         let object = Object { line, parts: self, problem: &mut problem };
         deserializer.deserialize_map(object).and_then(|()| deserializer.end()).map_err(|error| {
-            let (_, column, message) = wire::located(&error);
+            let (_, column, message) = located(&error);
             Problem { message, column: Some(column) }
         })?;
         problem.map_or(Ok(()), Err)
@@ -416,7 +414,7 @@ impl Key<'_, '_> {
 
 fn unknown(line: &str, key: &str) -> Problem {
     let shown = clean(key);
-    let message = match hint::nearest(key, KEYS) {
+    let message = match nearest(key, KEYS) {
         Some(nearest) => format!("unknown key `{shown}`, did you mean `{nearest}`?"),
         None => format!("unknown key `{shown}`, known are `{}`", KEYS.join("`, `")),
     };

@@ -1,7 +1,7 @@
 //! Values from which generated requests and states are made. Pools are small, so that what a request names is often what
 //! a state lists.
 
-use crate::edition::Edition;
+use crate::model::Edition;
 
 /// The months in which the page changed. None is a January or a December, so that the months beside each are in its year.
 pub(crate) const CHANGES: [Edition; 11] = [

@@ -53,11 +53,10 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::locate::range;
-use crate::partial::PartialRequest;
-use crate::planned::{self, Fields, FileError, Found, PlannedCall};
-use crate::request::SyncRequest;
-use crate::violation::{Parameter, clean, legible};
+use crate::model::{Parameter, PartialRequest, SyncRequest};
+use crate::sources::planned::{self, Fields, FileError, Found, PlannedCall};
+use crate::text::json::range;
+use crate::text::{clean, legible};
 
 /// The most bytes of a plan: 64 MiB.
 ///

@@ -46,13 +46,13 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 
-use crate::edition::Edition;
-use crate::pools;
-use crate::request::{ENCRYPTING_COPIES, SyncRequest};
-use crate::rules::{self, image_quota::IMAGE_NUM_QUOTA};
-use crate::state::{
-    AccountQuota, BlockedRoute, Image, ImageState, ImageType, Records, Region, RegionQuota, State, Used,
+use crate::generators::pools;
+use crate::model::{
+    AccountQuota, BlockedRoute, ENCRYPTING_COPIES, Edition, Image, ImageState, ImageType, Records, Region,
+    RegionQuota, State, SyncRequest, Used,
 };
+use crate::rules::image_quota::IMAGE_NUM_QUOTA;
+use crate::rules::{self};
 
 /// Requests as clients send them, right and wrong: ids and regions that a state of [`any_state`] may list, and the slips
 /// that are seen in the field.

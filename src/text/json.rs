@@ -3,6 +3,8 @@
 //! What contradicts something else is found when all of it has been read, when the reader no longer knows where it was.
 //! The text is then read once more.
 
+use crate::text::position;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
@@ -10,6 +12,15 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+
+/// The line, the column and the message of a JSON error, which itself has them in one sentence.
+pub(crate) fn located(error: &serde_json::Error) -> (usize, usize, String) {
+    let sentence = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let message = sentence.strip_suffix(&place).unwrap_or(&sentence);
+    // Where the input ends at the start of a line, nothing of it was read: the reader says column 0.
+    (error.line(), error.column().max(1), message.to_owned())
+}
 
 /// Where a part of a text is in it; nothing if it is not a part.
 pub(crate) fn range(text: &[u8], part: &str) -> Option<Range<usize>> {
@@ -24,7 +35,7 @@ pub(crate) fn locate(text: &str, place: &str) -> Option<(usize, usize)> {
     let steps = steps(place)?;
     let value = Locate(&steps).deserialize(&mut serde_json::Deserializer::from_str(text)).ok()??;
     let range = range(text.as_bytes(), value)?;
-    Some(crate::wire::position(text.as_bytes(), range.start))
+    Some(position(text.as_bytes(), range.start))
 }
 
 /// One step into a document.

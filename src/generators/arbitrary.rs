@@ -7,12 +7,10 @@ use std::collections::BTreeSet;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
-use crate::edition::Edition;
-use crate::pools;
-use crate::request::SyncRequest;
-use crate::state::{
-    AccountQuota, BlockedRoute, Image, ImageState, ImageType, Records, Region, RegionQuota, RegionState,
-    State, Used,
+use crate::generators::pools;
+use crate::model::{
+    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, Records, Region, RegionQuota,
+    RegionState, State, SyncRequest, Used,
 };
 
 /// A text: mostly a likely one, sometimes a slip that clients make, seldom just any.

@@ -43,10 +43,8 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::partial::PartialRequest;
-use crate::planned::{self, Fields, FileError, Found, PlannedCall};
-use crate::request::SyncRequest;
-use crate::violation::Parameter;
+use crate::model::{Parameter, PartialRequest, SyncRequest};
+use crate::sources::planned::{self, Fields, FileError, Found, PlannedCall};
 
 /// The most bytes of a template: 1 MiB.
 ///
@@ -270,9 +268,13 @@ mod in_hcl {
     use hcl::edit::structure::{Block, BlockLabel, Body};
 
     use super::{BUILDER_TYPE, COPY_REGIONS, REGION, Regions, Source, Text};
-    use crate::planned::{FileError, Found, PlannedCall};
-    use crate::violation::legible;
-    use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES, position};
+    use crate::sources::planned::FileError;
+    use crate::sources::planned::Found;
+    use crate::sources::planned::PlannedCall;
+    use crate::text::legible;
+    use crate::text::position;
+    use crate::wire::MAX_ITEMS;
+    use crate::wire::MAX_VALUE_BYTES;
 
     pub(super) fn calls(text: &str, region: Option<&str>) -> Result<Vec<PlannedCall>, FileError> {
         let body = parse_body(text).map_err(|error| {

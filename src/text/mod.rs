@@ -1,0 +1,14 @@
+//! Text and nothing of the domain: what is fit to be shown, near misses, positions, places in JSON, strict records.
+
+#[cfg(feature = "wire")]
+pub(crate) mod json;
+mod near;
+#[cfg(any(feature = "policy", feature = "wire"))]
+mod position;
+pub(crate) mod record;
+mod shown;
+
+pub use near::nearest;
+#[cfg(any(feature = "policy", feature = "wire"))]
+pub(crate) use position::position;
+pub(crate) use shown::{clean, joined, legible};

@@ -1,0 +1,102 @@
+//! Text that is fit to be shown: escaped, cut, and joined to words.
+
+use std::fmt::{self, Write as _};
+
+/// How many characters of a caller's text a violation repeats.
+const VALUE_CHARS: usize = 64;
+
+/// A caller's text, fit to be shown: what has no glyph of its own is escaped, and what is longer than 64 characters then
+/// is cut.
+///
+/// Not only control characters: the invisible ones that turn the direction of writing would let a value hide in
+/// a terminal or a log.
+pub(crate) fn clean(text: &str) -> String {
+    // Nearly always.
+    if text.len() <= VALUE_CHARS && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
+    escaped(text, VALUE_CHARS)
+}
+
+/// The same without a cut, for a name that would be another one then.
+pub(crate) fn legible(text: &str) -> String {
+    escaped(text, usize::MAX)
+}
+
+/// `limit` is that of what is shown, in which an escape is as long as it is written: so the same done again changes
+/// nothing, and a name that is read from a report is the one that was written.
+fn escaped(text: &str, limit: usize) -> String {
+    let mut shown = String::with_capacity(text.len().min(4 * VALUE_CHARS));
+    let mut room = limit;
+    for character in text.chars() {
+        let escape = has_no_glyph(character).then(|| character.escape_default());
+        let Some(rest) = room.checked_sub(escape.as_ref().map_or(1, ExactSizeIterator::len)) else {
+            shown.push('…');
+            break;
+        };
+        room = rest;
+        match escape {
+            Some(escape) => shown.extend(escape),
+            None => shown.push(character),
+        }
+    }
+    shown
+}
+
+fn has_no_glyph(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Several things that are needed or meant, as words: `a`, `a and b`, `a, b and c`.
+pub(crate) fn joined<T: fmt::Display>(items: impl IntoIterator<Item = T>, last: &str) -> String {
+    let mut items = items.into_iter().peekable();
+    let mut words = String::new();
+    let mut first = true;
+    while let Some(item) = items.next() {
+        if !first {
+            words.push_str(if items.peek().is_none() { last } else { ", " });
+        }
+        first = false;
+        // Writing into a `String` cannot fail.
+        let _ = write!(words, "{item}");
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_cut_at_64_characters_and_escaped() {
+        assert_eq!(clean("img-a1b2c3d4"), "img-a1b2c3d4");
+        assert_eq!(clean(&"ü".repeat(64)), "ü".repeat(64));
+        assert_eq!(clean(&"ü".repeat(65)), format!("{}…", "ü".repeat(64)));
+        assert_eq!(clean("a\n\u{1b}[31m\u{202e}b"), "a\\n\\u{1b}[31m\\u{202e}b");
+        assert_eq!(clean("ap\u{2013}x"), "ap\u{2013}x");
+        // An escape is as long as it is written, and none is cut in two.
+        assert_eq!(clean(&"\n".repeat(32)), "\\n".repeat(32));
+        assert_eq!(clean(&"\n".repeat(33)), format!("{}…", "\\n".repeat(32)));
+        assert_eq!(clean(&format!("{}\n", "x".repeat(63))), format!("{}…", "x".repeat(63)));
+    }
+
+    #[test]
+    fn text_that_is_shown_is_shown_as_it_is() {
+        for pattern in ["x", "ü", "\n", "\u{202e}", "\u{feff}x", "…", "\u{e0001}y", "\\n"] {
+            for count in 0..70 {
+                let once = clean(&pattern.repeat(count));
+                assert_eq!(clean(&once), once, "{count} of {pattern:?}");
+                assert!(once.chars().count() <= VALUE_CHARS + 1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_reads_as_words() {
+        assert_eq!(joined(["a"], " and "), "a");
+        assert_eq!(joined(["a", "b"], " and "), "a and b");
+        assert_eq!(joined(["a", "b", "c"], " or "), "a, b or c");
+    }
+}
