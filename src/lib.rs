@@ -1,16 +1,18 @@
-//! Would this SyncImages call be accepted, and if not, what is *every* reason?
+//! A pre-check of SyncImages requests of Tencent Cloud CVM, for whoever sends, proxies or plans them: would
+//! the service accept this request, and if not, what is *every* reason?
 //!
-//! SyncImages copies a custom VM image to other regions. The service says what is wrong with a call one thing at a
-//! time, after a wait, sometimes with half the regions done. This crate answers before the call, from the request and
-//! from what is known of images, regions and quota: every reason, as the API's own error code, on the exact parameter.
+//! SyncImages copies a custom VM image to other regions. The service names one reason at a time, after a
+//! wait, sometimes with half the regions done. This crate names all of them before the request is sent, from
+//! the request and from what is known of images, regions and quota: each as the API's own error code, on the
+//! exact parameter. It does what [the page of 2017-03](https://cloud.tencent.com/document/api/213/9417)
+//! documents, and what [later ones](https://www.tencentcloud.com/document/product/213/33267) changed.
 //!
 //! It is pure: no clock, no file, no network, no global state. The same input gives the same output.
 //!
 //! ```
 //! use presync::{Image, Region, State, SyncRequest, validate_sync};
 //!
-//! let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
-//! image.image_size = Some(50);
+//! let image = Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(50); // GiB
 //! let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [image])?;
 //!
 //! let violations = validate_sync(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai-2"]), &state);
@@ -26,15 +28,17 @@
 //! # Ok::<(), presync::StateError>(())
 //! ```
 //!
-//! Data goes one way: bytes are [decoded](wire::decode) into a [`SyncRequest`], a [`Ruleset`] checks it against a
-//! [`State`], and the [`Report`] becomes the API's own [answer](response::envelope), text, or an exit status.
+//! Data goes one way: bytes are [decoded](wire::decode) into a [`SyncRequest`], a [`Ruleset`] checks it
+//! against a [`State`], and the [`Report`] becomes the API's own
+//! [response](report::envelope::Envelope), text, or an exit status. The file `src/README.md` is the map of
+//! the code: its layers, and where to change what.
 //!
 //! # Features
 //!
 //! - `wire` (default): requests from bytes, and [`State::from_json`].
 //! - `hints` (default): near misses in hints.
+//! - `sources`: the API's own responses, Terraform plans and Packer templates; `hcl`: templates in HCL too.
 //! - `policy`: a [policy] of your own, from a file.
-//! - `hcl`: calls from Packer templates in HCL too.
 //! - `schema`: JSON Schema of the public models.
 //! - `cli`: the binary `presync`.
 //! - `proptest`, `arbitrary`: generators for other people's tests.
@@ -76,45 +80,36 @@ pub mod policy;
 pub mod report;
 pub mod rule;
 pub mod rules;
-#[cfg(feature = "wire")]
+#[cfg(feature = "sources")]
 pub mod sources;
 mod text;
 #[cfg(feature = "wire")]
 pub mod wire;
 
-#[cfg(feature = "wire")]
-pub use check::lines as batch;
-pub use check::{Ruleset, RulesetError, plan};
-#[cfg(feature = "proptest")]
-pub use generators::strategies;
-pub use model::partial;
+pub use check::{Ruleset, RulesetError};
 pub use model::{
-    AccountQuota, BlockedRoute, Dated, Edition, EditionError, ErrorCode, Image, ImageState, ImageType,
-    OtherCode, Parameter, ParseErrorCodeError, Region, RegionQuota, RegionState, State, StateError,
-    SyncRequest, Used,
+    AccountQuota, BlockedRoute, Dated, Edition, EditionError, ErrorCode, ErrorCodeError, Image, ImageState,
+    ImageType, OtherCode, Page, Parameter, PartialRequest, Region, RegionQuota, RegionState, State,
+    StateError, SyncRequest, Truth, Used,
 };
-pub use report::envelope as response;
 pub use report::{Finding, Report, Unverified, Violation};
-pub use rule::facts::{Destination, Facts, NamedImage};
-pub use rule::{Check, Evidence, Findings, Limit, Ordinary, Rule, Stage, check_fn};
-#[cfg(feature = "wire")]
-pub use sources::describe as import;
-#[cfg(feature = "wire")]
-pub use sources::{packer, planned, terraform};
-pub use text::nearest;
+pub use rule::{
+    Check, Destination, Evidence, EvidenceError, Facts, Findings, Limit, NamedImage, Quota, Rule, Stage,
+    Takes, check_fn,
+};
 
 use once_cell::sync::Lazy;
 
-/// Every reason why the service of the 2017-03 page would refuse the call, in order; none when it would accept it.
+/// Returns every reason why the service of the 2017-03 page would refuse the request, in order; an empty list
+/// when it would accept it.
 ///
-/// The same as [`Ruleset::default`]'s [`check`](Ruleset::check), for callers who need neither another edition nor what
-/// could not be verified.
+/// A [`Ruleset`] checks by the page of another edition, and also says what could not be verified.
 ///
 /// ```
 /// use presync::{Image, Region, State, SyncRequest, validate_sync};
 ///
 /// let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
-/// let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")])?;
+/// let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20)])?;
 /// assert_eq!(validate_sync(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &state), []);
 /// # Ok::<(), presync::StateError>(())
 /// ```

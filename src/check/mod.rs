@@ -2,7 +2,8 @@
 
 #[cfg(feature = "wire")]
 pub mod lines;
+mod partial;
 pub mod plan;
-pub(crate) mod ruleset;
+mod ruleset;
 
 pub use ruleset::{Ruleset, RulesetError};

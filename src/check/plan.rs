@@ -5,46 +5,47 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::Ruleset;
+use super::ruleset::Ruleset;
 use crate::model::{PartialRequest, State, SyncRequest};
 use crate::report::Report;
-use crate::rules::{image_name, image_quota};
+use crate::rule::Takes;
 use crate::text::joined;
 
-/// A report on each call, in order. An accepted call takes its places and names before the next one is checked; a
-/// refused one leaves nothing behind.
+/// Returns a report on each request, in order. An accepted request is applied to the state before the next one
+/// is checked; a refused one changes no state.
 ///
-/// Where a place or a name is gone because an earlier call of the plan took it, the violation's hint says which one,
-/// counted from 1.
+/// Where a quota or a name is used up because an earlier request of the plan took it, the violation's hint
+/// names that request, counted from 1.
 ///
 /// ```
-/// use presync::{AccountQuota, Image, Region, Ruleset, State, SyncRequest, plan};
+/// use presync::check::plan;
+/// use presync::{AccountQuota, Image, Region, Ruleset, State};
 ///
-/// let mut quota = AccountQuota::default();
-/// quota.image_num_quota = Some(1);
+/// let quota = AccountQuota::default().with_image_num_quota(1);
 /// let images = ["img-o3ycss2p", "img-34vaef8f"].map(|id| Image::new("ap-guangzhou", id));
-/// let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), images)?.with_account_quota(quota)?;
+/// let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+/// let state = State::from_records(regions, images, quota, [])?;
 ///
-/// let calls = plan::split(["img-o3ycss2p", "img-34vaef8f"], ["ap-shanghai"]);
-/// let reports = plan::check(&calls, &state, &Ruleset::default());
+/// let requests = plan::split(["img-o3ycss2p", "img-34vaef8f"], ["ap-shanghai"]);
+/// let reports = plan::check(&Ruleset::default(), &requests, &state);
 /// assert!(reports[0].accepted());
 /// assert_eq!(reports[1].violations()[0].rule(), "image-quota");
-/// assert_eq!(reports[1].violations()[0].hint(), Some("call 1 of the plan takes a place there"));
+/// assert_eq!(reports[1].violations()[0].hint(), Some("request 1 of the plan copies an image to it"));
 /// # Ok::<(), presync::StateError>(())
 /// ```
 #[must_use]
-pub fn check(calls: &[SyncRequest], state: &State, rules: &Ruleset) -> Vec<Report> {
-    let mut plan = Plan::new(state.clone(), rules);
-    calls.iter().map(|call| plan.check(call)).collect()
+pub fn check(rules: &Ruleset, requests: &[SyncRequest], state: &State) -> Vec<Report> {
+    let mut plan = Plan::new(rules, state.clone());
+    requests.iter().map(|request| plan.check(request)).collect()
 }
 
-/// These images to these regions, as calls: one for each image, since a call copies one.
+/// Returns one request for each image, since a request copies one: all of them to these regions.
 ///
 /// ```
-/// let calls = presync::plan::split(["img-o3ycss2p", "img-34vaef8f"], ["ap-shanghai", "ap-beijing"]);
-/// assert_eq!(calls.len(), 2);
-/// assert_eq!(calls[1].image_ids, ["img-34vaef8f"]);
-/// assert_eq!(calls[1].destination_regions, ["ap-shanghai", "ap-beijing"]);
+/// let requests = presync::check::plan::split(["img-o3ycss2p", "img-34vaef8f"], ["ap-shanghai", "ap-beijing"]);
+/// assert_eq!(requests.len(), 2);
+/// assert_eq!(requests[1].image_ids, ["img-34vaef8f"]);
+/// assert_eq!(requests[1].destination_regions, ["ap-shanghai", "ap-beijing"]);
 /// ```
 #[must_use]
 pub fn split<I, D>(images: I, destinations: D) -> Vec<SyncRequest>
@@ -58,199 +59,165 @@ where
     images.into_iter().map(|image| SyncRequest::new(image, destinations.iter().map(String::as_str))).collect()
 }
 
-/// A plan while it is checked: for callers who get its calls one at a time.
+/// A plan while it is checked, for callers who get its requests one at a time.
 ///
 /// ```
-/// use presync::{Image, Region, Ruleset, State, SyncRequest, plan::Plan};
+/// use presync::check::plan::Plan;
+/// use presync::{Image, Region, Ruleset, State, SyncRequest};
 ///
 /// let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
 /// let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")])?;
 /// let rules = Ruleset::default();
-/// let mut plan = Plan::new(state, &rules);
-/// let call = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
-/// assert!((0..10).all(|_| plan.check(&call).accepted()));
-/// assert!(!plan.check(&call).accepted(), "ten places are taken");
+/// let mut plan = Plan::new(&rules, state);
+/// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
+/// assert!((0..10).all(|_| plan.check(&request).accepted()));
+/// assert!(!plan.check(&request).accepted(), "the quota is used up");
 /// assert_eq!(plan.state().account_quota().regions[0].in_flight, 10);
 /// # Ok::<(), presync::StateError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Plan<'r> {
-    state: State,
     rules: &'r Ruleset,
-    /// Whether what could not be verified is refused.
-    is_strict: bool,
-    /// How many calls there were, refused ones too.
-    calls: usize,
+    state: State,
+    /// The number of requests so far, refused ones too.
+    count: usize,
     /// What is taken in each region, by its name.
     taken: BTreeMap<String, Taken>,
 }
 
-/// What accepted calls took in one region. Calls are counted from 1.
+/// What accepted requests took in one region. Requests are counted from 1.
 #[derive(Clone, Debug, Default)]
 struct Taken {
-    /// The calls that took a place.
-    places: Vec<usize>,
-    /// For each name the calls that took it.
+    /// The first requests that copy an image to it.
+    copies: Vec<usize>,
+    /// For each name, the first requests that took it.
     names: BTreeMap<String, Vec<usize>>,
 }
 
 impl<'r> Plan<'r> {
-    /// A plan that starts from this state.
-    ///
-    /// ```
-    /// use presync::{Ruleset, State, plan::Plan};
-    ///
-    /// let rules = Ruleset::default();
-    /// assert_eq!(*Plan::new(State::default(), &rules).state(), State::default());
-    /// ```
+    /// Returns a plan that starts from this state.
     #[must_use]
-    pub fn new(state: State, rules: &'r Ruleset) -> Self {
-        Self { state, rules, is_strict: false, calls: 0, taken: BTreeMap::new() }
+    pub fn new(rules: &'r Ruleset, state: State) -> Self {
+        Self { rules, state, count: 0, taken: BTreeMap::new() }
     }
 
-    /// The same, in which a call with something unverified counts as refused: it leaves nothing behind.
-    ///
-    /// ```
-    /// # use presync::{Ruleset, State, plan::Plan};
-    /// # let rules = Ruleset::default();
-    /// let plan = Plan::new(State::default(), &rules).strict();
-    /// ```
-    #[must_use]
-    pub fn strict(self) -> Self {
-        Self { is_strict: true, ..self }
-    }
-
-    /// What the calls so far leave behind.
-    ///
-    /// ```
-    /// # use presync::{Ruleset, State, plan::Plan};
-    /// # let rules = Ruleset::default();
-    /// let plan = Plan::new(State::default(), &rules);
-    /// assert!(plan.state().regions().is_empty());
-    /// ```
+    /// Returns the state after the requests so far.
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// Counts a call that cannot be checked, such as one that could not be read, so that later ones keep their numbers.
-    ///
-    /// ```
-    /// # use presync::{Ruleset, State, plan::Plan};
-    /// # let rules = Ruleset::default();
-    /// let mut plan = Plan::new(State::default(), &rules);
-    /// plan.skip();
-    /// ```
+    /// Counts a request that cannot be checked, such as one that could not be read, so that later ones keep
+    /// their numbers.
     pub fn skip(&mut self) {
-        self.calls += 1;
+        self.count += 1;
     }
 
-    /// Checks the next call. If it is accepted, what it takes is gone for those that follow.
-    ///
-    /// ```
-    /// # use presync::{Ruleset, State, SyncRequest, plan::Plan};
-    /// # let rules = Ruleset::default();
-    /// let mut plan = Plan::new(State::default(), &rules);
-    /// assert!(!plan.check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"])).accepted());
-    /// ```
-    pub fn check(&mut self, call: &SyncRequest) -> Report {
-        self.calls += 1;
-        let mut report = self.rules.check(call, &self.state);
-        self.blame(call, &mut report);
-        if report.accepted() && (!self.is_strict || report.is_verified()) {
-            self.accept(call);
+    /// Checks the next request. If it is accepted, what it takes is gone for those that follow.
+    pub fn check(&mut self, request: &SyncRequest) -> Report {
+        self.count += 1;
+        let mut report = self.rules.check(request, &self.state);
+        let destination = |subscript: usize| request.destination_regions.get(subscript);
+        self.explain(request, destination, &mut report);
+        if report.accepted() {
+            let names = self.state.accept(request);
+            self.remember(request, &names);
         }
         report
     }
 
-    /// Checks the next call, of which not everything is known.
+    /// Checks the next request, of which not everything is known.
     ///
-    /// If nothing speaks against it, it takes a place in each destination that is known, and its name. What it takes
-    /// elsewhere is not known, and not looked for.
+    /// If it is accepted, it is applied in each destination that is known, with its name. What it takes in
+    /// others is not known, and later requests do not see it.
     ///
     /// ```
-    /// use presync::partial::PartialRequest;
-    /// use presync::{Parameter, Region, Ruleset, State, SyncRequest, plan::Plan};
+    /// use presync::check::plan::Plan;
+    /// use presync::{Parameter, PartialRequest, Region, Ruleset, State, SyncRequest};
     ///
     /// let rules = Ruleset::default();
-    /// let mut plan = Plan::new(State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [])?, &rules);
-    /// let call = PartialRequest::new(SyncRequest::new("", ["ap-shanghai"]));
-    /// let call = call.unknown(Parameter::IMAGE_IDS.element(0), "the image of the next build");
-    /// assert!(plan.check_partial(&call).accepted());
+    /// let mut plan = Plan::new(&rules, State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [])?);
+    /// let request = PartialRequest::new(SyncRequest::new("", ["ap-shanghai"]));
+    /// let request = request.unknown(Parameter::IMAGE_IDS.element(0), "the image of the next build");
+    /// assert!(plan.check_partial(&request).accepted());
     /// assert_eq!(plan.state().account_quota().regions[0].in_flight, 1);
     /// # Ok::<(), presync::StateError>(())
     /// ```
-    pub fn check_partial(&mut self, call: &PartialRequest) -> Report {
-        if call.is_whole() {
-            return self.check(call.request());
+    pub fn check_partial(&mut self, partial: &PartialRequest) -> Report {
+        if partial.is_whole() {
+            return self.check(partial.request());
         }
-        self.calls += 1;
-        let mut report = self.rules.check_partial(call, &self.state);
-        self.blame(call.request(), &mut report);
-        if report.accepted() && (!self.is_strict || report.is_verified()) {
-            let names = self.state.accept_partial(call);
-            self.note(&call.known(), &names);
+        self.count += 1;
+        let mut report = self.rules.check_partial(partial, &self.state);
+        self.explain(partial.request(), |subscript| partial.destination(subscript), &mut report);
+        if report.accepted() {
+            let names = self.state.accept_partial(partial);
+            self.remember(partial.request(), &names);
         }
         report
     }
 
-    fn accept(&mut self, call: &SyncRequest) {
-        let names = self.state.accept(call);
-        self.note(call, &names);
-    }
-
-    /// Remembers which call took what.
-    fn note(&mut self, call: &SyncRequest, names: &[Option<String>]) {
-        if call.dry_run == Some(true) {
+    /// Remembers which request took what, as far as a hint names it.
+    fn remember(&mut self, request: &SyncRequest, names: &[Option<String>]) {
+        if request.dry_run == Some(true) {
             return;
         }
-        let regions: BTreeSet<&String> = call.destination_regions.iter().collect();
+        let count = self.count;
+        let add = |takers: &mut Vec<usize>| {
+            if takers.len() <= FEW {
+                takers.push(count);
+            }
+        };
+        let regions: BTreeSet<&String> = request.destination_regions.iter().collect();
         for region in regions {
             let taken = self.taken.entry(region.clone()).or_default();
-            taken.places.push(self.calls);
+            add(&mut taken.copies);
             for name in names.iter().flatten() {
-                taken.names.entry(name.clone()).or_default().push(self.calls);
+                add(taken.names.entry(name.clone()).or_default());
             }
         }
     }
 
-    /// Says which earlier calls took what is missing now.
-    fn blame(&self, call: &SyncRequest, report: &mut Report) {
+    /// Says which earlier requests took what is gone now.
+    fn explain<'q>(
+        &self,
+        request: &'q SyncRequest,
+        destination: impl Fn(usize) -> Option<&'q String>,
+        report: &mut Report,
+    ) {
         for violation in report.violations_mut() {
-            let (takers, what): (BTreeSet<usize>, _) = if ABOUT_PLACES.contains(&violation.rule()) {
-                let subscript = violation.parameter().subscript();
-                let region = subscript.and_then(|subscript| call.destination_regions.get(subscript));
-                let taken = region.and_then(|region| self.taken.get(region));
-                (
-                    taken.iter().flat_map(|taken| taken.places.iter().take(FEW + 1)).copied().collect(),
-                    "a place there",
-                )
-            } else if violation.rule() == image_name::IMAGE_NAME_UNIQUE.id {
-                let name = call.image_name.as_deref().unwrap_or_default();
-                let taken = call.destination_regions.iter().filter_map(|region| self.taken.get(region));
-                (taken.filter_map(|taken| taken.names.get(name)).flatten().copied().collect(), "this name")
-            } else {
-                continue;
+            let (takers, verbs): (BTreeSet<usize>, _) = match self.rules.takes(violation.rule()) {
+                Some(Takes::Quota) => {
+                    let region = violation.parameter().subscript().and_then(&destination);
+                    let taken = region.and_then(|region| self.taken.get(region));
+                    let takers = taken.iter().flat_map(|taken| &taken.copies).copied().collect();
+                    (takers, ["copies an image to it", "copy images to it"])
+                }
+                Some(Takes::Name) => {
+                    let name = request.image_name.as_deref().unwrap_or_default();
+                    let taken =
+                        request.destination_regions.iter().filter_map(|region| self.taken.get(region));
+                    let takers = taken.filter_map(|taken| taken.names.get(name)).flatten();
+                    (takers.copied().collect(), ["takes this name", "take this name"])
+                }
+                None => continue,
             };
             if !takers.is_empty() {
-                violation.set_hint(Some(blamed(&takers, what)));
+                violation.set_hint(hint(&takers, verbs));
             }
         }
     }
 }
 
-/// The rules that look at how many places are left in one destination: the documented one, and those of policies.
-const ABOUT_PLACES: [&str; 3] = [image_quota::IMAGE_QUOTA.id, "policy/image-quota", "policy/free-places"];
-
-/// How many calls a hint names.
+/// The most requests that a hint names.
 const FEW: usize = 8;
 
-/// That these calls took something, as words; only the first few are named.
-fn blamed(takers: &BTreeSet<usize>, what: &str) -> String {
+/// Says in words that these requests took something; only the first few are named.
+fn hint(takers: &BTreeSet<usize>, [takes, take]: [&str; 2]) -> String {
     let mut shown: Vec<String> = takers.iter().take(FEW).map(ToString::to_string).collect();
     if takers.len() > FEW {
         shown.push("others".to_owned());
     }
-    let (calls, take) = if takers.len() == 1 { ("call", "takes") } else { ("calls", "take") };
-    format!("{calls} {} of the plan {take} {what}", joined(shown, " and "))
+    let (requests, take) = if takers.len() == 1 { ("request", takes) } else { ("requests", take) };
+    format!("{requests} {} of the plan {take}", joined(shown, " and "))
 }

@@ -55,7 +55,7 @@ fn number(u: &mut Unstructured<'_>, likely: &[u64]) -> Result<u64> {
 
 impl<'a> Arbitrary<'a> for SyncRequest {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        let mut request = Self::empty();
+        let mut request = Self::default();
         request.version = maybe(u, |u| text(u, &pools::VERSIONS, &[]))?;
         request.region = maybe(u, region_name)?;
         request.image_ids = list(u, 3, image_id)?;
@@ -180,8 +180,8 @@ impl<'a> Arbitrary<'a> for State {
 
 impl<'a> Arbitrary<'a> for Edition {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        // Every month with a change, and its neighbours.
-        let change = *u.choose(&pools::CHANGES)?;
-        Ok(pools::beside(change, u.int_in_range(0..=2)?))
+        // Every month with a change, and the months beside it.
+        let page = u.choose(Self::pages())?;
+        Ok(pools::beside(page, u.int_in_range(0..=2)?))
     }
 }

@@ -1,28 +1,16 @@
 //! Values from which generated requests and states are made. Pools are small, so that what a request names is often what
 //! a state lists.
 
-use crate::model::Edition;
+use crate::model::{Edition, Page};
 
-/// The months in which the page changed. None is a January or a December, so that the months beside each are in its year.
-pub(crate) const CHANGES: [Edition; 11] = [
-    Edition::SEED,
-    Edition::of(2021, 6),
-    Edition::of(2021, 9),
-    Edition::of(2022, 4),
-    Edition::of(2022, 8),
-    Edition::of(2022, 9),
-    Edition::of(2022, 11),
-    Edition::of(2023, 8),
-    Edition::of(2024, 2),
-    Edition::of(2024, 10),
-    Edition::of(2025, 4),
-];
-
-/// The month before a change, its month, and the month after it: for 0, 1 and 2.
-pub(crate) fn beside(change: Edition, which: u8) -> Edition {
-    let month = change.month().saturating_add(which).saturating_sub(1);
-    // No page is older than the first.
-    Edition::new(change.year(), month).unwrap_or(Edition::SEED)
+/// Returns the month before that of a page, its month, and the month after it: for 0, 1 and 2.
+pub(crate) fn beside(page: &Page, which: u8) -> Edition {
+    let month = page.first_seen();
+    match which {
+        0 => month.month_before(),
+        1 => month,
+        _ => month.month_after(),
+    }
 }
 
 /// Regions that generated states list.

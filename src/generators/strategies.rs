@@ -3,7 +3,8 @@
 //! A property of code that stands in front of the service, in somebody else's tests:
 //!
 //! ```
-//! use presync::{Ruleset, State, SyncRequest, strategies};
+//! use presync::generators::strategies;
+//! use presync::{Ruleset, State, SyncRequest};
 //! use proptest::prelude::*;
 //!
 //! /// What is tested: a gate that lets only calls through that would be accepted.
@@ -46,19 +47,31 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 
-use crate::generators::pools;
+use super::pools;
 use crate::model::{
-    AccountQuota, BlockedRoute, ENCRYPTING_COPIES, Edition, Image, ImageState, ImageType, Records, Region,
-    RegionQuota, State, SyncRequest, Used,
+    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, Parameter, Records, Region,
+    RegionQuota, Row, Slot, State, SyncRequest, Used, history,
 };
-use crate::rules::image_quota::IMAGE_NUM_QUOTA;
-use crate::rules::{self};
+use crate::rule::Rule;
+use crate::rules::IMAGE_NUM_QUOTA;
+use crate::rules::common::{PARAMETER_KNOWN, SOURCE_REGION_SUPPORTED, VERSION_REQUIRED, VERSION_SUPPORTED};
+use crate::rules::destination_regions::{
+    DESTINATION_AVAILABLE, DESTINATION_EXISTS, DESTINATION_NOT_SOURCE, DESTINATION_REQUIRED,
+    DESTINATION_SOURCE_ONLY, DESTINATION_UNIQUE,
+};
+use crate::rules::encryption::{IMAGE_ENCRYPTED, KMS_KEY_FORMAT};
+use crate::rules::image_ids::{
+    IMAGE_CUSTOM, IMAGE_EXISTS, IMAGE_ID_FORMAT, IMAGE_REQUIRED, IMAGE_SINGLE, IMAGE_SIZE, IMAGE_STATE_NORMAL,
+};
+use crate::rules::image_name::{IMAGE_NAME_LENGTH, IMAGE_NAME_UNIQUE};
+use crate::rules::image_quota::IMAGE_QUOTA;
 
 /// Requests as clients send them, right and wrong: ids and regions that a state of [`any_state`] may list, and the slips
 /// that are seen in the field.
 ///
 /// ```
-/// use presync::{State, strategies, validate_sync};
+/// use presync::generators::strategies;
+/// use presync::{State, validate_sync};
 /// use proptest::prelude::*;
 ///
 /// # let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) };
@@ -101,7 +114,8 @@ pub fn any_request() -> impl Strategy<Value = SyncRequest> {
 /// States of up to eight regions, with images, quotas and blocked routes, ordinary and not, known and not known.
 ///
 /// ```
-/// use presync::{State, strategies};
+/// use presync::State;
+/// use presync::generators::strategies;
 /// use proptest::prelude::*;
 ///
 /// # let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) };
@@ -136,7 +150,8 @@ pub fn any_state() -> impl Strategy<Value = State> {
 /// Editions: mostly the months in which the page changed and those beside them, now and then any other month.
 ///
 /// ```
-/// use presync::{Ruleset, State, strategies};
+/// use presync::generators::strategies;
+/// use presync::{Ruleset, State};
 /// use proptest::prelude::*;
 ///
 /// # let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) };
@@ -147,16 +162,17 @@ pub fn any_state() -> impl Strategy<Value = State> {
 /// });
 /// ```
 pub fn any_edition() -> impl Strategy<Value = Edition> {
-    let beside = (select(&pools::CHANGES), 0_u8..3).prop_map(|(change, which)| pools::beside(change, which));
+    let beside = (select(Edition::pages()), 0_u8..3).prop_map(|(page, which)| pools::beside(page, which));
     let any_month = (2017_u16..2030, 1_u8..13)
-        .prop_map(|(year, month)| Edition::new(year, month).unwrap_or(Edition::SEED));
+        .prop_map(|(year, month)| Edition::new(year, month).unwrap_or(Edition::FIRST));
     prop_oneof![3 => beside, 1 => any_month]
 }
 
 /// Pairs that are accepted under the 2017-03 page, with nothing left unverified.
 ///
 /// ```
-/// use presync::{strategies, validate_sync};
+/// use presync::generators::strategies;
+/// use presync::validate_sync;
 /// use proptest::prelude::*;
 ///
 /// # let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) };
@@ -165,14 +181,15 @@ pub fn any_edition() -> impl Strategy<Value = Edition> {
 /// });
 /// ```
 pub fn accepted() -> impl Strategy<Value = (SyncRequest, State)> {
-    accepted_under(Edition::SEED)
+    accepted_under(Edition::FIRST)
 }
 
 /// Pairs that are accepted under the page of this edition, with nothing left unverified. The later the page, the more
 /// there is in them: its parameters, shared images to their own region, copies that are to be encrypted.
 ///
 /// ```
-/// use presync::{Edition, Ruleset, strategies};
+/// use presync::generators::strategies;
+/// use presync::{Edition, Ruleset};
 /// use proptest::prelude::*;
 ///
 /// let edition = Edition::new(2022, 9)?;
@@ -195,7 +212,8 @@ pub fn accepted_under(edition: Edition) -> impl Strategy<Value = (SyncRequest, S
 /// on requests under that page, or for a word that is no rule.
 ///
 /// ```
-/// use presync::{strategies, validate_sync};
+/// use presync::generators::strategies;
+/// use presync::validate_sync;
 /// use proptest::prelude::*;
 ///
 /// # let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) };
@@ -209,7 +227,7 @@ pub fn accepted_under(edition: Edition) -> impl Strategy<Value = (SyncRequest, S
 /// ```
 #[must_use]
 pub fn with_fault(rule_id: &str) -> Option<BoxedStrategy<(SyncRequest, State)>> {
-    with_fault_under(rule_id, Edition::SEED)
+    with_fault_under(rule_id, Edition::FIRST)
 }
 
 /// Pairs that are refused under the page of this edition for one reason only: this rule. Nothing for a rule that is not
@@ -217,7 +235,8 @@ pub fn with_fault(rule_id: &str) -> Option<BoxedStrategy<(SyncRequest, State)>> 
 /// parameter there is.
 ///
 /// ```
-/// use presync::{Edition, Ruleset, strategies};
+/// use presync::generators::strategies;
+/// use presync::{Edition, Ruleset};
 /// use proptest::prelude::*;
 ///
 /// let taken = strategies::with_fault_under("image-name-unique", Edition::LATEST).unwrap();
@@ -233,9 +252,10 @@ pub fn with_fault(rule_id: &str) -> Option<BoxedStrategy<(SyncRequest, State)>> 
 /// ```
 #[must_use]
 pub fn with_fault_under(rule_id: &str, edition: Edition) -> Option<BoxedStrategy<(SyncRequest, State)>> {
-    let (id, fault) = FAULTS.iter().find(|(id, _)| *id == rule_id)?;
-    let has_every_parameter = || SyncRequest::later_parameters().all(|(_, first_seen)| first_seen <= edition);
-    if !in_force(id, edition) || (*id == "parameter-known" && has_every_parameter()) {
+    let (rule, fault) = FAULTS.iter().find(|(rule, _)| rule.id() == rule_id)?;
+    let is_name_taken = std::ptr::eq(*rule, &IMAGE_NAME_UNIQUE);
+    let has_every_parameter = Row::later().all(|row| row.first_seen <= edition);
+    if !rule.in_force(edition) || (std::ptr::eq(*rule, &PARAMETER_KNOWN) && has_every_parameter) {
         return None;
     }
     let picks = any::<[Index; 2]>();
@@ -243,7 +263,7 @@ pub fn with_fault_under(rule_id: &str, edition: Edition) -> Option<BoxedStrategy
         "no room for the fault",
         move |(mut pair, picks)| {
             fault(&mut pair.0, &mut pair.1, picks, edition)?;
-            if *id != "image-name-unique" {
+            if !is_name_taken {
                 free_name(&pair.0, &mut pair.1);
             }
             into_pair(pair)
@@ -252,86 +272,79 @@ pub fn with_fault_under(rule_id: &str, edition: Edition) -> Option<BoxedStrategy
     Some(pairs.boxed())
 }
 
-fn in_force(rule_id: &str, edition: Edition) -> bool {
-    rules::find(rule_id).is_some_and(|rule| rule.in_force(edition))
-}
-
 /// Breaks one rule of a pair that this edition accepts, at a place that the first index picks where there are several, in
 /// a way that the second one picks.
 type Fault = fn(&mut SyncRequest, &mut Records, [Index; 2], Edition) -> Option<()>;
 
-static FAULTS: [(&str, Fault); 22] = [
-    ("version-required", |request, _, _, _| {
+static FAULTS: [(&Rule, Fault); 22] = [
+    (&VERSION_REQUIRED, |request, _, _, _| {
         request.version = None;
         Some(())
     }),
-    ("version-supported", |request, _, [which, _], _| {
+    (&VERSION_SUPPORTED, |request, _, [which, _], _| {
         request.version = Some((*which.get(&["2017-03-21", "2017-03-12 ", ""])).to_owned());
         Some(())
     }),
-    ("source-region-supported", |request, _, [which, _], _| {
+    (&SOURCE_REGION_SUPPORTED, |request, _, [which, _], _| {
         request.region = Some((*which.get(&pools::OTHER_REGIONS)).to_owned());
         Some(())
     }),
-    ("parameter-known", |request, _, [which, how], edition| {
-        let later = SyncRequest::later_parameters().filter(|(_, first_seen)| edition < *first_seen);
-        let unknown: Vec<String> = later.map(|(parameter, _)| parameter.to_string()).collect();
-        let flag = how.index(2) == 0;
-        match which.get(&unknown).as_str() {
-            "DryRun" => request.dry_run = Some(flag),
-            "ImageName" => request.image_name = Some((*how.get(&pools::IMAGE_NAMES)).to_owned()),
-            "ImageSetRequired" => request.image_set_required = Some(flag),
-            "Encrypt" => request.encrypt = Some(flag),
-            "KmsKeyId" => request.kms_key_id = Some((*how.get(&pools::OTHER_KMS_KEY_IDS)).to_owned()),
-            _ => return None,
+    (&PARAMETER_KNOWN, |request, _, [which, how], edition| {
+        let unknown: Vec<&Row> = Row::later().filter(|row| edition < row.first_seen).collect();
+        match which.get(&unknown).slot {
+            Slot::Flag { get_mut, .. } => *get_mut(request) = Some(how.index(2) == 0),
+            Slot::Text { get_mut, .. } => {
+                let texts = [&pools::IMAGE_NAMES[..], &pools::OTHER_KMS_KEY_IDS].concat();
+                *get_mut(request) = Some((*how.get(&texts)).to_owned());
+            }
+            Slot::Action | Slot::List { .. } | Slot::Ignored => return None,
         }
         Some(())
     }),
-    ("image-required", |request, _, _, _| {
+    (&IMAGE_REQUIRED, |request, _, _, _| {
         request.image_ids.clear();
         Some(())
     }),
-    ("image-single", |request, _, _, _| {
+    (&IMAGE_SINGLE, |request, _, _, _| {
         let id = request.image_ids.first()?.clone();
         request.image_ids.push(id);
         Some(())
     }),
-    ("image-id-format", |request, _, [which, _], _| {
+    (&IMAGE_ID_FORMAT, |request, _, [which, _], _| {
         *request.image_ids.first_mut()? = (*which.get(&pools::OTHER_IMAGE_IDS)).to_owned();
         Some(())
     }),
-    ("image-exists", |request, records, _, _| {
+    (&IMAGE_EXISTS, |request, records, _, _| {
         let id = request.image_ids.first()?;
         records.images.retain(|image| image.image_id != *id);
         Some(())
     }),
-    ("image-custom", |request, records, [which, _], edition| {
+    (&IMAGE_CUSTOM, |request, records, [which, _], edition| {
         let mut types = vec![ImageType::PUBLIC_IMAGE, ImageType::MARKET_IMAGE, "SOMETHING_NEW".into()];
-        if !in_force("destination-source-only", edition) {
+        if !DESTINATION_SOURCE_ONLY.in_force(edition) {
             types.push(ImageType::SHARED_IMAGE);
         }
         named_image(request, records)?.image_type = Some(which.get(&types).clone());
         Some(())
     }),
-    ("image-state-normal", |request, records, [which, _], _| {
-        let others =
-            ImageState::KNOWN.iter().filter(|state| **state != ImageState::NORMAL).collect::<Vec<_>>();
+    (&IMAGE_STATE_NORMAL, |request, records, [which, _], _| {
+        let others = ImageState::ALL.iter().filter(|state| **state != ImageState::NORMAL).collect::<Vec<_>>();
         named_image(request, records)?.image_state = Some((*which.get(&others)).clone());
         Some(())
     }),
-    ("image-size", |request, records, [which, _], _| {
+    (&IMAGE_SIZE, |request, records, [which, _], _| {
         named_image(request, records)?.image_size = Some(*which.get(&[50, 51, 500, u64::MAX]));
         Some(())
     }),
-    ("destination-required", |request, _, _, _| {
+    (&DESTINATION_REQUIRED, |request, _, _, _| {
         request.destination_regions.clear();
         Some(())
     }),
-    ("destination-exists", |request, _, [which, _], _| {
+    (&DESTINATION_EXISTS, |request, _, [which, _], _| {
         request.destination_regions.push((*which.get(&pools::OTHER_REGIONS)).to_owned());
         Some(())
     }),
-    ("destination-available", |request, records, [which, how], _| {
+    (&DESTINATION_AVAILABLE, |request, records, [which, how], _| {
         let from = named_image(request, records)?.region.clone();
         let to = which.get(&request.destination_regions);
         let region = records.regions.iter_mut().find(|region| region.region == *to)?;
@@ -342,7 +355,7 @@ static FAULTS: [(&str, Fault); 22] = [
         }
         Some(())
     }),
-    ("destination-not-source", |request, records, _, _| {
+    (&DESTINATION_NOT_SOURCE, |request, records, _, _| {
         let image = named_image(request, records)?;
         image.image_type = Some(ImageType::PRIVATE_IMAGE);
         if request.encrypt == Some(true) {
@@ -353,10 +366,10 @@ static FAULTS: [(&str, Fault); 22] = [
         }
         Some(())
     }),
-    ("destination-source-only", |request, records, [which, how], edition| {
+    (&DESTINATION_SOURCE_ONLY, |request, records, [which, how], edition| {
         let image = named_image(request, records)?;
         let source = image.region.clone();
-        if edition >= ENCRYPTING_COPIES && how.index(2) == 0 {
+        if edition >= history::ENCRYPTED_COPIES && how.index(2) == 0 {
             (request.encrypt, request.kms_key_id) = (Some(true), None);
         } else {
             image.image_type = Some(ImageType::SHARED_IMAGE);
@@ -367,24 +380,24 @@ static FAULTS: [(&str, Fault); 22] = [
         request.destination_regions.push(which.get(&others).region.clone());
         Some(())
     }),
-    ("destination-unique", |request, _, [which, _], _| {
+    (&DESTINATION_UNIQUE, |request, _, [which, _], _| {
         let again = which.get(&request.destination_regions).clone();
         request.destination_regions.push(again);
         Some(())
     }),
-    ("image-quota", |request, records, [which, _], edition| {
+    (&IMAGE_QUOTA, |request, records, [which, _], edition| {
         let full = which.get(&request.destination_regions);
         let quota = records.account_quota.regions.iter_mut().find(|quota| quota.region == *full)?;
         let limit = quota.image_num_quota.unwrap_or_else(|| IMAGE_NUM_QUOTA.at(edition));
         quota.used = Used::Count(limit.saturating_sub(quota.in_flight));
         Some(())
     }),
-    ("image-name-length", |request, _, [which, _], _| {
+    (&IMAGE_NAME_LENGTH, |request, _, [which, _], _| {
         let too_long = pools::LONG_NAMES.iter().filter(|name| is_too_long(name)).collect::<Vec<_>>();
         request.image_name = Some((**which.get(&too_long)).to_owned());
         Some(())
     }),
-    ("image-name-unique", |request, records, [which, how], _| {
+    (&IMAGE_NAME_UNIQUE, |request, records, [which, how], _| {
         let given = request.image_name.take().filter(|name| !name.is_empty());
         let name = given.unwrap_or_else(|| "base".to_owned());
         request.image_name = Some(name.clone());
@@ -399,11 +412,11 @@ static FAULTS: [(&str, Fault); 22] = [
         }
         Some(())
     }),
-    ("image-encrypted", |request, records, _, _| {
+    (&IMAGE_ENCRYPTED, |request, records, _, _| {
         named_image(request, records)?.encrypted = Some(true);
         Some(())
     }),
-    ("kms-key-format", |request, records, [which, _], _| {
+    (&KMS_KEY_FORMAT, |request, records, [which, _], _| {
         request.encrypt = Some(true);
         request.kms_key_id = Some((*which.get(&pools::OTHER_KMS_KEY_IDS)).to_owned());
         request.destination_regions = vec![named_image(request, records)?.region.clone()];
@@ -438,10 +451,6 @@ fn into_pair((request, records): (SyncRequest, Records)) -> Option<(SyncRequest,
     Some((request, records.try_into().ok()?))
 }
 
-/// The first page under which a shared image has a destination: that of the month before still closed the source region
-/// to every image.
-const SHARED_COPIES: Edition = Edition::of(2022, 9);
-
 /// What a call copies, and where to.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
@@ -456,10 +465,10 @@ enum Kind {
 impl Kind {
     fn any(edition: Edition) -> impl Strategy<Value = Self> {
         let mut kinds = vec![Self::Custom, Self::Custom];
-        if edition >= SHARED_COPIES {
+        if edition >= history::CUSTOM_IMAGES_ONLY {
             kinds.push(Self::Shared);
         }
-        if edition >= ENCRYPTING_COPIES {
+        if edition >= history::ENCRYPTED_COPIES {
             kinds.push(Self::Encrypting);
         }
         select(kinds)
@@ -527,28 +536,26 @@ fn later_parameters(edition: Edition, kind: Kind) -> impl Strategy<Value = SyncR
     {
         if is_known { option::of(value).boxed() } else { Just(None).boxed() }
     }
-    let known: Vec<String> = SyncRequest::later_parameters()
-        .filter(|(_, first_seen)| *first_seen <= edition)
-        .map(|(parameter, _)| parameter.to_string())
-        .collect();
-    let is_known = |parameter: &str| known.iter().any(|name| name == parameter);
-    let has_limit = in_force("image-name-length", edition);
+    let is_known = |parameter: &Parameter| {
+        Parameter::later().any(|(later, first_seen)| later == *parameter && first_seen <= edition)
+    };
+    let has_limit = IMAGE_NAME_LENGTH.in_force(edition);
     let name = image_name().prop_filter("the name is too long", move |name| !has_limit || !is_too_long(name));
     let (encrypt, key) = match kind {
         Kind::Encrypting => (Just(Some(true)).boxed(), option::of(select(&pools::KMS_KEY_IDS)).boxed()),
         // Nothing is to be encrypted, so the key may be any text.
         Kind::Custom | Kind::Shared => (
-            maybe(is_known("Encrypt"), Just(false)),
+            maybe(is_known(&Parameter::ENCRYPT), Just(false)),
             maybe(
-                is_known("KmsKeyId"),
+                is_known(&Parameter::KMS_KEY_ID),
                 select([&pools::KMS_KEY_IDS[..], &pools::OTHER_KMS_KEY_IDS].concat()),
             ),
         ),
     };
     (
-        maybe(is_known("DryRun"), any::<bool>()),
-        maybe(is_known("ImageName"), name),
-        maybe(is_known("ImageSetRequired"), any::<bool>()),
+        maybe(is_known(&Parameter::DRY_RUN), any::<bool>()),
+        maybe(is_known(&Parameter::IMAGE_NAME), name),
+        maybe(is_known(&Parameter::IMAGE_SET_REQUIRED), any::<bool>()),
         encrypt,
         key,
     )
@@ -560,7 +567,7 @@ fn later_parameters(edition: Edition, kind: Kind) -> impl Strategy<Value = SyncR
                 image_set_required,
                 encrypt,
                 kms_key_id,
-                ..SyncRequest::empty()
+                ..SyncRequest::default()
             }
         })
 }
@@ -573,12 +580,12 @@ fn good_image(
     kind: Kind,
 ) -> impl Strategy<Value = Image> {
     // What no rule asks for may be anything, and not known.
-    let size = if in_force("image-size", edition) {
+    let size = if IMAGE_SIZE.in_force(edition) {
         (0_u64..50).prop_map(Some).boxed()
     } else {
         option::weighted(0.9, number(&pools::SIZES)).boxed()
     };
-    let encrypted = if in_force("image-encrypted", edition) {
+    let encrypted = if IMAGE_ENCRYPTED.in_force(edition) {
         Just(Some(false)).boxed()
     } else {
         any::<Option<bool>>().boxed()
@@ -595,7 +602,7 @@ fn good_image(
 
 /// An image of another region, which no call names. It may have the name that the copies get.
 fn neighbour(region: &'static str) -> impl Strategy<Value = Image> {
-    (image_name(), select(ImageType::KNOWN)).prop_map(move |(image_name, image_type)| {
+    (image_name(), select(ImageType::ALL)).prop_map(move |(image_name, image_type)| {
         let mut image = Image::new(region, "img-neighbour");
         (image.image_name, image.image_type) = (Some(image_name), Some(image_type));
         image

@@ -1,17 +1,21 @@
 //! Error codes: one table, each row with what the code means.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::clean;
+
 /// One row makes a variant, its documentation, its spelling and its gloss.
 macro_rules! error_codes {
     ($(($variant:ident, $spelling:literal, $gloss:literal),)+) => {
-        /// A code that the API answers in `Response.Error.Code`, or an embedder's own.
+        /// A code that the API returns in `Response.Error.Code`, or an embedder's own.
         ///
-        /// The page of the API lists some codes; the rest come from the list that the service's actions have in
-        /// common. Compare and print through [`as_str`](Self::as_str) where new variants must not matter.
+        /// The page of the API lists some codes; the rest come from the list that the service's actions
+        /// have in common. Compare and print through [`as_str`](Self::as_str) where new variants must not
+        /// matter.
         ///
         /// ```
         /// use presync::ErrorCode;
@@ -19,9 +23,9 @@ macro_rules! error_codes {
         /// let code: ErrorCode = "InvalidImageId.TooLarge".parse()?;
         /// assert_eq!(code, ErrorCode::InvalidImageIdTooLarge);
         /// assert_eq!(code.to_string(), "InvalidImageId.TooLarge");
-        /// # Ok::<(), presync::ParseErrorCodeError>(())
+        /// # Ok::<(), presync::ErrorCodeError>(())
         /// ```
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         #[non_exhaustive]
         pub enum ErrorCode {
@@ -35,19 +39,9 @@ macro_rules! error_codes {
 
         impl ErrorCode {
             /// Every code of the table, in its order.
-            ///
-            /// ```
-            /// use presync::ErrorCode;
-            ///
-            /// assert!(ErrorCode::ALL.contains(&ErrorCode::MissingParameter));
-            /// ```
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// The code as the API spells it.
-            ///
-            /// ```
-            /// assert_eq!(presync::ErrorCode::NoSuchVersion.as_str(), "NoSuchVersion");
-            /// ```
+            /// Returns the code as the API spells it.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -56,13 +50,8 @@ macro_rules! error_codes {
                 }
             }
 
-            /// What the code says, in a few words; nothing for a code that is not in the table.
-            ///
-            /// ```
-            /// use presync::ErrorCode;
-            ///
-            /// assert!(ErrorCode::LimitExceeded.gloss().is_some());
-            /// ```
+            /// Returns the meaning of the code in a few words, and `None` for a code that is not in the
+            /// table.
             #[must_use]
             pub fn gloss(&self) -> Option<&'static str> {
                 match self {
@@ -71,10 +60,10 @@ macro_rules! error_codes {
                 }
             }
 
-            /// A code of this crate's own, which the table does not have.
+            /// Returns a code of this crate's own, which the table does not have.
             #[cfg(feature = "policy")]
-            pub(crate) fn own(text: &'static str) -> Self {
-                Self::Other(OtherCode(text.into()))
+            pub(crate) const fn own(text: &'static str) -> Self {
+                Self::Other(OtherCode(Cow::Borrowed(text)))
             }
 
             fn from_table(text: &str) -> Option<Self> {
@@ -131,54 +120,51 @@ error_codes! {
     (UnsupportedOperationSyncEncryptImageNotSupport, "UnsupportedOperation.SyncEncryptImageNotSupport", "encrypted images cannot be synchronized this way"),
 }
 
-/// The text of a code that is not in the table. Made by parsing, so that it never repeats one that is.
-///
-/// ```
-/// use presync::ErrorCode;
-///
-/// let code: ErrorCode = "Acme.NotApproved".parse()?;
-/// assert!(matches!(code, ErrorCode::Other(_)));
-/// # Ok::<(), presync::ParseErrorCodeError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct OtherCode(Box<str>);
+/// The text of a code that is not in the table. It is made by parsing an [`ErrorCode`], so that it is never
+/// one of the table's.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OtherCode(Cow<'static, str>);
 
-/// A text that cannot be an error code.
-///
-/// ```
-/// assert!("not a code".parse::<presync::ErrorCode>().is_err());
-/// ```
+/// The error of a text that cannot be an error code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not an error code: one is made of ASCII letters and digits, in parts joined by dots")]
-pub struct ParseErrorCodeError {
+pub struct ErrorCodeError {
     text: String,
 }
 
 impl FromStr for ErrorCode {
-    type Err = ParseErrorCodeError;
+    type Err = ErrorCodeError;
 
-    /// The code of the table with this spelling, else an embedder's own.
+    /// Reads a code of the table, else an embedder's own.
     ///
     /// # Errors
     ///
-    /// The text is not made of ASCII letters and digits in parts joined by dots.
-    fn from_str(text: &str) -> Result<Self, ParseErrorCodeError> {
+    /// Errors when the text is not made of ASCII letters and digits in parts joined by dots.
+    fn from_str(text: &str) -> Result<Self, ErrorCodeError> {
         if let Some(code) = Self::from_table(text) {
             return Ok(code);
         }
         let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if text.split('.').all(is_part) {
-            Ok(Self::Other(OtherCode(text.into())))
+            Ok(Self::Other(OtherCode(text.to_owned().into())))
         } else {
-            Err(ParseErrorCodeError { text: crate::text::clean(text) })
+            Err(ErrorCodeError { text: clean(text) })
         }
     }
 }
 
-impl TryFrom<String> for ErrorCode {
-    type Error = ParseErrorCodeError;
+impl TryFrom<&str> for ErrorCode {
+    type Error = ErrorCodeError;
 
-    fn try_from(text: String) -> Result<Self, ParseErrorCodeError> {
+    fn try_from(text: &str) -> Result<Self, ErrorCodeError> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for ErrorCode {
+    type Error = ErrorCodeError;
+
+    fn try_from(text: String) -> Result<Self, ErrorCodeError> {
         text.parse()
     }
 }
@@ -186,6 +172,24 @@ impl TryFrom<String> for ErrorCode {
 impl From<ErrorCode> for String {
     fn from(code: ErrorCode) -> Self {
         code.as_str().to_owned()
+    }
+}
+
+impl AsRef<str> for ErrorCode {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl PartialEq<str> for ErrorCode {
+    fn eq(&self, text: &str) -> bool {
+        self.as_str() == text
+    }
+}
+
+impl PartialEq<&str> for ErrorCode {
+    fn eq(&self, text: &&str) -> bool {
+        self.as_str() == *text
     }
 }
 

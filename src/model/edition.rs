@@ -1,23 +1,24 @@
 //! Editions of the page, and values that changed from one to the next.
 //!
-//! The API has no version number that moves with its documented limits, so an edition is named by the month in which
-//! a page with that text was *first seen*. That is never a promise of the day on which a change took effect.
+//! The API has no version number that moves with its documented limits, so an edition is named by the
+//! month in which a page with that text was *first seen*.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A year and month: which edition of the documented page a request is held to.
+/// A year and month: the edition of the documented page by which a request is checked.
 ///
-/// Any month from the first page on is an edition: the page that was the newest one in that month. Ordered by time.
-/// Written `2017-03`, in [`Display`](fmt::Display), [`FromStr`] and serde alike; the word `latest` is read too.
+/// Any month from the first page on is an edition: the page that was the newest one in that month.
+/// Editions are ordered by time. They are written `2017-03`, in [`Display`](fmt::Display),
+/// [`FromStr`] and serde alike; the word `latest` is read too.
 ///
 /// ```
 /// use presync::Edition;
 ///
 /// let edition: Edition = "2017-03".parse()?;
-/// assert_eq!(edition, Edition::SEED);
+/// assert_eq!(edition, Edition::FIRST);
 /// assert_eq!((edition.year(), edition.month()), (2017, 3));
 /// assert_eq!("latest".parse::<Edition>()?, Edition::LATEST);
 /// # Ok::<(), presync::EditionError>(())
@@ -31,75 +32,70 @@ pub struct Edition {
 
 impl Edition {
     /// The first page, of March 2017. The private cloud still documents it.
-    ///
-    /// ```
-    /// assert_eq!(presync::Edition::SEED.to_string(), "2017-03");
-    /// ```
-    pub const SEED: Self = Self::of(2017, 3);
+    pub const FIRST: Self = Self::of(2017, 3);
 
-    /// The newest page whose sentences are rules in this version of the crate. Later months are held to it.
-    ///
-    /// ```
-    /// use presync::Edition;
-    ///
-    /// assert!(Edition::SEED < Edition::LATEST);
-    /// assert_eq!(Edition::LATEST.to_string(), "2025-04");
-    /// ```
-    pub const LATEST: Self = Self::of(2025, 4);
-
-    /// The edition of a year and a month.
+    /// Returns the edition of a year and a month.
     ///
     /// # Errors
     ///
-    /// There is no such month, or it is before the first page.
+    /// Errors when there is no such month, or when it is before the first page.
     ///
     /// ```
-    /// use presync::Edition;
+    /// use presync::{Edition, EditionError};
     ///
-    /// assert_eq!(Edition::new(2024, 2)?.to_string(), "2024-02");
-    /// assert!(Edition::new(2017, 2).is_err());
-    /// # Ok::<(), presync::EditionError>(())
+    /// const QUOTA_OF_500: Edition = match Edition::new(2024, 2) {
+    ///     Ok(edition) => edition,
+    ///     Err(_) => panic!("not a month"),
+    /// };
+    /// assert_eq!(QUOTA_OF_500.to_string(), "2024-02");
+    /// assert_eq!(Edition::new(2017, 2), Err(EditionError::BeforeFirst { year: 2017, month: 2 }));
     /// ```
-    pub fn new(year: u16, month: u8) -> Result<Self, EditionError> {
+    pub const fn new(year: u16, month: u8) -> Result<Self, EditionError> {
         // Four digits of a year are all that can be written.
-        if !(1..=12).contains(&month) || year > 9999 {
-            return Err(EditionError::Malformed { text: format!("{year:04}-{month:02}") });
+        if month < 1 || month > 12 || year > 9999 {
+            return Err(EditionError::NoSuchMonth { year, month });
         }
         let edition = Self { year, month };
-        if edition < Self::SEED {
-            return Err(EditionError::BeforeFirst { edition });
+        if edition.is_before(Self::FIRST) {
+            return Err(EditionError::BeforeFirst { year, month });
         }
         Ok(edition)
     }
 
-    /// A date written in this crate's own tables: a wrong month does not compile.
+    /// Returns a month that is written in this crate's own tables. A wrong month does not compile.
     pub(crate) const fn of(year: u16, month: u8) -> Self {
         assert!(month >= 1 && month <= 12, "a month is 1 to 12");
         Self { year, month }
     }
 
-    /// The year, such as 2017.
-    ///
-    /// ```
-    /// assert_eq!(presync::Edition::SEED.year(), 2017);
-    /// ```
+    /// Returns the year, such as 2017.
     #[must_use]
     pub const fn year(self) -> u16 {
         self.year
     }
 
-    /// The month, 1 to 12.
-    ///
-    /// ```
-    /// assert_eq!(presync::Edition::SEED.month(), 3);
-    /// ```
+    /// Returns the month, 1 to 12.
     #[must_use]
     pub const fn month(self) -> u8 {
         self.month
     }
 
-    /// `self < other`, where the trait's method cannot be called: in constants.
-    const fn is_before(self, other: Self) -> bool {
+    /// Returns the edition of the month before, or the first edition when there is none before.
+    #[cfg(any(feature = "arbitrary", feature = "proptest"))]
+    pub(crate) fn month_before(self) -> Self {
+        let (year, month) = if self.month == 1 { (self.year - 1, 12) } else { (self.year, self.month - 1) };
+        Self::new(year, month).unwrap_or(Self::FIRST)
+    }
+
+    /// Returns the edition of the month after.
+    #[cfg(any(feature = "arbitrary", feature = "proptest"))]
+    pub(crate) fn month_after(self) -> Self {
+        let (year, month) = if self.month == 12 { (self.year + 1, 1) } else { (self.year, self.month + 1) };
+        Self::new(year, month).unwrap_or(self)
+    }
+
+    /// True if this month comes before `other`: `<` cannot be called in constants.
+    pub(super) const fn is_before(self, other: Self) -> bool {
         self.year < other.year || (self.year == other.year && self.month < other.month)
     }
 }
@@ -131,57 +127,54 @@ impl FromStr for Edition {
     ///
     /// # Errors
     ///
-    /// The text is neither, or a month before the first page.
+    /// Errors when the text is neither, or a month before the first page.
     fn from_str(text: &str) -> Result<Self, EditionError> {
         if text == "latest" {
             return Ok(Self::LATEST);
         }
-        let malformed = || EditionError::Malformed { text: crate::text::clean(text) };
-        let (year, month) = text.split_once('-').ok_or_else(malformed)?;
-        let digits = |part: &str, length: usize| {
-            part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit())
+        let (year, month) = text.split_once('-').ok_or(EditionError::Malformed)?;
+        let number = |part: &str, length: usize| {
+            let are_digits = part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+            part.parse::<u16>().ok().filter(|_| are_digits).ok_or(EditionError::Malformed)
         };
-        if !digits(year, 4) || !digits(month, 2) {
-            return Err(malformed());
-        }
-        Self::new(year.parse().map_err(|_| malformed())?, month.parse().map_err(|_| malformed())?)
+        let (year, month) = (number(year, 4)?, number(month, 2)?);
+        Self::new(year, u8::try_from(month).map_err(|_| EditionError::Malformed)?)
     }
 }
 
-/// Why a text names no edition.
-///
-/// ```
-/// use presync::{Edition, EditionError};
-///
-/// assert!(matches!("2017-3".parse::<Edition>(), Err(EditionError::Malformed { .. })));
-/// assert!(matches!("2016-12".parse::<Edition>(), Err(EditionError::BeforeFirst { .. })));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// The reason why there is no edition of a text or of a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EditionError {
-    /// Not a year and a month.
-    #[error("`{text}` is not an edition: write a year and a month, such as `{}`, or `latest`", Edition::SEED)]
-    Malformed {
-        /// What was given.
-        text: String,
+    /// The text is not a year and a month.
+    #[error("an edition is a year and a month, such as `{}`, or `latest`", Edition::FIRST)]
+    Malformed,
+    /// The calendar has no such month.
+    #[error("there is no month `{year:04}-{month:02}`")]
+    NoSuchMonth {
+        /// The year that was given.
+        year: u16,
+        /// The month that was given.
+        month: u8,
     },
-    /// Earlier than the first page.
-    #[error("there is no page of `{edition}`: the first is `{}`", Edition::SEED)]
+    /// The month is earlier than the first page.
+    #[error("there is no page of `{year:04}-{month:02}`: the first is `{}`", Edition::FIRST)]
     BeforeFirst {
-        /// What was asked for.
-        edition: Edition,
+        /// The year that was given.
+        year: u16,
+        /// The month that was given.
+        month: u8,
     },
 }
 
 /// A value that pages of different dates give differently: a first value, then a row for each change.
 ///
-/// The rows must be in order of time; a table that is not does not compile.
-///
 /// ```
-/// use presync::{Dated, Edition};
+/// use presync::{Edition, rules};
 ///
-/// const IMAGES: Dated<u64> = Dated::since(Edition::SEED, 10);
-/// assert_eq!(*IMAGES.at(Edition::SEED), 10);
+/// let requirement = rules::find("image-custom").unwrap().requirements();
+/// assert_eq!(*requirement.at(Edition::FIRST), "the image is a custom image");
+/// assert_eq!(requirement.rows().count(), 2);
 /// ```
 #[derive(Debug)]
 pub struct Dated<T: 'static> {
@@ -191,73 +184,18 @@ pub struct Dated<T: 'static> {
 }
 
 impl<T> Dated<T> {
-    /// One value from `since` on.
-    ///
-    /// ```
-    /// use presync::{Dated, Edition};
-    ///
-    /// assert_eq!(*Dated::since(Edition::SEED, "GiB").at(Edition::LATEST), "GiB");
-    /// ```
-    pub const fn since(since: Edition, first: T) -> Self {
+    /// Returns one value from `since` on.
+    pub(crate) const fn since(since: Edition, first: T) -> Self {
         Self { since, first, later: &[] }
     }
 
-    /// One value in every edition.
-    ///
-    /// ```
-    /// use presync::{Dated, Edition};
-    ///
-    /// assert_eq!(*Dated::always(60).at(Edition::LATEST), 60);
-    /// ```
-    pub const fn always(value: T) -> Self {
-        Self::since(Edition::SEED, value)
+    /// Returns one value for every edition.
+    pub(crate) const fn always(value: T) -> Self {
+        Self::since(Edition::FIRST, value)
     }
 
-    /// The value that holds at `edition`; before the first row, the first value.
-    ///
-    /// ```
-    /// use presync::{Dated, Edition};
-    ///
-    /// assert_eq!(*Dated::since(Edition::SEED, 10).at(Edition::SEED), 10);
-    /// ```
-    pub fn at(&self, edition: Edition) -> &T {
-        self.later.iter().rev().find(|(since, _)| *since <= edition).map_or(&self.first, |(_, value)| value)
-    }
-
-    /// Every row, in order of time: since when, and the value.
-    ///
-    /// ```
-    /// use presync::{Dated, Edition};
-    ///
-    /// assert_eq!(Dated::since(Edition::SEED, 10).rows().collect::<Vec<_>>(), [(Edition::SEED, &10)]);
-    /// ```
-    pub fn rows(&self) -> impl Iterator<Item = (Edition, &T)> + Clone {
-        std::iter::once((self.since, &self.first))
-            .chain(self.later.iter().map(|(since, value)| (*since, value)))
-    }
-
-    /// The same, with a row for each later change.
-    ///
-    /// # Panics
-    ///
-    /// When the rows are not in ascending order of time: in a constant, the build fails.
-    ///
-    /// ```
-    /// use presync::{Dated, Edition};
-    ///
-    /// const ROWS: Dated<u64> = Dated::since(Edition::SEED, 10).then(&[]);
-    /// assert_eq!(*ROWS.at(Edition::LATEST), 10);
-    /// ```
-    ///
-    /// ```compile_fail
-    /// use presync::{Dated, Edition};
-    ///
-    /// // The second row is not later than the first.
-    /// const ROWS: Dated<u64> = Dated::since(Edition::SEED, 10).then(&[(Edition::SEED, 20)]);
-    /// # let _ = ROWS;
-    /// ```
-    #[must_use]
-    pub const fn then(mut self, later: &'static [(Edition, T)]) -> Self {
+    /// Adds a row for each later change. A table that is not in order of time does not compile.
+    pub(crate) const fn then(mut self, later: &'static [(Edition, T)]) -> Self {
         let mut last = self.since;
         let mut rest = later;
         while let [(since, _), tail @ ..] = rest {
@@ -268,6 +206,17 @@ impl<T> Dated<T> {
         self.later = later;
         self
     }
+
+    /// Returns the value of `edition`: before the first row, the first value.
+    pub fn at(&self, edition: Edition) -> &T {
+        self.later.iter().rev().find(|(since, _)| *since <= edition).map_or(&self.first, |(_, value)| value)
+    }
+
+    /// Returns every row in order of time: the month from which on it holds, and the value.
+    pub fn rows(&self) -> impl Iterator<Item = (Edition, &T)> + Clone {
+        std::iter::once((self.since, &self.first))
+            .chain(self.later.iter().map(|(since, value)| (*since, value)))
+    }
 }
 
 #[cfg(test)]
@@ -277,7 +226,7 @@ mod tests {
     #[test]
     fn a_row_holds_from_its_month_on() {
         const ROWS: Dated<u64> =
-            Dated::since(Edition::SEED, 10).then(&[(Edition::of(2023, 8), 50), (Edition::of(2024, 2), 500)]);
+            Dated::since(Edition::FIRST, 10).then(&[(Edition::of(2023, 8), 50), (Edition::of(2024, 2), 500)]);
         let cases = [
             ((2017, 2), 10),
             ((2017, 3), 10),
@@ -321,10 +270,19 @@ mod tests {
             "Latest",
             "0000-00",
         ] {
-            assert!(matches!(text.parse::<Edition>(), Err(EditionError::Malformed { .. })), "{text}");
+            assert!(
+                matches!(
+                    text.parse::<Edition>(),
+                    Err(EditionError::Malformed | EditionError::NoSuchMonth { .. })
+                ),
+                "{text}"
+            );
         }
         assert!(matches!("2017-02".parse::<Edition>(), Err(EditionError::BeforeFirst { .. })));
-        assert!(matches!(Edition::new(10_000, 1), Err(EditionError::Malformed { .. })));
+        assert!(matches!(
+            Edition::new(10_000, 1),
+            Err(EditionError::Malformed | EditionError::NoSuchMonth { .. })
+        ));
         assert_eq!("9999-12".parse::<Edition>().map(|edition| edition.to_string()).as_deref(), Ok("9999-12"));
     }
 }

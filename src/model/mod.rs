@@ -2,21 +2,38 @@
 
 mod code;
 mod edition;
+pub(crate) mod history;
+mod image;
+mod number;
 mod parameter;
-pub mod partial;
+mod partial;
+mod quota;
+mod region;
 mod request;
-pub(crate) mod state;
+mod state;
+mod truth;
+mod words;
 
-pub use code::{ErrorCode, OtherCode, ParseErrorCodeError};
+pub use code::{ErrorCode, ErrorCodeError, OtherCode};
 pub use edition::{Dated, Edition, EditionError};
+pub use history::Page;
+pub use image::Image;
+#[cfg(feature = "sources")]
+pub(crate) use number::count;
 pub use parameter::Parameter;
+pub(crate) use parameter::Row;
+#[cfg(any(feature = "wire", feature = "proptest"))]
+pub(crate) use parameter::Slot;
+#[cfg(feature = "wire")]
+pub(crate) use parameter::word;
 pub use partial::PartialRequest;
+pub use quota::{AccountQuota, RegionQuota, Used};
+pub use region::{BlockedRoute, Region};
+pub(crate) use request::DOCUMENTED_VERSION;
 pub use request::SyncRequest;
-pub(crate) use request::{DOCUMENTED_VERSION, ENCRYPTING_COPIES, LATER_PARAMETERS};
-pub(crate) use state::Places;
-#[cfg(any(feature = "wire", feature = "arbitrary", feature = "proptest"))]
+#[cfg(any(feature = "sources", feature = "arbitrary", feature = "proptest"))]
 pub(crate) use state::Records;
-pub use state::{
-    AccountQuota, BlockedRoute, Image, ImageState, ImageType, Region, RegionQuota, RegionState, State,
-    StateError, Used,
-};
+pub(crate) use state::{ImageIndex, RegionIndex, Summary};
+pub use state::{State, StateError};
+pub use truth::Truth;
+pub use words::{ImageState, ImageType, RegionState};

@@ -1,4 +1,5 @@
-//! The parameters of a request.
+//! The table of parameters: name, kind, where a request keeps them, and the month in which each was
+//! first seen.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -7,6 +8,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::edition::Edition;
+use super::history;
+use super::request::SyncRequest;
 use crate::text::clean;
 
 /// A parameter of the request, with its subscript where one element of a list is meant: `ImageIds.0`.
@@ -16,6 +20,7 @@ use crate::text::clean;
 ///
 /// assert_eq!(Parameter::DESTINATION_REGIONS.element(1).to_string(), "DestinationRegions.1");
 /// assert_eq!(Parameter::REGION.subscript(), None);
+/// assert_eq!("ImageIds.0".parse(), Ok(Parameter::IMAGE_IDS.element(0)));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
@@ -25,47 +30,123 @@ pub struct Parameter {
     subscript: Option<usize>,
 }
 
-/// The parameters that have a constant, so that a name is written once.
+/// A row of the table of parameters.
+pub(crate) struct Row {
+    /// The name as the page writes it.
+    pub(crate) name: &'static str,
+    /// The kind of its value, and where a request keeps it.
+    pub(crate) slot: Slot,
+    /// The month of the first page that has it.
+    pub(crate) first_seen: Edition,
+}
+
+/// The kind of a parameter's value, and where a request keeps it.
+#[derive(Clone, Copy)]
+pub(crate) enum Slot {
+    /// The action, which is judged while a request is read. No request keeps it.
+    Action,
+    /// A text.
+    Text { get: fn(&SyncRequest) -> Option<&str>, get_mut: fn(&mut SyncRequest) -> &mut Option<String> },
+    /// `true` or `false`.
+    Flag { get: fn(&SyncRequest) -> Option<bool>, get_mut: fn(&mut SyncRequest) -> &mut Option<bool> },
+    /// A list of texts.
+    List { get: fn(&SyncRequest) -> &[String], get_mut: fn(&mut SyncRequest) -> &mut Vec<String> },
+    /// A common parameter that says nothing about the copy, such as a signature.
+    Ignored,
+}
+
+/// One row makes the constant of a parameter and its row in the table.
 macro_rules! parameters {
-    ($($(#[$doc:meta])* $constant:ident = $name:literal;)+) => {
+    (
+        $($(#[$doc:meta])* $constant:ident = $name:literal, $kind:ident $($field:ident)?, $first_seen:expr;)+
+        => $($ignored:literal)+
+    ) => {
         impl Parameter {
             $($(#[$doc])* pub const $constant: Self = Self { name: Cow::Borrowed($name), subscript: None };)+
         }
 
-        fn known_name(name: &str) -> Option<&'static str> {
-            match name {
-                $($name => Some($name),)+
-                _ => None,
-            }
-        }
+        /// Every parameter that a request may carry, in the order of today's page.
+        static TABLE: &[Row] = &[
+            $(Row { name: $name, slot: parameters!(@slot $kind $($field)?), first_seen: $first_seen },)+
+            $(Row { name: $ignored, slot: Slot::Ignored, first_seen: history::FIRST },)+
+        ];
+    };
+    (@slot action) => { Slot::Action };
+    (@slot text $field:ident) => {
+        Slot::Text { get: |request| request.$field.as_deref(), get_mut: |request| &mut request.$field }
+    };
+    (@slot flag $field:ident) => {
+        Slot::Flag { get: |request| request.$field, get_mut: |request| &mut request.$field }
+    };
+    (@slot list $field:ident) => {
+        Slot::List { get: |request| &request.$field, get_mut: |request| &mut request.$field }
     };
 }
 
 parameters! {
     /// `Action`, a common parameter.
-    ACTION = "Action";
+    ACTION = "Action", action, history::FIRST;
     /// `Version`, a common parameter.
-    VERSION = "Version";
+    VERSION = "Version", text version, history::FIRST;
     /// `Region`, a common parameter: the source region.
-    REGION = "Region";
+    REGION = "Region", text region, history::FIRST;
     /// `ImageIds.N`, a list.
-    IMAGE_IDS = "ImageIds";
+    IMAGE_IDS = "ImageIds", list image_ids, history::FIRST;
     /// `DestinationRegions.N`, a list.
-    DESTINATION_REGIONS = "DestinationRegions";
+    DESTINATION_REGIONS = "DestinationRegions", list destination_regions, history::FIRST;
     /// `DryRun`.
-    DRY_RUN = "DryRun";
+    DRY_RUN = "DryRun", flag dry_run, history::DRY_RUN;
     /// `ImageName`.
-    IMAGE_NAME = "ImageName";
+    IMAGE_NAME = "ImageName", text image_name, history::SHARED_IMAGES;
     /// `ImageSetRequired`.
-    IMAGE_SET_REQUIRED = "ImageSetRequired";
+    IMAGE_SET_REQUIRED = "ImageSetRequired", flag image_set_required, history::IMAGE_SET;
     /// `Encrypt`.
-    ENCRYPT = "Encrypt";
+    ENCRYPT = "Encrypt", flag encrypt, history::ENCRYPTED_COPIES;
     /// `KmsKeyId`.
-    KMS_KEY_ID = "KmsKeyId";
+    KMS_KEY_ID = "KmsKeyId", text kms_key_id, history::ENCRYPTED_COPIES;
+    // Common parameters that say nothing about the copy.
+    => "Timestamp" "Nonce" "SecretId" "Signature" "SignatureMethod" "Token" "RequestClient" "Language"
+}
+
+impl Row {
+    /// Returns every row, in the order of today's page.
+    pub(crate) fn all() -> &'static [Self] {
+        TABLE
+    }
+
+    /// Returns the row of the parameter of this name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        TABLE.iter().find(|row| row.name == name)
+    }
+
+    /// Returns the parameter of this row.
+    pub(crate) fn parameter(&self) -> Parameter {
+        Parameter { name: Cow::Borrowed(self.name), subscript: None }
+    }
+
+    /// Returns every parameter that the first page did not have.
+    pub(crate) fn later() -> impl Iterator<Item = &'static Self> {
+        TABLE.iter().filter(|row| row.first_seen > history::FIRST)
+    }
+
+    /// Returns the value that a request has for it, as text: `None` where it was not sent, and for a list.
+    pub(crate) fn sent<'r>(&self, request: &'r SyncRequest) -> Option<Cow<'r, str>> {
+        match self.slot {
+            Slot::Text { get, .. } => get(request).map(Cow::Borrowed),
+            Slot::Flag { get, .. } => get(request).map(|flag| Cow::Borrowed(word(flag))),
+            Slot::List { .. } | Slot::Action | Slot::Ignored => None,
+        }
+    }
+}
+
+/// Returns the spelling of a flag.
+pub(crate) fn word(flag: bool) -> &'static str {
+    if flag { "true" } else { "false" }
 }
 
 impl Parameter {
-    /// A parameter by any name, as a client may send it; the name is cut and escaped like every text of a caller's.
+    /// Returns the parameter of any name, as a client may send it. The name is cut and escaped like
+    /// every text of a caller's.
     ///
     /// ```
     /// use presync::Parameter;
@@ -78,43 +159,66 @@ impl Parameter {
         let element = name.split_once('.').and_then(|(name, digits)| {
             let subscript = digits.parse::<usize>().ok()?;
             // `00` and `+0` are spellings of their own: only what would be written again is a subscript.
-            let name = Cow::Borrowed(known_name(name)?);
-            (subscript.to_string() == digits).then_some(Self { name, subscript: Some(subscript) })
+            let parameter = Row::named(name)?.parameter();
+            (subscript.to_string() == digits).then(|| parameter.element(subscript))
         });
-        element.unwrap_or_else(|| {
-            let name = known_name(name).map_or_else(|| Cow::Owned(clean(name)), Cow::Borrowed);
-            Self { name, subscript: None }
+        element.unwrap_or_else(|| match Row::named(name) {
+            Some(row) => row.parameter(),
+            None => Self { name: Cow::Owned(clean(name)), subscript: None },
         })
     }
 
-    /// One element of a list parameter; subscripts start at 0.
+    /// Returns every parameter that the first page did not have, with the month in which it was first
+    /// seen, in the order of today's page.
     ///
     /// ```
-    /// assert_eq!(presync::Parameter::IMAGE_IDS.element(0).to_string(), "ImageIds.0");
+    /// use presync::Parameter;
+    ///
+    /// let (parameter, first_seen) = Parameter::later().next().unwrap();
+    /// assert_eq!((parameter.to_string(), first_seen.to_string()), ("DryRun".to_owned(), "2022-04".to_owned()));
     /// ```
+    pub fn later() -> impl Iterator<Item = (Self, Edition)> {
+        Row::later().map(|row| (row.parameter(), row.first_seen))
+    }
+
+    /// Returns one element of a list parameter; subscripts start at 0.
     #[must_use]
     pub fn element(self, subscript: usize) -> Self {
         Self { subscript: Some(subscript), ..self }
     }
 
-    /// The name without a subscript.
-    ///
-    /// ```
-    /// assert_eq!(presync::Parameter::IMAGE_IDS.element(0).name(), "ImageIds");
-    /// ```
+    /// Returns the list that an element is in; a parameter that is no element is returned as it is.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self { name: self.name.clone(), subscript: None }
+    }
+
+    /// Returns the name without a subscript.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Which element of a list, counted from 0.
-    ///
-    /// ```
-    /// assert_eq!(presync::Parameter::IMAGE_IDS.element(2).subscript(), Some(2));
-    /// ```
+    /// Returns the subscript of an element, counted from 0; `None` for a whole parameter.
     #[must_use]
     pub fn subscript(&self) -> Option<usize> {
         self.subscript
+    }
+}
+
+/// True if it is written like this.
+impl PartialEq<str> for Parameter {
+    fn eq(&self, text: &str) -> bool {
+        match self.subscript {
+            None => self.name == text,
+            Some(_) => *self == Self::named(text),
+        }
+    }
+}
+
+impl PartialEq<&str> for Parameter {
+    fn eq(&self, text: &&str) -> bool {
+        *self == **text
     }
 }
 
@@ -134,6 +238,12 @@ impl FromStr for Parameter {
     /// Reads what [`Display`](fmt::Display) writes. Every text names some parameter.
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(Self::named(text))
+    }
+}
+
+impl From<&str> for Parameter {
+    fn from(text: &str) -> Self {
+        Self::named(text)
     }
 }
 

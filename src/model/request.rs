@@ -1,32 +1,29 @@
 //! The request: the parameters as they were sent, whatever their values.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Edition, Parameter};
 use crate::text::record::records;
 
 /// The one version of the API.
 pub(crate) const DOCUMENTED_VERSION: &str = "2017-03-12";
 
-/// The parameters of one SyncImages call, as sent: a bad value is representable, because saying what is bad about it
-/// is what the crate is for.
+/// The parameters of one SyncImages request, as sent. A bad value can be held here, because saying what
+/// is bad about it is what the crate is for.
 ///
-/// As JSON the keys are the API's own. `Version` may be left out and then is the documented one, as in a JSON body,
-/// whose version travels beside it; `null` stands for a call that sent none. A key that no edition has is an error.
+/// As JSON the keys are the API's own. `Version` may be left out and then is the documented one, as in a
+/// JSON body, whose version travels beside it; `null` stands for a request that sent none. A key that no
+/// edition has is an error.
 ///
 /// ```
 /// use presync::SyncRequest;
 ///
-/// let mut request = SyncRequest::new("img-o3ycss2p", ["ap-guangzhou", "ap-beijing"]);
-/// request.region = Some("ap-shanghai".to_owned());
+/// let request = SyncRequest::new("img-o3ycss2p", ["ap-guangzhou", "ap-beijing"]).with_region("ap-shanghai");
 ///
 /// let json = r#"{"Region": "ap-shanghai", "ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-guangzhou", "ap-beijing"]}"#;
 /// assert_eq!(serde_json::from_str::<SyncRequest>(json)?, request);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase", deny_unknown_fields)]
 #[cfg_attr(
     feature = "schema",
@@ -35,11 +32,11 @@ pub(crate) const DOCUMENTED_VERSION: &str = "2017-03-12";
 )]
 #[non_exhaustive]
 pub struct SyncRequest {
-    /// `Version`: which version of the API is called; nothing when it was not sent.
+    /// `Version`, the version of the API that is called; `None` when it was not sent.
     #[serde(default = "documented_version")]
     #[cfg_attr(feature = "schema", schemars(default = "documented_version"))]
     pub version: Option<String>,
-    /// `Region`, the source region; nothing when it was not sent.
+    /// `Region`, the source region; `None` when it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// `ImageIds.N`.
@@ -48,19 +45,19 @@ pub struct SyncRequest {
     /// `DestinationRegions.N`.
     #[serde(default)]
     pub destination_regions: Vec<String>,
-    /// `DryRun`, first seen in 2022-04.
+    /// `DryRun`; `None` when it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
-    /// `ImageName`, first seen in 2022-08.
+    /// `ImageName`; `None` when it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_name: Option<String>,
-    /// `ImageSetRequired`, first seen in 2022-11.
+    /// `ImageSetRequired`; `None` when it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_set_required: Option<bool>,
-    /// `Encrypt`, first seen in 2024-10.
+    /// `Encrypt`; `None` when it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encrypt: Option<bool>,
-    /// `KmsKeyId`, first seen in 2024-10.
+    /// `KmsKeyId`; `None` when it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
 }
@@ -72,7 +69,8 @@ fn documented_version() -> Option<String> {
 }
 
 impl SyncRequest {
-    /// A call of the documented version for one image, without a `Region` and without any later parameter.
+    /// Returns a request of the documented version for one image, without a `Region` and without any
+    /// later parameter. [`SyncRequest::default`] has no parameter at all.
     ///
     /// ```
     /// use presync::SyncRequest;
@@ -91,98 +89,87 @@ impl SyncRequest {
             version: documented_version(),
             image_ids: vec![image_id.into()],
             destination_regions: destination_regions.into_iter().map(Into::into).collect(),
-            ..Self::empty()
+            ..Self::default()
         }
     }
 
-    /// The parameters that the first page did not have, each with the month in which it was first seen, in the order of
-    /// today's page.
-    ///
-    /// ```
-    /// use presync::SyncRequest;
-    ///
-    /// let (parameter, first_seen) = SyncRequest::later_parameters().next().unwrap();
-    /// assert_eq!((parameter.to_string(), first_seen.to_string()), ("DryRun".to_owned(), "2022-04".to_owned()));
-    /// ```
-    pub fn later_parameters() -> impl Iterator<Item = (Parameter, Edition)> {
-        LATER_PARAMETERS.iter().map(|later| (later.parameter.clone(), later.first_seen))
+    /// Sets `Version`; `None` for a request that sends none.
+    #[must_use]
+    pub fn with_version<'v>(self, version: impl Into<Option<&'v str>>) -> Self {
+        Self { version: version.into().map(str::to_owned), ..self }
     }
 
-    /// Whether any parameter is sent that the first page did not have.
-    pub(crate) fn has_later_parameter(&self) -> bool {
-        let Self { dry_run, image_name, image_set_required, encrypt, kms_key_id, .. } = self;
-        dry_run.or(*image_set_required).or(*encrypt).is_some() || image_name.is_some() || kms_key_id.is_some()
+    /// Sets `Region`, the source region.
+    #[must_use]
+    pub fn with_region(self, region: impl Into<String>) -> Self {
+        Self { region: Some(region.into()), ..self }
     }
 
-    /// How many copies an accepted call makes in each destination: one for each image, and one where it is not known yet
-    /// which image that is.
+    /// Sets `ImageIds`.
+    #[must_use]
+    pub fn with_image_ids<I: IntoIterator<Item: Into<String>>>(self, image_ids: I) -> Self {
+        Self { image_ids: image_ids.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Sets `DestinationRegions`.
+    #[must_use]
+    pub fn with_destination_regions<I: IntoIterator<Item: Into<String>>>(self, regions: I) -> Self {
+        Self { destination_regions: regions.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Sets `DryRun`.
+    #[must_use]
+    pub fn with_dry_run(self, dry_run: bool) -> Self {
+        Self { dry_run: Some(dry_run), ..self }
+    }
+
+    /// Sets `ImageName`.
+    #[must_use]
+    pub fn with_image_name(self, image_name: impl Into<String>) -> Self {
+        Self { image_name: Some(image_name.into()), ..self }
+    }
+
+    /// Sets `ImageSetRequired`.
+    #[must_use]
+    pub fn with_image_set_required(self, image_set_required: bool) -> Self {
+        Self { image_set_required: Some(image_set_required), ..self }
+    }
+
+    /// Sets `Encrypt`.
+    #[must_use]
+    pub fn with_encrypt(self, encrypt: bool) -> Self {
+        Self { encrypt: Some(encrypt), ..self }
+    }
+
+    /// Sets `KmsKeyId`.
+    #[must_use]
+    pub fn with_kms_key_id(self, kms_key_id: impl Into<String>) -> Self {
+        Self { kms_key_id: Some(kms_key_id.into()), ..self }
+    }
+
+    /// True if it is of the documented version and sends no parameter that the first page did not have.
+    pub(crate) fn is_of_first_page(&self) -> bool {
+        // A parameter that is added must be named here.
+        let Self {
+            version,
+            region: _,
+            image_ids: _,
+            destination_regions: _,
+            dry_run,
+            image_name,
+            image_set_required,
+            encrypt,
+            kms_key_id,
+        } = self;
+        version.as_deref() == Some(DOCUMENTED_VERSION)
+            && dry_run.or(*image_set_required).or(*encrypt).is_none()
+            && image_name.is_none()
+            && kms_key_id.is_none()
+    }
+
+    /// Returns the number of copies that an accepted request makes in each destination: one for each
+    /// image.
     pub(crate) fn copies(&self) -> usize {
         self.image_ids.len().max(1)
     }
-
-    /// A call with no parameter at all.
-    ///
-    /// ```
-    /// let request = presync::SyncRequest::empty();
-    /// assert_eq!(request.version, None);
-    /// assert!(request.image_ids.is_empty());
-    /// ```
-    #[must_use]
-    pub fn empty() -> Self {
-        Self {
-            version: None,
-            region: None,
-            image_ids: Vec::new(),
-            destination_regions: Vec::new(),
-            dry_run: None,
-            image_name: None,
-            image_set_required: None,
-            encrypt: None,
-            kms_key_id: None,
-        }
-    }
-}
-
-/// Since when a copy can be encrypted: the month in which `Encrypt` and `KmsKeyId` were first seen.
-pub(crate) const ENCRYPTING_COPIES: Edition = Edition::of(2024, 10);
-
-/// A parameter that the first page did not have.
-pub(crate) struct LaterParameter {
-    pub(crate) parameter: Parameter,
-    pub(crate) first_seen: Edition,
-    /// What was sent for it, if it was sent.
-    pub(crate) sent: fn(&SyncRequest) -> Option<Cow<'_, str>>,
-}
-
-/// Every parameter that the first page did not have, in the order of today's page.
-pub(crate) static LATER_PARAMETERS: [LaterParameter; 5] = [
-    LaterParameter {
-        parameter: Parameter::DRY_RUN,
-        first_seen: Edition::of(2022, 4),
-        sent: |request| request.dry_run.map(word),
-    },
-    LaterParameter {
-        parameter: Parameter::IMAGE_NAME,
-        first_seen: Edition::of(2022, 8),
-        sent: |request| request.image_name.as_deref().map(Cow::Borrowed),
-    },
-    LaterParameter {
-        parameter: Parameter::IMAGE_SET_REQUIRED,
-        first_seen: Edition::of(2022, 11),
-        sent: |request| request.image_set_required.map(word),
-    },
-    LaterParameter {
-        parameter: Parameter::ENCRYPT,
-        first_seen: ENCRYPTING_COPIES,
-        sent: |request| request.encrypt.map(word),
-    },
-    LaterParameter {
-        parameter: Parameter::KMS_KEY_ID,
-        first_seen: ENCRYPTING_COPIES,
-        sent: |request| request.kms_key_id.as_deref().map(Cow::Borrowed),
-    },
-];
-
-fn word(value: bool) -> Cow<'static, str> {
-    Cow::Borrowed(if value { "true" } else { "false" })
 }

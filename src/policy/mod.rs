@@ -19,7 +19,7 @@
 //! image-quota = 8      # custom images in a destination after the call, at most
 //! image-size = 40      # GiB: smaller than this
 //! destinations = 5     # in one call, at most
-//! free-places = 2      # left in the quota of each destination after the call, at least
+//! free-quota = 2      # left in the quota of each destination after the call, at least
 //!
 //! [destinations]       # globs: `*` any text, `?` one letter, `[ab]` one of these, `{a,b}` either
 //! allowed = ["ap-*"]           # each destination is one of these
@@ -35,7 +35,7 @@
 //! "#,
 //! )?;
 //! let rules = policy.ruleset()?;
-//! assert!(rules.ids().any(|id| id == "policy/free-places"));
+//! assert!(rules.ids().any(|id| id == "policy/free-quota"));
 //! assert!(rules.is_warning("destination-unique"));
 //! # Ok::<(), presync::policy::PolicyError>(())
 //! ```
@@ -132,7 +132,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod checks;
+mod rules;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -143,15 +143,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 use toml::Spanned;
 use toml::de::DeTable;
 
-pub use checks::{PolicyRule, rules};
+pub use rules::rules;
 
-use crate::check::Ruleset;
-use crate::check::ruleset::Pattern;
-use crate::model::Edition;
-use crate::rule::{Check, Stage};
+use crate::check::{Ruleset, RulesetError};
+use crate::model::{Edition, ErrorCode};
+use crate::rule::{Check, Rule, Stage};
 use crate::text::record::records;
-use crate::text::{clean, legible, nearest, position};
-use checks::Glob;
+use crate::text::{Pattern, clean, did_you_mean, legible, nearest, position};
+use rules::Glob;
 
 /// A policy, as it is written: the [module](self) says what each key does.
 ///
@@ -219,7 +218,7 @@ pub struct Limits {
     pub destinations: Option<u64>,
     /// The least places that are left in the quota of each destination after the call, a count.
     #[serde(default, deserialize_with = "number", skip_serializing_if = "Option::is_none")]
-    pub free_places: Option<u64>,
+    pub free_quota: Option<u64>,
 }
 
 /// Where images may, must not and must go: globs, which match the whole name of a region.
@@ -358,9 +357,9 @@ impl<'de> Deserialize<'de> for Level {
     }
 }
 
-/// Which value of a policy is meant.
+/// The path to a value of a policy.
 #[derive(Clone, Copy)]
-struct Place<'p> {
+struct KeyPath<'p> {
     /// The table that it is in; nothing for the policy itself.
     table: Option<&'static str>,
     key: &'p str,
@@ -368,7 +367,7 @@ struct Place<'p> {
     element: Option<usize>,
 }
 
-impl<'p> Place<'p> {
+impl<'p> KeyPath<'p> {
     fn of(table: &'static str, key: &'p str) -> Self {
         Self { table: Some(table), key, element: None }
     }
@@ -400,7 +399,7 @@ fn entry<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Option<Entry<'t, 'i>> {
     table.iter().find(|(name, _)| name.get_ref() == key)
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for KeyPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(table) = self.table {
             write!(f, "{table}.")?;
@@ -410,8 +409,8 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// What is wrong, and where in the file that is.
-type Fault<'p> = (Place<'p>, PolicyError);
+/// An error, and the path to the value that it is about.
+type Located<'p> = (KeyPath<'p>, PolicyError);
 
 impl Policy {
     /// Reads a policy from TOML, and looks whether a set of rules can be made of it.
@@ -450,10 +449,10 @@ impl Policy {
         let table = DeTable::parse(text).map_err(toml_error)?;
         let policy = <Self as Deserialize>::deserialize(toml::Deserializer::from(table.clone()))
             .map_err(toml_error)?;
-        policy.build().map_err(|(place, error)| match place.locate(table.get_ref()) {
+        policy.build().map_err(|(path, error)| match path.locate(table.get_ref()) {
             Some(offset) => {
                 let (line, column) = position(bytes, offset);
-                PolicyError::At { line, column, error: Box::new(error) }
+                PolicyError::At { line, column, source: Box::new(error) }
             }
             None => error,
         })?;
@@ -484,64 +483,70 @@ impl Policy {
         self.build().map_err(|(_, error)| error)
     }
 
-    fn build(&self) -> Result<Ruleset, Fault<'_>> {
-        let mut rules = Ruleset::documented(self.edition.unwrap_or(Edition::SEED));
+    fn build(&self) -> Result<Ruleset, Located<'_>> {
+        let mut rules = Ruleset::documented(self.edition.unwrap_or(Edition::FIRST));
         if let Some(text) = &self.image_id_pattern {
-            let place = Place { table: None, key: "image-id-pattern", element: None };
-            rules.set_image_id_pattern(pattern(place, text)?);
+            let path = KeyPath { table: None, key: "image-id-pattern", element: None };
+            pattern(path, text)?;
+            rules = rules.with_image_id_pattern(text).map_err(|error| (path, error.into()))?;
         }
         for check in self.checks()? {
-            rules.push(check);
+            let path = KeyPath { table: None, key: "rules", element: None };
+            rules = rules.with_check(check).map_err(|error| (path, error.into()))?;
         }
         for (id, level) in &self.rules {
             known(id, *level)?;
-            // A rule that another edition has, or a key that is left out, has no place here and needs none.
-            match level {
-                Level::Off => rules.remove(id),
-                Level::Warning => rules.turn_down(id),
-                Level::Error => true,
+            // A rule that another edition has, or a key that is left out, has no part in this set.
+            if !rules.contains(id) {
+                continue;
+            }
+            let changed = match level {
+                Level::Off => rules.without(id),
+                Level::Warning => rules.with_warning(id),
+                Level::Error => Ok(rules),
             };
+            rules = changed.map_err(|error| (KeyPath::of("rules", id), error.into()))?;
         }
         Ok(rules)
     }
 
     /// The checks that the policy asks for, in order.
-    fn checks(&self) -> Result<Vec<Arc<dyn Check>>, Fault<'_>> {
+    fn checks(&self) -> Result<Vec<Arc<dyn Check>>, Located<'_>> {
         let Self { limits, destinations, image_name, .. } = self;
         let mut own = Vec::new();
         if let Some(below) = limit("image-size", limits.image_size)? {
-            own.push(checks::image_size(below));
+            own.push(rules::image_size(below));
         }
         if let Some(most) = limit("destinations", limits.destinations)? {
-            own.push(checks::destination_count(most));
+            own.push(rules::destination_count(most));
         }
         if let Some(allowed) = &destinations.allowed {
-            let place = Place::of("destinations", "allowed");
+            let path = KeyPath::of("destinations", "allowed");
             if allowed.is_empty() {
                 let expected = "at least one glob, for no destination would be allowed";
-                return Err((place, PolicyError::Value { key: place.to_string(), value: "[]", expected }));
+                return Err((path, PolicyError::Value { key: path.to_string(), value: "[]", expected }));
             }
             // What is denied is not also reported as not allowed, unless it could be accepted then.
-            let denied = match self.level(checks::DESTINATION_DENIED.id) {
+            let denied = match self.level(rules::DESTINATION_DENIED.id()) {
                 Level::Error => globs("denied", &destinations.denied)?,
                 Level::Off | Level::Warning => Vec::new(),
             };
-            own.push(checks::destination_allowed(globs("allowed", allowed)?, denied));
+            own.push(rules::destination_allowed(globs("allowed", allowed)?, denied));
         }
         if !destinations.denied.is_empty() {
-            own.push(checks::destination_denied(globs("denied", &destinations.denied)?));
+            own.push(rules::destination_denied(globs("denied", &destinations.denied)?));
         }
         if !destinations.required.is_empty() {
-            own.push(checks::destination_required(globs("required", &destinations.required)?));
+            own.push(rules::destination_required(globs("required", &destinations.required)?));
         }
         if let Some(most) = limit("image-quota", limits.image_quota)? {
-            own.push(checks::image_quota(most));
+            own.push(rules::image_quota(most));
         }
-        if let Some(least) = limit("free-places", limits.free_places)? {
-            own.push(checks::free_places(least));
+        if let Some(least) = limit("free-quota", limits.free_quota)? {
+            own.push(rules::free_quota(least));
         }
         if let Some(text) = &image_name.pattern {
-            own.push(checks::image_name(pattern(Place::of("image-name", "pattern"), text)?));
+            own.push(rules::image_name(pattern(KeyPath::of("image-name", "pattern"), text)?));
         }
         Ok(own)
     }
@@ -561,65 +566,65 @@ impl Policy {
         self.rules.get(rule).copied().unwrap_or(Level::Error)
     }
 
-    /// The rules that the policy has, in order, each with what it allows, as violations say it. Those that it turns off are
-    /// among them.
+    /// Returns the rules that the policy has, in order, each with what it allows, as violations write it. Those
+    /// that it turns off are among them.
     ///
     /// ```
     /// use presync::policy::Policy;
     ///
     /// let policy = Policy::from_toml("[limits]\nimage-quota = 8")?;
     /// let (rule, allowed) = &policy.requirements()[0];
-    /// assert_eq!((rule.id, &**allowed), ("policy/image-quota", "8 images"));
+    /// assert_eq!((rule.id(), &**allowed), ("policy/image-quota", "8 images"));
     /// # Ok::<(), presync::policy::PolicyError>(())
     /// ```
     #[must_use]
-    pub fn requirements(&self) -> Vec<(&'static PolicyRule, String)> {
+    pub fn requirements(&self) -> Vec<(&'static Rule, String)> {
         let Self { limits, destinations, image_name, .. } = self;
         let allowed = destinations.allowed.as_deref().unwrap_or_default();
         let some =
             |globs: &'_ [String], text: fn(&[String]) -> String| (!globs.is_empty()).then(|| text(globs));
         let all = [
-            (&checks::IMAGE_SIZE, limits.image_size.map(checks::allowed_size)),
-            (&checks::DESTINATION_COUNT, limits.destinations.map(checks::allowed_count)),
-            (&checks::DESTINATION_ALLOWED, some(allowed, checks::allowed_names)),
-            (&checks::DESTINATION_DENIED, some(&destinations.denied, checks::allowed_others)),
-            (&checks::DESTINATION_REQUIRED, some(&destinations.required, checks::allowed_with)),
-            (&checks::IMAGE_QUOTA, limits.image_quota.map(checks::allowed_images)),
-            (&checks::FREE_PLACES, limits.free_places.map(checks::allowed_places)),
-            (&checks::IMAGE_NAME, image_name.pattern.as_deref().map(legible)),
+            (&rules::IMAGE_SIZE, limits.image_size.map(rules::allowed_size)),
+            (&rules::DESTINATION_COUNT, limits.destinations.map(rules::allowed_count)),
+            (&rules::DESTINATION_ALLOWED, some(allowed, rules::allowed_names)),
+            (&rules::DESTINATION_DENIED, some(&destinations.denied, rules::allowed_others)),
+            (&rules::DESTINATION_REQUIRED, some(&destinations.required, rules::allowed_with)),
+            (&rules::IMAGE_QUOTA, limits.image_quota.map(rules::allowed_images)),
+            (&rules::FREE_QUOTA, limits.free_quota.map(rules::allowed_free)),
+            (&rules::IMAGE_NAME, image_name.pattern.as_deref().map(legible)),
         ];
         all.into_iter().filter_map(|(rule, allowed)| Some((rule, allowed?))).collect()
     }
 }
 
-fn limit(key: &'static str, number: Option<u64>) -> Result<Option<u64>, Fault<'static>> {
+fn limit(key: &'static str, number: Option<u64>) -> Result<Option<u64>, Located<'static>> {
     if number == Some(0) {
-        let place = Place::of("limits", key);
-        let error = PolicyError::Value { key: place.to_string(), value: "0", expected: ONE_OR_MORE };
-        return Err((place, error));
+        let path = KeyPath::of("limits", key);
+        let error = PolicyError::Value { key: path.to_string(), value: "0", expected: ONE_OR_MORE };
+        return Err((path, error));
     }
     Ok(number)
 }
 
-fn globs(key: &'static str, texts: &[String]) -> Result<Vec<Glob>, Fault<'static>> {
+fn globs(key: &'static str, texts: &[String]) -> Result<Vec<Glob>, Located<'static>> {
     let glob = |(element, text): (usize, &String)| {
         Glob::new(text).map_err(|error| {
-            let place = Place::of("destinations", key).element(element);
+            let path = KeyPath::of("destinations", key).element(element);
             let message = one_line(&error.kind().to_string());
-            (place, PolicyError::Glob { key: place.to_string(), message })
+            (path, PolicyError::Glob { key: path.to_string(), message })
         })
     };
     texts.iter().enumerate().map(glob).collect()
 }
 
-fn pattern<'p>(place: Place<'p>, text: &str) -> Result<Pattern, Fault<'p>> {
+fn pattern<'p>(path: KeyPath<'p>, text: &str) -> Result<Pattern, Located<'p>> {
     Pattern::new(text).map_err(|error| {
         let message = match error {
             regex::Error::CompiledTooBig(limit) => format!("it needs more than {limit} bytes of memory"),
             // The text is shown above what is wrong with it.
             other => one_line(&other.to_string()),
         };
-        (place, PolicyError::Pattern { key: place.to_string(), message })
+        (path, PolicyError::Pattern { key: path.to_string(), message })
     })
 }
 
@@ -629,20 +634,55 @@ fn one_line(message: &str) -> String {
     legible(line.strip_prefix("error: ").unwrap_or(line))
 }
 
-/// Whether there is a rule of this id, in any edition, that can have this level.
-fn known(id: &str, level: Level) -> Result<(), Fault<'_>> {
-    let place = Place::of("rules", id);
-    let key = place.to_string();
-    let own = || rules().map(|rule| rule.id);
-    match crate::rules::find(id) {
-        Some(rule) if matches!(rule.stage, Stage::Decode) && level != Level::Error => {
-            Err((place, PolicyError::Decoding { key }))
+/// Errors when no edition and no policy has a rule of this id, or when it cannot have this level.
+fn known(id: &str, level: Level) -> Result<(), Located<'_>> {
+    let path = KeyPath::of("rules", id);
+    let key = path.to_string();
+    match every_rule().find(|rule| rule.id() == id) {
+        Some(rule) if rule.stage() == Stage::Decode && level != Level::Error => {
+            Err((path, PolicyError::Decoding { key }))
         }
-        None if !own().any(|own| own == id) => {
-            let all = crate::rules::all().map(|rule| rule.id).chain(own());
-            Err((place, PolicyError::UnknownRule { key, nearest: nearest(id, all) }))
+        Some(_) => Ok(()),
+        None => {
+            let nearest = nearest(id, every_rule().map(Rule::id));
+            Err((path, PolicyError::UnknownRule { key, nearest }))
         }
-        _ => Ok(()),
+    }
+}
+
+/// Returns every documented rule, then every rule that a policy can have.
+///
+/// ```
+/// let ids: Vec<_> = presync::policy::every_rule().map(|rule| rule.id()).collect();
+/// assert!(ids.contains(&"image-size") && ids.contains(&"policy/image-size"));
+/// ```
+pub fn every_rule() -> impl Iterator<Item = &'static Rule> {
+    crate::rules::all().chain(rules())
+}
+
+/// Returns the one rule or error code that was probably meant by a word: the word is its last part, or a slip of
+/// the hand away.
+///
+/// ```
+/// assert_eq!(presync::policy::meant("TooLarge"), Some("InvalidImageId.TooLarge"));
+/// assert_eq!(presync::policy::meant("image-sise"), Some("image-size"));
+/// ```
+#[must_use]
+pub fn meant(word: &str) -> Option<&'static str> {
+    let codes = || ErrorCode::ALL.iter().map(ErrorCode::as_str);
+    let documented = || crate::rules::all().map(Rule::id).chain(codes());
+    let lower = word.to_lowercase();
+    let is_last_part = |known: &&str| {
+        let known = known.to_lowercase();
+        !lower.is_empty() && known.strip_suffix(&lower).is_some_and(|rest| rest.ends_with(['-', '.']))
+    };
+    let mut parts = documented().filter(is_last_part);
+    match (parts.next(), parts.next()) {
+        (Some(part), None) => Some(part),
+        _ => {
+            let own = rules().flat_map(|rule| [rule.id(), rule.code(Edition::FIRST).as_str()]);
+            nearest(word, documented().chain(own))
+        }
     }
 }
 
@@ -667,17 +707,17 @@ pub enum PolicyError {
         message: String,
     },
     /// No set of rules can be made of the policy that was read.
-    #[error("line {line}, column {column}: {error}")]
+    #[error("line {line}, column {column}: {source}")]
     At {
         /// The line, counted from 1.
         line: usize,
         /// The column, counted from 1 in bytes.
         column: usize,
-        /// Why not.
-        error: Box<PolicyError>,
+        /// The reason.
+        source: Box<PolicyError>,
     },
     /// A rule is named that no edition and no policy has.
-    #[error("{key}: there is no such rule{}", nearest.map_or_else(String::new, |id| format!(", did you mean `{id}`?")))]
+    #[error("{key}: there is no such rule{}", did_you_mean(*nearest))]
     UnknownRule {
         /// Where: `rules.image-sise`.
         key: String,
@@ -716,4 +756,7 @@ pub enum PolicyError {
         /// What is wrong with it.
         message: String,
     },
+    /// The rules do not make a set.
+    #[error(transparent)]
+    Rules(#[from] RulesetError),
 }

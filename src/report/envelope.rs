@@ -1,22 +1,15 @@
-//! The answer that the API would give: a report as its response envelope.
+//! The response that the API would give: a report as its envelope.
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Edition, ErrorCode};
-use crate::report::Report;
+use super::report::Report;
+use crate::model::{ErrorCode, history};
 use crate::text::record::records;
 
-/// The first page on which an answer has an `ImageSet`: 2022-11.
+/// The body of a response: `{"Response": {…}}`. The HTTP status is 200 either way.
 ///
 /// ```
-/// assert_eq!(presync::response::IMAGE_SET_FIRST_SEEN.to_string(), "2022-11");
-/// ```
-pub const IMAGE_SET_FIRST_SEEN: Edition = Edition::of(2022, 11);
-
-/// The body of an answer: `{"Response": {…}}`. The HTTP status is 200 either way.
-///
-/// ```
-/// use presync::response::Envelope;
+/// use presync::report::envelope::Envelope;
 ///
 /// let body = r#"{"Response":{"Error":{"Code":"LimitExceeded","Message":"full"},"RequestId":"1"}}"#;
 /// let envelope: Envelope = serde_json::from_str(body)?;
@@ -29,28 +22,21 @@ pub const IMAGE_SET_FIRST_SEEN: Edition = Edition::of(2022, 11);
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
 #[non_exhaustive]
 pub struct Envelope {
-    /// What is in the envelope.
+    /// The response in the envelope.
     pub response: Response,
 }
 
-/// What is in the envelope: an error or none, and the id of the request.
-///
-/// ```
-/// use presync::response::Envelope;
-///
-/// let envelope: Envelope = serde_json::from_str(r#"{"Response":{"RequestId":"1"}}"#)?;
-/// assert_eq!(envelope.response.error, None);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
+/// A response: an error or none, and the id of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
 #[non_exhaustive]
 pub struct Response {
-    /// Why the call is refused; nothing when it is accepted.
+    /// The reason why the request is refused; `None` when it is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ApiError>,
-    /// The copies of an accepted call, from the page of 2022-11 on; empty unless the call had `ImageSetRequired`.
+    /// The copies of an accepted request, from the page of 2022-11 on; empty unless the request had
+    /// `ImageSetRequired`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_set: Option<Vec<SyncedImage>>,
     /// The id of the request. The page's example spells it `RequestID`: that is read too.
@@ -59,12 +45,6 @@ pub struct Response {
 }
 
 /// One copy of an image. Its id is the service's to make.
-///
-/// ```
-/// let image = presync::response::SyncedImage::new("img-34vaef8f", "ap-shanghai");
-/// assert_eq!(serde_json::to_string(&image)?, r#"{"ImageId":"img-34vaef8f","Region":"ap-shanghai"}"#);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
@@ -77,11 +57,7 @@ pub struct SyncedImage {
 }
 
 impl SyncedImage {
-    /// A copy of this id in this region.
-    ///
-    /// ```
-    /// assert_eq!(presync::response::SyncedImage::new("img-34vaef8f", "ap-shanghai").region, "ap-shanghai");
-    /// ```
+    /// Returns a copy of this id in this region.
     #[must_use]
     pub fn new(image_id: impl Into<String>, region: impl Into<String>) -> Self {
         Self { image_id: image_id.into(), region: region.into() }
@@ -89,14 +65,6 @@ impl SyncedImage {
 }
 
 /// One error of the API.
-///
-/// ```
-/// use presync::response::ApiError;
-///
-/// let error: ApiError = serde_json::from_str(r#"{"Code":"LimitExceeded","Message":"full"}"#)?;
-/// assert_eq!(error.code, presync::ErrorCode::LimitExceeded);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
@@ -111,61 +79,68 @@ pub struct ApiError {
 
 records! { open: Envelope, Response, SyncedImage, ApiError; }
 
-/// The answer to a call with this report.
-///
-/// An answer has room for one error: it is the first violation. Which of several the service itself would name is not
-/// published. The request id is the caller's to make, and so is the `ImageSet` of a call that asked for it: here it is
-/// empty.
-///
-/// ```
-/// use presync::{Ruleset, State, SyncRequest, response};
-///
-/// let report = Ruleset::default().check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &State::default());
-/// let envelope = response::envelope(&report, "354f4ac3-8546-4516-8c8a-69e3ab73aa8a");
-/// assert_eq!(
-///     serde_json::to_string(&envelope)?,
-///     r#"{"Response":{"Error":{"Code":"InvalidImageId.NotFound","Message":"ImageIds.0: there is no image `img-o3ycss2p` in any region"},"RequestId":"354f4ac3-8546-4516-8c8a-69e3ab73aa8a"}}"#
-/// );
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[must_use]
-pub fn envelope(report: &Report, request_id: impl Into<String>) -> Envelope {
-    let error = report.violations().first().map(|violation| ApiError {
-        code: violation.code().clone(),
-        message: format!("{}: {}", violation.parameter(), violation.message()),
-    });
-    let has_image_set = error.is_none() && report.edition() >= IMAGE_SET_FIRST_SEEN;
-    let image_set = has_image_set.then(Vec::new);
-    Envelope { response: Response { error, image_set, request_id: request_id.into() } }
-}
+impl Envelope {
+    /// Returns the response to a request with this report.
+    ///
+    /// A response has room for one error: it is the first violation. Which of several the service itself
+    /// would name is not published. A report that is refused by a [strict](crate::Ruleset::strict) rule set
+    /// alone gives `FailedOperation`. The request id is the caller's to make, and so is the `ImageSet` of a
+    /// request that asked for it: here it is empty.
+    ///
+    /// ```
+    /// use presync::report::envelope::Envelope;
+    /// use presync::{Ruleset, State, SyncRequest};
+    ///
+    /// let report = Ruleset::default().check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &State::default());
+    /// assert_eq!(
+    ///     serde_json::to_string(&Envelope::new(&report, "354f4ac3"))?,
+    ///     r#"{"Response":{"Error":{"Code":"InvalidImageId.NotFound","Message":"ImageIds.0: there is no image `img-o3ycss2p` in any region"},"RequestId":"354f4ac3"}}"#
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn new(report: &Report, request_id: impl Into<String>) -> Self {
+        let error = report.violations().first().map(|violation| ApiError {
+            code: violation.code().clone(),
+            message: format!("{}: {}", violation.parameter(), violation.message()),
+        });
+        let error = error.or_else(|| {
+            let mut unverified = report.unverified().iter().filter(|unverified| !unverified.is_warning());
+            let unverified = unverified.next().filter(|_| !report.accepted())?;
+            let message = format!("could not be verified: {unverified}");
+            Some(ApiError { code: ErrorCode::FailedOperation, message })
+        });
+        let has_image_set = error.is_none() && report.edition() >= history::IMAGE_SET;
+        let image_set = has_image_set.then(Vec::new);
+        Self { response: Response { error, image_set, request_id: request_id.into() } }
+    }
 
-/// The answer to a call that would be accepted and had `DryRun` set: an error that says just that.
-///
-/// ```
-/// let envelope = presync::response::dry_run("354f4ac3-8546-4516-8c8a-69e3ab73aa8a");
-/// assert_eq!(envelope.response.error.unwrap().code.as_str(), "DryRunOperation");
-/// ```
-#[must_use]
-pub fn dry_run(request_id: impl Into<String>) -> Envelope {
-    error(ErrorCode::DryRunOperation, "the call would be accepted, and nothing was copied", request_id)
-}
+    /// Returns the response to a request that would be accepted and had `DryRun` set: an error that says
+    /// just that.
+    #[must_use]
+    pub fn dry_run(request_id: impl Into<String>) -> Self {
+        let message = "the request would be accepted, and no image was copied";
+        Self::error(ErrorCode::DryRunOperation, message, request_id)
+    }
 
-/// An answer that no report stands behind: the call could not be read, or was refused for a reason that is not looked
-/// at here.
-///
-/// ```
-/// use presync::{ErrorCode, response, wire};
-///
-/// let unreadable = wire::decode(b"{").unwrap_err();
-/// let envelope = response::error(ErrorCode::InvalidParameter, unreadable.to_string(), "1");
-/// assert_eq!(
-///     serde_json::to_string(&envelope)?,
-///     r#"{"Response":{"Error":{"Code":"InvalidParameter","Message":"line 1, column 1: EOF while parsing an object"},"RequestId":"1"}}"#
-/// );
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[must_use]
-pub fn error(code: ErrorCode, message: impl Into<String>, request_id: impl Into<String>) -> Envelope {
-    let error = Some(ApiError { code, message: message.into() });
-    Envelope { response: Response { error, image_set: None, request_id: request_id.into() } }
+    /// Returns a response for which there is no report: the request could not be read, or was refused for a
+    /// reason that is not checked here.
+    ///
+    /// ```
+    /// use presync::report::envelope::Envelope;
+    /// use presync::{ErrorCode, wire};
+    ///
+    /// let unreadable = wire::decode(b"{").unwrap_err();
+    /// let envelope = Envelope::error(ErrorCode::InvalidParameter, unreadable.to_string(), "1");
+    /// assert_eq!(
+    ///     serde_json::to_string(&envelope)?,
+    ///     r#"{"Response":{"Error":{"Code":"InvalidParameter","Message":"line 1, column 1: EOF while parsing an object"},"RequestId":"1"}}"#
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn error(code: ErrorCode, message: impl Into<String>, request_id: impl Into<String>) -> Self {
+        let error = Some(ApiError { code, message: message.into() });
+        Self { response: Response { error, image_set: None, request_id: request_id.into() } }
+    }
 }

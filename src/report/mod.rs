@@ -1,4 +1,5 @@
-//! What is said of a request: findings, violations, what could not be verified, the report, the API's envelope.
+//! What is said of a request: findings, violations, what could not be verified, the report, the API's
+//! envelope.
 
 pub mod envelope;
 mod finding;

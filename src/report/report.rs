@@ -1,18 +1,22 @@
 //! What a check comes to.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::model::Edition;
-use crate::report::{Unverified, Violation};
+use super::unverified::Unverified;
+use super::violation::Violation;
+use crate::model::{Edition, Parameter};
 use crate::text::record::records;
 
-/// What a check found: every violation in order, and every rule that was left open.
+/// The report of a check: every violation in order, and every rule that could not be decided.
 ///
-/// As JSON: `{"edition", "accepted", "violations": [{"rule", "code", "parameter", "value", "allowed", "message",
-/// "hint"}], "unverified": [{"rule", "parameter", "needs"}]}`. Where rules are turned down to a warning, `warnings`, of the
-/// form of `violations`, comes after these if there is one, and what they leave open has `"warning": true`.
+/// As JSON: `{"edition", "accepted", "violations": [{"rule", "code", "parameter", "value", "allowed",
+/// "message", "hint"}], "unverified": [{"rule", "parameter", "needs"}]}`. Where rules are turned down to a
+/// warning, `warnings`, of the form of `violations`, comes after these if there is one, and what they leave
+/// unverified has `"warning": true`. The report of a [strict](crate::Ruleset::strict) rule set has
+/// `"strict": true`. What comes from the document of another tool has its `attribute`.
 ///
 /// ```
 /// use presync::{Report, Ruleset, State, SyncRequest};
@@ -23,139 +27,178 @@ use crate::text::record::records;
 /// assert_eq!(serde_json::from_str::<Report>(&json)?, report);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "ReportRecord", into = "ReportRecord")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "ReportRecord"))]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     edition: Edition,
+    is_strict: bool,
     violations: Vec<Violation>,
     warnings: Vec<Violation>,
     unverified: Vec<Unverified>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Self", deny_unknown_fields)]
+/// A report as JSON.
+#[derive(Serialize)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
     schemars(rename = "Report", deny_unknown_fields)
 )]
-struct ReportRecord {
+struct ReportRecord<'r> {
     /// The edition whose rules were checked, such as `2017-03`.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     edition: Edition,
-    /// Whether there is no violation.
+    /// True if nothing speaks against the request.
     accepted: bool,
-    /// Every reason why the call would be refused, in the order of the rules, then of the subscripts.
+    /// True if what could not be verified counts as refused; left out when it does not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    strict: bool,
+    /// Every reason why the request would be refused, in the order of the rules, then of the subscripts.
+    violations: &'r [Violation],
+    /// What is wrong by the rules that are turned down to a warning; left out when there is none.
+    #[serde(skip_serializing_if = "<[Violation]>::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    warnings: &'r [Violation],
+    /// Every rule that could not be decided.
+    unverified: &'r [Unverified],
+}
+
+/// A report that is read from JSON.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Self", deny_unknown_fields)]
+struct OwnedRecord {
+    edition: Edition,
+    accepted: bool,
+    #[serde(default)]
+    strict: bool,
     violations: Vec<Violation>,
-    /// The same of the rules that are turned down to a warning; left out when there is none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     warnings: Vec<Violation>,
-    /// Every rule that could be neither passed nor failed.
     unverified: Vec<Unverified>,
 }
 
-records! { strict: ReportRecord; }
+records! { strict: OwnedRecord; }
 
-impl From<Report> for ReportRecord {
-    fn from(report: Report) -> Self {
-        let accepted = report.accepted();
-        let Report { edition, violations, warnings, unverified } = report;
-        Self { edition, accepted, violations, warnings, unverified }
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { edition, is_strict, violations, warnings, unverified } = self;
+        let (edition, accepted, strict) = (*edition, self.accepted(), *is_strict);
+        ReportRecord { edition, accepted, strict, violations, warnings, unverified }.serialize(serializer)
     }
 }
 
-impl TryFrom<ReportRecord> for Report {
-    type Error = &'static str;
-
-    fn try_from(record: ReportRecord) -> Result<Self, Self::Error> {
-        let ReportRecord { edition, accepted, violations, warnings, unverified } = record;
-        if accepted != violations.is_empty() {
-            return Err("`accepted` contradicts `violations`");
+impl<'de> Deserialize<'de> for Report {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let OwnedRecord { edition, accepted, strict, violations, warnings, unverified } =
+            <OwnedRecord as Deserialize>::deserialize(deserializer)?;
+        let report = Self { edition, is_strict: strict, violations, warnings, unverified };
+        if accepted != report.accepted() {
+            return Err(serde::de::Error::custom("`accepted` contradicts `violations`"));
         }
-        Ok(Self { edition, violations, warnings, unverified })
+        Ok(report)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Report {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        ReportRecord::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        ReportRecord::json_schema(generator)
     }
 }
 
 impl Report {
-    /// A report that starts with these violations.
-    pub(crate) fn of(edition: Edition, violations: Vec<Violation>) -> Self {
-        Self { edition, violations, warnings: Vec::new(), unverified: Vec::new() }
+    /// Returns a report that starts with these violations.
+    pub(crate) fn new(edition: Edition, violations: Vec<Violation>) -> Self {
+        Self { edition, is_strict: false, violations, warnings: Vec::new(), unverified: Vec::new() }
+    }
+
+    pub(crate) fn set_strict(&mut self) {
+        self.is_strict = true;
     }
 
     pub(crate) fn add_violation(&mut self, violation: Violation) {
         self.violations.push(violation);
     }
 
-    /// What was found before any rule was turned down.
-    pub(crate) fn into_findings(self) -> (Vec<Violation>, Vec<Unverified>) {
-        (self.violations, self.unverified)
-    }
-
-    /// Every violation, those of rules that are turned down to a warning too.
-    pub(crate) fn violations_mut(&mut self) -> impl Iterator<Item = &mut Violation> {
-        self.violations.iter_mut().chain(&mut self.warnings)
-    }
-
-    /// What these rules found is a warning.
-    pub(crate) fn turn_down(&mut self, rules: &BTreeSet<String>) {
-        let is_warning = |violation: &mut Violation| rules.contains(violation.rule());
-        self.warnings.extend(self.violations.extract_if(.., is_warning));
-        for open in self.unverified.iter_mut().filter(|open| rules.contains(open.rule())) {
-            open.set_warning();
-        }
-    }
-
     pub(crate) fn add_unverified(&mut self, unverified: Unverified) {
         self.unverified.push(unverified);
     }
 
-    /// Whether nothing speaks against the call. Something may still be [`unverified`](Self::unverified).
-    ///
-    /// ```
-    /// use presync::{Ruleset, State, SyncRequest};
-    ///
-    /// assert!(!Ruleset::default().check(&SyncRequest::empty(), &State::default()).accepted());
-    /// ```
-    #[must_use]
-    pub fn accepted(&self) -> bool {
-        self.violations.is_empty()
+    /// Returns the violations and what is unverified.
+    pub(crate) fn into_findings(self) -> (Vec<Violation>, Vec<Unverified>) {
+        (self.violations, self.unverified)
     }
 
-    /// The edition whose rules were checked.
-    ///
-    /// ```
-    /// use presync::{Edition, Ruleset, State, SyncRequest};
-    ///
-    /// let report = Ruleset::default().check(&SyncRequest::empty(), &State::default());
-    /// assert_eq!(report.edition(), Edition::SEED);
-    /// ```
+    /// Returns every violation, those of rules that are turned down to a warning too.
+    pub(crate) fn violations_mut(&mut self) -> impl Iterator<Item = &mut Violation> {
+        self.violations.iter_mut().chain(&mut self.warnings)
+    }
+
+    /// Leaves out the violations and the unverified rules that `is_suppressed` names.
+    pub(crate) fn suppress(&mut self, is_suppressed: impl Fn(&str, &Parameter) -> bool) {
+        self.violations.retain(|violation| !is_suppressed(violation.rule(), violation.parameter()));
+        self.unverified.retain(|unverified| !is_suppressed(unverified.rule(), unverified.parameter()));
+    }
+
+    /// Makes warnings of the findings of these rules.
+    pub(crate) fn turn_down(&mut self, rules: &BTreeSet<String>) {
+        let is_warning = |violation: &mut Violation| rules.contains(violation.rule());
+        self.warnings.extend(self.violations.extract_if(.., is_warning));
+        for unverified in self.unverified.iter_mut().filter(|unverified| rules.contains(unverified.rule())) {
+            unverified.set_warning();
+        }
+    }
+
+    /// Sets the attribute that each parameter comes from, in the document of another tool.
+    #[must_use]
+    pub fn with_attributes(mut self, attribute: impl Fn(&Parameter) -> Option<String>) -> Self {
+        for violation in self.violations_mut() {
+            violation.set_attribute(attribute(violation.parameter()));
+        }
+        for unverified in &mut self.unverified {
+            unverified.set_attribute(attribute(unverified.parameter()));
+        }
+        self
+    }
+
+    /// True if nothing speaks against the request. A rule may still be [`unverified`](Self::unverified),
+    /// unless the rule set is [strict](crate::Ruleset::strict).
+    #[must_use]
+    pub fn accepted(&self) -> bool {
+        self.violations.is_empty() && (!self.is_strict || self.is_verified())
+    }
+
+    /// True if the rule set was [strict](crate::Ruleset::strict).
+    #[must_use]
+    pub fn is_strict(&self) -> bool {
+        self.is_strict
+    }
+
+    /// Returns the edition whose rules were checked.
     #[must_use]
     pub fn edition(&self) -> Edition {
         self.edition
     }
 
-    /// Every reason why the call would be refused, in the order of the rules, then of the subscripts.
-    ///
-    /// ```
-    /// use presync::{Ruleset, State, SyncRequest};
-    ///
-    /// let report = Ruleset::default().check(&SyncRequest::empty(), &State::default());
-    /// let rules: Vec<_> = report.violations().iter().map(|violation| violation.rule()).collect();
-    /// assert_eq!(rules, ["version-required", "image-required", "destination-required"]);
-    /// ```
+    /// Returns every reason why the request would be refused, in the order of the rules, then of the
+    /// subscripts.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
     }
 
-    /// What is wrong by the rules that are turned down to a warning, in the same order. The call is not refused for it.
+    /// Returns what is wrong by the rules that are turned down to a warning, in the same order. The request
+    /// is not refused for it.
     ///
     /// ```
     /// use presync::{Ruleset, State, SyncRequest};
     ///
     /// let rules = Ruleset::default().with_warning("version-required")?;
-    /// let report = rules.check(&SyncRequest::empty(), &State::default());
+    /// let report = rules.check(&SyncRequest::default(), &State::default());
     /// assert_eq!(report.violations().len(), 2);
     /// assert_eq!(report.warnings()[0].rule(), "version-required");
     /// # Ok::<(), presync::RulesetError>(())
@@ -165,49 +208,68 @@ impl Report {
         &self.warnings
     }
 
-    /// Whether nothing is left open for which the call could be refused: what could not be verified is at most a warning.
-    ///
-    /// ```
-    /// use presync::{Image, Region, Ruleset, State, SyncRequest};
-    ///
-    /// let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
-    /// image.image_size = None;
-    /// let state = State::new([Region::new("ap-guangzhou"), Region::new("ap-shanghai")], [image])?;
-    /// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
-    /// assert!(!Ruleset::default().check(&request, &state).is_verified());
-    ///
-    /// let report = Ruleset::default().with_warning("image-size")?.check(&request, &state);
-    /// assert!(report.is_verified() && report.unverified()[0].is_warning());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// True if every rule for which the request could be refused was decided: what could not be verified is
+    /// at most a warning.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.unverified.iter().all(Unverified::is_warning)
     }
 
-    /// Every rule that could be neither passed nor failed, in the same order.
-    ///
-    /// ```
-    /// use presync::{Ruleset, State, SyncRequest};
-    ///
-    /// let report = Ruleset::default().check(&SyncRequest::empty(), &State::default());
-    /// assert!(report.unverified().is_empty());
-    /// ```
+    /// Returns every rule that could not be decided, in the order of the rules, then of the subscripts.
     #[must_use]
     pub fn unverified(&self) -> &[Unverified] {
         &self.unverified
     }
 
-    /// The violations alone.
-    ///
-    /// ```
-    /// use presync::{Ruleset, State, SyncRequest};
-    ///
-    /// let report = Ruleset::default().check(&SyncRequest::empty(), &State::default());
-    /// assert_eq!(report.into_violations().len(), 3);
-    /// ```
+    /// Returns the violations alone.
     #[must_use]
     pub fn into_violations(self) -> Vec<Violation> {
         self.violations
+    }
+
+    /// Returns the report of an accepted request as `Ok`, and that of a refused one as `Err`, for use
+    /// with `?`.
+    ///
+    /// # Errors
+    ///
+    /// Errors with the report itself when the request is refused.
+    ///
+    /// ```
+    /// use presync::{Report, Ruleset, State, SyncRequest};
+    ///
+    /// fn gate(request: &SyncRequest, state: &State) -> Result<(), Report> {
+    ///     Ruleset::default().check(request, state).into_result()?;
+    ///     Ok(())
+    /// }
+    ///
+    /// let refused = gate(&SyncRequest::default(), &State::default()).unwrap_err();
+    /// assert_eq!(refused.violations().len(), 3);
+    /// ```
+    pub fn into_result(self) -> Result<Self, Self> {
+        if self.accepted() { Ok(self) } else { Err(self) }
+    }
+}
+
+impl fmt::Display for Report {
+    /// One line for the whole, then one for each violation, warning and unverified rule.
+    ///
+    /// ```text
+    /// refused under the 2017-03 page
+    /// violation: DestinationRegions.0: `gz` is not a known region (InvalidRegion.NotFound)
+    /// unverified: ImageIds.0: image-size needs `ImageSize` of `img-o3ycss2p` in `ap-guangzhou`
+    /// ```
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = if self.accepted() { "accepted" } else { "refused" };
+        write!(f, "{verdict} under the {} page", self.edition)?;
+        for violation in &self.violations {
+            write!(f, "\nviolation: {violation}")?;
+        }
+        for warning in &self.warnings {
+            write!(f, "\nwarning: {warning}")?;
+        }
+        for unverified in &self.unverified {
+            write!(f, "\nunverified: {unverified}")?;
+        }
+        Ok(())
     }
 }

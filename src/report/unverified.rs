@@ -8,16 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::model::Parameter;
 use crate::text::record::records;
 
-records! { strict: Unverified; }
-
-/// A rule that could be neither passed nor failed, because the state does not say enough.
+/// A rule that could not be decided, because a fact is not known.
 ///
 /// ```
 /// use presync::{Image, Region, Ruleset, State, SyncRequest};
 ///
-/// let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
-/// image.image_size = None;
-/// let state = State::new([Region::new("ap-guangzhou"), Region::new("ap-shanghai")], [image])?;
+/// // The size of the image is not said.
+/// let image = Image::new("ap-guangzhou", "img-o3ycss2p");
+/// let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [image])?;
 /// let report = Ruleset::default().check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &state);
 /// assert!(report.accepted());
 /// assert_eq!(report.unverified()[0].rule(), "image-size");
@@ -33,83 +31,54 @@ pub struct Unverified {
     needs: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     warning: bool,
+    /// The attribute that the parameter comes from, in the document of another tool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attribute: Option<String>,
 }
+
+records! { strict: Unverified; }
 
 impl Unverified {
     pub(crate) fn new(rule: Cow<'static, str>, parameter: Parameter, needs: String) -> Self {
-        Self { rule, parameter, needs, warning: false }
+        Self { rule, parameter, needs, warning: false, attribute: None }
     }
 
     pub(crate) fn set_warning(&mut self) {
         self.warning = true;
     }
 
-    /// Whether the rule is turned down to a warning, so that the call is not refused whatever the answer.
-    ///
-    /// ```
-    /// # let mut region = presync::Region::new("ap-shanghai");
-    /// # region.image_sync = None;
-    /// # let state = presync::State::new([region], [])?;
-    /// # let request = presync::SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
-    /// # let report = presync::Ruleset::default().check(&request, &state);
-    /// # let open = &report.unverified()[0];
-    /// assert!(!open.is_warning());
-    /// # Ok::<(), presync::StateError>(())
-    /// ```
+    pub(super) fn set_attribute(&mut self, attribute: Option<String>) {
+        self.attribute = attribute;
+    }
+
+    /// True if the rule is turned down to a warning: the request is not refused for it.
     #[must_use]
     pub fn is_warning(&self) -> bool {
         self.warning
     }
 
-    /// The id of the rule that is left open.
-    ///
-    /// ```
-    /// # let mut region = presync::Region::new("ap-shanghai");
-    /// # region.image_sync = None;
-    /// # let state = presync::State::new([region], [])?;
-    /// # let request = presync::SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
-    /// # let report = presync::Ruleset::default().check(&request, &state);
-    /// # let open = &report.unverified()[0];
-    /// assert_eq!(open.rule(), "destination-available");
-    /// # Ok::<(), presync::StateError>(())
-    /// ```
+    /// Returns the id of the rule.
     #[must_use]
     pub fn rule(&self) -> &str {
         &self.rule
     }
 
-    /// The parameter that may be at fault.
-    ///
-    /// ```
-    /// # let mut region = presync::Region::new("ap-shanghai");
-    /// # region.image_sync = None;
-    /// # let state = presync::State::new([region], [])?;
-    /// # let request = presync::SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
-    /// # let report = presync::Ruleset::default().check(&request, &state);
-    /// # let open = &report.unverified()[0];
-    /// assert_eq!(open.parameter().to_string(), "DestinationRegions.0");
-    /// # Ok::<(), presync::StateError>(())
-    /// ```
+    /// Returns the parameter that may break the rule.
     #[must_use]
     pub fn parameter(&self) -> &Parameter {
         &self.parameter
     }
 
-    /// Which fact of which record would settle it.
-    ///
-    /// ```
-    /// # let mut region = presync::Region::new("ap-shanghai");
-    /// # region.image_sync = None;
-    /// # let state = presync::State::new([region], [])?;
-    /// # let request = presync::SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
-    /// # let report = presync::Ruleset::default().check(&request, &state);
-    /// # let open = &report.unverified()[0];
-    /// assert_eq!(open.needs(), "`ImageSync` of `ap-shanghai`");
-    /// # Ok::<(), presync::StateError>(())
-    /// ```
+    /// Returns the fact that would settle it, in words: a fact of the state, or a parameter.
     #[must_use]
     pub fn needs(&self) -> &str {
         &self.needs
+    }
+
+    /// Returns the attribute that the parameter comes from, in the document of another tool.
+    #[must_use]
+    pub fn attribute(&self) -> Option<&str> {
+        self.attribute.as_deref()
     }
 }
 

@@ -1,4 +1,4 @@
-//! A broken rule.
+//! A broken rule, as a report lists it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,20 +9,20 @@ use super::finding::Finding;
 use crate::model::{ErrorCode, Parameter};
 use crate::text::record::records;
 
-/// One reason why the call would be refused.
+/// One reason why the request would be refused.
 ///
-/// Violations come in the order of the rules, then of the subscripts; that order is part of the API. In JSON every key
-/// is always there, `null` where there is nothing to say.
+/// Violations come in the order of the rules, then of the subscripts; that order is part of the API. In JSON
+/// the keys `rule` to `hint` are always there, `null` where there is no value.
 ///
 /// ```
 /// use presync::{State, SyncRequest, validate_sync};
 ///
-/// let state: State = Default::default();
-/// let violations = validate_sync(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &state);
+/// let violations = validate_sync(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &State::default());
 /// let first = &violations[0];
 /// assert_eq!((first.rule(), first.code().as_str()), ("image-exists", "InvalidImageId.NotFound"));
-/// assert_eq!(first.parameter().to_string(), "ImageIds.0");
+/// assert_eq!(first.parameter(), "ImageIds.0");
 /// assert_eq!(first.value(), Some("img-o3ycss2p"));
+/// assert_eq!(first.to_string(), "ImageIds.0: there is no image `img-o3ycss2p` in any region (InvalidImageId.NotFound)");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", deny_unknown_fields)]
@@ -36,102 +36,75 @@ pub struct Violation {
     allowed: Option<Cow<'static, str>>,
     message: Cow<'static, str>,
     hint: Option<String>,
+    /// The attribute that the parameter comes from, in the document of another tool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attribute: Option<String>,
 }
 
 records! { strict: Violation; }
 
 impl Violation {
-    /// What a check says, with the id and the code of its rule.
-    pub(crate) fn stamped(rule: Cow<'static, str>, code: ErrorCode, finding: Finding) -> Self {
+    /// Returns a finding with the id and the code of its rule.
+    pub(crate) fn new(rule: Cow<'static, str>, code: ErrorCode, finding: Finding) -> Self {
         let Finding { parameter, value, allowed, message, hint } = finding;
-        Self { rule, code, parameter, value, allowed, message, hint }
+        Self { rule, code, parameter, value, allowed, message, hint, attribute: None }
     }
 
-    pub(crate) fn set_hint(&mut self, hint: Option<String>) {
-        self.hint = hint;
+    pub(crate) fn set_hint(&mut self, hint: String) {
+        self.hint = Some(hint);
     }
 
-    /// The id of the rule that is broken.
-    ///
-    /// ```
-    /// # let violations = presync::validate_sync(&presync::SyncRequest::new("img-o3ycss2p", ["gz"]), &presync::State::default());
-    /// # let violation = &violations[0];
-    /// assert_eq!(violation.rule(), "image-exists");
-    /// ```
+    pub(super) fn set_attribute(&mut self, attribute: Option<String>) {
+        self.attribute = attribute;
+    }
+
+    /// Returns the id of the rule that is broken.
     #[must_use]
     pub fn rule(&self) -> &str {
         &self.rule
     }
 
-    /// The code that the API would answer.
-    ///
-    /// ```
-    /// # let violations = presync::validate_sync(&presync::SyncRequest::new("img-o3ycss2p", ["gz"]), &presync::State::default());
-    /// # let violation = &violations[0];
-    /// assert_eq!(violation.code().as_str(), "InvalidImageId.NotFound");
-    /// ```
+    /// Returns the code that the API would return.
     #[must_use]
     pub fn code(&self) -> &ErrorCode {
         &self.code
     }
 
-    /// The parameter at fault.
-    ///
-    /// ```
-    /// # let violations = presync::validate_sync(&presync::SyncRequest::new("img-o3ycss2p", ["gz"]), &presync::State::default());
-    /// # let violation = &violations[0];
-    /// assert_eq!(violation.parameter().to_string(), "ImageIds.0");
-    /// ```
+    /// Returns the parameter that breaks the rule.
     #[must_use]
     pub fn parameter(&self) -> &Parameter {
         &self.parameter
     }
 
-    /// What was sent, cut at 64 characters and with invisible characters escaped; nothing where nothing was sent.
-    ///
-    /// ```
-    /// # let violations = presync::validate_sync(&presync::SyncRequest::new("img-o3ycss2p", ["gz"]), &presync::State::default());
-    /// # let violation = &violations[0];
-    /// assert_eq!(violation.value(), Some("img-o3ycss2p"));
-    /// ```
+    /// Returns what was sent, cut at 64 characters and with invisible characters escaped; `None` where the
+    /// parameter was not sent.
     #[must_use]
     pub fn value(&self) -> Option<&str> {
         self.value.as_deref()
     }
 
-    /// What would have passed, as data: `NORMAL`, `< 50 GiB`, `10 images`.
-    ///
-    /// ```
-    /// # let violations = presync::validate_sync(&presync::SyncRequest::empty(), &presync::State::default());
-    /// assert_eq!(violations[0].allowed(), Some("2017-03-12"));
-    /// ```
+    /// Returns what would have passed, as data: `NORMAL`, `< 50 GiB`, `10 images`.
     #[must_use]
     pub fn allowed(&self) -> Option<&str> {
         self.allowed.as_deref()
     }
 
-    /// Why, in a sentence: lower case, no full stop, the caller's text in backticks.
-    ///
-    /// ```
-    /// # let violations = presync::validate_sync(&presync::SyncRequest::new("img-o3ycss2p", ["gz"]), &presync::State::default());
-    /// # let violation = &violations[0];
-    /// assert_eq!(violation.message(), "there is no image `img-o3ycss2p` in any region");
-    /// ```
+    /// Returns why, in a sentence: lower case, no full stop, the caller's text in backticks.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What was probably meant, or what would mend it; only where that is sure enough.
-    ///
-    /// ```
-    /// # let violations = presync::validate_sync(&presync::SyncRequest::new("img-o3ycss2p", ["gz"]), &presync::State::default());
-    /// # let violation = &violations[0];
-    /// assert_eq!(violation.hint(), None);
-    /// ```
+    /// Returns what was probably meant, or what would help; only where that is sure enough.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+
+    /// Returns the attribute that the parameter comes from, in the document of another tool.
+    #[must_use]
+    pub fn attribute(&self) -> Option<&str> {
+        self.attribute.as_deref()
     }
 }
 

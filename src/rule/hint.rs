@@ -1,11 +1,11 @@
 //! What was probably meant. A hint is given only when it would be right: it names something that exists, and reaches it
 //! by a slip that people make.
 
-#[cfg(feature = "wire")]
-use crate::model::Parameter;
 use crate::model::State;
-use crate::rule::facts::region_names;
-use crate::text::{clean, joined, nearest};
+#[cfg(feature = "wire")]
+#[cfg(feature = "wire")]
+use crate::model::{Row, Slot};
+use crate::text::{clean, few, joined, nearest};
 
 /// Region codes of the API before this one, and the regions that they stood for.
 const SHORT_CODES: [(&str, &str); 15] = [
@@ -46,7 +46,7 @@ fn region_meant<'s>(name: &str, state: &'s State, near: bool) -> Option<(&'s str
     if known(&text).is_none() {
         let lower = text.to_lowercase();
         if lower != text {
-            slips.push("the case is another".to_owned());
+            slips.push("different case".to_owned());
             text = lower;
         }
     }
@@ -65,7 +65,7 @@ fn region_meant<'s>(name: &str, state: &'s State, near: bool) -> Option<(&'s str
     }
     let regions = state.regions().iter().map(|region| &*region.region);
     let region = nearest(&text, regions.filter(|_| near))?;
-    slips.push("the spelling is near".to_owned());
+    slips.push("similar spelling".to_owned());
     Some((region, slips))
 }
 
@@ -85,10 +85,10 @@ fn tidied(text: &str) -> Option<(String, Vec<String>)> {
     let mut slips = Vec::new();
     let mut tidy = text.trim().to_owned();
     if tidy != text {
-        slips.push("there are blanks around it".to_owned());
+        slips.push("surrounding spaces".to_owned());
     }
     if let Some(dash) = tidy.chars().find(|character| is_other_dash(*character)) {
-        slips.push(format!("U+{:04X} stands for `-` in it", u32::from(dash)));
+        slips.push(format!("U+{:04X} instead of `-`", u32::from(dash)));
         tidy = tidy.chars().map(|character| if is_other_dash(character) { '-' } else { character }).collect();
     }
     Some((tidy, slips))
@@ -116,7 +116,7 @@ pub(crate) fn image_id(text: &str, is_image_id: impl Fn(&str) -> bool) -> Option
         let (mut id, mut slips) = tidied(text)?;
         if !is_image_id(&id) {
             id = id.to_lowercase();
-            slips.push("the case is another".to_owned());
+            slips.push("different case".to_owned());
         }
         is_image_id(&id).then(|| format!("did you mean `{}`? {}", clean(&id), joined(slips, " and ")))
     })
@@ -126,7 +126,7 @@ pub(crate) fn image_id(text: &str, is_image_id: impl Fn(&str) -> bool) -> Option
 pub(crate) fn image_elsewhere<'s>(regions: impl Iterator<Item = &'s str>) -> Option<String> {
     let mut regions = regions.peekable();
     regions.peek()?;
-    Some(format!("the image is in {}: send that as `Region`", region_names(regions)))
+    Some(format!("the image is in {}: send that as `Region`", few(regions)))
 }
 
 /// The one value that was meant by a text with blanks around it or other dashes in it.
@@ -151,8 +151,7 @@ pub(crate) fn parameter<'n>(
 ) -> Option<String> {
     let (stem, subscript) = name.split_once('.').unwrap_or((name, ""));
     let meant = nearest(stem.trim(), known)?;
-    let is_list =
-        [Parameter::IMAGE_IDS, Parameter::DESTINATION_REGIONS].iter().any(|list| list.name() == meant);
+    let is_list = Row::named(meant).is_some_and(|row| matches!(row.slot, Slot::List { .. }));
     Some(match subscript.trim() {
         subscript if is_list && subscripts => {
             let subscript = subscript.parse::<usize>().unwrap_or_default();
@@ -165,7 +164,7 @@ pub(crate) fn parameter<'n>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Region;
+    use crate::model::Region;
 
     fn state() -> State {
         let names = [
@@ -264,10 +263,10 @@ mod tests {
         let hint = |name| region(name, &state(), true).unwrap();
         assert_eq!(hint("ap-shanghai-2"), "did you mean `ap-shanghai`? `ap-shanghai-2` is a zone of it");
         assert_eq!(hint("gz"), "did you mean `ap-guangzhou`? `gz` is its code in an older API");
-        assert_eq!(hint("AP-shanghai"), "did you mean `ap-shanghai`? the case is another");
+        assert_eq!(hint("AP-shanghai"), "did you mean `ap-shanghai`? different case");
         assert_eq!(
             hint("ap\u{2013}shanghai "),
-            "did you mean `ap-shanghai`? there are blanks around it and U+2013 stands for `-` in it"
+            "did you mean `ap-shanghai`? surrounding spaces and U+2013 instead of `-`"
         );
         assert_eq!(
             hint("ap-beijing, ap-shanghai"),
@@ -298,11 +297,11 @@ mod tests {
             id.strip_prefix("img-").is_some_and(|rest| rest.len() == 8 && !rest.contains(char::is_uppercase))
         };
         let hint = |text| image_id(text, is_image_id);
-        assert_eq!(hint("IMG-A1B2C3D4").unwrap(), "did you mean `img-a1b2c3d4`? the case is another");
-        assert_eq!(hint(" img-a1b2c3d4").unwrap(), "did you mean `img-a1b2c3d4`? there are blanks around it");
+        assert_eq!(hint("IMG-A1B2C3D4").unwrap(), "did you mean `img-a1b2c3d4`? different case");
+        assert_eq!(hint(" img-a1b2c3d4").unwrap(), "did you mean `img-a1b2c3d4`? surrounding spaces");
         assert_eq!(
             hint("img\u{2014}a1b2c3d4").unwrap(),
-            "did you mean `img-a1b2c3d4`? U+2014 stands for `-` in it"
+            "did you mean `img-a1b2c3d4`? U+2014 instead of `-`"
         );
         assert_eq!(
             hint("img-a1b2c3d4,img-b1b2c3d4").unwrap(),

@@ -1,11 +1,9 @@
 //! Rules on the parameters that all actions have, and on which parameters this one has.
 
 use super::rule;
-
-use crate::model::{DOCUMENTED_VERSION, Dated, Edition, ErrorCode, LATER_PARAMETERS, Parameter};
+use crate::model::{DOCUMENTED_VERSION, Dated, ErrorCode, Parameter, Row, history};
 use crate::report::Finding;
-use crate::rule::facts::Facts;
-use crate::rule::{Evidence, Findings, Ordinary, Rule, Stage, hint};
+use crate::rule::{Cause, Evidence, Facts, Findings, Rule, Run, Suppresses, Unknown, hint};
 use crate::text::clean;
 
 /// The rules of this file, in order.
@@ -32,23 +30,27 @@ rule! {
     /// # Cure
     ///
     /// Send `Version=2017-03-12`.
-    pub static VERSION_REQUIRED: Rule = Rule {
+    pub(crate) static VERSION_REQUIRED: Rule = Rule {
         id: "version-required",
         parameter: "Version",
         requirement: Dated::always("the version of the API is sent"),
         limit: None,
         citation: "2, Version",
         code: Dated::always((ErrorCode::MissingParameter, Evidence::Common)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Parameters, version_required),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(version_required),
     };
 }
 
 fn version_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     if facts.request().version.is_none() {
-        findings
-            .violation(Finding::new(Parameter::VERSION, "no version is sent").allowed(DOCUMENTED_VERSION));
+        let finding = Finding::new(Parameter::VERSION, "no version is sent");
+        findings.violation(finding.allowed(DOCUMENTED_VERSION));
     }
 }
 
@@ -70,16 +72,20 @@ rule! {
     /// # Cure
     ///
     /// Send `2017-03-12`.
-    pub static VERSION_SUPPORTED: Rule = Rule {
+    pub(crate) static VERSION_SUPPORTED: Rule = Rule {
         id: "version-supported",
         parameter: "Version",
         requirement: Dated::always("the version is one that the API has"),
         limit: None,
         citation: "2, Version",
         code: Dated::always((ErrorCode::NoSuchVersion, Evidence::Common)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Parameters, version_supported),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(version_supported),
     };
 }
 
@@ -87,10 +93,8 @@ fn version_supported(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(version) = facts.request().version.as_deref() else { return };
     if version != DOCUMENTED_VERSION {
         let message = format!("the API has no version `{}`", clean(version));
-        let hint = hint::tidy_is(version, DOCUMENTED_VERSION);
-        findings.violation(
-            Finding::new(Parameter::VERSION, message).value(version).allowed(DOCUMENTED_VERSION).hint(hint),
-        );
+        let finding = Finding::new(Parameter::VERSION, message).value(version).allowed(DOCUMENTED_VERSION);
+        findings.violation(finding.hint(hint::tidy_is(version, DOCUMENTED_VERSION)));
     }
 }
 
@@ -114,16 +118,20 @@ rule! {
     /// # Cure
     ///
     /// Send the region's full name, in lower case. If the region is new, add it to the state.
-    pub static SOURCE_REGION_SUPPORTED: Rule = Rule {
+    pub(crate) static SOURCE_REGION_SUPPORTED: Rule = Rule {
         id: "source-region-supported",
         parameter: "Region",
         requirement: Dated::always("the source region, when it is sent, is a known region"),
         limit: None,
         citation: "common parameters",
         code: Dated::always((ErrorCode::UnsupportedRegion, Evidence::Common)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Parameters, source_region_supported),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::Cause(Cause::SourceUnknown),
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(source_region_supported),
     };
 }
 
@@ -157,31 +165,33 @@ rule! {
     /// # Cure
     ///
     /// Mend the spelling, or leave the parameter out.
-    pub static PARAMETER_KNOWN: Rule = Rule {
+    pub(crate) static PARAMETER_KNOWN: Rule = Rule {
         id: "parameter-known",
         parameter: "any",
         requirement: Dated::always("every parameter is one that the page of this edition has"),
         limit: None,
         citation: "2",
         code: Dated::always((ErrorCode::UnknownParameter, Evidence::Common)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Parameters, parameter_known),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(parameter_known),
     };
 }
 
 fn parameter_known(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let edition = facts.edition();
-    if !facts.request().has_later_parameter() && facts.is_whole() {
-        return;
-    }
-    for later in LATER_PARAMETERS.iter().filter(|later| edition < later.first_seen) {
-        // Whether it is sent at all is not known either.
-        if let Some(needs) = facts.unknown(&later.parameter) {
-            findings.unverified(later.parameter.clone(), needs);
+    for row in Row::later().filter(|row| edition < row.first_seen) {
+        let parameter = row.parameter();
+        // It is not known either whether it is sent at all.
+        if let Some(needs) = facts.unknown(&parameter) {
+            findings.unverified(parameter.clone(), needs);
         }
-        let Some(value) = (later.sent)(facts.request()) else { continue };
-        let (parameter, first_seen) = (later.parameter.clone(), later.first_seen);
+        let Some(value) = row.sent(facts.request()) else { continue };
+        let first_seen = row.first_seen;
         let message =
             format!("`{parameter}` is first seen in {first_seen}: the {edition} page does not have it");
         findings.violation(Finding::new(parameter, message).value(&value));

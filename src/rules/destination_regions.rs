@@ -1,11 +1,9 @@
 //! Rules on `DestinationRegions.N`: which regions an image can be copied to.
 
-use super::{SHARED_IMAGES, rule};
-
-use crate::model::{Dated, ENCRYPTING_COPIES, Edition, ErrorCode, ImageType, Parameter, RegionState};
+use super::rule;
+use crate::model::{Dated, ErrorCode, ImageType, Parameter, RegionState, Truth, history};
 use crate::report::Finding;
-use crate::rule::facts::{Certainty, Facts};
-use crate::rule::{Evidence, Findings, Ordinary, Rule, Stage, hint};
+use crate::rule::{Cause, Evidence, Facts, Findings, Rule, Run, Suppresses, Unknown, hint};
 use crate::text::{clean, joined};
 
 /// The rules of this file, in order.
@@ -36,21 +34,25 @@ rule! {
     /// # Cure
     ///
     /// Send `DestinationRegions.0`, or an element in the JSON list `DestinationRegions`.
-    pub static DESTINATION_REQUIRED: Rule = Rule {
+    pub(crate) static DESTINATION_REQUIRED: Rule = Rule {
         id: "destination-required",
         parameter: "DestinationRegions.N",
         requirement: Dated::always("a destination is named"),
         limit: None,
         citation: "2, DestinationRegions.N",
         code: Dated::always((ErrorCode::MissingParameter, Evidence::Common)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Parameters, destination_required),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Count,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(destination_required),
     };
 }
 
 fn destination_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    if facts.request().destination_regions.is_empty() {
+    if facts.destination_count() == 0 {
         let finding = Finding::new(Parameter::DESTINATION_REGIONS, "no destination is named");
         findings.violation(finding.allowed("1 region or more"));
     }
@@ -76,21 +78,25 @@ rule! {
     /// # Cure
     ///
     /// Send the region's full name, in lower case. If the region is new, add it to the state.
-    pub static DESTINATION_EXISTS: Rule = Rule {
+    pub(crate) static DESTINATION_EXISTS: Rule = Rule {
         id: "destination-exists",
         parameter: "DestinationRegions.N",
         requirement: Dated::always("a destination is a known region"),
         limit: None,
         citation: "2, DestinationRegions.N, limit 2",
         code: Dated::always((ErrorCode::InvalidRegionNotFound, Evidence::Documented)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Destinations, destination_exists),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::Cause(Cause::DestinationUnknown),
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(destination_exists),
     };
 }
 
 fn destination_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    for destination in facts.judged_destinations().filter(|destination| destination.region().is_none()) {
+    for destination in facts.distinct_destinations().filter(|destination| destination.region().is_none()) {
         let message = format!("`{}` is not a known region", clean(destination.name));
         let near = destination.subscript < hint::NEAR_MISSES;
         let hint = hint::region(destination.name, facts.state(), near);
@@ -119,31 +125,34 @@ rule! {
     /// # Cure
     ///
     /// Copy to another region. What the state says to be unknown, with `null`, is unverified.
-    pub static DESTINATION_AVAILABLE: Rule = Rule {
+    pub(crate) static DESTINATION_AVAILABLE: Rule = Rule {
         id: "destination-available",
         parameter: "DestinationRegions.N",
         requirement: Dated::always("a destination takes synchronized images"),
         limit: None,
         citation: "2, DestinationRegions.N, limit 3",
         code: Dated::always((ErrorCode::InvalidRegionUnavailable, Evidence::Documented)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Destinations, destination_available),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(destination_available),
     };
 }
 
 fn destination_available(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    for (subscript, place) in facts.known_destinations() {
-        let destination = facts.destination(subscript);
+    for destination in facts.distinct_destinations() {
         let Some(region) = destination.region() else { continue };
-        let blocked = facts.is_blocked(place);
-        let closed = region.region_state.as_ref().filter(|state| **state != RegionState::AVAILABLE);
         let name = || clean(destination.name);
+        let is_blocked = destination.is_blocked();
+        let closed = region.region_state.as_ref().filter(|state| **state != RegionState::AVAILABLE);
         let (message, allowed) = if let Some(state) = closed {
             (format!("`{}` is `{}`", name(), clean(state.as_str())), RegionState::AVAILABLE.to_string())
         } else if region.image_sync == Some(false) {
             (format!("`{}` does not take synchronized images", name()), "a region with image sync".to_owned())
-        } else if blocked == Certainty::Yes {
+        } else if is_blocked.is_yes() {
             let message = match facts.source_region() {
                 Some(source) => {
                     format!("images cannot be copied from `{}` to `{}`", clean(&source.region), name())
@@ -155,29 +164,19 @@ fn destination_available(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             };
             (message, "a region with an open route".to_owned())
         } else {
-            let mut needs = Vec::new();
-            if region.region_state.is_none() {
-                needs.push(format!("`RegionState` of `{}`", name()));
-            }
-            if region.image_sync.is_none() {
-                needs.push(format!("`ImageSync` of `{}`", name()));
-            }
-            if blocked == Certainty::Maybe {
-                needs.push(facts.needed_for_source().to_owned());
-            }
+            let state = region.region_state.is_none().then(|| format!("`RegionState` of `{}`", name()));
+            let sync = region.image_sync.is_none().then(|| format!("`ImageSync` of `{}`", name()));
+            let needs = state.into_iter().chain(sync).chain(is_blocked.needs().map(str::to_owned));
+            let needs: Vec<String> = needs.collect();
             if !needs.is_empty() {
                 findings.unverified(destination.parameter(), joined(needs, " and "));
             }
             continue;
         };
-        findings.violation(
-            Finding::new(destination.parameter(), message).value(destination.name).allowed(allowed),
-        );
+        let finding = Finding::new(destination.parameter(), message).value(destination.name);
+        findings.violation(finding.allowed(allowed));
     }
 }
-
-/// The first page whose sentence on the source region speaks of custom images only.
-const CUSTOM_IMAGES_ONLY: Edition = Edition::of(2022, 9);
 
 rule! {
     /// No destination is the source region: the request's `Region`, else the region in which the image is listed. Since
@@ -201,57 +200,48 @@ rule! {
     /// Leave it out of the list. The code is inferred: of the two codes that the page has for regions, it is the one
     /// for a region that exists and cannot be synchronized to. Where the image may be in several regions and no
     /// `Region` is sent, the source region is not guessed: the rule is unverified.
-    pub static DESTINATION_NOT_SOURCE: Rule = Rule {
+    pub(crate) static DESTINATION_NOT_SOURCE: Rule = Rule {
         id: "destination-not-source",
         parameter: "DestinationRegions.N",
         requirement: Dated::always("no destination is the source region").then(&[
-            (CUSTOM_IMAGES_ONLY, "no destination of a custom image is the source region"),
+            (history::CUSTOM_IMAGES_ONLY, "no destination of a custom image is the source region"),
             (
-                ENCRYPTING_COPIES,
+                history::ENCRYPTED_COPIES,
                 "no destination of a custom image is the source region, unless the copy is to be encrypted",
             ),
         ]),
         limit: None,
         citation: "2, DestinationRegions.N, limit 1",
         code: Dated::always((ErrorCode::InvalidRegionUnavailable, Evidence::Inferred)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Destinations, destination_not_source),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::When(|facts| !facts.leaves_out_source()),
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(destination_not_source),
     };
 }
 
 fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let is_encrypting = facts.is_encrypting();
-    if is_encrypting == Certainty::Yes {
-        return;
-    }
-    let (mut is_custom, mut needs) = if facts.edition() < CUSTOM_IMAGES_ONLY {
-        (Certainty::Yes, None)
+    let is_custom = if facts.edition() < history::CUSTOM_IMAGES_ONLY {
+        Truth::Yes
     } else {
         facts.some_image_is(&ImageType::PRIVATE_IMAGE)
     };
-    if is_encrypting == Certainty::Maybe {
-        is_custom = is_custom.min(Certainty::Maybe);
-        needs = needs.or_else(|| facts.unknown(&Parameter::ENCRYPT).map(str::to_owned));
+    let is_kept = is_custom.and(!facts.is_encrypting());
+    if is_kept.is_no() {
+        return;
     }
-    for (subscript, place) in facts.known_destinations() {
-        let is_source = facts.is_source(place);
-        match is_source.min(is_custom) {
-            Certainty::No => {}
-            Certainty::Maybe => {
-                let destination = facts.destination(subscript);
-                findings.unverified(destination.parameter(), needed(facts, is_source, needs.as_deref()));
-            }
-            Certainty::Yes => {
-                let destination = facts.destination(subscript);
-                let name = clean(destination.name);
-                findings.violation(
-                    Finding::new(destination.parameter(), format!("`{name}` is the source region"))
-                        .value(destination.name)
-                        .allowed(format!("a region other than `{name}`")),
-                );
-            }
-        }
+    for destination in facts.distinct_destinations() {
+        // The region first: with it the image is known too.
+        let is_wrong = destination.is_source().and(is_kept.borrowed());
+        findings.require(destination.parameter(), !is_wrong, |parameter| {
+            let name = clean(destination.name);
+            Finding::new(parameter, format!("`{name}` is the source region"))
+                .value(destination.name)
+                .allowed(format!("a region other than `{name}`"))
+        });
     }
 }
 
@@ -276,66 +266,49 @@ rule! {
     ///
     /// Name the source region alone, and copy what came of it in a second call. The code is inferred: of the two codes
     /// that the page has for regions, it is the one for a region that exists and cannot be synchronized to.
-    pub static DESTINATION_SOURCE_ONLY: Rule = Rule {
+    pub(crate) static DESTINATION_SOURCE_ONLY: Rule = Rule {
         id: "destination-source-only",
         parameter: "DestinationRegions.N",
-        requirement: Dated::since(SHARED_IMAGES, "the one destination of a shared image is the source region")
+        requirement: Dated::since(history::SHARED_IMAGES, "the one destination of a shared image is the source region")
             .then(&[(
-                ENCRYPTING_COPIES,
+                history::ENCRYPTED_COPIES,
                 "the one destination of a shared image, or of a copy that is to be encrypted, is the source region",
             )]),
         limit: None,
         citation: "2, DestinationRegions.N, since 2022-08",
-        code: Dated::since(SHARED_IMAGES, (ErrorCode::InvalidRegionUnavailable, Evidence::Inferred)),
-        first_seen: SHARED_IMAGES,
-        last_seen: None,
-        stage: Stage::Check(destination_source_only),
+        code: Dated::since(history::SHARED_IMAGES, (ErrorCode::InvalidRegionUnavailable, Evidence::Inferred)),
+        first_seen: history::SHARED_IMAGES,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(destination_source_only),
     };
 }
 
 fn destination_source_only(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let is_encrypting = facts.is_encrypting();
-    let (what, (mut is_bound, mut needs)) = if is_encrypting == Certainty::Yes {
-        ("a copy that is to be encrypted", (Certainty::Yes, None))
+    let what = if is_encrypting.is_yes() { "a copy that is to be encrypted" } else { "a shared image" };
+    let is_bound = if is_encrypting.is_yes() {
+        Truth::Yes
     } else {
-        ("a shared image", facts.some_image_is(&ImageType::SHARED_IMAGE))
+        facts.some_image_is(&ImageType::SHARED_IMAGE).or(is_encrypting)
     };
-    if is_encrypting == Certainty::Maybe {
-        is_bound = is_bound.max(Certainty::Maybe);
-        needs = needs.or_else(|| facts.unknown(&Parameter::ENCRYPT).map(str::to_owned));
-    }
-    if is_bound == Certainty::No {
+    if is_bound.is_no() {
         return;
     }
-    for (subscript, place) in facts.known_destinations() {
-        let is_elsewhere = facts.is_elsewhere(place);
-        let destination = facts.destination(subscript);
-        match is_elsewhere.min(is_bound) {
-            Certainty::No => {}
-            Certainty::Maybe => {
-                findings.unverified(destination.parameter(), needed(facts, is_elsewhere, needs.as_deref()));
-            }
-            Certainty::Yes => {
-                let name = clean(destination.name);
-                let allowed = match facts.source_region() {
-                    Some(source) => format!("`{}`", clean(&source.region)),
-                    None => "the source region".to_owned(),
-                };
-                let message = format!("{what} stays in the source region, and `{name}` is another one");
-                findings.violation(
-                    Finding::new(destination.parameter(), message).value(destination.name).allowed(allowed),
-                );
-            }
-        }
-    }
-}
-
-/// What would settle a rule on the source region and on the type of an image: the region first, for with it the image
-/// is known too.
-fn needed(facts: &Facts<'_>, about_source: Certainty, about_image: Option<&str>) -> String {
-    match about_image {
-        Some(needs) if about_source != Certainty::Maybe => needs.to_owned(),
-        _ => facts.needed_for_source().to_owned(),
+    for destination in facts.distinct_destinations() {
+        let is_wrong = destination.is_other_than_source().and(is_bound.borrowed());
+        findings.require(destination.parameter(), !is_wrong, |parameter| {
+            let name = clean(destination.name);
+            let allowed = match facts.source_region() {
+                Some(source) => format!("`{}`", clean(&source.region)),
+                None => "the source region".to_owned(),
+            };
+            let message = format!("{what} stays in the source region, and `{name}` is another one");
+            Finding::new(parameter, message).value(destination.name).allowed(allowed)
+        });
     }
 }
 
@@ -360,26 +333,29 @@ rule! {
     ///
     /// Name each region once, and look for the one that was meant. The code is inferred: no page speaks of it, so it is
     /// the common one for a value that is not allowed.
-    pub static DESTINATION_UNIQUE: Rule = Rule {
+    pub(crate) static DESTINATION_UNIQUE: Rule = Rule {
         id: "destination-unique",
         parameter: "DestinationRegions.N",
         requirement: Dated::always("no destination is named twice"),
         limit: None,
         citation: "not on the page: a repeated destination is always a slip",
         code: Dated::always((ErrorCode::InvalidParameterValue, Evidence::Inferred)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Destinations, destination_unique),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Never,
+        suppresses: Suppresses::Cause(Cause::DestinationDuplicate),
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(destination_unique),
     };
 }
 
 fn destination_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    for destination in facts.destinations().filter(|destination| destination.repeated) {
-        let message = format!("`{}` is named before", clean(destination.name));
-        findings.violation(
-            Finding::new(destination.parameter(), message)
-                .value(destination.name)
-                .allowed("each region once"),
-        );
+    for destination in facts.destinations() {
+        let Some(first) = destination.duplicate_of else { continue };
+        let first = Parameter::DESTINATION_REGIONS.element(first);
+        let message = format!("`{}` is already listed as `{first}`", clean(destination.name));
+        let finding = Finding::new(destination.parameter(), message).value(destination.name);
+        findings.violation(finding.allowed("each region once"));
     }
 }

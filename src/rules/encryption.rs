@@ -1,19 +1,13 @@
 //! Rules on encrypted images and on copies that are to be encrypted.
 
-use super::image_ids::report;
 use super::rule;
-
-use crate::model::{Dated, ENCRYPTING_COPIES, Edition, ErrorCode, Parameter};
+use crate::model::{Dated, ErrorCode, Parameter, history};
 use crate::report::Finding;
-use crate::rule::facts::{Certainty, Facts};
-use crate::rule::{Evidence, Findings, Ordinary, Rule, Stage};
+use crate::rule::{Evidence, Facts, Findings, Rule, Run, Suppresses, Unknown};
 use crate::text::clean;
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[&IMAGE_ENCRYPTED, &KMS_KEY_FORMAT];
-
-/// The first list of codes with one for encrypted images.
-const ENCRYPTED_IMAGES: Edition = Edition::of(2022, 9);
 
 rule! {
     /// The image is not encrypted. This is said of the image that is copied; whether the copy is to be encrypted is
@@ -35,27 +29,32 @@ rule! {
     /// # Cure
     ///
     /// Make an image of a disk that is not encrypted. Where `Encrypted` is `null`, the rule is unverified.
-    pub static IMAGE_ENCRYPTED: Rule = Rule {
+    pub(crate) static IMAGE_ENCRYPTED: Rule = Rule {
         id: "image-encrypted",
         parameter: "ImageIds.N",
-        requirement: Dated::since(ENCRYPTED_IMAGES, "the image is not encrypted"),
+        requirement: Dated::since(history::CUSTOM_IMAGES_ONLY, "the image is not encrypted"),
         limit: None,
         citation: "4, UnsupportedOperation.EncryptedImagesNotSupported, since 2022-09",
         code: Dated::since(
-            ENCRYPTED_IMAGES,
+            history::CUSTOM_IMAGES_ONLY,
             (ErrorCode::UnsupportedOperationEncryptedImagesNotSupported, Evidence::Documented),
         ),
-        first_seen: ENCRYPTED_IMAGES,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Images, image_encrypted),
+        first_seen: history::CUSTOM_IMAGES_ONLY,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(image_encrypted),
     };
 }
 
 fn image_encrypted(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     for image in facts.images() {
-        let judgement = image.judge("Encrypted", |record| Some(!record.encrypted?));
-        report(findings, &image, judgement, |_, id| {
-            Finding::new(image.parameter(), format!("`{id}` is encrypted"))
+        let is_plain = image.judge("Encrypted", |image| image.encrypted.as_ref(), |encrypted| !encrypted);
+        findings.require(image.parameter(), is_plain, |parameter| {
+            Finding::new(parameter, format!("`{}` is encrypted", clean(image.id)))
+                .value(image.id)
                 .allowed("an image that is not encrypted")
         });
     }
@@ -82,39 +81,39 @@ rule! {
     /// # Cure
     ///
     /// Copy the id from the list of keys.
-    pub static KMS_KEY_FORMAT: Rule = Rule {
+    pub(crate) static KMS_KEY_FORMAT: Rule = Rule {
         id: "kms-key-format",
         parameter: "KmsKeyId",
-        requirement: Dated::since(ENCRYPTING_COPIES, "the key of a copy that is to be encrypted is the id of one"),
+        requirement: Dated::since(history::ENCRYPTED_COPIES, "the key of a copy that is to be encrypted is the id of one"),
         limit: None,
         citation: "4, InvalidParameter.InvalidKmsKeyId, since 2024-10",
         code: Dated::since(
-            ENCRYPTING_COPIES,
+            history::ENCRYPTED_COPIES,
             (ErrorCode::InvalidParameterInvalidKmsKeyId, Evidence::Documented),
         ),
-        first_seen: ENCRYPTING_COPIES,
-        last_seen: None,
-        stage: Stage::Check(kms_key_format),
+        first_seen: history::ENCRYPTED_COPIES,
+        withdrawn: None,
+        unknown: Unknown::When(|facts| !facts.is_encrypting().is_no()),
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(kms_key_format),
     };
 }
 
 fn kms_key_format(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(key) = facts.request().kms_key_id.as_deref() else { return };
-    if facts.is_encrypting() == Certainty::No || is_key_id(key) {
+    if is_key_id(key) {
         return;
     }
-    if let Some(needs) = facts.unknown(&Parameter::ENCRYPT) {
-        findings.unverified(Parameter::KMS_KEY_ID, needs);
-    } else {
+    findings.require(Parameter::KMS_KEY_ID, !facts.is_encrypting(), |parameter| {
         let message = format!("`{}` does not have the form of a key's id", clean(key));
         let meant = Some(key.trim()).filter(|trimmed| is_key_id(trimmed));
-        findings.violation(
-            Finding::new(Parameter::KMS_KEY_ID, message)
-                .value(key)
-                .allowed("hexadecimal digits in groups of 8, 4, 4, 4 and 12")
-                .hint(meant.map(|meant| format!("did you mean `{meant}`?"))),
-        );
-    }
+        Finding::new(parameter, message)
+            .value(key)
+            .allowed("hexadecimal digits in groups of 8, 4, 4, 4 and 12")
+            .hint(meant.map(|meant| format!("did you mean `{meant}`?")))
+    });
 }
 
 /// Whether a text has the form of a key's id. Letters of either case: nothing says that one of them is refused.

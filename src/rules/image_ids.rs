@@ -1,11 +1,11 @@
 //! Rules on `ImageIds.N`: how many images, and what each of them must be.
 
-use super::{CODE_LIST, SHARED_IMAGES, rule};
-
-use crate::model::{Dated, Edition, ErrorCode, Image, ImageState, ImageType, Parameter};
+use super::rule;
+use crate::model::{Dated, ErrorCode, ImageState, ImageType, Parameter, history};
 use crate::report::Finding;
-use crate::rule::facts::{Certainty, Facts, Judgement, NamedImage};
-use crate::rule::{Evidence, Findings, Limit, Ordinary, Rule, Stage, hint};
+use crate::rule::{
+    Cause, Evidence, Facts, Findings, Limit, NamedImage, Rule, Run, Suppresses, Unknown, hint,
+};
 use crate::text::{clean, joined, legible};
 
 /// The rules of this file, in order.
@@ -36,21 +36,25 @@ rule! {
     /// # Cure
     ///
     /// Send `ImageIds.0`, or one element in the JSON list `ImageIds`.
-    pub static IMAGE_REQUIRED: Rule = Rule {
+    pub(crate) static IMAGE_REQUIRED: Rule = Rule {
         id: "image-required",
         parameter: "ImageIds.N",
         requirement: Dated::always("an image is named"),
         limit: None,
         citation: "2, ImageIds.N",
         code: Dated::always((ErrorCode::MissingParameter, Evidence::Common)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Parameters, image_required),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Count,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(image_required),
     };
 }
 
 fn image_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    if facts.request().image_ids.is_empty() {
+    if facts.image_count() == 0 {
         findings.violation(Finding::new(Parameter::IMAGE_IDS, "no image is named").allowed("1 image"));
     }
 }
@@ -79,27 +83,31 @@ rule! {
     ///
     /// Make one call for each image. The code is inferred: the first page has none for a list that is too long, so it is
     /// the common one for a value that is not allowed; since 2021-06 there is one for too many values.
-    pub static IMAGE_SINGLE: Rule = Rule {
+    pub(crate) static IMAGE_SINGLE: Rule = Rule {
         id: "image-single",
         parameter: "ImageIds.N",
         requirement: Dated::always("a call names 1 image, not more"),
         limit: Some(&IMAGES),
         citation: "1, bullet 1",
         code: Dated::always((ErrorCode::InvalidParameterValue, Evidence::Inferred))
-            .then(&[(CODE_LIST, (ErrorCode::InvalidParameterValueLimitExceeded, Evidence::Inferred))]),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Parameters, image_single),
+            .then(&[(history::CODE_LIST, (ErrorCode::InvalidParameterValueLimitExceeded, Evidence::Inferred))]),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Count,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(image_single),
     };
 }
 
 fn image_single(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let count = facts.request().image_ids.len();
+    let count = facts.image_count();
     if count > 1 {
-        let message = format!("{count} images are named, and a call copies one");
-        let hint = format!("make {count} calls, one for each image");
+        let message = format!("{count} images are named, and a request copies one");
+        let hint = format!("send {count} requests, one for each image");
         let allowed = IMAGES.text(facts.edition());
-        findings.violation(Finding::new(Parameter::IMAGE_IDS, message).allowed(allowed).hint(Some(hint)));
+        findings.violation(Finding::new(Parameter::IMAGE_IDS, message).allowed(allowed).hint(hint));
     }
 }
 
@@ -121,16 +129,20 @@ rule! {
     /// # Cure
     ///
     /// Copy the id from DescribeImages. A service whose ids look different has its own pattern, which a rule set takes.
-    pub static IMAGE_ID_FORMAT: Rule = Rule {
+    pub(crate) static IMAGE_ID_FORMAT: Rule = Rule {
         id: "image-id-format",
         parameter: "ImageIds.N",
         requirement: Dated::always("an image id has the form of one"),
         limit: None,
         citation: "4, InvalidImageId.Malformed",
         code: Dated::always((ErrorCode::InvalidImageIdMalformed, Evidence::Documented)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Images, image_id_format),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::Cause(Cause::IdMalformed),
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(image_id_format),
     };
 }
 
@@ -166,34 +178,33 @@ rule! {
     ///
     /// Send the region that the image is in, or the id of an image that is there. Where a region's list of images is
     /// not complete, an image that is missing from it is unverified instead.
-    pub static IMAGE_EXISTS: Rule = Rule {
+    pub(crate) static IMAGE_EXISTS: Rule = Rule {
         id: "image-exists",
         parameter: "ImageIds.N",
         requirement: Dated::always("the image is in the source region"),
         limit: None,
         citation: "4, InvalidImageId.NotFound",
         code: Dated::always((ErrorCode::InvalidImageIdNotFound, Evidence::Documented)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Images, image_exists),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(image_exists),
     };
 }
 
 fn image_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     for image in facts.images() {
-        match image.exists() {
-            None | Some(Certainty::Yes) => {}
-            Some(Certainty::Maybe) => findings.unverified(image.parameter(), image.needed_list()),
-            Some(Certainty::No) => {
-                let id = clean(image.id);
-                let message = match &facts.request().region {
-                    Some(region) => format!("there is no image `{id}` in `{}`", clean(region)),
-                    None => format!("there is no image `{id}` in any region"),
-                };
-                let hint = hint::image_elsewhere(image.elsewhere());
-                findings.violation(Finding::new(image.parameter(), message).value(image.id).hint(hint));
-            }
-        }
+        findings.require(image.parameter(), image.exists(), |parameter| {
+            let id = clean(image.id);
+            let message = match &facts.request().region {
+                Some(region) => format!("there is no image `{id}` in `{}`", clean(region)),
+                None => format!("there is no image `{id}` in any region"),
+            };
+            Finding::new(parameter, message).value(image.id).hint(hint::image_elsewhere(image.regions()))
+        });
     }
 }
 
@@ -201,7 +212,8 @@ const CUSTOM: &[ImageType] = &[ImageType::PRIVATE_IMAGE];
 const CUSTOM_OR_SHARED: &[ImageType] = &[ImageType::PRIVATE_IMAGE, ImageType::SHARED_IMAGE];
 
 /// The types of images that can be copied.
-static COPIED: Dated<&[ImageType]> = Dated::always(CUSTOM).then(&[(SHARED_IMAGES, CUSTOM_OR_SHARED)]);
+static COPIED: Dated<&[ImageType]> =
+    Dated::always(CUSTOM).then(&[(history::SHARED_IMAGES, CUSTOM_OR_SHARED)]);
 
 rule! {
     /// The image is a custom image: one of type `PRIVATE_IMAGE`, made by the account itself. Since 2022-08 it may also be
@@ -225,30 +237,37 @@ rule! {
     ///
     /// Make a custom image of it first. The code is inferred: the first page has none for the kind of an image, so it is
     /// the common one for a value that is not allowed; since 2021-06 there is one for an image that cannot be used.
-    pub static IMAGE_CUSTOM: Rule = Rule {
+    pub(crate) static IMAGE_CUSTOM: Rule = Rule {
         id: "image-custom",
         parameter: "ImageIds.N",
         requirement: Dated::always("the image is a custom image")
-            .then(&[(SHARED_IMAGES, "the image is a custom image or a shared one")]),
+            .then(&[(history::SHARED_IMAGES, "the image is a custom image or a shared one")]),
         limit: None,
         citation: "1, opening sentence",
         code: Dated::always((ErrorCode::InvalidParameterValue, Evidence::Inferred))
-            .then(&[(CODE_LIST, (ErrorCode::InvalidParameterValueInvalidImageId, Evidence::Inferred))]),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Images, image_custom),
+            .then(&[(history::CODE_LIST, (ErrorCode::InvalidParameterValueInvalidImageId, Evidence::Inferred))]),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(image_custom),
     };
 }
 
 fn image_custom(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let copied = *COPIED.at(facts.edition());
-    let is_copied = |image: &Image| Some(copied.contains(image.image_type.as_ref()?));
     for image in facts.images() {
-        report(findings, &image, image.judge("ImageType", is_copied), |record, id| {
-            let image_type = record.image_type.as_ref().map_or("", ImageType::as_str);
+        let is_copied =
+            image.judge("ImageType", |image| image.image_type.as_ref(), |word| copied.contains(word));
+        findings.require(image.parameter(), is_copied, |parameter| {
+            let image_type = image.first_record().and_then(|record| record.image_type.as_ref());
+            let image_type = clean(image_type.map_or("", ImageType::as_str));
             let is_not =
                 if copied.len() == 1 { "not a custom image" } else { "neither a custom nor a shared image" };
-            Finding::new(image.parameter(), format!("`{id}` is {is_not} but a `{}`", clean(image_type)))
+            Finding::new(parameter, format!("`{}` is {is_not} but a `{image_type}`", clean(image.id)))
+                .value(image.id)
                 .allowed(joined(copied, " or "))
         });
     }
@@ -275,31 +294,37 @@ rule! {
     ///
     /// Wait where the state passes with time (`CREATING`, `SYNCING`, `IMPORTING`, `USING`); make a new image where it
     /// never does (`CREATEFAILED`, `IMPORTFAILED`).
-    pub static IMAGE_STATE_NORMAL: Rule = Rule {
+    pub(crate) static IMAGE_STATE_NORMAL: Rule = Rule {
         id: "image-state-normal",
         parameter: "ImageIds.N",
         requirement: Dated::always("the image is in the state NORMAL"),
         limit: None,
         citation: "2, ImageIds.N, limit 1",
         code: Dated::always((ErrorCode::InvalidImageIdIncorrectState, Evidence::Documented)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::CheckUnless(Ordinary::Images, image_state_normal),
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(image_state_normal),
     };
 }
 
 fn image_state_normal(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let is_normal = |image: &Image| Some(*image.image_state.as_ref()? == ImageState::NORMAL);
     for image in facts.images() {
-        report(findings, &image, image.judge("ImageState", is_normal), |record, id| {
-            let state = record.image_state.as_ref();
+        let is_normal =
+            image.judge("ImageState", |image| image.image_state.as_ref(), |word| *word == ImageState::NORMAL);
+        findings.require(image.parameter(), is_normal, |parameter| {
+            let state = image.first_record().and_then(|record| record.image_state.as_ref());
             let hint = match state {
                 Some(state) if state.is_busy() => Some("the state passes with time: try again later"),
                 Some(state) if state.is_failed() => Some("the state never passes: make a new image"),
                 _ => None,
             };
-            let state = state.map_or("", ImageState::as_str);
-            Finding::new(image.parameter(), format!("`{id}` is in the state `{}`", clean(state)))
+            let state = clean(state.map_or("", ImageState::as_str));
+            Finding::new(parameter, format!("`{}` is in the state `{state}`", clean(image.id)))
+                .value(image.id)
                 .allowed(ImageState::NORMAL.to_string())
                 .hint(hint.map(str::to_owned))
         });
@@ -327,41 +352,32 @@ rule! {
     /// # Cure
     ///
     /// Make an image of a smaller disk. An image whose size the state does not say is unverified.
-    pub static IMAGE_SIZE: Rule = Rule {
+    pub(crate) static IMAGE_SIZE: Rule = Rule {
         id: "image-size",
         parameter: "ImageIds.N",
         requirement: Dated::always("the image is smaller than 50 GiB"),
         limit: Some(&SIZE),
         citation: "2, ImageIds.N, limit 2",
         code: Dated::always((ErrorCode::InvalidImageIdTooLarge, Evidence::Documented)),
-        first_seen: Edition::SEED,
-        last_seen: Some(Edition::of(2021, 9)),
-        stage: Stage::Check(image_size),
+        first_seen: history::FIRST,
+        withdrawn: Some(history::NO_SIZE_LIMIT),
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: true,
+        run: Run::Check(image_size),
     };
 }
 
 fn image_size(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let too_large = SIZE.at(facts.edition());
-    let is_small = |image: &Image| Some(image.image_size? < too_large);
+    let limit = SIZE.at(facts.edition());
     for image in facts.images() {
-        report(findings, &image, image.judge("ImageSize", is_small), |record, id| {
-            let size = record.image_size.unwrap_or_default();
-            Finding::new(image.parameter(), format!("`{id}` has {size} GiB"))
+        let is_below = image.judge("ImageSize", |image| image.image_size.as_ref(), |size| *size < limit);
+        findings.require(image.parameter(), is_below, |parameter| {
+            let size = image.first_record().and_then(|record| record.image_size).unwrap_or_default();
+            Finding::new(parameter, format!("`{}` has {size} GiB", clean(image.id)))
+                .value(image.id)
                 .allowed(SIZE.text(facts.edition()))
         });
-    }
-}
-
-/// Says what a judgement comes to. `finding` is given the record and the id, fit to be shown.
-pub(crate) fn report(
-    findings: &mut Findings<'_>,
-    image: &NamedImage<'_, '_>,
-    judgement: Judgement<'_>,
-    finding: impl FnOnce(&Image, String) -> Finding,
-) {
-    match judgement {
-        Judgement::Passes => {}
-        Judgement::Fails(record) => findings.violation(finding(record, clean(image.id)).value(image.id)),
-        Judgement::Needs(needs) => findings.unverified(image.parameter(), needs),
     }
 }

@@ -1,21 +1,16 @@
 //! Rules on `ImageName`: what the copies may be called.
 
-use super::{SHARED_IMAGES, rule};
-
-use crate::model::{Dated, Edition, ErrorCode, Parameter};
+use super::rule;
+use crate::model::{Dated, ErrorCode, Parameter, Truth, history};
 use crate::report::Finding;
-use crate::rule::facts::{Certainty, Facts, region_names};
-use crate::rule::{Evidence, Findings, Limit, Rule, Stage};
-use crate::text::clean;
+use crate::rule::{Evidence, Facts, Findings, Limit, Rule, Run, Suppresses, Takes, Unknown};
+use crate::text::{clean, few};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[&IMAGE_NAME_LENGTH, &IMAGE_NAME_UNIQUE];
 
-/// The first page with a limit on the length of a name.
-const NAME_LIMIT: Edition = Edition::of(2025, 4);
-
 /// How long a name may be.
-static NAME_LENGTH: Limit = Limit::at_most(Dated::since(NAME_LIMIT, 60), "character", "characters");
+static NAME_LENGTH: Limit = Limit::at_most(Dated::since(history::NAME_LENGTH, 60), "character", "characters");
 
 rule! {
     /// A name that is given to the copies has at most 60 characters. Characters are counted, not bytes.
@@ -37,16 +32,20 @@ rule! {
     ///
     /// Shorten it. The code is inferred: no code of the list speaks of a name's length, so it is the common one for a
     /// value that is not allowed.
-    pub static IMAGE_NAME_LENGTH: Rule = Rule {
+    pub(crate) static IMAGE_NAME_LENGTH: Rule = Rule {
         id: "image-name-length",
         parameter: "ImageName",
-        requirement: Dated::since(NAME_LIMIT, "the name of the copies has at most 60 characters"),
+        requirement: Dated::since(history::NAME_LENGTH, "the name of the copies has at most 60 characters"),
         limit: Some(&NAME_LENGTH),
         citation: "2, ImageName, since 2025-04",
-        code: Dated::since(NAME_LIMIT, (ErrorCode::InvalidParameterValue, Evidence::Inferred)),
-        first_seen: NAME_LIMIT,
-        last_seen: None,
-        stage: Stage::Check(image_name_length),
+        code: Dated::since(history::NAME_LENGTH, (ErrorCode::InvalidParameterValue, Evidence::Inferred)),
+        first_seen: history::NAME_LENGTH,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(image_name_length),
     };
 }
 
@@ -82,39 +81,42 @@ rule! {
     ///
     /// Give another name, or leave it out. Where a destination's list of images is not complete, or a name there is not
     /// known, the rule is unverified.
-    pub static IMAGE_NAME_UNIQUE: Rule = Rule {
+    pub(crate) static IMAGE_NAME_UNIQUE: Rule = Rule {
         id: "image-name-unique",
         parameter: "ImageName",
-        requirement: Dated::since(SHARED_IMAGES, "no destination has a custom image of the name that the copies get"),
+        requirement: Dated::since(history::SHARED_IMAGES, "no destination has a custom image of the name that the copies get"),
         limit: None,
         citation: "4, InvalidImageName.Duplicate, since 2021-06",
-        code: Dated::since(SHARED_IMAGES, (ErrorCode::InvalidImageNameDuplicate, Evidence::Documented)),
-        first_seen: SHARED_IMAGES,
-        last_seen: None,
-        stage: Stage::Check(image_name_unique),
+        code: Dated::since(history::SHARED_IMAGES, (ErrorCode::InvalidImageNameDuplicate, Evidence::Documented)),
+        first_seen: history::SHARED_IMAGES,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: Some(Takes::Name),
+        can_plain_break: false,
+        run: Run::Check(image_name_unique),
     };
 }
 
 fn image_name_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     // An empty name is none, as is that of an image without one.
     let Some(name) = facts.request().image_name.as_deref().filter(|name| !name.is_empty()) else { return };
-    let state = facts.state();
-    let regions = |certainty: Certainty| {
-        let is_so = move |place: usize| state.is_name_taken(place, name) == certainty;
-        facts
-            .known_destinations()
-            .filter(move |(_, place)| is_so(*place))
-            .map(|(subscript, _)| facts.destination(subscript).name)
-    };
-    let open = facts.needed_for_destinations();
-    if regions(Certainty::Yes).next().is_some() && facts.are_destinations_sent() {
-        let message = format!("`{}` is taken in {}", clean(name), region_names(regions(Certainty::Yes)));
+    let (mut taken, mut unknown) = (Vec::new(), Vec::new());
+    for destination in facts.distinct_destinations() {
+        match destination.is_name_taken(name) {
+            Truth::Yes => taken.push(destination.name),
+            Truth::No => {}
+            Truth::Unknown(_) => unknown.push(destination.name),
+        }
+    }
+    if !taken.is_empty() && facts.are_destinations_sent() {
+        let message = format!("`{}` is taken in {}", clean(name), few(taken.into_iter()));
         let finding = Finding::new(Parameter::IMAGE_NAME, message).value(name);
         findings.violation(finding.allowed("a name that no custom image there has"));
-    } else if let Some(needs) = open {
+    } else if let Some(needs) = facts.needed_for_destinations() {
         findings.unverified(Parameter::IMAGE_NAME, needs);
-    } else if regions(Certainty::Maybe).next().is_some() {
-        let needs = format!("the name of every custom image in {}", region_names(regions(Certainty::Maybe)));
+    } else if !unknown.is_empty() {
+        let needs = format!("the name of every custom image in {}", few(unknown.into_iter()));
         findings.unverified(Parameter::IMAGE_NAME, needs);
     }
 }

@@ -5,9 +5,8 @@
 //! as well.
 
 use super::rule;
-
-use crate::model::{Dated, Edition, ErrorCode};
-use crate::rule::{Evidence, Rule, Stage};
+use crate::model::{Dated, ErrorCode, history};
+use crate::rule::{Evidence, Rule, Run, Suppresses, Unknown};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] =
@@ -31,16 +30,20 @@ rule! {
     /// # Cure
     ///
     /// Send `SyncImages`, in this spelling.
-    pub static ACTION_SYNC_IMAGES: Rule = Rule {
+    pub(crate) static ACTION_SYNC_IMAGES: Rule = Rule {
         id: "action-sync-images",
         parameter: "Action",
         requirement: Dated::always("the action, when it is named, is SyncImages"),
         limit: None,
         citation: "5, Action",
         code: Dated::always((ErrorCode::InvalidAction, Evidence::Common)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::Decode,
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: true,
+        run: Run::Decode,
     };
 }
 
@@ -62,16 +65,20 @@ rule! {
     /// # Cure
     ///
     /// Send it in one place. The code is inferred: the list has no nearer one than that of a value that is not allowed.
-    pub static HEADERS_AGREE: Rule = Rule {
+    pub(crate) static HEADERS_AGREE: Rule = Rule {
         id: "headers-agree",
         parameter: "Version, Region",
         requirement: Dated::always("what is sent both in a header and in the body is the same in both"),
         limit: None,
         citation: "common parameters",
         code: Dated::always((ErrorCode::InvalidParameterValue, Evidence::Inferred)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::Decode,
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: true,
+        run: Run::Decode,
     };
 }
 
@@ -94,16 +101,20 @@ rule! {
     /// # Cure
     ///
     /// Send the type that the parameter has; leave a parameter out instead of sending `null`.
-    pub static PARAMETER_TYPE: Rule = Rule {
+    pub(crate) static PARAMETER_TYPE: Rule = Rule {
         id: "parameter-type",
         parameter: "any",
         requirement: Dated::always("every parameter has the type that is documented for it"),
         limit: None,
         citation: "2, column Type",
         code: Dated::always((ErrorCode::InvalidParameter, Evidence::Common)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::Decode,
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: true,
+        run: Run::Decode,
     };
 }
 
@@ -124,16 +135,20 @@ rule! {
     /// # Cure
     ///
     /// Send it once; give each element of a list a subscript of its own.
-    pub static PARAMETER_ONCE: Rule = Rule {
+    pub(crate) static PARAMETER_ONCE: Rule = Rule {
         id: "parameter-once",
         parameter: "any",
         requirement: Dated::always("no parameter is sent twice"),
         limit: None,
         citation: "2",
         code: Dated::always((ErrorCode::InvalidParameter, Evidence::Common)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::Decode,
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: true,
+        run: Run::Decode,
     };
 }
 
@@ -154,15 +169,19 @@ rule! {
     /// # Cure
     ///
     /// Number the elements from 0.
-    pub static SUBSCRIPTS_FROM_ZERO: Rule = Rule {
+    pub(crate) static SUBSCRIPTS_FROM_ZERO: Rule = Rule {
         id: "subscripts-from-zero",
         parameter: "ImageIds.N, DestinationRegions.N",
         requirement: Dated::always("the subscripts of a list run 0, 1, 2 and so on"),
         limit: None,
         citation: "5, ImageIds.0",
         code: Dated::always((ErrorCode::InvalidParameter, Evidence::Common)),
-        first_seen: Edition::SEED,
-        last_seen: None,
-        stage: Stage::Decode,
+        first_seen: history::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: true,
+        run: Run::Decode,
     };
 }

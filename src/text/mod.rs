@@ -3,12 +3,14 @@
 #[cfg(feature = "wire")]
 pub(crate) mod json;
 mod near;
+mod pattern;
 #[cfg(any(feature = "policy", feature = "wire"))]
 mod position;
 pub(crate) mod record;
 mod shown;
 
-pub use near::nearest;
+pub(crate) use near::{did_you_mean, nearest};
+pub(crate) use pattern::Pattern;
 #[cfg(any(feature = "policy", feature = "wire"))]
 pub(crate) use position::position;
-pub(crate) use shown::{clean, joined, legible};
+pub(crate) use shown::{clean, counted, few, joined, legible};

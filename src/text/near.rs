@@ -91,6 +91,11 @@ fn initials(text: &str) -> impl Iterator<Item = Option<char>> {
     text.split('-').map(|word| word.chars().next())
 }
 
+/// Writes the question that ends an error where a name was probably meant.
+pub(crate) fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |nearest| format!(", did you mean `{nearest}`?"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

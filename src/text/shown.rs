@@ -65,6 +65,23 @@ pub(crate) fn joined<T: fmt::Display>(items: impl IntoIterator<Item = T>, last: 
     words
 }
 
+/// Writes the first few names, in backticks.
+pub(crate) fn few<'n>(mut names: impl Iterator<Item = &'n str>) -> String {
+    const FEW: usize = 4;
+    let mut shown: Vec<String> = names.by_ref().take(FEW).map(|name| format!("`{}`", clean(name))).collect();
+    if names.next().is_some() {
+        shown.push("others".to_owned());
+    }
+    joined(shown, " and ")
+}
+
+/// Writes a count with its unit: `1 image`, `2 images`.
+pub(crate) fn counted(count: impl Into<u128>, one: &str, many: &str) -> String {
+    let count = count.into();
+    let unit = if count == 1 { one } else { many };
+    format!("{count} {unit}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,31 +1,84 @@
-//! Finding a record by its name.
+//! Finding a record by its name, and the types of the indices that are found.
 //!
 //! Not the standard hash map: its seeds are random, and a fixed seed would let crafted names make it slow. Here names
 //! are sorted by hash, and a table of starts leads to the few with nearly the same one, so that a name is found in
 //! constant time, and in logarithmic time whatever the names are.
 
+/// The index of a record. Each kind of record has a type of its own, so that the index of a region is
+/// never passed for that of an image.
+pub(crate) trait Index: Copy + Ord {
+    fn new(index: usize) -> Self;
+}
+
+macro_rules! index {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) struct $name(usize);
+
+        impl Index for $name {
+            fn new(index: usize) -> Self {
+                Self(index)
+            }
+        }
+
+        impl $name {
+            /// Returns the record of this index, or a value that is kept for it.
+            pub(crate) fn of<T>(self, records: &[T]) -> Option<&T> {
+                records.get(self.0)
+            }
+
+            /// Returns the value that is kept for this record, to be changed.
+            pub(crate) fn of_mut<T>(self, records: &mut [T]) -> Option<&mut T> {
+                records.get_mut(self.0)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+index! {
+    /// The index of a region's record.
+    RegionIndex;
+    /// The index of an image's record.
+    ImageIndex;
+    /// The index of a region's record in the account's quota.
+    QuotaIndex;
+}
+
 /// Names of records, by hash. The names themselves stay in the records.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Lookup {
+#[derive(Clone, Debug)]
+pub(crate) struct Lookup<I> {
     /// How far a hash is shifted to give its bucket.
     shift: u32,
     /// For each bucket, where it starts in `hashes`; one more for the end.
     starts: Vec<usize>,
     /// The hashes of all names, sorted.
     hashes: Vec<u64>,
-    /// The records' places in the order of (hash, name, rank).
-    places: Vec<usize>,
+    /// The records in the order of (hash, name, rank).
+    records: Vec<I>,
 }
 
-impl Lookup {
-    /// Records 0 to `count`, each with a name; those of one name are kept in the order of their rank.
-    pub(crate) fn new<'a>(
+impl<I> Default for Lookup<I> {
+    fn default() -> Self {
+        Self { shift: 0, starts: Vec::new(), hashes: Vec::new(), records: Vec::new() }
+    }
+}
+
+impl<I: Index> Lookup<I> {
+    /// Makes a lookup of the first `count` records. Those of one name are kept in the order of their rank.
+    pub(crate) fn new<'a, K: Ord>(
         count: usize,
-        name: impl Fn(usize) -> Option<&'a str>,
-        rank: impl Fn(usize) -> usize,
+        name: impl Fn(I) -> Option<&'a str>,
+        rank: impl Fn(I) -> K,
     ) -> Self {
-        let mut entries: Vec<(u64, usize)> =
-            (0..count).map(|place| (hash(name(place).unwrap_or_default()), place)).collect();
+        let mut entries: Vec<(u64, I)> =
+            (0..count).map(I::new).map(|index| (hash(name(index).unwrap_or_default()), index)).collect();
         entries.sort_unstable_by(|(hash_a, a), (hash_b, b)| {
             hash_a.cmp(hash_b).then_with(|| (name(*a), rank(*a), *a).cmp(&(name(*b), rank(*b), *b)))
         });
@@ -40,77 +93,74 @@ impl Lookup {
             }
         }
         starts.resize(buckets + 1, entries.len());
-        let (hashes, places) = entries.into_iter().unzip();
-        Self { shift, starts, hashes, places }
+        let (hashes, records) = entries.into_iter().unzip();
+        Self { shift, starts, hashes, records }
     }
 
-    /// A record of this name.
-    pub(crate) fn find_one<'a>(
-        &self,
-        wanted: &str,
-        name: impl Fn(usize) -> Option<&'a str>,
-    ) -> Option<usize> {
+    /// Returns a record of this name.
+    pub(crate) fn find_one<'a>(&self, wanted: &str, name: impl Fn(I) -> Option<&'a str>) -> Option<I> {
         let hash = hash(wanted);
         match self.first_of(hash) {
-            Some((_, [place])) if name(*place) == Some(wanted) => Some(*place),
+            Some((_, [record])) if name(*record) == Some(wanted) => Some(*record),
             _ => self.search(hash, wanted, name).first().copied(),
         }
     }
 
-    /// Every record of this name.
-    pub(crate) fn find<'a>(&self, wanted: &str, name: impl Fn(usize) -> Option<&'a str>) -> &[usize] {
+    /// Returns every record of this name.
+    pub(crate) fn find<'a>(&self, wanted: &str, name: impl Fn(I) -> Option<&'a str>) -> &[I] {
         let hash = hash(wanted);
         match self.first_of(hash) {
-            // Nearly always the only one of its hash.
-            Some((at, place @ [only]))
+            // Nearly always it is the only one of its hash.
+            Some((at, record @ [only]))
                 if self.hashes.get(at + 1) != Some(&hash) && name(*only) == Some(wanted) =>
             {
-                place
+                record
             }
             _ => self.search(hash, wanted, name),
         }
     }
 
-    /// The first record of this hash, and where it is; nothing if there is none within a few steps.
-    fn first_of(&self, hash: u64) -> Option<(usize, &[usize; 1])> {
-        /// How many records a bucket has at most, unless their names are crafted.
+    /// Returns the first record of this hash and its position among the hashes; `None` if there is none
+    /// within a few steps.
+    fn first_of(&self, hash: u64) -> Option<(usize, &[I; 1])> {
+        /// The most records in a bucket, unless their names are crafted.
         const FEW: usize = 8;
 
         let start = *self.starts.get(bucket(hash, self.shift))?;
         let mut few = self.hashes.get(start..)?.iter().take(FEW);
         let at = start + few.position(|h| *h >= hash)?;
         let is_it = self.hashes.get(at) == Some(&hash);
-        is_it.then_some((at, self.places.get(at..)?.first_chunk()?))
+        is_it.then_some((at, self.records.get(at..)?.first_chunk()?))
     }
 
-    /// Every record of this name, by halving.
+    /// Finds every record of this name, by halving.
     #[cold]
-    fn search<'a>(&self, hash: u64, wanted: &str, name: impl Fn(usize) -> Option<&'a str>) -> &[usize] {
+    fn search<'a>(&self, hash: u64, wanted: &str, name: impl Fn(I) -> Option<&'a str>) -> &[I] {
         let Some([start, end]) =
             self.starts.get(bucket(hash, self.shift)..).and_then(|starts| starts.first_chunk())
         else {
             return &[];
         };
         let hashes = self.hashes.get(*start..*end).unwrap_or_default();
-        let places = self.places.get(*start..*end).unwrap_or_default();
+        let records = self.records.get(*start..*end).unwrap_or_default();
         let start = hashes.partition_point(|h| *h < hash);
-        let places = equal(places, start, hashes.partition_point(|h| *h <= hash));
+        let records = equal(records, start, hashes.partition_point(|h| *h <= hash));
         equal(
-            places,
-            places.partition_point(|place| name(*place) < Some(wanted)),
-            places.partition_point(|place| name(*place) <= Some(wanted)),
+            records,
+            records.partition_point(|record| name(*record) < Some(wanted)),
+            records.partition_point(|record| name(*record) <= Some(wanted)),
         )
     }
 
-    /// The first record, by place, that is the same as an earlier one.
-    pub(crate) fn first_repeated(&self, same: impl Fn(usize, usize) -> bool) -> Option<usize> {
-        let neighbours = self.places.iter().zip(self.places.iter().skip(1));
+    /// Returns the first record that is a duplicate of an earlier one.
+    pub(crate) fn first_duplicate(&self, same: impl Fn(I, I) -> bool) -> Option<I> {
+        let neighbours = self.records.iter().zip(self.records.iter().skip(1));
         neighbours.filter(|(a, b)| same(**a, **b)).map(|(_, b)| *b).min()
     }
 }
 
-fn equal(places: &[usize], start: usize, end: usize) -> &[usize] {
-    places.get(start..end).unwrap_or_default()
+fn equal<I>(records: &[I], start: usize, end: usize) -> &[I] {
+    records.get(start..end).unwrap_or_default()
 }
 
 fn bucket(hash: u64, shift: u32) -> usize {
@@ -152,12 +202,18 @@ fn hash_of_words(length: u64, bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    fn lookup(names: &[String]) -> Lookup {
-        Lookup::new(names.len(), |place| names.get(place).map(|name| &**name), |_| 0)
+    impl Index for usize {
+        fn new(index: usize) -> Self {
+            index
+        }
     }
 
-    fn find<'a>(lookup: &'a Lookup, names: &[String], wanted: &str) -> &'a [usize] {
-        lookup.find(wanted, |place| names.get(place).map(|name| &**name))
+    fn lookup(names: &[String]) -> Lookup<usize> {
+        Lookup::new(names.len(), |index: usize| names.get(index).map(|name| &**name), |_| 0)
+    }
+
+    fn find<'a>(lookup: &'a Lookup<usize>, names: &[String], wanted: &str) -> &'a [usize] {
+        lookup.find(wanted, |index| names.get(index).map(|name| &**name))
     }
 
     #[test]
@@ -165,8 +221,8 @@ mod tests {
         for count in [0, 1, 2, 3, 7, 8, 9, 1000] {
             let names: Vec<String> = (0..count).map(|number| format!("img-{number:08}")).collect();
             let lookup = lookup(&names);
-            for (place, name) in names.iter().enumerate() {
-                assert_eq!(find(&lookup, &names, name), [place], "{name} of {count}");
+            for (index, name) in names.iter().enumerate() {
+                assert_eq!(find(&lookup, &names, name), [index], "{name} of {count}");
             }
             for name in ["", "img-", "img-99999999", "img-000000001"] {
                 assert!(find(&lookup, &names, name).is_empty(), "{name} of {count}");
@@ -177,10 +233,10 @@ mod tests {
     #[test]
     fn records_of_one_name_are_found_together_in_the_order_of_their_rank() {
         let names = ["a", "b", "a", "c", "a"].map(str::to_owned);
-        let lookup = Lookup::new(5, |place| names.get(place).map(|name| &**name), |place| 10 - place);
+        let lookup = Lookup::new(5, |index: usize| names.get(index).map(|name| &**name), |index| 10 - index);
         assert_eq!(find(&lookup, &names, "a"), [4, 2, 0]);
         assert_eq!(find(&lookup, &names, "b"), [1]);
-        assert_eq!(lookup.first_repeated(|a, b| names[a] == names[b]), Some(0));
+        assert_eq!(lookup.first_duplicate(|a, b| names[a] == names[b]), Some(0));
     }
 
     #[test]
@@ -190,15 +246,15 @@ mod tests {
         let with = |hashes: Vec<u64>| {
             let ends =
                 if hash("y") >> 63 == 0 { [0, hashes.len(), hashes.len()] } else { [0, 0, hashes.len()] };
-            Lookup { shift: 63, starts: ends.to_vec(), places: (0..hashes.len()).collect(), hashes }
+            Lookup { shift: 63, starts: ends.to_vec(), records: (0..hashes.len()).collect(), hashes }
         };
         let both = with(vec![hash("y"); 2]);
         assert_eq!(find(&both, &names, "y"), [1]);
-        assert_eq!(both.find_one("y", |place| names.get(place).map(|name| &**name)), Some(1));
+        assert_eq!(both.find_one("y", |index| names.get(index).map(|name| &**name)), Some(1));
         // One record of the same hash, and another name.
         let other = with(vec![hash("y")]);
         assert!(find(&other, &names, "y").is_empty());
-        assert_eq!(other.find_one("y", |place| names.get(place).map(|name| &**name)), None);
+        assert_eq!(other.find_one("y", |index| names.get(index).map(|name| &**name)), None);
     }
 
     #[test]
@@ -206,8 +262,8 @@ mod tests {
         let text = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
         let names: Vec<String> = (0..=text.len()).map(|length| text.chars().take(length).collect()).collect();
         let lookup = lookup(&names);
-        for (place, name) in names.iter().enumerate() {
-            assert_eq!(find(&lookup, &names, name), [place], "{name}");
+        for (index, name) in names.iter().enumerate() {
+            assert_eq!(find(&lookup, &names, name), [index], "{name}");
             // Another last letter, and another first one.
             let (last, first) = (format!("{name}!"), format!("!{name}"));
             assert!(

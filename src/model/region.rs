@@ -1,0 +1,117 @@
+//! The record of a region, and of a route between two.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::words::RegionState;
+use crate::text::record::records;
+
+/// A region that exists, and what is known of it.
+///
+/// In JSON a key that is left out means the ordinary case; `null` means that it is not known. Keys that are
+/// not listed here are ignored: the API's own record has more.
+///
+/// ```
+/// use presync::{Region, RegionState};
+///
+/// let region: Region = serde_json::from_str(r#"{"Region": "ap-guangzhou", "RegionName": "South China"}"#)?;
+/// assert_eq!(region, Region::new("ap-guangzhou"));
+/// assert_eq!(region.region_state, Some(RegionState::AVAILABLE));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
+#[non_exhaustive]
+pub struct Region {
+    /// The region's name, such as `ap-guangzhou`.
+    pub region: String,
+    /// The state of the region; `None` when it is not known.
+    #[serde(default = "available")]
+    pub region_state: Option<RegionState>,
+    /// True if images can be synchronized to it; `None` when it is not known. No response of the API says
+    /// so.
+    #[serde(default = "yes")]
+    pub image_sync: Option<bool>,
+    /// True if every image of the account there is listed in the state.
+    #[serde(default = "complete", deserialize_with = "null_is_false")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<bool>"))]
+    pub images_complete: bool,
+}
+
+impl Region {
+    /// Returns a region in the ordinary case: available, with image sync, its list of images complete.
+    #[must_use]
+    pub fn new(region: impl Into<String>) -> Self {
+        Self { region: region.into(), region_state: available(), image_sync: yes(), images_complete: true }
+    }
+
+    /// Sets the state of the region; `None` when it is not known.
+    #[must_use]
+    pub fn with_region_state(self, region_state: impl Into<Option<RegionState>>) -> Self {
+        Self { region_state: region_state.into(), ..self }
+    }
+
+    /// Sets whether images can be synchronized to it; `None` when it is not known.
+    #[must_use]
+    pub fn with_image_sync(self, image_sync: impl Into<Option<bool>>) -> Self {
+        Self { image_sync: image_sync.into(), ..self }
+    }
+
+    /// Sets whether every image of the account there is listed in the state.
+    #[must_use]
+    pub fn with_images_complete(self, images_complete: bool) -> Self {
+        Self { images_complete, ..self }
+    }
+
+    /// True if it is in the ordinary case, whatever its list of images.
+    pub(super) fn is_open(&self) -> bool {
+        // A field that is added must be named here.
+        let Self { region: _, region_state, image_sync, images_complete: _ } = self;
+        *region_state == available() && *image_sync == yes()
+    }
+}
+
+fn available() -> Option<RegionState> {
+    Some(RegionState::AVAILABLE)
+}
+
+fn yes() -> Option<bool> {
+    Some(true)
+}
+
+fn complete() -> bool {
+    true
+}
+
+fn null_is_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(false))
+}
+
+/// A pair of regions between which images cannot be copied, in this direction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase", deny_unknown_fields)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "PascalCase", deny_unknown_fields)
+)]
+#[non_exhaustive]
+pub struct BlockedRoute {
+    /// The source region.
+    pub from: String,
+    /// The destination region.
+    pub to: String,
+}
+
+impl BlockedRoute {
+    /// Returns a route that is blocked.
+    #[must_use]
+    pub fn new(from: impl Into<String>, to: impl Into<String>) -> Self {
+        Self { from: from.into(), to: to.into() }
+    }
+}
+
+records! {
+    open: Region;
+    strict: BlockedRoute;
+}

@@ -1,0 +1,489 @@
+//! The rules that a policy can have: each a literal above the function that makes its check.
+
+use std::sync::Arc;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use crate::model::{Dated, Edition, ErrorCode, Parameter, Truth};
+use crate::report::Finding;
+use crate::rule::{
+    Check, Destination, Evidence, Facts, Findings, Quota, Rule, Run, Suppresses, Takes, Unknown,
+};
+use crate::rules::rule;
+use crate::text::{Pattern, clean, counted, joined, legible};
+
+/// Returns every rule that a policy can have, in the order in which violations are reported: after the
+/// documented rules. Their ids are in the namespace `policy/`, and their codes start with `Policy.`.
+///
+/// ```
+/// use presync::{Edition, policy};
+///
+/// let rule = policy::rules().find(|rule| rule.id() == "policy/image-quota").unwrap();
+/// assert_eq!(rule.code(Edition::FIRST), "Policy.ImageQuota");
+/// assert_eq!((rule.parameter(), rule.citation()), ("DestinationRegions.N", "limits.image-quota"));
+/// ```
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    let rules = [
+        &IMAGE_SIZE,
+        &DESTINATION_COUNT,
+        &DESTINATION_ALLOWED,
+        &DESTINATION_DENIED,
+        &DESTINATION_REQUIRED,
+        &IMAGE_QUOTA,
+        &FREE_QUOTA,
+        &IMAGE_NAME,
+    ];
+    rules.into_iter()
+}
+
+/// A rule of one policy.
+struct PolicyCheck<F> {
+    rule: &'static Rule,
+    concerns: fn(&Parameter) -> bool,
+    check: F,
+}
+
+impl<F: Fn(&Facts<'_>, &mut Findings<'_>) + Send + Sync> Check for PolicyCheck<F> {
+    fn id(&self) -> &str {
+        self.rule.id()
+    }
+
+    fn code(&self, edition: Edition) -> &ErrorCode {
+        self.rule.code(edition)
+    }
+
+    fn check(&self, facts: &Facts<'_>, findings: &mut Findings<'_>) {
+        (self.check)(facts, findings);
+    }
+
+    fn concerns(&self, parameter: &Parameter) -> bool {
+        (self.concerns)(parameter)
+    }
+
+    fn takes(&self) -> Option<Takes> {
+        self.rule.takes
+    }
+}
+
+/// Makes a check. `concerns` says which parameters, while they are not known, leave more unverified than the
+/// check itself says.
+fn check<F>(rule: &'static Rule, concerns: fn(&Parameter) -> bool, check: F) -> Arc<dyn Check>
+where
+    F: Fn(&Facts<'_>, &mut Findings<'_>) + Send + Sync + 'static,
+{
+    Arc::new(PolicyCheck { rule, concerns, check })
+}
+
+rule! {
+    /// The image is smaller than so many GiB. The number itself is too much, as it is in the API's own sentence: with 40, an
+    /// image of 39 GiB passes and one of 40 does not. An image whose size the state does not say is unverified.
+    ///
+    /// ```toml
+    /// [limits]
+    /// image-size = 40
+    /// ```
+    pub(super) static IMAGE_SIZE: Rule = Rule {
+        id: "policy/image-size",
+        parameter: "ImageIds.N",
+        requirement: Dated::always("the image is smaller than the policy's limit"),
+        limit: None,
+        citation: "limits.image-size",
+        code: Dated::always((ErrorCode::own("Policy.ImageSize"), Evidence::Policy)),
+        first_seen: Edition::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Never,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: true,
+        run: Run::Policy,
+    };
+}
+
+pub(super) fn image_size(below: u64) -> Arc<dyn Check> {
+    check(&IMAGE_SIZE, Parameter::is_image, move |facts, findings| {
+        for image in facts.images() {
+            let is_below = image.judge("ImageSize", |image| image.image_size.as_ref(), |size| *size < below);
+            findings.require(image.parameter(), is_below, |parameter| {
+                let size = image.first_record().and_then(|record| record.image_size).unwrap_or_default();
+                let id = clean(image.id);
+                let message = format!("`{id}` has {size} GiB, and the policy's limit is {below}");
+                Finding::new(parameter, message).value(image.id).allowed(allowed_size(below))
+            });
+        }
+    })
+}
+
+pub(super) fn allowed_size(below: u64) -> String {
+    format!("< {below} GiB")
+}
+
+rule! {
+    /// A request names at most so many destinations. A duplicate, which breaks a rule of its own, does not count again.
+    ///
+    /// ```toml
+    /// [limits]
+    /// destinations = 5
+    /// ```
+    pub(super) static DESTINATION_COUNT: Rule = Rule {
+        id: "policy/destination-count",
+        parameter: "DestinationRegions.N",
+        requirement: Dated::always("a request names no more destinations than the policy's limit"),
+        limit: None,
+        citation: "limits.destinations",
+        code: Dated::always((ErrorCode::own("Policy.DestinationCount"), Evidence::Policy)),
+        first_seen: Edition::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Never,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: true,
+        run: Run::Policy,
+    };
+}
+
+pub(super) fn destination_count(most: u64) -> Arc<dyn Check> {
+    // An element that is not known is still one.
+    let is_list = |parameter: &Parameter| *parameter == Parameter::DESTINATION_REGIONS;
+    check(&DESTINATION_COUNT, is_list, move |facts, findings| {
+        let duplicates = facts.destinations().filter(Destination::is_duplicate).count();
+        let count = number(facts.destination_count() - duplicates);
+        if count > most {
+            // More than one, for the limit is at least that.
+            let message = format!("{count} destinations are named, and the policy's limit is {most}");
+            let finding = Finding::new(Parameter::DESTINATION_REGIONS, message);
+            findings.violation(finding.allowed(allowed_count(most)));
+        }
+    })
+}
+
+pub(super) fn allowed_count(most: u64) -> String {
+    counted(most, "region", "regions")
+}
+
+/// A glob, and its text.
+pub(super) struct Glob {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl Glob {
+    pub(super) fn new(text: &str) -> Result<Self, globset::Error> {
+        // The same on every system: there `\` would be a part of names.
+        let glob = GlobBuilder::new(text).backslash_escape(true).build()?;
+        Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher() })
+    }
+
+    fn is_match(&self, name: &str) -> bool {
+        self.matcher.is_match(name)
+    }
+}
+
+rule! {
+    /// The name of each destination matches one of these globs. A name that no region has is for `destination-exists` alone, and
+    /// a destination that the policy denies for `policy/destination-denied` alone, unless these are turned off or down.
+    ///
+    /// ```toml
+    /// [destinations]
+    /// allowed = ["ap-*"]
+    /// ```
+    pub(super) static DESTINATION_ALLOWED: Rule = Rule {
+        id: "policy/destination-allowed",
+        parameter: "DestinationRegions.N",
+        requirement: Dated::always("a destination is one that the policy allows"),
+        limit: None,
+        citation: "destinations.allowed",
+        code: Dated::always((ErrorCode::own("Policy.DestinationAllowed"), Evidence::Policy)),
+        first_seen: Edition::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Never,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: true,
+        run: Run::Policy,
+    };
+}
+
+/// `denied` are the globs of another check, which speaks alone of what they match.
+pub(super) fn destination_allowed(globs: Vec<Glob>, denied: Vec<Glob>) -> Arc<dyn Check> {
+    let allowed = allowed_names(&globs.iter().map(|glob| &*glob.text).collect::<Vec<_>>());
+    check(&DESTINATION_ALLOWED, Parameter::is_destination, move |facts, findings| {
+        for destination in facts.judged_destinations() {
+            if globs.iter().chain(&denied).any(|glob| glob.is_match(destination.name)) {
+                continue;
+            }
+            let message = format!("`{}` is not among the policy's destinations", clean(destination.name));
+            let finding = Finding::new(destination.parameter(), message).value(destination.name);
+            findings.violation(finding.allowed(allowed.clone()));
+        }
+    })
+}
+
+pub(super) fn allowed_names(globs: &[impl AsRef<str>]) -> String {
+    joined(globs.iter().map(|glob| legible(glob.as_ref())), " or ")
+}
+
+rule! {
+    /// The name of no destination matches one of these globs, whatever is allowed. A name that no region has is for
+    /// `destination-exists` alone, unless that is turned off or down.
+    ///
+    /// ```toml
+    /// [destinations]
+    /// denied = ["ap-hongkong"]
+    /// ```
+    pub(super) static DESTINATION_DENIED: Rule = Rule {
+        id: "policy/destination-denied",
+        parameter: "DestinationRegions.N",
+        requirement: Dated::always("no destination is one that the policy denies"),
+        limit: None,
+        citation: "destinations.denied",
+        code: Dated::always((ErrorCode::own("Policy.DestinationDenied"), Evidence::Policy)),
+        first_seen: Edition::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Never,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: true,
+        run: Run::Policy,
+    };
+}
+
+pub(super) fn destination_denied(globs: Vec<Glob>) -> Arc<dyn Check> {
+    check(&DESTINATION_DENIED, Parameter::is_destination, move |facts, findings| {
+        for destination in facts.judged_destinations() {
+            let Some(glob) = globs.iter().find(|glob| glob.is_match(destination.name)) else { continue };
+            let message = format!("the policy denies `{}`", clean(destination.name));
+            let finding = Finding::new(destination.parameter(), message).value(destination.name);
+            findings.violation(finding.allowed(allowed_others(&[&*glob.text])));
+        }
+    })
+}
+
+pub(super) fn allowed_others(globs: &[impl AsRef<str>]) -> String {
+    format!("a region other than {}", joined(globs.iter().map(|glob| legible(glob.as_ref())), " and "))
+}
+
+rule! {
+    /// For each of these globs there is a destination whose name matches it.
+    ///
+    /// ```toml
+    /// [destinations]
+    /// required = ["ap-shanghai"]
+    /// ```
+    pub(super) static DESTINATION_REQUIRED: Rule = Rule {
+        id: "policy/destination-required",
+        parameter: "DestinationRegions.N",
+        requirement: Dated::always("every destination that the policy requires is named"),
+        limit: None,
+        citation: "destinations.required",
+        code: Dated::always((ErrorCode::own("Policy.DestinationRequired"), Evidence::Policy)),
+        first_seen: Edition::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Never,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: true,
+        run: Run::Policy,
+    };
+}
+
+pub(super) fn destination_required(globs: Vec<Glob>) -> Arc<dyn Check> {
+    let concerns_none = |_: &Parameter| false;
+    check(&DESTINATION_REQUIRED, concerns_none, move |facts, findings| {
+        for glob in &globs {
+            // One that is named may still be left out by the client.
+            let is_named = facts.destinations().any(|destination| glob.is_match(destination.name));
+            if is_named && facts.are_destinations_sent() {
+                continue;
+            }
+            if let Some(needs) = facts.needed_for_destinations() {
+                findings.unverified(Parameter::DESTINATION_REGIONS, needs);
+            } else {
+                let message = format!("no destination is `{}`, which the policy requires", clean(&glob.text));
+                let finding = Finding::new(Parameter::DESTINATION_REGIONS, message);
+                findings.violation(finding.allowed(allowed_with(&[&*glob.text])));
+            }
+        }
+    })
+}
+
+pub(super) fn allowed_with(globs: &[impl AsRef<str>]) -> String {
+    format!("destinations with {}", joined(globs.iter().map(|glob| legible(glob.as_ref())), " and "))
+}
+
+rule! {
+    /// After the request, no destination has more than so many custom images: those that are there, copies in flight, and those of
+    /// the request. The API's own quota is checked beside it, so that a larger number here lifts nothing. Unverified where it is not
+    /// known how many images there are.
+    ///
+    /// ```toml
+    /// [limits]
+    /// image-quota = 8
+    /// ```
+    pub(super) static IMAGE_QUOTA: Rule = Rule {
+        id: "policy/image-quota",
+        parameter: "DestinationRegions.N",
+        requirement: Dated::always("each destination stays within the policy's quota of custom images"),
+        limit: None,
+        citation: "limits.image-quota",
+        code: Dated::always((ErrorCode::own("Policy.ImageQuota"), Evidence::Policy)),
+        first_seen: Edition::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Never,
+        suppresses: Suppresses::None,
+        takes: Some(Takes::Quota),
+        can_plain_break: true,
+        run: Run::Policy,
+    };
+}
+
+pub(super) fn image_quota(limit: u64) -> Arc<dyn Check> {
+    check(&IMAGE_QUOTA, Parameter::is_destination, move |facts, findings| {
+        let is_within = |_: Quota, after: u128| after <= u128::from(limit);
+        judge_quota(facts, findings, is_within, |name, _, after| {
+            let images = counted(after, "custom image", "custom images");
+            let message = format!("`{name}` would have {images}, and the policy's quota is {limit}");
+            (message, allowed_images(limit))
+        });
+    })
+}
+
+pub(super) fn allowed_images(limit: u64) -> String {
+    counted(limit, "image", "images")
+}
+
+/// Judges the quota of each destination, by the custom images that it has after the request. `finding` is
+/// given the name, fit to be shown.
+///
+/// The number is wide enough for any that a state has. Each image of the request counts, as
+/// [`State::apply`](crate::State::apply) counts them.
+fn judge_quota(
+    facts: &Facts<'_>,
+    findings: &mut Findings<'_>,
+    is_within: impl Fn(Quota, u128) -> bool,
+    finding: impl Fn(&str, Quota, u128) -> (String, String),
+) {
+    let copies = u128::from(number(facts.image_count().max(1)));
+    let after = |quota: Quota, used: u64| u128::from(used) + u128::from(quota.in_flight) + copies;
+    // Where not all images are known, there may be more copies.
+    let more_copies = facts.unknown(&Parameter::IMAGE_IDS);
+    for destination in facts.judged_destinations() {
+        let Some(quota) = destination.quota() else { continue };
+        let is_within = destination.judge_quota(|quota, used| is_within(quota, after(quota, used)));
+        let is_within = match more_copies {
+            Some(needs) if is_within.is_yes() => Truth::unknown(needs),
+            _ => is_within,
+        };
+        findings.require(destination.parameter(), is_within, |parameter| {
+            let after = after(quota, quota.used_at_least);
+            let (message, allowed) = finding(&clean(destination.name), quota, after);
+            Finding::new(parameter, message).value(destination.name).allowed(allowed)
+        });
+    }
+}
+
+rule! {
+    /// After the request, each destination has at least so much of its quota of custom images free: the region's or the
+    /// account's where the state says it, else the documented one. Unverified where it is not known how many images there are.
+    ///
+    /// ```toml
+    /// [limits]
+    /// free-quota = 2
+    /// ```
+    pub(super) static FREE_QUOTA: Rule = Rule {
+        id: "policy/free-quota",
+        parameter: "DestinationRegions.N",
+        requirement: Dated::always("each destination keeps the free quota that the policy asks for"),
+        limit: None,
+        citation: "limits.free-quota",
+        code: Dated::always((ErrorCode::own("Policy.FreeQuota"), Evidence::Policy)),
+        first_seen: Edition::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Never,
+        suppresses: Suppresses::None,
+        takes: Some(Takes::Quota),
+        can_plain_break: true,
+        run: Run::Policy,
+    };
+}
+
+pub(super) fn free_quota(least: u64) -> Arc<dyn Check> {
+    check(&FREE_QUOTA, Parameter::is_destination, move |facts, findings| {
+        let is_within = |quota: Quota, after: u128| after + u128::from(least) <= u128::from(quota.limit);
+        judge_quota(facts, findings, is_within, |name, quota, after| {
+            let free = counted(u128::from(quota.limit).saturating_sub(after), "image", "images");
+            let message =
+                format!("`{name}` would have a free quota of {free}, and the policy asks for {least}");
+            (message, allowed_free(least))
+        });
+    })
+}
+
+pub(super) fn allowed_free(least: u64) -> String {
+    format!("{} free", counted(least, "image", "images"))
+}
+
+rule! {
+    /// The name that the copies get matches this regular expression, the whole of it. It is the request's `ImageName`, else that
+    /// of the image that is copied. An image without a name has the empty one. Unverified where the name is not known.
+    ///
+    /// ```toml
+    /// [image-name]
+    /// pattern = "(web|db)-[0-9]+"
+    /// ```
+    pub(super) static IMAGE_NAME: Rule = Rule {
+        id: "policy/image-name",
+        parameter: "ImageName",
+        requirement: Dated::always("the name of the copies matches the policy's pattern"),
+        limit: None,
+        citation: "image-name.pattern",
+        code: Dated::always((ErrorCode::own("Policy.ImageName"), Evidence::Policy)),
+        first_seen: Edition::FIRST,
+        withdrawn: None,
+        unknown: Unknown::Never,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: true,
+        run: Run::Policy,
+    };
+}
+
+pub(super) fn image_name(pattern: Pattern) -> Arc<dyn Check> {
+    let concerns_none = |_: &Parameter| false;
+    check(&IMAGE_NAME, concerns_none, move |facts, findings| {
+        if let Some(needs) = facts.unknown(&Parameter::IMAGE_NAME) {
+            findings.unverified(Parameter::IMAGE_NAME, needs);
+            return;
+        }
+        // An empty name is none: the copies keep that of their source.
+        if let Some(name) = facts.request().image_name.as_deref().filter(|name| !name.is_empty()) {
+            if !pattern.is_match(name) {
+                let message = format!("`{}` does not match the policy's pattern", clean(name));
+                let finding = Finding::new(Parameter::IMAGE_NAME, message).value(name);
+                findings.violation(finding.allowed(legible(pattern.text())));
+            }
+            return;
+        }
+        for image in facts.images() {
+            let is_right =
+                image.judge("ImageName", |image| image.image_name.as_deref(), |name| pattern.is_match(name));
+            findings.require(image.parameter(), is_right, |parameter| {
+                let id = clean(image.id);
+                let name = image.first_record().and_then(|record| record.image_name.as_deref());
+                let message = match name.filter(|name| !name.is_empty()).map(clean) {
+                    Some(name) => {
+                        format!("the name of `{id}` is `{name}`, which does not match the policy's pattern")
+                    }
+                    None => format!("`{id}` has no name, and the policy asks for one"),
+                };
+                Finding::new(parameter, message).value(image.id).allowed(legible(pattern.text()))
+            });
+        }
+        for (parameter, needs) in facts.unknowns_in(&Parameter::IMAGE_IDS) {
+            findings.unverified(parameter.clone(), needs);
+        }
+    })
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}

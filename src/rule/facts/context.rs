@@ -1,0 +1,17 @@
+//! What facts need to know of a rule set.
+
+use crate::model::Edition;
+use crate::rule::cause::Causes;
+use crate::rule::id_form::IdForm;
+
+/// What facts need to know of a rule set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context<'r> {
+    pub(crate) edition: Edition,
+    /// The form of image ids.
+    pub(crate) id_form: &'r IdForm,
+    /// The causes of which one rule of the set speaks alone.
+    pub(crate) causes: Causes,
+    /// The documented quota of custom images in a region, a count.
+    pub(crate) image_num_quota: u64,
+}

@@ -1,0 +1,172 @@
+//! The destinations that a request names, and what the state lists of them.
+
+use super::context::Context;
+use super::{Facts, Slot};
+use crate::model::{Parameter, PartialRequest, Region, RegionIndex, Summary, Truth};
+use crate::rule::cause::Cause;
+use crate::text::clean;
+
+/// A destination that the request names, and what the state lists of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Destination<'a, 'f> {
+    /// The name as sent.
+    pub name: &'a str,
+    /// Its subscript in `DestinationRegions`.
+    pub subscript: usize,
+    /// The subscript of the first destination of the same name; `None` for that one itself.
+    pub duplicate_of: Option<usize>,
+    region: Option<RegionIndex>,
+    facts: &'f Facts<'a>,
+}
+
+/// The quota of custom images of one destination before the request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Quota {
+    /// Custom images at least, a count.
+    pub used_at_least: u64,
+    /// Custom images at most, a count; `None` when that is not known.
+    pub used_at_most: Option<u64>,
+    /// Copies in flight, a count.
+    pub in_flight: u64,
+    /// The most custom images, a count: the region's number, else the account's, else the documented one.
+    pub limit: u64,
+}
+
+impl Quota {
+    pub(super) fn of(summary: &Summary, context: &Context<'_>) -> Self {
+        let Summary { used_at_least, used_at_most, in_flight, limit, .. } = *summary;
+        Self { used_at_least, used_at_most, in_flight, limit: limit.unwrap_or(context.image_num_quota) }
+    }
+
+    /// True if one more copy fits, however many custom images there may be.
+    pub(super) fn has_room_surely(self) -> bool {
+        self.used_at_most.is_some_and(|used| used.saturating_add(self.in_flight) < self.limit)
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// Returns every destination that the request names, in order, duplicates too. A destination that is
+    /// not known is not among them.
+    pub fn destinations(&self) -> impl Iterator<Item = Destination<'a, '_>> {
+        let slots = self.destinations.as_slice();
+        let destinations = self.request.destination_regions.iter().zip(slots).enumerate();
+        let subscript = |index| self.partial.map_or(index, |partial| partial.destination_subscript(index));
+        destinations.map(move |(index, (name, Slot { region, duplicate_of }))| Destination {
+            name,
+            subscript: subscript(index),
+            duplicate_of: duplicate_of.map(subscript),
+            region: *region,
+            facts: self,
+        })
+    }
+
+    /// Returns the number of destinations, known or not.
+    #[must_use]
+    pub fn destination_count(&self) -> usize {
+        self.partial.map_or(self.request.destination_regions.len(), PartialRequest::destination_count)
+    }
+
+    /// Returns the destinations that are no duplicates, of which another rule speaks alone.
+    pub(crate) fn distinct_destinations(&self) -> impl Iterator<Item = Destination<'a, '_>> {
+        let is_suppressed = self.context.causes.contains(Cause::DestinationDuplicate);
+        self.destinations().filter(move |destination| !(destination.is_duplicate() && is_suppressed))
+    }
+
+    /// Returns the destinations that a check of names looks at: duplicates and names that no region has are
+    /// left out where a rule of the set speaks of them alone.
+    pub fn judged_destinations(&self) -> impl Iterator<Item = Destination<'a, '_>> {
+        let is_suppressed = self.context.causes.contains(Cause::DestinationUnknown);
+        self.distinct_destinations().filter(move |destination| destination.region.is_some() || !is_suppressed)
+    }
+
+    /// True if each of the known destinations is sent. A client such as Packer leaves the source region
+    /// out, which may not be known.
+    #[must_use]
+    pub fn are_destinations_sent(&self) -> bool {
+        self.partial.is_none_or(|partial| partial.needs_for_left_out().is_none())
+    }
+
+    /// Returns what would settle which destinations there are, and `None` if all of them are known and
+    /// sent.
+    #[must_use]
+    pub fn needed_for_destinations(&self) -> Option<&'a str> {
+        let partial = self.partial?;
+        partial.needs_in(&Parameter::DESTINATION_REGIONS).or(partial.needs_for_left_out())
+    }
+
+    /// True if no destination is ever the source region.
+    pub(crate) fn leaves_out_source(&self) -> bool {
+        self.partial.is_some_and(PartialRequest::leaves_out_source)
+    }
+}
+
+impl<'a, 'f> Destination<'a, 'f> {
+    /// Returns the parameter: `DestinationRegions.0`.
+    #[must_use]
+    pub fn parameter(&self) -> Parameter {
+        Parameter::DESTINATION_REGIONS.element(self.subscript)
+    }
+
+    /// True if an earlier destination has the same name.
+    #[must_use]
+    pub fn is_duplicate(&self) -> bool {
+        self.duplicate_of.is_some()
+    }
+
+    /// Returns the region's record, where the state has one.
+    #[must_use]
+    pub fn region(&self) -> Option<&'a Region> {
+        self.facts.state.region_at(self.region?)
+    }
+
+    /// Returns whether it is the source region. A name that no region has is not.
+    #[must_use]
+    pub fn is_source(&self) -> Truth<'f> {
+        match self.region {
+            Some(region) if !self.facts.leaves_out_source() => self.facts.source.is(region),
+            _ => Truth::No,
+        }
+    }
+
+    /// Returns whether it is another region than the source region. A name that no region has is not.
+    #[must_use]
+    pub fn is_other_than_source(&self) -> Truth<'f> {
+        self.region.map_or(Truth::No, |region| self.facts.source.is_other_than(region))
+    }
+
+    /// Returns whether the route from the source region is blocked. That to a name that no region has is
+    /// not.
+    #[must_use]
+    pub fn is_blocked(&self) -> Truth<'f> {
+        let facts = self.facts;
+        self.region.map_or(Truth::No, |region| facts.source.is_blocked_to(region, facts.state))
+    }
+
+    /// Returns the quota; `None` for a name that no region has.
+    #[must_use]
+    pub fn quota(&self) -> Option<Quota> {
+        let summary = self.facts.state.summary(self.region?)?;
+        Some(Quota::of(summary, &self.facts.context))
+    }
+
+    /// Returns whether `is_within` holds of the quota, for every number of custom images that there may be
+    /// (least and most). A name that no region has is within every quota.
+    pub fn judge_quota(&self, is_within: impl Fn(Quota, u64) -> bool) -> Truth<'f> {
+        let Some(quota) = self.quota() else { return Truth::Yes };
+        if !is_within(quota, quota.used_at_least) {
+            return Truth::No;
+        }
+        if quota.used_at_most.is_some_and(|used| is_within(quota, used)) {
+            return Truth::Yes;
+        }
+        Truth::unknown(format!("the number of custom images in `{}` (`Used`)", clean(self.name)))
+    }
+
+    /// Returns whether a custom image of the region, or a copy in flight to it, has this name. What would
+    /// settle an unknown is the name of every custom image there.
+    #[must_use]
+    pub fn is_name_taken(&self, name: &str) -> Truth<'static> {
+        self.region.map_or(Truth::No, |region| self.facts.state.is_name_taken(region, name))
+    }
+}

@@ -1,0 +1,188 @@
+//! The images that a request names, and what the state lists of them.
+
+use std::borrow::Cow;
+
+use super::Facts;
+use super::listing::Listing;
+use super::source::incomplete;
+use crate::model::{Image, ImageIndex, ImageType, Parameter, PartialRequest, Truth};
+use crate::rule::cause::Cause;
+use crate::text::{clean, few};
+
+/// An image that the request names, and what the state lists of it.
+#[derive(Clone, Copy, Debug)]
+pub struct NamedImage<'a, 'f> {
+    /// The id as sent.
+    pub id: &'a str,
+    /// Its subscript in `ImageIds`.
+    pub subscript: usize,
+    listing: Listing<'a>,
+    facts: &'f Facts<'a>,
+}
+
+impl<'a> Facts<'a> {
+    /// Returns every image that the request names, in order. An image that is not known is not among them.
+    pub fn images(&self) -> impl Iterator<Item = NamedImage<'a, '_>> {
+        let images = self.request.image_ids.iter().zip(self.images.as_slice()).enumerate();
+        images.map(|(index, (id, listing))| NamedImage {
+            id,
+            subscript: self.partial.map_or(index, |partial| partial.image_subscript(index)),
+            listing: *listing,
+            facts: self,
+        })
+    }
+
+    /// Returns the number of images, known or not.
+    #[must_use]
+    pub fn image_count(&self) -> usize {
+        self.partial.map_or(self.request.image_ids.len(), PartialRequest::image_count)
+    }
+
+    /// Returns whether one of the images is of this type.
+    #[must_use]
+    pub fn some_image_is(&self, image_type: &ImageType) -> Truth<'a> {
+        let unknown = Truth::unknown_or_no(self.unknown_in(&Parameter::IMAGE_IDS));
+        self.images().fold(unknown, |is_one, image| {
+            let is_other = image.judge("ImageType", |image| image.image_type.as_ref(), |of| of != image_type);
+            is_one.or(!is_other)
+        })
+    }
+}
+
+impl<'a> NamedImage<'a, '_> {
+    /// Returns the parameter: `ImageIds.0`.
+    #[must_use]
+    pub fn parameter(&self) -> Parameter {
+        Parameter::IMAGE_IDS.element(self.subscript)
+    }
+
+    /// Returns the image's record, where the state lists exactly one that can be meant.
+    #[must_use]
+    pub fn record(&self) -> Option<&'a Image> {
+        match self.listing {
+            Listing::Records([image]) if self.needed().is_none() => self.facts.state.image_at(*image),
+            _ => None,
+        }
+    }
+
+    /// Returns the first record of this id that can be meant. Where [`judge`](Self::judge) says no, it shows
+    /// why.
+    #[must_use]
+    pub fn first_record(&self) -> Option<&'a Image> {
+        match self.listing {
+            Listing::Records([first, ..]) => self.facts.state.image_at(*first),
+            _ => None,
+        }
+    }
+
+    /// True if the id does not have the form of one.
+    #[must_use]
+    pub fn is_malformed(&self) -> bool {
+        match self.listing {
+            Listing::Malformed => true,
+            // It was looked up whatever its form.
+            _ if self.facts.context.causes.contains(Cause::IdMalformed) => false,
+            _ => !self.facts.is_image_id(self.id),
+        }
+    }
+
+    /// Returns whether the image is there. It counts as being there where one rule speaks alone of what
+    /// keeps it from being looked up.
+    #[must_use]
+    pub fn exists(&self) -> Truth<'a> {
+        match self.listing {
+            Listing::Malformed | Listing::SourceUnknown => Truth::Yes,
+            Listing::Unlisted => Truth::Unknown(self.needed_list()),
+            Listing::Absent | Listing::Records(_) if self.needed().is_some() => {
+                Truth::Unknown(self.needed_list())
+            }
+            Listing::Absent => Truth::No,
+            Listing::Records(_) => Truth::Yes,
+        }
+    }
+
+    /// Judges the image by one field of its record: yes if it `holds`, and also where one rule speaks alone
+    /// of what keeps the image from being found.
+    ///
+    /// `field` is the name of the field, for what would settle an unknown, and `value` its value.
+    pub fn judge<T: ?Sized + 'a>(
+        &self,
+        field: &str,
+        value: impl Fn(&'a Image) -> Option<&'a T>,
+        holds: impl Fn(&T) -> bool,
+    ) -> Truth<'a> {
+        let state = self.facts.state;
+        let holds_of = |image: &ImageIndex| state.image_at(*image).and_then(&value).map(&holds);
+        match self.listing {
+            Listing::Malformed | Listing::SourceUnknown | Listing::Absent => Truth::Yes,
+            Listing::Unlisted => Truth::Unknown(self.needed_list()),
+            Listing::Records(images) if self.needed().is_some() => {
+                // It may be one that a list leaves out, too.
+                let are_all_listed = state.incomplete().is_empty();
+                if are_all_listed && images.iter().all(|image| holds_of(image) == Some(true)) {
+                    Truth::Yes
+                } else {
+                    Truth::Unknown(self.needed_list())
+                }
+            }
+            Listing::Records([image]) => match (state.image_at(*image), holds_of(image)) {
+                (None, _) => Truth::Yes,
+                (Some(_), Some(holds)) => holds.into(),
+                (Some(record), None) => Truth::unknown(format!(
+                    "`{field}` of `{}` in `{}`",
+                    clean(self.id),
+                    clean(&record.region)
+                )),
+            },
+            Listing::Records(images) => self.judge_several(images, holds_of),
+        }
+    }
+
+    /// Judges an id of which one of several images is meant: what holds of all of them holds of that one.
+    fn judge_several(
+        &self,
+        images: &[ImageIndex],
+        holds_of: impl Fn(&ImageIndex) -> Option<bool>,
+    ) -> Truth<'a> {
+        /// The most regions in which one id is looked at: nobody has it in dozens of them.
+        const MOST: usize = 32;
+        let all = |answer| images.len() <= MOST && images.iter().all(|image| holds_of(image) == Some(answer));
+        if all(true) {
+            return Truth::Yes;
+        }
+        if all(false) {
+            return Truth::No;
+        }
+        let state = self.facts.state;
+        let regions = images.iter().filter_map(|image| Some(&*state.image_at(*image)?.region));
+        Truth::unknown(format!("the request's `Region`: `{}` is listed in {}", clean(self.id), few(regions)))
+    }
+
+    /// Returns the regions in which the state lists an image of this id.
+    pub fn regions(&self) -> impl Iterator<Item = &'a str> {
+        let state = self.facts.state;
+        state.find_images(self.id).iter().filter_map(|image| Some(&*state.image_at(*image)?.region))
+    }
+
+    /// Returns what would settle the source region in which the image is looked up.
+    fn needed(&self) -> Option<&'a str> {
+        self.facts.unknown(&Parameter::REGION)
+    }
+
+    /// Returns the list that would settle whether the image is there.
+    fn needed_list(&self) -> Cow<'a, str> {
+        if let Some(needs) = self.needed() {
+            return Cow::Borrowed(needs);
+        }
+        Cow::Owned(match self.facts.source_region() {
+            Some(region) => {
+                format!("every image of `{}`, whose list is not complete", clean(&region.region))
+            }
+            // No `Region` was sent: where the source is known without it, every image is listed.
+            None => {
+                let regions = incomplete(self.facts.state);
+                format!("every image of {regions}, where `{}` may be", clean(self.id))
+            }
+        })
+    }
+}

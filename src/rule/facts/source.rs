@@ -1,0 +1,126 @@
+//! The source region.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::listing::Listing;
+use crate::model::{RegionIndex, State, Truth};
+use crate::text::few;
+
+/// The source region.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// It is not known for a reason that is a violation already, or there is no image.
+    Nowhere,
+    /// It is this one.
+    Region(RegionIndex),
+    /// It is one of several.
+    OneOf {
+        /// For each region, true if it may be the one.
+        candidates: Vec<bool>,
+        /// The number of these.
+        count: usize,
+        /// True if one of them certainly is: an image is listed in one of them.
+        is_certain: bool,
+        /// What would settle which one it is.
+        needs: String,
+    },
+}
+
+impl Source {
+    /// Returns the source region of a request that does not name it: the one in which its images are
+    /// listed.
+    pub(super) fn of_images<'s>(
+        state: &'s State,
+        images: impl Iterator<Item = &'s Listing<'s>> + Clone,
+    ) -> Self {
+        let is_unlisted = images.clone().any(|listing| matches!(listing, Listing::Unlisted));
+        let records = images.filter_map(|listing| match listing {
+            Listing::Records(records) => Some(*records),
+            Listing::Malformed | Listing::SourceUnknown | Listing::Absent | Listing::Unlisted => None,
+        });
+        let mut regions = records.clone().flatten().filter_map(|image| state.image_region(*image));
+        let first = regions.next();
+        match first {
+            None if !is_unlisted => Self::Nowhere,
+            // One id in two regions ends this at once.
+            Some(first) if !is_unlisted && regions.all(|region| region == first) => Self::Region(first),
+            _ => {
+                // An image that is not listed may be in any region whose list is not complete.
+                let mut candidates: Vec<bool> =
+                    state.regions().iter().map(|region| is_unlisted && !region.images_complete).collect();
+                // Each id is looked at once, however often it is named.
+                let mut seen = BTreeSet::new();
+                let distinct = records.filter(|records| seen.insert(records.first()));
+                for region in distinct.flatten().filter_map(|image| state.image_region(*image)) {
+                    if let Some(candidate) = region.of_mut(&mut candidates) {
+                        *candidate = true;
+                    }
+                }
+                let count = candidates.iter().filter(|candidate| **candidate).count();
+                let needs = if is_unlisted {
+                    format!("every image of {}, where an image of the request may be", incomplete(state))
+                } else {
+                    let candidates = state.regions().iter().zip(&candidates);
+                    let names = candidates.filter(|(_, is_one)| **is_one).map(|(region, _)| &*region.region);
+                    format!("the request's `Region`: its images are listed in {}", few(names))
+                };
+                Self::OneOf { candidates, count, is_certain: first.is_some(), needs }
+            }
+        }
+    }
+
+    /// Returns a source region that may be any one.
+    pub(super) fn any(state: &State, needs: &str) -> Self {
+        let count = state.regions().len();
+        Self::OneOf { candidates: vec![true; count], count, is_certain: false, needs: needs.to_owned() }
+    }
+
+    /// Returns whether a region is the source region.
+    pub(super) fn is(&self, region: RegionIndex) -> Truth<'_> {
+        match self {
+            Self::Nowhere => Truth::No,
+            Self::Region(source) => (*source == region).into(),
+            // Even a single candidate is not sure: several images, or one that may not be there at all.
+            Self::OneOf { candidates, needs, .. } if region.of(candidates) == Some(&true) => {
+                Truth::Unknown(Cow::Borrowed(needs))
+            }
+            Self::OneOf { .. } => Truth::No,
+        }
+    }
+
+    /// Returns whether there is a source region and a region is another one.
+    pub(super) fn is_other_than(&self, region: RegionIndex) -> Truth<'_> {
+        match self {
+            Self::Nowhere => Truth::No,
+            Self::Region(source) => (*source != region).into(),
+            // If there is a source region at all, the only candidate is it.
+            Self::OneOf { candidates, count: 1, .. } if region.of(candidates) == Some(&true) => Truth::No,
+            Self::OneOf { candidates, is_certain: true, .. } if region.of(candidates) != Some(&true) => {
+                Truth::Yes
+            }
+            Self::OneOf { needs, .. } => Truth::Unknown(Cow::Borrowed(needs)),
+        }
+    }
+
+    /// Returns whether the route from the source region to `to` is blocked.
+    pub(super) fn is_blocked_to(&self, to: RegionIndex, state: &State) -> Truth<'_> {
+        match self {
+            Self::Nowhere => Truth::No,
+            Self::Region(source) => state.blocked_into(to).any(|from| from == *source).into(),
+            Self::OneOf { candidates, count, is_certain, needs } => {
+                let is_candidate = |from: &RegionIndex| from.of(candidates) == Some(&true);
+                match state.blocked_into(to).filter(is_candidate).count() {
+                    0 => Truth::No,
+                    blocked if *is_certain && blocked == *count => Truth::Yes,
+                    _ => Truth::Unknown(Cow::Borrowed(needs)),
+                }
+            }
+        }
+    }
+}
+
+/// Writes the names of the regions whose list of images is not complete.
+pub(super) fn incomplete(state: &State) -> String {
+    few(state.incomplete().iter().filter_map(|region| Some(&*state.region_at(*region)?.region)))
+}
