@@ -8,6 +8,9 @@ use std::path::Path;
 use presync::import::{self, Import, ImportError};
 use presync::{State, StateError, terraform};
 
+use crate::outcome::reason;
+use crate::output::shown;
+
 /// The most bytes of a state or of an answer: room for millions of images, and an end for a device that has none.
 const MAX_STATE_BYTES: usize = 512 << 20;
 
@@ -173,31 +176,4 @@ pub(crate) fn state(known: &[Known<'_>]) -> Result<State, String> {
         import = import.answer(region, &bytes).map_err(|error| source.no_answer(error))?;
     }
     import.state().map_err(|error| format!("error: {error}"))
-}
-
-/// What the system says, in the form of all messages.
-pub(crate) fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::IsADirectory => "is a directory, not a file".to_owned(),
-        _ => {
-            let text = error.to_string();
-            let text = text.split_once(" (os error").map_or(&*text, |(text, _)| text);
-            text.to_lowercase()
-        }
-    }
-}
-
-/// The user's text, fit for a terminal: one line, in which nothing is invisible.
-pub(crate) fn shown(text: &OsStr) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.to_string_lossy().chars() {
-        if character.is_control() {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
 }

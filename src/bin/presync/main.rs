@@ -8,28 +8,24 @@
     reason = "files, streams and arguments are kept out of the library so that they can be here"
 )]
 
-mod batch;
-mod call;
-mod check;
-mod completions;
-mod diff;
-mod explain;
+mod commands;
+mod document;
 mod format;
 mod input;
+mod outcome;
 mod output;
-mod place;
-mod policy;
-mod rules;
-mod schema;
-mod state;
+mod position;
+mod rule_list;
+mod verdict;
 
-use std::fmt::Display;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{ColorChoice, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory as _, Parser};
 use presync::Edition;
 
+use crate::commands::Command;
+use crate::outcome::{Failure, Status, complain};
 use crate::output::Output;
 
 const ABOUT: &str = "Say every reason why a SyncImages call would be refused, before it is made";
@@ -65,53 +61,6 @@ struct Cli {
     color: ColorChoice,
 }
 
-#[derive(Subcommand)]
-enum Command {
-    Check(check::Check),
-    Batch(batch::Batch),
-    State(state::State),
-    Rules(rules::Rules),
-    Explain(explain::Explain),
-    Diff(diff::Diff),
-    Schema(schema::Schema),
-    Completions(completions::Completions),
-}
-
-/// What a run comes to; the worst is the greatest.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Status {
-    /// Accepted, or there was nothing to refuse.
-    Accepted,
-    /// Refused.
-    Refused,
-    /// There is no answer.
-    NotChecked,
-}
-
-impl From<Status> for ExitCode {
-    fn from(status: Status) -> Self {
-        Self::from(match status {
-            Status::Accepted => 0,
-            Status::Refused => 1,
-            Status::NotChecked => 2,
-        })
-    }
-}
-
-/// Why a subcommand gave up.
-enum Failure {
-    /// There is no answer, for this reason.
-    Reason(String),
-    /// The answer could not be written.
-    Output(io::Error),
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
-    }
-}
-
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -123,32 +72,13 @@ fn main() -> ExitCode {
         }
     };
     let mut output = Output::new(cli.color);
-    let result = match &cli.command {
-        Command::Check(check) => check.run(cli.edition, &mut output),
-        Command::Batch(batch) => batch.run(cli.edition),
-        Command::State(state) => state.run(&mut output),
-        Command::Rules(rules) => rules.run(cli.edition, &mut output),
-        Command::Explain(explain) => explain.run(cli.edition.unwrap_or(Edition::SEED), &mut output),
-        Command::Diff(diff) => diff.run(&mut output),
-        Command::Schema(schema) => schema.run(&mut output),
-        Command::Completions(completions) => completions.run(&mut output),
-    };
+    let result = cli.command.run(cli.edition, Cli::command, &mut output);
     let result = result.and_then(|status| output.flush().map(|()| status).map_err(Failure::from));
     match result {
         Ok(status) => status.into(),
-        Err(Failure::Reason(reason)) => {
-            complain(reason);
-            Status::NotChecked.into()
-        }
-        Err(Failure::Output(error)) => {
-            complain(format_args!("error: cannot write the answer: {}", input::reason(&error)));
+        Err(failure) => {
+            complain(failure);
             Status::NotChecked.into()
         }
     }
-}
-
-/// One line on stderr.
-fn complain(line: impl Display) {
-    // `eprintln!` would panic where stderr is closed. There is nobody to tell then.
-    let _ = writeln!(io::stderr().lock(), "{line}");
 }

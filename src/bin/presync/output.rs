@@ -1,5 +1,6 @@
 //! Where answers are written.
 
+use std::ffi::OsStr;
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 
 use anstream::AutoStream;
@@ -12,7 +13,7 @@ pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 /// What is wrong, but not refused.
 pub(crate) const WARNING: Style = AnsiColor::Magenta.on_default().bold();
 /// What is left open.
-pub(crate) const OPEN: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const UNVERIFIED: Style = AnsiColor::Yellow.on_default().bold();
 /// What may help.
 pub(crate) const HELP: Style = AnsiColor::Cyan.on_default();
 /// What stands above something.
@@ -75,4 +76,17 @@ impl Write for Output {
         let result = self.stream.flush();
         self.quietly(result, ())
     }
+}
+
+/// The user's text, fit for a terminal: one line, in which nothing is invisible.
+pub(crate) fn shown(text: &OsStr) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.to_string_lossy().chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }

@@ -10,8 +10,8 @@ use schemars::schema_for;
 use schemars::transform::{RecursiveTransform, Transform as _};
 use serde_json::{Value, json};
 
+use crate::outcome::{Failure, Status};
 use crate::output::Output;
-use crate::{Failure, Status};
 
 /// Write the JSON Schema of a request, of the state or of the answer in JSON
 #[derive(Args)]

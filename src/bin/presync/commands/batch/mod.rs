@@ -16,9 +16,9 @@ use clap::Args;
 use presync::Edition;
 use presync::batch::{Batch as Lines, MAX_LINE_BYTES};
 
+use crate::commands::policy_file::PolicyFile;
 use crate::input::{self, Known, Source};
-use crate::policy::PolicyFile;
-use crate::{Failure, Status, complain};
+use crate::outcome::{Failure, Status, complain, reason};
 
 use pipeline::Ended;
 use progress::Progress;
@@ -76,19 +76,19 @@ impl Batch {
         match stdin.count() {
             0 | 1 => {}
             _ if lines.is_stdin() => {
-                return Err(Failure::Reason(
+                return Err(Failure::Message(
                     "error: stdin is the state and cannot be the lines too".to_owned(),
                 ));
             }
-            _ => return Err(Failure::Reason("error: stdin cannot be several answers".to_owned())),
+            _ => return Err(Failure::Message("error: stdin cannot be several answers".to_owned())),
         }
         // All that a line is held to is made here.
         let (_, rules) = self.policy.read(edition)?;
-        let state = input::state(&known).map_err(Failure::Reason)?;
+        let state = input::state(&known).map_err(Failure::Message)?;
         let batch = Lines::new(&rules, &state);
         let batch = if self.strict { batch.strict() } else { batch };
 
-        let (source, size) = open(lines).map_err(Failure::Reason)?;
+        let (source, size) = open(lines).map_err(Failure::Message)?;
         let progress = Progress::new(size);
         let threads = self.threads.map_or_else(cores, usize::from);
         let (tally, ended) = pipeline::run(&batch, source, io::stdout(), threads, MAX_LINE_BYTES, &progress);
@@ -100,8 +100,8 @@ impl Batch {
             Ended::Writing(error) => return Err(Failure::Output(error)),
             Ended::Reading(error) => {
                 complain(tally.summary(&rules));
-                let reason = input::reason(&error);
-                return Err(Failure::Reason(format!(
+                let reason = reason(&error);
+                return Err(Failure::Message(format!(
                     "{}: {reason}, after what is counted here",
                     lines.name()
                 )));
@@ -126,7 +126,7 @@ fn open(lines: Source<'_>) -> Result<(Box<dyn Read + Send>, Option<u64>), String
         Ok((File::open(path)?, about.is_file().then_some(about.len())))
     };
     let (file, size) =
-        open(path).map_err(|error: io::Error| format!("{}: {}", lines.name(), input::reason(&error)))?;
+        open(path).map_err(|error: io::Error| format!("{}: {}", lines.name(), reason(&error)))?;
     Ok((Box::new(file), size))
 }
 

@@ -7,8 +7,8 @@ use presync::response::IMAGE_SET_FIRST_SEEN;
 use presync::{Edition, Rule, SyncRequest, rules};
 use serde::Serialize;
 
+use crate::outcome::{Failure, Status};
 use crate::output::{BAD, GOOD, HEADING, LABEL, Output};
-use crate::{Failure, Status};
 
 const EXAMPLES: &str = "\
 Examples:

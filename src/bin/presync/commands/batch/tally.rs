@@ -6,7 +6,7 @@ use std::fmt;
 use presync::batch::Outcome;
 use presync::{Report, Ruleset, rules};
 
-use crate::Status;
+use crate::outcome::Status;
 
 /// How many lines there were, and how often each rule spoke.
 #[derive(Default)]

@@ -213,7 +213,7 @@ mod tests {
             let mut out = Vec::new();
             let (tally, ended) = run_on(&mut out, threads);
             assert!(matches!(ended, Ended::AtTheEnd));
-            assert!(matches!(tally.status(), crate::Status::Refused));
+            assert!(matches!(tally.status(), crate::outcome::Status::Refused));
             let starts = out.split(|byte| *byte == b'\n').zip(1..=30_000);
             for (answer, number) in starts {
                 assert!(answer.starts_with(format!("{{\"line\":{number},").as_bytes()), "{number}");

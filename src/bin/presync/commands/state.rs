@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use presync::import::{Import, ImportError};
 
-use crate::input::{Known, Source, reason, shown};
+use crate::input::{Known, Source};
+use crate::outcome::reason;
+use crate::outcome::{Failure, Status};
 use crate::output::Output;
-use crate::{Failure, Status};
+use crate::output::shown;
 
 const EXAMPLES: &str = "\
 Answers may have their envelope or not; `-` is stdin. What no answer says is
@@ -90,7 +92,7 @@ fn block(text: &str) -> Result<(String, String), &'static str> {
 
 impl State {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Status, Failure> {
-        let state = self.facts.import().map_err(Failure::Reason)?;
+        let state = self.facts.import().map_err(Failure::Message)?;
         // All of it is there before anything is written.
         let mut json = serde_json::to_vec_pretty(&state).map_err(io::Error::from)?;
         json.push(b'\n');
@@ -100,7 +102,7 @@ impl State {
                     io::ErrorKind::NotFound => "there is no such folder".to_owned(),
                     _ => reason(&error),
                 };
-                Failure::Reason(format!("{}: cannot be written: {reason}", shown(path.as_os_str())))
+                Failure::Message(format!("{}: cannot be written: {reason}", shown(path.as_os_str())))
             })?,
             None => output.write_all(&json)?,
         }

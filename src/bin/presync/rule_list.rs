@@ -1,59 +1,15 @@
-//! `presync rules`.
+//! Lists of rules: the documented ones of one edition or of all, and those of a policy.
 
 use std::fmt::Display;
 
-use clap::{Args, ValueEnum};
 use presync::policy::{Level, Policy};
 use presync::{Edition, Rule, rules};
 
-use crate::input::shown;
-use crate::output::Output;
-use crate::policy::PolicyFile;
-use crate::{Failure, Status, format};
-
-/// List the rules: what must hold, and the code of a violation
-#[derive(Args)]
-pub(crate) struct Rules {
-    /// How to write the list; `json` also has citations, limits and dates
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-
-    /// List the rules of every edition, with their dates
-    #[arg(long, conflicts_with_all = ["edition", "policy"])]
-    all: bool,
-
-    #[command(flatten)]
-    policy: PolicyFile,
-}
-
-#[derive(Clone, Copy, Default, ValueEnum)]
-enum Format {
-    #[default]
-    Table,
-    Json,
-    Markdown,
-}
-
-impl Rules {
-    pub(crate) fn run(&self, edition: Option<Edition>, output: &mut Output) -> Result<Status, Failure> {
-        let (policy, rules) = self.policy.read(edition)?;
-        let view = match rules.edition() {
-            _ if self.all => View::All,
-            edition if self.policy.is_given() => View::Under(&policy, edition),
-            edition => View::In(edition),
-        };
-        match self.format {
-            Format::Table => format::table::rules(output, view)?,
-            Format::Json => format::json::rules(output, view)?,
-            Format::Markdown => format::markdown::rules(output, view)?,
-        }
-        Ok(Status::Accepted)
-    }
-}
+use crate::output::shown;
 
 /// Which rules are listed, and as they are when.
 #[derive(Clone, Copy)]
-pub(crate) enum View<'p> {
+pub(crate) enum RuleList<'p> {
     /// Those of one edition.
     In(Edition),
     /// Those of one edition and of a policy, with their levels.
@@ -75,7 +31,7 @@ pub(crate) struct Row {
     pub(crate) in_force: Option<String>,
 }
 
-impl<'p> View<'p> {
+impl<'p> RuleList<'p> {
     /// A row for each rule, in order. `code` is how a code is written.
     pub(crate) fn rows(self, code: impl Fn(&str) -> String) -> Vec<Row> {
         let documented = self.rules().map(|rule| Row {
@@ -143,13 +99,13 @@ impl<'p> View<'p> {
 }
 
 /// What must hold, with the number of the limit where the sentence does not have it.
-fn requirement(rule: &Rule, view: View<'_>) -> String {
-    let requirement = view.cell(rule, |edition| rule.requirement(edition));
+fn requirement(rule: &Rule, list: RuleList<'_>) -> String {
+    let requirement = list.cell(rule, |edition| rule.requirement(edition));
     let has_number =
         rule.limit.is_some_and(|limit| requirement.contains(&limit.at(rule.first_seen).to_string()));
-    match view.limit(rule, rule.first_seen) {
+    match list.limit(rule, rule.first_seen) {
         Some(_) if !has_number => {
-            let limit = view.cell(rule, |edition| view.limit(rule, edition).unwrap_or_default());
+            let limit = list.cell(rule, |edition| list.limit(rule, edition).unwrap_or_default());
             format!("{requirement} ({limit})")
         }
         _ => requirement,

@@ -6,10 +6,10 @@ use clap::Args;
 use presync::policy::{self, PolicyRule};
 use presync::{Edition, ErrorCode, Evidence, Rule, Stage, nearest, rules};
 
-use crate::input::shown;
+use crate::outcome::{Failure, Status};
+use crate::output::shown;
 use crate::output::{BAD, HEADING, LABEL, Output};
-use crate::rules::{View, explanation};
-use crate::{Failure, Status};
+use crate::rule_list::{RuleList, explanation};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,7 +40,7 @@ impl Explain {
                 None => "`presync rules` lists them".to_owned(),
             };
             let word = shown(self.word.as_ref());
-            return Err(Failure::Reason(format!(
+            return Err(Failure::Message(format!(
                 "error: `{word}` is neither a rule nor an error code: {advice}"
             )));
         }
@@ -64,7 +64,7 @@ fn explain_rule(output: &mut Output, rule: &Rule, edition: Edition) -> io::Resul
         }
     }
     if let Some(limit) = rule.limit {
-        let limits = View::All.cell(rule, |edition| limit.text(edition));
+        let limits = RuleList::All.cell(rule, |edition| limit.text(edition));
         line("limit", &limits)?;
     }
     for (since, (code, evidence)) in rule.code.rows() {

@@ -6,8 +6,8 @@ use clap::Args;
 use presync::policy::{Policy, PolicyError};
 use presync::{Edition, Ruleset};
 
-use crate::Failure;
 use crate::input::Source;
+use crate::outcome::Failure;
 
 #[derive(Args)]
 pub(crate) struct PolicyFile {
@@ -28,7 +28,7 @@ impl PolicyFile {
         if let Some(path) = &self.policy {
             let source = Source::File(path);
             name = source.name();
-            let bytes = source.bytes("a policy").map_err(Failure::Reason)?;
+            let bytes = source.bytes("a policy").map_err(Failure::Message)?;
             policy = Policy::from_toml(bytes).map_err(|error| no_policy(&name, &error))?;
         }
         policy.edition = edition.or(policy.edition);
@@ -38,7 +38,7 @@ impl PolicyFile {
 }
 
 fn no_policy(name: &str, error: &PolicyError) -> Failure {
-    Failure::Reason(match error {
+    Failure::Message(match error {
         PolicyError::Toml { line, column, message } => format!("{name}:{line}:{column}: {message}"),
         PolicyError::At { line, column, error } => format!("{name}:{line}:{column}: {error}"),
         other => format!("{name}: {other}"),
