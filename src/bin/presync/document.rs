@@ -56,7 +56,8 @@ impl Call {
         self.planned.as_ref()?.origin(parameter)
     }
 
-    /// The attribute that a parameter comes from, with its address where that is not the one that makes the call.
+    /// The attribute that a parameter comes from, with its address where that is not the one that
+    /// makes the call.
     pub(crate) fn attribute(&self, parameter: &Parameter) -> Option<String> {
         let origin = self.origin(parameter)?;
         let is_own = Some(origin.address()) == self.address();
@@ -64,7 +65,8 @@ impl Call {
         Some(format!("{of}{}", origin.attribute()))
     }
 
-    /// The parameter, with the address of the call and the attribute in the document of another tool.
+    /// The parameter, with the address of the call and the attribute in the document of another
+    /// tool.
     pub(crate) fn subject(&self, parameter: &Parameter) -> String {
         let address = self.address().map_or_else(String::new, |address| format!("{address}: "));
         let attribute =
@@ -120,7 +122,8 @@ impl NotChecked {
         Self { document, line_column, reason }
     }
 
-    /// Position of the reason in the document; `None` if the reason is about the document as a whole.
+    /// Position of the reason in the document; `None` if the reason is about the document as a
+    /// whole.
     pub(crate) fn position(&self) -> Option<Position> {
         let (line, column) = self.line_column?;
         let text = self.document.text.split(|byte| *byte == b'\n').nth(line.checked_sub(1)?)?;
@@ -140,8 +143,8 @@ impl fmt::Display for NotChecked {
     }
 }
 
-/// Reads every call of one document, in order; the list is empty where another tool is going to make no copy. `region`
-/// is the source region of calls that carry none.
+/// Reads every call of one document, in order; the list is empty where another tool is going to
+/// make no copy. `region` is the source region of calls that carry none.
 pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Vec<Result<Call, NotChecked>> {
     let document = match source.request() {
         Ok(text) => Rc::new(Document::new(source, text)),

@@ -1,7 +1,16 @@
-//! `presync`: would this SyncImages call be accepted, and if not, what is every reason?
+//! `presync`: every reason why Tencent Cloud CVM would refuse a SyncImages request, before it is
+//! sent.
 //!
-//! All that is decided here is how input is found, how an answer is written and which exit status it has. What is
-//! right or wrong about a request is for the library to say.
+//! The command line finds the input, writes what the library says about it, and makes an exit
+//! status of that. It judges no request itself.
+//!
+//! The files import one another in one direction only:
+//!
+//! ```text
+//! {outcome, output, position} <- input <- document <- verdict
+//!                      output <- rule_list
+//! {verdict, rule_list} <- format <- commands <- main
+//! ```
 
 #![allow(
     clippy::disallowed_methods,
@@ -28,7 +37,9 @@ use crate::commands::Command;
 use crate::outcome::{Failure, Status, complain};
 use crate::output::Output;
 
-const ABOUT: &str = "Say every reason why a SyncImages call would be refused, before it is made";
+const ABOUT: &str = "\
+Say every reason why Tencent Cloud CVM would refuse a SyncImages request (which copies custom images of virtual \
+machines to other regions), before it is sent";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -52,11 +63,12 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// The page to go by: `latest`, or any month from 2017-03 on [default: that of the policy, else 2017-03]
+    /// The edition of the API's documentation: `latest`, or any month from 2017-03 on [default:
+    /// that of the policy, else 2017-03]
     #[arg(long, global = true, value_name = "YYYY-MM")]
     edition: Option<Edition>,
 
-    /// When to use colour; `auto`: on a terminal, unless NO_COLOR is set
+    /// Use of colour; `auto`: on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t, hide_default_value = true)]
     color: ColorChoice,
 }
@@ -65,8 +77,8 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and the version come this way too, and go to stdout. Where they cannot be written there is nobody to
-            // tell.
+            // Help and the version come this way too, and go to stdout. Where they cannot be
+            // written there is nobody to tell.
             let _ = error.print();
             return if error.use_stderr() { Status::NotChecked } else { Status::Accepted }.into();
         }

@@ -42,7 +42,8 @@ impl Span {
 /// The most bytes that are counted to find a position.
 const STRIDE: usize = 4096;
 
-/// Positions in one text, which is counted through once, however long it is and however many are asked for.
+/// Positions in one text, which is counted through once, however long it is and however many are
+/// asked for.
 #[derive(Default)]
 pub(crate) struct Positions {
     /// The position of every byte whose offset is a multiple of [`STRIDE`].

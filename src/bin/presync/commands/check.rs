@@ -9,9 +9,10 @@ use presync::plan::Plan;
 use presync::{Edition, Report, Ruleset, State};
 
 use super::policy_file::PolicyFile;
+use super::state_files::StateFiles;
 use crate::document::{self, Call, NotChecked};
 use crate::format::Format;
-use crate::input::{self, Known, Source};
+use crate::input::Source;
 use crate::outcome::{Failure, Status, complain};
 use crate::output::Output;
 use crate::verdict::Verdict;
@@ -23,17 +24,18 @@ against what the accepted ones before it leave behind. The exit status is the
 worst one.
 
 It can be a plan of Terraform too, as `terraform show -json PLAN` writes it, or a
-template of Packer, in JSON or in HCL (`.pkr.hcl`): every copy in it is a call.
-What will be known later only is left open.
+template of Packer, in JSON or in HCL (`.pkr.hcl`): every copy in it is a request.
+A rule that needs a value of which only a later step decides is unverified.
 
-With --state, a state stands alone. Answers can be several: of DescribeRegions,
-of DescribeImages (as REGION=FILE, every page), of DescribeImageQuota (FILE, or
-REGION=FILE). What they do not say is left open; `presync state` adds to them.
-Without one of DescribeRegions, the regions that are named are all that exist.
+With --state, a state stands alone. Responses of the API can be several: of
+DescribeRegions, of DescribeImages (as REGION=FILE, every page), of
+DescribeImageQuota (FILE, or REGION=FILE). A rule that needs a fact which they do
+not have is unverified; `presync state` adds facts. Without a response of
+DescribeRegions, the regions that the others name are all that exist.
 
 With --policy, rules of your own are checked beside the documented ones: limits,
-destinations, names. It can turn rules off or down to warnings, for which nothing
-is refused; `presync rules --policy FILE` lists what comes of it.
+destinations, names. It can turn rules off, or down to warnings, which refuse no
+request; `presync rules --policy FILE` lists the rules that result.
 
 Examples:
   presync check --state state.json request.json
@@ -52,9 +54,8 @@ Exit status:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Check {
-    /// What is known of regions, images and quota: a state in JSON, or answers of the API; `-` for stdin
-    #[arg(long, value_name = "[REGION=]FILE", required = true)]
-    state: Vec<OsString>,
+    #[command(flatten)]
+    state: StateFiles,
 
     #[command(flatten)]
     policy: PolicyFile,
@@ -63,7 +64,7 @@ pub(crate) struct Check {
     #[arg(long)]
     region: Option<String>,
 
-    /// How to write the answers
+    /// Form of the reports
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
@@ -75,7 +76,7 @@ pub(crate) struct Check {
     #[arg(long)]
     independent: bool,
 
-    /// What to check: files, `-` for stdin, or requests themselves
+    /// Requests to check: files, `-` for stdin, or requests themselves
     #[arg(default_value = "-")]
     request: Vec<OsString>,
 }
@@ -87,9 +88,7 @@ impl Check {
             .zip(&self.request)
             .map(|(number, argument)| Source::of_request(argument, several.then_some(number)))
             .collect();
-        let known: Vec<_> = self.state.iter().map(|argument| Known::of_argument(argument)).collect();
-        let known_on_stdin = known.iter().filter(|known| known.source.is_stdin()).count();
-        match (requests.iter().filter(|request| request.is_stdin()).count(), known_on_stdin) {
+        match (requests.iter().filter(|request| request.is_stdin()).count(), self.state.count_stdin()) {
             (0, 0 | 1) | (1, 0) => {}
             (0, _) => return Err(Failure::Message("error: stdin cannot be several answers".to_owned())),
             (1, _) => {
@@ -101,7 +100,7 @@ impl Check {
         }
         let (policy, rules) = self.policy.read(edition)?;
         let edition = rules.edition();
-        let state = input::state(&known).map_err(Failure::Message)?;
+        let state = self.state.read()?;
 
         let mut calls: Vec<Result<Call, NotChecked>> = Vec::new();
         let mut without_calls = Vec::new();
@@ -130,7 +129,8 @@ impl Check {
                 Err(not_checked) => {
                     checker.skip();
                     form.not_checked(output, &not_checked)?;
-                    // Verdicts are seen before the line on stderr, also where both streams end in one place.
+                    // Verdicts are seen before the line on stderr, also where both streams end in
+                    // one place.
                     output.flush()?;
                     complain(not_checked);
                     Status::NotChecked
@@ -168,11 +168,11 @@ impl Check {
     }
 }
 
-/// What requests are checked against.
+/// The state that requests are checked against, with the rules.
 enum Checker<'r> {
-    /// Each against the state as it was given.
+    /// Checks each request against the state as it was given.
     Single(State, &'r Ruleset),
-    /// Each against what those before it leave behind.
+    /// Checks each request against the state that the requests before it leave behind.
     Plan(Plan<'r>),
 }
 

@@ -9,6 +9,7 @@ mod policy_file;
 mod rules;
 mod schema;
 mod state;
+mod state_files;
 
 use clap::Subcommand;
 use presync::Edition;

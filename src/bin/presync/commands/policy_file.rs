@@ -1,4 +1,4 @@
-//! `--policy`: rules of the user's own beside the documented ones.
+//! `--policy`: rules of the user's own, from a file.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,8 @@ use crate::outcome::Failure;
 
 #[derive(Args)]
 pub(crate) struct PolicyFile {
-    /// Rules of your own beside the documented ones, and which of these are warnings or off: a file in TOML
+    /// Rules of your own beside the documented ones, and the rules that are warnings or off: a file
+    /// in TOML
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 }
@@ -21,7 +22,7 @@ impl PolicyFile {
         self.policy.is_some()
     }
 
-    /// The policy, with the edition that is asked for if one is, and the rules that it comes to.
+    /// Reads the policy and makes its rule set. `edition` overrides that of the policy.
     pub(crate) fn read(&self, edition: Option<Edition>) -> Result<(Policy, Ruleset), Failure> {
         let mut name = String::new();
         let mut policy = Policy::default();

@@ -9,10 +9,10 @@ use crate::outcome::{Failure, Status};
 use crate::output::Output;
 use crate::rule_list::RuleList;
 
-/// List the rules: what must hold, and the code of a violation
+/// List the rules: the requirement of each, and the code of a violation
 #[derive(Args)]
 pub(crate) struct Rules {
-    /// How to write the list; `json` also has citations, limits and dates
+    /// Form of the list; `json` also has citations, limits and dates
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 

@@ -1,4 +1,5 @@
-//! Form for workflows on GitHub: an annotation for each finding, as the commands that a step writes into its log.
+//! Form for workflows on GitHub: an annotation for each finding, as the commands that a step writes
+//! into its log.
 //!
 //! The form is that of "Workflow commands for GitHub Actions": `::error file=…,line=…::message`.
 
@@ -64,7 +65,8 @@ impl Form for Annotations {
             let message = format!("{}: needs {}", call.subject(first.parameter()), first.needs());
             annotate(level, first.parameter(), &title, &message)?;
         }
-        // A call is named by its number: the log would take a line that starts with a name for a command if that is one.
+        // A call is named by its number: the log would take a line that starts with a name for a
+        // command if that is one.
         if let Some(number) = self.next_number() {
             write!(output, "call {number}: ")?;
         }
@@ -117,7 +119,8 @@ fn annotation(
     writeln!(output, "title={}::{}", Escaped(title, true), Escaped(&text, false))
 }
 
-/// A text as a workflow command has it; as a property, also without what would end it.
+/// A text escaped for a workflow command; as a property, also with the characters escaped that
+/// would end it.
 struct Escaped<'t>(&'t str, bool);
 
 impl Display for Escaped<'_> {

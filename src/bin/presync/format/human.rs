@@ -1,4 +1,5 @@
-//! Form for people: a block for each violation, each warning and each rule that is unverified, and the decision.
+//! Form for people: a block for each violation, each warning and each rule that is unverified, and
+//! the decision.
 
 use std::io::{self, Write};
 use std::mem;
@@ -27,7 +28,7 @@ impl Blocks {
         Self { several, is_first: true }
     }
 
-    /// Writes an empty line, except before what is written first.
+    /// Writes an empty line between two calls.
     fn separate(&mut self, output: &mut Output) -> io::Result<()> {
         if mem::replace(&mut self.is_first, false) { Ok(()) } else { writeln!(output) }
     }
@@ -75,7 +76,8 @@ pub(crate) fn blocks(output: &mut impl Write, verdict: &Verdict, width: u16) -> 
         let (code, parameter) = (violation.code(), violation.parameter());
         let origin = origin(call, parameter);
         writeln!(output, "{style}{word}{code}{style:#}  {HEADING}{parameter}{HEADING:#}{origin}")?;
-        // No text of a finding has a character that could break a line or hide in one: the library escapes them.
+        // No text of a finding has a character that could break a line or hide in one: the library
+        // escapes them.
         let mut line = |label: &str, text: Option<&str>| match text {
             Some(text) => writeln!(output, "  {LABEL}{label:<7}{LABEL:#}  {text}"),
             None => Ok(()),

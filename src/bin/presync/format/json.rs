@@ -136,7 +136,8 @@ impl RuleRecord {
     }
 }
 
-/// Writes a list of rules, in order: one record for each, or for each of its changes where all are listed.
+/// Writes a list of rules, in order: one record for each, or for each of its changes where all are
+/// listed.
 pub(crate) fn rules(output: &mut Output, list: RuleList<'_>) -> io::Result<()> {
     let documented = list.rules().flat_map(|rule| match list {
         RuleList::In(edition) | RuleList::Under(_, edition) => vec![RuleRecord::of(rule, list, edition)],

@@ -1,4 +1,5 @@
-//! Form for test reporters: JUnit XML, with a test suite for each document and a test case for each call.
+//! Form for test reporters: JUnit XML, with a test suite for each document and a test case for each
+//! call.
 //!
 //! The report has no times: from one input it is always the same.
 
@@ -103,8 +104,8 @@ impl Form for Suites {
     }
 }
 
-/// A text without the characters that no XML document may have, and that cannot be escaped in one either. The control
-/// characters among them are left out by the writer.
+/// A text without the characters that no XML document may have, and that cannot be escaped in one
+/// either. The control characters among them are left out by the writer.
 fn xml(text: &str) -> String {
     text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }

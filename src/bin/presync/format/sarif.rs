@@ -23,7 +23,8 @@ use crate::verdict::Verdict;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-/// Characters of a path that are escaped in a URI. A colon is one: it could look like the end of a scheme.
+/// Characters of a path that are escaped in a URI. A colon is one: it could look like the end of a
+/// scheme.
 const IN_URI: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The log so far.
@@ -63,7 +64,8 @@ impl Log {
         self.results.push(result);
     }
 
-    /// Adds an unverified rule, which is a failure only where `--strict` refuses it, and has no level elsewhere.
+    /// Adds an unverified rule, which is a failure only where `--strict` refuses it, and has no
+    /// level elsewhere.
     fn unverified(&mut self, verdict: &Verdict, unverified: &Unverified) {
         let text = format!(
             "{}: not verified, needs {}",

@@ -16,8 +16,9 @@ const SLACK: usize = 2;
 /// The least width of a snippet.
 const NARROW: usize = 40;
 
-/// Writes the line on which the value starts, with the value underlined in this style. Of a value on several lines only
-/// the first is shown, and of a long line as much around the value as there is room for in `width` columns.
+/// Writes the line on which the value starts, with the value underlined in this style. Of a value
+/// on several lines only the first is shown, and of a long line as much around the value as there
+/// is room for in `width` columns.
 pub(crate) fn write(
     output: &mut impl Write,
     text: &[u8],
@@ -26,8 +27,8 @@ pub(crate) fn write(
     style: Style,
 ) -> io::Result<()> {
     let width = width.saturating_sub(INDENT.len() + SLACK).max(NARROW);
-    // Only what can be shown is looked at, however long the line is: a little more on both sides, so that the renderer
-    // sees that there is more.
+    // Only a part of a long line is looked at: a little more on both sides than there is room for,
+    // so that the renderer sees that there is more.
     let most_bytes = 4 * (width + 1);
     let earliest = span.bytes.start.saturating_sub(most_bytes);
     let before = text.get(earliest..span.bytes.start).unwrap_or_default();
@@ -55,7 +56,8 @@ fn first_line(text: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Escapes characters without a glyph, which could command the terminal or hide in it. A tab always becomes four blanks.
+/// Escapes characters without a glyph, which could command the terminal or hide in it. A tab always
+/// becomes four blanks.
 fn visible(text: &[u8]) -> String {
     let mut visible = String::with_capacity(text.len());
     for character in String::from_utf8_lossy(text).chars() {
@@ -107,7 +109,8 @@ mod tests {
     }
 
     proptest! {
-        /// The renderer takes whatever it is given, and what it draws is fit for a terminal.
+        /// The renderer takes every part of every text, and draws lines that are fit for a
+        /// terminal.
         #[test]
         fn any_part_of_any_text_can_be_shown(
             parts in proptest::collection::vec(

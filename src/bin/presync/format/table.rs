@@ -10,7 +10,8 @@ use crate::rule_list::{Row, RuleList};
 /// The narrowest terminal on which five columns stand side by side without breaking names.
 const WIDE: u16 = 130;
 
-/// Writes the table wrapped to a terminal; elsewhere one line for each rule, for `grep` and the like.
+/// Writes the table wrapped to a terminal; elsewhere one line for each rule, for `grep` and the
+/// like.
 pub(crate) fn rules(output: &mut Output, list: RuleList<'_>) -> io::Result<()> {
     let width = output.width();
     let rows = list.rows(str::to_owned);
