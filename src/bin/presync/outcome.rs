@@ -43,7 +43,7 @@ impl Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Message(message) => f.write_str(message),
-            Self::Output(error) => write!(f, "error: cannot write the answer: {}", reason(error)),
+            Self::Output(error) => write!(f, "error: cannot write to stdout: {}", reason(error)),
         }
     }
 }

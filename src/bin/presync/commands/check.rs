@@ -90,7 +90,7 @@ impl Check {
             .collect();
         match (requests.iter().filter(|request| request.is_stdin()).count(), self.state.count_stdin()) {
             (0, 0 | 1) | (1, 0) => {}
-            (0, _) => return Err(Failure::Message("error: stdin cannot be several answers".to_owned())),
+            (0, _) => return Err(Failure::Message("error: stdin cannot be several responses".to_owned())),
             (1, _) => {
                 return Err(Failure::Message(
                     "error: stdin is the state and cannot be a request too".to_owned(),

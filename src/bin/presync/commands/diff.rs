@@ -40,7 +40,7 @@ enum Format {
 /// A difference between the two editions.
 #[derive(Serialize)]
 struct Change {
-    /// `rule`, `requirement`, `code`, `limit`, `parameter` or `answer`.
+    /// `rule`, `requirement`, `code`, `limit`, `parameter` or `response`.
     kind: &'static str,
     /// The id of the rule, the parameter, or the key of the response.
     subject: String,
@@ -75,7 +75,7 @@ fn changes(from: Edition, to: Edition) -> Vec<Change> {
     }
     let later =
         SyncRequest::later_parameters().map(|(parameter, seen)| ("parameter", parameter.to_string(), seen));
-    let response = ("answer", "ImageSet".to_owned(), IMAGE_SET_FIRST_SEEN);
+    let response = ("response", "ImageSet".to_owned(), IMAGE_SET_FIRST_SEEN);
     for (kind, subject, seen) in later.chain([response]) {
         let is_there = |edition: Edition| (seen <= edition).then(|| subject.clone());
         if is_there(from) != is_there(to) {

@@ -121,7 +121,7 @@ impl Facts {
             .chain(quotas.iter().map(|file| file.source))
             .filter(|source| source.is_stdin());
         if on_stdin.count() > 1 {
-            return Err("error: stdin cannot be several answers".to_owned());
+            return Err("error: stdin cannot be several responses".to_owned());
         }
 
         let mut import = Import::default();
@@ -150,7 +150,7 @@ impl Facts {
             let Some(region) = region else {
                 let file = shown(argument);
                 return Err(format!(
-                    "error: `--images {file}` does not say of which region: write `REGION={file}`"
+                    "error: `--images {file}` does not name its region: write `REGION={file}`"
                 ));
             };
             images.push((region, file.source));

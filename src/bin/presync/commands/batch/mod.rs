@@ -78,7 +78,7 @@ impl Batch {
                     "error: stdin is the state and cannot be the lines too".to_owned(),
                 ));
             }
-            _ => return Err(Failure::Message("error: stdin cannot be several answers".to_owned())),
+            _ => return Err(Failure::Message("error: stdin cannot be several responses".to_owned())),
         }
         // Errors of the policy and of the state come before the first line.
         let (_, rules) = self.policy.read(edition)?;
@@ -101,7 +101,7 @@ impl Batch {
                 complain(tally.summary(&rules));
                 let reason = reason(&error);
                 return Err(Failure::Message(format!(
-                    "{}: {reason}, after what is counted here",
+                    "{}: {reason}, after the lines that are counted above",
                     lines.name()
                 )));
             }
