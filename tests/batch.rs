@@ -534,7 +534,7 @@ fn what_cannot_be_read_at_all_is_said_in_one_line() {
     run(&["--state", STATE, "tests"], "").is(2, "", "tests: is a directory, not a file\n");
     run(&["--state", "tests/nowhere.json"], "").is(2, "", "tests/nowhere.json: no such file\n");
     run(&["--state", "-"], &state).is(2, "", "error: stdin is the state and cannot be the lines too\n");
-    run(&["--state", "-", "--state", "-", "x"], "").is(2, "", "error: stdin cannot be several answers\n");
+    run(&["--state", "-", "--state", "-", "x"], "").is(2, "", "error: stdin cannot be several responses\n");
     run(&["--state", "-", "tests/data/page-example.txt"], "{").is(
         2,
         "",
@@ -558,7 +558,7 @@ fn what_breaks_off_is_counted_as_far_as_it_came() {
     // A file that opens, and whose first byte cannot be read.
     let child = command().args(["--state", STATE, "/proc/self/mem"]).spawn().unwrap();
     let said = "0 lines: 0 accepted, 0 refused, 0 unreadable\n\
-                /proc/self/mem: input/output error, after what is counted here\n";
+                /proc/self/mem: input/output error, after the lines that are counted above\n";
     fed(child, "").is(2, "", said);
 }
 
@@ -582,7 +582,7 @@ fn a_full_disk_is_an_error() {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let child = command().args(["--state", STATE, "--threads", threads]).stdout(full).spawn().unwrap();
         let run = fed(child, format!("{{\"request\":{GOOD}}}\n").repeat(50_000));
-        run.is(2, "", "error: cannot write the answer: no space left on device\n");
+        run.is(2, "", "error: cannot write to stdout: no space left on device\n");
     }
 }
 

@@ -628,7 +628,7 @@ fn an_answer_that_cannot_be_written_is_none() {
         .unwrap();
     assert_eq!(status.status.code(), Some(2));
     let stderr = String::from_utf8(status.stderr).unwrap();
-    assert!(stderr.starts_with("error: cannot write the answer: "), "{stderr}");
+    assert!(stderr.starts_with("error: cannot write to stdout: "), "{stderr}");
 }
 
 /// The reader is gone before anything is written.
@@ -807,7 +807,7 @@ fn what_changed_between_two_editions_is_told() {
         changes("2022-10", "2022-11"),
         [
             own("parameter", "ImageSetRequired", json!(null), json!("ImageSetRequired"), "2022-11"),
-            own("answer", "ImageSet", json!(null), json!("ImageSet"), "2022-11"),
+            own("response", "ImageSet", json!(null), json!("ImageSet"), "2022-11"),
         ]
     );
     // From one end to the other every rule that is not the same is there.

@@ -785,9 +785,9 @@ mod command {
         let run = run(["state", "--images", "ap-guangzhou=-"], answer("images-page1.json"));
         assert_eq!(run.state(), expected);
         presync("state --regions - --images ap-guangzhou=-")
-            .gives_up("error: stdin cannot be several answers");
+            .gives_up("error: stdin cannot be several responses");
         presync("check --state - --state ap-guangzhou=- x=1")
-            .gives_up("error: stdin cannot be several answers");
+            .gives_up("error: stdin cannot be several responses");
     }
 
     #[test]
@@ -816,7 +816,7 @@ mod command {
         presync("state --regions regions.json --no-sync ap-soul")
             .gives_up("error: DescribeRegions does not list the region `ap-soul`, did you mean `ap-seoul`?");
         presync("state --images images-page1.json").gives_up(
-            "error: `--images images-page1.json` does not say of which region: write `REGION=images-page1.json`",
+            "error: `--images images-page1.json` does not name its region: write `REGION=images-page1.json`",
         );
         presync("state --used a=1 --used a=2")
             .gives_up("error: the used quota of `a` is `2` here, and `1` before");

@@ -1,30 +1,36 @@
-//! Where requests and states are read from.
+//! Sources of requests, states and policies: files, stdin and arguments.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use presync::import::{self, Import, ImportError};
-use presync::{State, StateError, terraform};
+use presync::import::ImportError;
+use presync::terraform;
 
-/// The most bytes of a state or of an answer: room for millions of images, and an end for a device that has none.
+use crate::outcome::reason;
+use crate::output::shown;
+
+/// The most bytes of a state, a response or a policy: room for millions of images, and an end for a
+/// device that has none.
 const MAX_STATE_BYTES: usize = 512 << 20;
 
-/// The most bytes of what is checked: a plan is the largest. What is none has a limit of its own, which is lower.
+/// The most bytes of a document with requests: those of a plan, the largest. The library limits a
+/// request to less.
 const MAX_REQUEST_BYTES: usize = terraform::MAX_BYTES;
 
-/// Where something is read from.
+/// A source of bytes.
 #[derive(Clone, Copy)]
 pub(crate) enum Source<'a> {
     Stdin,
     File(&'a Path),
-    /// The argument is the request itself: the text, and which argument it is where there are several.
+    /// An argument that is the request itself, with its number where there are several.
     Argument(&'a OsStr, Option<usize>),
 }
 
 impl<'a> Source<'a> {
-    /// What a REQUEST stands for. A file that exists comes first: nobody has a file whose name is a request.
+    /// Returns the source that a REQUEST means. A file that exists comes first: nobody has a file
+    /// whose name is a request.
     pub(crate) fn of_request(argument: &'a OsStr, number: Option<usize>) -> Self {
         let path = Path::new(argument);
         let text = argument.as_encoded_bytes();
@@ -33,12 +39,13 @@ impl<'a> Source<'a> {
         } else if fs::metadata(path).is_err() && (text.contains(&b'=') || text.starts_with(b"{")) {
             Self::Argument(argument, number)
         } else {
-            // One that is not there either: opening it says so.
+            // Also a file that does not exist: opening it says so.
             Self::File(path)
         }
     }
 
-    pub(crate) fn of_state(argument: &'a OsStr) -> Self {
+    /// Returns the source that a FILE means.
+    pub(crate) fn of_file(argument: &'a OsStr) -> Self {
         if argument == "-" { Self::Stdin } else { Self::File(Path::new(argument)) }
     }
 
@@ -50,7 +57,7 @@ impl<'a> Source<'a> {
         matches!(self, Self::File(_))
     }
 
-    /// How messages call it.
+    /// The name in messages.
     pub(crate) fn name(self) -> String {
         match self {
             Self::Stdin => "<stdin>".to_owned(),
@@ -60,8 +67,8 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// All of it if it has at most `limit` bytes, else one byte more than that: enough to see that it is too large,
-    /// without reading the rest.
+    /// Reads at most `limit` bytes and one more, which shows that there are too many, without the
+    /// rest.
     fn read(self, limit: usize) -> Result<Vec<u8>, String> {
         let bounded = |reader: &mut dyn Read| {
             let mut bytes = Vec::new();
@@ -75,17 +82,18 @@ impl<'a> Source<'a> {
             Self::Argument(text, _) => Ok(text.as_encoded_bytes().to_owned()),
         };
         result.map_err(|error| match self {
-            // Where a directory cannot even be opened, the system says something else of it.
+            // On some systems a directory cannot be opened, with another error.
             Self::File(path) if path.is_dir() => "is a directory, not a file".to_owned(),
             _ => reason(&error),
         })
     }
 
-    /// The bytes of a request.
+    /// Reads the bytes of a document with requests.
     pub(crate) fn request(self) -> Result<Vec<u8>, String> {
         let mut bytes = self.read(MAX_REQUEST_BYTES)?;
-        // A text file ends in a newline, which belongs to the file and not to the last value of the query in it. Of a
-        // second one nobody can say that, and an argument has none that was not meant. In JSON it is white space.
+        // A text file ends in a newline, which belongs to the file and not to the last value of the
+        // query in it. A second newline may belong to the value, and so may one in an argument. In
+        // JSON a newline is white space.
         let is_json = bytes.trim_ascii_start().starts_with(b"{");
         if !matches!(self, Self::Argument(..)) && !is_json && bytes.last() == Some(&b'\n') {
             bytes.pop();
@@ -96,23 +104,25 @@ impl<'a> Source<'a> {
         Ok(bytes)
     }
 
-    /// The bytes of a state, of an answer or of a policy, which is `what`; the error has the name in front.
-    pub(crate) fn bytes(self, what: &str) -> Result<Vec<u8>, String> {
+    /// Reads the bytes of a state, a response or a policy, which `kind` names; the error starts
+    /// with the name of the source.
+    pub(crate) fn bytes(self, kind: &str) -> Result<Vec<u8>, String> {
         let name = self.name();
         let bytes = self.read(MAX_STATE_BYTES).map_err(|reason| format!("{name}: {reason}"))?;
         if bytes.len() > MAX_STATE_BYTES {
-            return Err(format!("{name}: {what} has at most {MAX_STATE_BYTES} bytes: this one has more"));
+            return Err(format!("{name}: {kind} has at most {MAX_STATE_BYTES} bytes: this one has more"));
         }
         Ok(bytes)
     }
 
-    /// What `read` makes of an answer of the API; the error has the name and the place in front.
-    pub(crate) fn answer<T>(self, read: impl FnOnce(&[u8]) -> Result<T, ImportError>) -> Result<T, String> {
-        let bytes = self.bytes("an answer")?;
-        read(&bytes).map_err(|error| self.no_answer(error))
+    /// Reads a response of the API with `read`; the error starts with the name and the position.
+    pub(crate) fn response<T>(self, read: impl FnOnce(&[u8]) -> Result<T, ImportError>) -> Result<T, String> {
+        let bytes = self.bytes("a response")?;
+        read(&bytes).map_err(|error| self.no_response(error))
     }
 
-    fn no_answer(self, error: ImportError) -> String {
+    /// Message for a response that cannot be used.
+    pub(crate) fn no_response(self, error: ImportError) -> String {
         let name = self.name();
         match error {
             ImportError::Json { line, column, path, message } => at(&name, line, column, path, &message),
@@ -124,80 +134,31 @@ impl<'a> Source<'a> {
             other => format!("{name}: {other}"),
         }
     }
-
-    fn no_state(self, error: StateError) -> String {
-        let name = self.name();
-        match error {
-            StateError::Json { line, column, path, message } => at(&name, line, column, path, &message),
-            StateError::At { line, column, error } => format!("{name}:{line}:{column}: {error}"),
-            other => format!("{name}: {other}"),
-        }
-    }
 }
 
-/// A place in the form in which editors and other tools read it, and what is wrong there.
-fn at(name: &str, line: usize, column: usize, path: Option<String>, message: &str) -> String {
+/// A message with name, line and column in the form in which editors and other tools read them.
+pub(crate) fn at(name: &str, line: usize, column: usize, path: Option<String>, message: &str) -> String {
     let path = path.map_or_else(String::new, |path| format!("{path}: "));
     format!("{name}:{line}:{column}: {path}{message}")
 }
 
-/// A file with what is known, and the region that it is about where one is named: `FILE` or `REGION=FILE`.
+/// A source with the region that it is about, where one is named: `FILE` or `REGION=FILE`.
 #[derive(Clone, Copy)]
-pub(crate) struct Known<'a> {
+pub(crate) struct RegionSource<'a> {
     pub(crate) region: Option<&'a str>,
     pub(crate) source: Source<'a>,
 }
 
-impl<'a> Known<'a> {
-    /// A file that exists comes first: nobody has one by accident whose name starts with a region's.
+impl<'a> RegionSource<'a> {
+    /// Returns the source that an argument means. A file that exists comes first: nobody has one by
+    /// accident whose name starts with that of a region.
     pub(crate) fn of_argument(argument: &'a OsStr) -> Self {
         let parts = argument.to_str().and_then(|text| text.split_once('='));
         match parts {
             Some((region, file)) if fs::metadata(argument).is_err() => {
-                Self { region: Some(region), source: Source::of_state(file.as_ref()) }
+                Self { region: Some(region), source: Source::of_file(file.as_ref()) }
             }
-            _ => Self { region: None, source: Source::of_state(argument) },
+            _ => Self { region: None, source: Source::of_file(argument) },
         }
     }
-}
-
-/// What is known: one state, or any number of answers of the API. A state says all there is, so that one together with
-/// answers is an error.
-pub(crate) fn state(known: &[Known<'_>]) -> Result<State, String> {
-    let mut import = Import::default();
-    for Known { region, source } in known.iter().copied() {
-        let bytes = source.bytes("a state")?;
-        if known.len() == 1 && region.is_none() && !import::is_answer(&bytes) {
-            return State::from_json(&bytes).map_err(|error| source.no_state(error));
-        }
-        import = import.answer(region, &bytes).map_err(|error| source.no_answer(error))?;
-    }
-    import.state().map_err(|error| format!("error: {error}"))
-}
-
-/// What the system says, in the form of all messages.
-pub(crate) fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::IsADirectory => "is a directory, not a file".to_owned(),
-        _ => {
-            let text = error.to_string();
-            let text = text.split_once(" (os error").map_or(&*text, |(text, _)| text);
-            text.to_lowercase()
-        }
-    }
-}
-
-/// The user's text, fit for a terminal: one line, in which nothing is invisible.
-pub(crate) fn shown(text: &OsStr) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.to_string_lossy().chars() {
-        if character.is_control() {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
 }

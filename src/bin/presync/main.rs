@@ -1,38 +1,45 @@
-//! `presync`: would this SyncImages call be accepted, and if not, what is every reason?
+//! `presync`: every reason why Tencent Cloud CVM would refuse a SyncImages request, before it is
+//! sent.
 //!
-//! All that is decided here is how input is found, how an answer is written and which exit status it has. What is
-//! right or wrong about a request is for the library to say.
+//! The command line finds the input, writes what the library says about it, and makes an exit
+//! status of that. It judges no request itself.
+//!
+//! The files import one another in one direction only:
+//!
+//! ```text
+//! {outcome, output, position} <- input <- document <- verdict
+//!                      output <- rule_list
+//! {verdict, rule_list} <- format <- commands <- main
+//! ```
 
 #![allow(
     clippy::disallowed_methods,
     reason = "files, streams and arguments are kept out of the library so that they can be here"
 )]
 
-mod batch;
-mod call;
-mod check;
-mod completions;
-mod diff;
-mod explain;
+mod commands;
+mod document;
 mod format;
 mod input;
+mod outcome;
 mod output;
-mod place;
-mod policy;
-mod rules;
-mod schema;
-mod state;
+mod position;
+mod rule_list;
+mod verdict;
 
-use std::fmt::Display;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{ColorChoice, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory as _, Parser};
 use presync::Edition;
 
+use crate::commands::Command;
+use crate::outcome::{Failure, Status, complain};
 use crate::output::Output;
 
-const ABOUT: &str = "Say every reason why a SyncImages call would be refused, before it is made";
+const ABOUT: &str = "\
+Say every reason why Tencent Cloud CVM would refuse a SyncImages request (which copies custom images of virtual \
+machines to other regions), before it is sent";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,99 +63,34 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// The page to go by: `latest`, or any month from 2017-03 on [default: that of the policy, else 2017-03]
+    /// The edition of the API's documentation: `latest`, or any month from 2017-03 on [default:
+    /// that of the policy, else 2017-03]
     #[arg(long, global = true, value_name = "YYYY-MM")]
     edition: Option<Edition>,
 
-    /// When to use colour; `auto`: on a terminal, unless NO_COLOR is set
+    /// Use of colour; `auto`: on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t, hide_default_value = true)]
     color: ColorChoice,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    Check(check::Check),
-    Batch(batch::Batch),
-    State(state::State),
-    Rules(rules::Rules),
-    Explain(explain::Explain),
-    Diff(diff::Diff),
-    Schema(schema::Schema),
-    Completions(completions::Completions),
-}
-
-/// What a run comes to; the worst is the greatest.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Status {
-    /// Accepted, or there was nothing to refuse.
-    Accepted,
-    /// Refused.
-    Refused,
-    /// There is no answer.
-    NotChecked,
-}
-
-impl From<Status> for ExitCode {
-    fn from(status: Status) -> Self {
-        Self::from(match status {
-            Status::Accepted => 0,
-            Status::Refused => 1,
-            Status::NotChecked => 2,
-        })
-    }
-}
-
-/// Why a subcommand gave up.
-enum Failure {
-    /// There is no answer, for this reason.
-    Reason(String),
-    /// The answer could not be written.
-    Output(io::Error),
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
-    }
 }
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and the version come this way too, and go to stdout. Where they cannot be written there is nobody to
-            // tell.
+            // Help and the version come this way too, and go to stdout. Where they cannot be
+            // written there is nobody to tell.
             let _ = error.print();
             return if error.use_stderr() { Status::NotChecked } else { Status::Accepted }.into();
         }
     };
     let mut output = Output::new(cli.color);
-    let result = match &cli.command {
-        Command::Check(check) => check.run(cli.edition, &mut output),
-        Command::Batch(batch) => batch.run(cli.edition),
-        Command::State(state) => state.run(&mut output),
-        Command::Rules(rules) => rules.run(cli.edition, &mut output),
-        Command::Explain(explain) => explain.run(cli.edition.unwrap_or(Edition::SEED), &mut output),
-        Command::Diff(diff) => diff.run(&mut output),
-        Command::Schema(schema) => schema.run(&mut output),
-        Command::Completions(completions) => completions.run(&mut output),
-    };
+    let result = cli.command.run(cli.edition, Cli::command, &mut output);
     let result = result.and_then(|status| output.flush().map(|()| status).map_err(Failure::from));
     match result {
         Ok(status) => status.into(),
-        Err(Failure::Reason(reason)) => {
-            complain(reason);
-            Status::NotChecked.into()
-        }
-        Err(Failure::Output(error)) => {
-            complain(format_args!("error: cannot write the answer: {}", input::reason(&error)));
+        Err(failure) => {
+            complain(failure);
             Status::NotChecked.into()
         }
     }
-}
-
-/// One line on stderr.
-fn complain(line: impl Display) {
-    // `eprintln!` would panic where stderr is closed. There is nobody to tell then.
-    let _ = writeln!(io::stderr().lock(), "{line}");
 }

@@ -1,26 +1,28 @@
-//! Where answers are written.
+//! Standard output and its styles.
 
+use std::ffi::OsStr;
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 
-/// What is refused.
+/// Style of a violation and of a refusal.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
-/// What is accepted.
+/// Style of an acceptance.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
-/// What is wrong, but not refused.
+/// Style of a warning.
 pub(crate) const WARNING: Style = AnsiColor::Magenta.on_default().bold();
-/// What is left open.
-pub(crate) const OPEN: Style = AnsiColor::Yellow.on_default().bold();
-/// What may help.
+/// Style of a rule that is unverified.
+pub(crate) const UNVERIFIED: Style = AnsiColor::Yellow.on_default().bold();
+/// Style of a hint.
 pub(crate) const HELP: Style = AnsiColor::Cyan.on_default();
-/// What stands above something.
+/// Style of a heading.
 pub(crate) const HEADING: Style = Style::new().bold();
-/// What stands beside something.
+/// Style of a label.
 pub(crate) const LABEL: Style = Style::new().dimmed();
 
-/// Standard output: styled where the reader can see styles, and quiet when the reader has gone away.
+/// Standard output: styled where the reader can see styles, and quiet when the reader has gone
+/// away.
 pub(crate) struct Output {
     stream: BufWriter<AutoStream<Stdout>>,
     is_terminal: bool,
@@ -40,14 +42,14 @@ impl Output {
         Self { stream, is_terminal, is_broken: false }
     }
 
-    /// How many columns the reader's terminal has, if it is one that says so.
+    /// Columns of the terminal; `None` if stdout is no terminal, or one of unknown width.
     pub(crate) fn width(&self) -> Option<u16> {
         let size = if self.is_terminal { terminal_size::terminal_size() } else { None };
         size.map(|(width, _)| width.0)
     }
 
-    /// The result, except that a reader who has seen enough (`| head -1`) is no failure: from then on nothing is
-    /// written, and the exit status is what it would have been.
+    /// Turns the error of a reader who has seen enough (`| head -1`) into `instead`. From then on
+    /// no byte is written, and the exit status is that of a run with a reader.
     fn quietly<T>(&mut self, result: io::Result<T>, instead: T) -> io::Result<T> {
         match result {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -75,4 +77,17 @@ impl Write for Output {
         let result = self.stream.flush();
         self.quietly(result, ())
     }
+}
+
+/// The user's text, fit for a terminal: one line without control characters.
+pub(crate) fn shown(text: &OsStr) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.to_string_lossy().chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }

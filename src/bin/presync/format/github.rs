@@ -1,4 +1,5 @@
-//! For workflows on GitHub: an annotation for each finding, as the commands that a step writes into its log.
+//! Form for workflows on GitHub: an annotation for each finding, as the commands that a step writes
+//! into its log.
 //!
 //! The form is that of "Workflow commands for GitHub Actions": `::error file=…,line=…::message`.
 
@@ -7,94 +8,119 @@ use std::io::{self, Write};
 
 use presync::{Parameter, Unverified, Violation};
 
-use super::{human, lines, subject};
-use crate::call::{Document, Problem};
-use crate::check::Answer;
+use super::form::Form;
+use super::human;
+use super::violation::lines;
+use crate::document::{Document, NotChecked};
 use crate::output::Output;
-use crate::place::Place;
+use crate::position::Span;
+use crate::verdict::Verdict;
 
-/// How grave an annotation is.
+/// Levels of an annotation.
 const ERROR: &str = "error";
 const WARNING: &str = "warning";
 
-/// Every finding, and the verdict. `number` is that of a call among several.
-pub(crate) fn answer(
-    output: &mut Output,
-    answer: &Answer,
+/// Annotations of every finding, and a line with the decision for each call.
+pub(crate) struct Annotations {
+    /// Number of the next call, where there are several.
     number: Option<usize>,
     is_strict: bool,
-) -> io::Result<()> {
-    let mut annotate = |level, parameter: &Parameter, title: &str, message: &str| {
-        let place = answer.call.place(parameter);
-        annotation(output, level, &answer.call.document, place.as_ref(), title, message)
-    };
-    let title = |violation: &Violation| format!("{} ({})", violation.code(), violation.rule());
-    for violation in answer.report.violations() {
-        annotate(ERROR, violation.parameter(), &title(violation), &lines(&answer.call, violation))?;
-    }
-    for warning in answer.report.warnings() {
-        annotate(WARNING, warning.parameter(), &title(warning), &lines(&answer.call, warning))?;
-    }
-    // GitHub shows the first ten annotations of a step: one for all rules that need the same.
-    let is_same = |a: &Unverified, b: &Unverified| {
-        (a.parameter(), a.needs(), a.is_warning()) == (b.parameter(), b.needs(), b.is_warning())
-    };
-    for group in answer.report.unverified().chunk_by(is_same) {
-        let Some(open) = group.first() else { continue };
-        let level = if is_strict && !open.is_warning() { ERROR } else { WARNING };
-        let rules: Vec<_> = group.iter().map(Unverified::rule).collect();
-        let title = format!("not verified ({})", rules.join(", "));
-        let message = format!("{}: needs {}", subject(&answer.call, open.parameter()), open.needs());
-        annotate(level, open.parameter(), &title, &message)?;
-    }
-    // A call is named by its number: the log would take a line that starts with a name for a command if that is one.
-    if let Some(number) = number {
-        write!(output, "call {number}: ")?;
-    }
-    human::verdict(output, answer)
 }
 
-/// A call to which there is no answer.
-pub(crate) fn problem(output: &mut Output, problem: &Problem) -> io::Result<()> {
-    let position = problem.position();
-    let place = position.map(|position| Place { range: 0..0, start: position, end: position });
-    annotation(output, ERROR, &problem.document, place.as_ref(), "not checked", &problem.message)
+impl Annotations {
+    pub(crate) fn new(several: bool, is_strict: bool) -> Self {
+        Self { number: several.then_some(1), is_strict }
+    }
+
+    /// Returns the number of this call and counts it.
+    fn next_number(&mut self) -> Option<usize> {
+        let number = self.number;
+        self.number = number.map(|number| number + 1);
+        number
+    }
 }
 
-/// A document without calls.
-pub(crate) fn nothing(output: &mut Output, name: &str) -> io::Result<()> {
-    writeln!(output, "nothing to check in {name}: no image is going to be copied")
+impl Form for Annotations {
+    fn verdict(&mut self, output: &mut Output, verdict: &Verdict) -> io::Result<()> {
+        let Verdict { call, report, .. } = verdict;
+        let mut annotate = |level, parameter: &Parameter, title: &str, message: &str| {
+            annotation(output, level, &call.document, call.span(parameter).as_ref(), title, message)
+        };
+        let title = |violation: &Violation| format!("{} ({})", violation.code(), violation.rule());
+        for violation in report.violations() {
+            annotate(ERROR, violation.parameter(), &title(violation), &lines(call, violation))?;
+        }
+        for warning in report.warnings() {
+            annotate(WARNING, warning.parameter(), &title(warning), &lines(call, warning))?;
+        }
+        // GitHub shows the first ten annotations of a step: one for all rules that need the same.
+        let is_same = |a: &Unverified, b: &Unverified| {
+            (a.parameter(), a.needs(), a.is_warning()) == (b.parameter(), b.needs(), b.is_warning())
+        };
+        for group in report.unverified().chunk_by(is_same) {
+            let Some(first) = group.first() else { continue };
+            let level = if self.is_strict && !first.is_warning() { ERROR } else { WARNING };
+            let rules: Vec<_> = group.iter().map(Unverified::rule).collect();
+            let title = format!("not verified ({})", rules.join(", "));
+            let message = format!("{}: needs {}", call.subject(first.parameter()), first.needs());
+            annotate(level, first.parameter(), &title, &message)?;
+        }
+        // A call is named by its number: the log would take a line that starts with a name for a
+        // command if that is one.
+        if let Some(number) = self.next_number() {
+            write!(output, "call {number}: ")?;
+        }
+        human::decision(output, verdict)
+    }
+
+    fn not_checked(&mut self, output: &mut Output, not_checked: &NotChecked) -> io::Result<()> {
+        self.next_number();
+        let position = not_checked.position();
+        let span = position.map(|position| Span { bytes: 0..0, start: position, end: position });
+        let NotChecked { document, reason, .. } = not_checked;
+        annotation(output, ERROR, document, span.as_ref(), "not checked", reason)
+    }
+
+    fn no_calls(&mut self, output: &mut Output, name: &str) -> io::Result<()> {
+        writeln!(output, "nothing to check in {name}: no image is going to be copied")
+    }
+
+    fn end(self: Box<Self>, _: &mut Output) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn annotation(
     output: &mut impl Write,
     level: &str,
     document: &Document,
-    place: Option<&Place>,
+    span: Option<&Span>,
     title: &str,
     message: &str,
 ) -> io::Result<()> {
     write!(output, "::{level} ")?;
     if document.is_file {
         write!(output, "file={},", Escaped(&document.name, true))?;
-        if let Some(Place { start, end, .. }) = place {
-            write!(output, "line={},endLine={},", start.0, end.0)?;
-            // On several lines, columns would say nothing.
-            if start.0 == end.0 {
-                write!(output, "col={},endColumn={},", start.1, end.1)?;
+        if let Some(span) = span {
+            let Span { start, end, .. } = span;
+            write!(output, "line={},endLine={},", start.line, end.line)?;
+            // On several lines, columns would mean different lines.
+            if span.is_on_one_line() {
+                write!(output, "col={},endColumn={},", start.column, end.column)?;
             }
         }
     }
     let mut text = String::new();
     if !document.is_file {
-        // There is no other place for it.
+        // A name that is no file's has no property of its own.
         text = format!("{}: ", document.name);
     }
     text.push_str(message);
     writeln!(output, "title={}::{}", Escaped(title, true), Escaped(&text, false))
 }
 
-/// A text as a workflow command has it; as a property, also without what would end it.
+/// A text escaped for a workflow command; as a property, also with the characters escaped that
+/// would end it.
 struct Escaped<'t>(&'t str, bool);
 
 impl Display for Escaped<'_> {

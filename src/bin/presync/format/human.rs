@@ -1,42 +1,83 @@
-//! For people: one block for each violation and for each warning, one for each rule that was left open, and a verdict.
+//! Form for people: a block for each violation, each warning and each rule that is unverified, and
+//! the decision.
 
 use std::io::{self, Write};
+use std::mem;
 
 use presync::{Parameter, Unverified};
 
+use super::form::Form;
 use super::snippet;
-use crate::call::Document;
-use crate::check::Answer;
-use crate::output::{BAD, GOOD, HEADING, HELP, LABEL, OPEN, Output, WARNING};
+use crate::document::{Call, Document, NotChecked};
+use crate::output::{BAD, GOOD, HEADING, HELP, LABEL, Output, UNVERIFIED, WARNING};
+use crate::position::Position;
+use crate::verdict::Verdict;
 
-/// How wide snippets are made where it is not known how much room there is.
+/// Width of snippets where the width of the reader's window is unknown.
 pub(crate) const WIDTH: u16 = 120;
 
-/// The name of one call among several.
-pub(crate) fn title(output: &mut Output, answer: &Answer, is_first: bool) -> io::Result<()> {
-    if !is_first {
-        writeln!(output)?;
+/// Blocks for people, under a title where there are several calls.
+pub(crate) struct Blocks {
+    several: bool,
+    /// True if no call was written yet.
+    is_first: bool,
+}
+
+impl Blocks {
+    pub(crate) fn new(several: bool) -> Self {
+        Self { several, is_first: true }
     }
-    let number = answer.number.map_or_else(String::new, |number| format!("call {number}, "));
-    let address = answer.call.address().map_or_else(String::new, |address| format!(", {address}"));
-    writeln!(output, "{HEADING}{number}{}{address}:{HEADING:#}", answer.call.document.name)
+
+    /// Writes an empty line between two calls.
+    fn separate(&mut self, output: &mut Output) -> io::Result<()> {
+        if mem::replace(&mut self.is_first, false) { Ok(()) } else { writeln!(output) }
+    }
 }
 
-pub(crate) fn answer(output: &mut Output, answer: &Answer) -> io::Result<()> {
-    let width = output.width().unwrap_or(WIDTH);
-    blocks(output, answer, width)?;
-    verdict(output, answer)
+impl Form for Blocks {
+    fn verdict(&mut self, output: &mut Output, verdict: &Verdict) -> io::Result<()> {
+        if self.several || verdict.call.address().is_some() {
+            self.separate(output)?;
+            title(output, verdict)?;
+        }
+        self.is_first = false;
+        let width = output.width().unwrap_or(WIDTH);
+        blocks(output, verdict, width)?;
+        decision(output, verdict)
+    }
+
+    fn not_checked(&mut self, _: &mut Output, _: &NotChecked) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn no_calls(&mut self, output: &mut Output, name: &str) -> io::Result<()> {
+        self.separate(output)?;
+        writeln!(output, "{name}: no image is going to be copied, nothing to check")
+    }
+
+    fn end(self: Box<Self>, _: &mut Output) -> io::Result<()> {
+        Ok(())
+    }
 }
 
-/// All that is said before the verdict.
-pub(crate) fn blocks(output: &mut impl Write, answer: &Answer, width: u16) -> io::Result<()> {
-    let violations = answer.report.violations().iter().map(|violation| (violation, BAD, ""));
-    let warnings = answer.report.warnings().iter().map(|warning| (warning, WARNING, "warning: "));
+/// Writes the name of one call among several.
+fn title(output: &mut Output, verdict: &Verdict) -> io::Result<()> {
+    let number = verdict.number.map_or_else(String::new, |number| format!("call {number}, "));
+    let address = verdict.call.address().map_or_else(String::new, |address| format!(", {address}"));
+    writeln!(output, "{HEADING}{number}{}{address}:{HEADING:#}", verdict.call.document.name)
+}
+
+/// Writes a block for each finding.
+pub(crate) fn blocks(output: &mut impl Write, verdict: &Verdict, width: u16) -> io::Result<()> {
+    let Verdict { call, report, .. } = verdict;
+    let violations = report.violations().iter().map(|violation| (violation, BAD, ""));
+    let warnings = report.warnings().iter().map(|warning| (warning, WARNING, "warning: "));
     for (violation, style, word) in violations.chain(warnings) {
         let (code, parameter) = (violation.code(), violation.parameter());
-        let origin = origin(answer, parameter);
+        let origin = origin(call, parameter);
         writeln!(output, "{style}{word}{code}{style:#}  {HEADING}{parameter}{HEADING:#}{origin}")?;
-        // The rules put nothing into a text that could break a line or hide in one: that is done for every value.
+        // No text of a finding has a character that could break a line or hide in one: the library
+        // escapes them.
         let mut line = |label: &str, text: Option<&str>| match text {
             Some(text) => writeln!(output, "  {LABEL}{label:<7}{LABEL:#}  {text}"),
             None => Ok(()),
@@ -48,41 +89,42 @@ pub(crate) fn blocks(output: &mut impl Write, answer: &Answer, width: u16) -> io
             line("hint", Some(&format!("{HELP}{hint}{HELP:#}")))?;
         }
         line("rule", Some(violation.rule()))?;
-        if let Some(place) = answer.call.place(violation.parameter()) {
-            let Document { name, text, .. } = &*answer.call.document;
-            let (row, column) = place.start;
+        if let Some(span) = call.span(violation.parameter()) {
+            let Document { name, text, .. } = &*call.document;
+            let Position { line: row, column } = span.start;
             line("at", Some(&format!("{name}:{row}:{column}")))?;
-            snippet::write(output, text, &place, width.into(), style)?;
+            snippet::write(output, text, &span, width.into(), style)?;
         }
         writeln!(output)?;
     }
-    // In the document of another tool the same thing is often needed by many rules.
+    // In the document of another tool many rules often need the same fact.
     let is_same = |a: &Unverified, b: &Unverified| {
-        answer.call.address().is_some() && a.parameter() == b.parameter() && a.needs() == b.needs()
+        call.address().is_some() && a.parameter() == b.parameter() && a.needs() == b.needs()
     };
-    for group in answer.report.unverified().chunk_by(is_same) {
-        let Some(open) = group.first() else { continue };
-        let (parameter, origin) = (open.parameter(), origin(answer, open.parameter()));
+    for group in report.unverified().chunk_by(is_same) {
+        let Some(first) = group.first() else { continue };
+        let (parameter, origin) = (first.parameter(), origin(call, first.parameter()));
         let rules: Vec<&str> = group.iter().map(Unverified::rule).collect();
         let label = if rules.len() == 1 { "rule" } else { "rules" };
-        writeln!(output, "{OPEN}not verified{OPEN:#}  {HEADING}{parameter}{HEADING:#}{origin}")?;
-        writeln!(output, "  {LABEL}needs  {LABEL:#}  {}", open.needs())?;
+        writeln!(output, "{UNVERIFIED}not verified{UNVERIFIED:#}  {HEADING}{parameter}{HEADING:#}{origin}")?;
+        writeln!(output, "  {LABEL}needs  {LABEL:#}  {}", first.needs())?;
         writeln!(output, "  {LABEL}{label:<7}{LABEL:#}  {}", rules.join(", "))?;
         writeln!(output)?;
     }
     Ok(())
 }
 
-/// Which attribute a parameter is in the document of another tool.
-fn origin(answer: &Answer, parameter: &Parameter) -> String {
-    answer.call.origin(parameter).map_or_else(String::new, |origin| format!(" ({origin})"))
+/// The attribute that a parameter is in the document of another tool, in parentheses.
+fn origin(call: &Call, parameter: &Parameter) -> String {
+    call.origin(parameter).map_or_else(String::new, |origin| format!(" ({origin})"))
 }
 
-pub(crate) fn verdict(output: &mut impl Write, answer: &Answer) -> io::Result<()> {
-    let report = &answer.report;
-    let (style, word) = if answer.accepted { (GOOD, "accepted") } else { (BAD, "refused") };
+/// Writes one line: accepted or refused, under which page, and the count of each kind of finding.
+pub(crate) fn decision(output: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
+    let report = &verdict.report;
+    let (style, word) = if verdict.accepted { (GOOD, "accepted") } else { (BAD, "refused") };
     write!(output, "{style}{word}{style:#} under the {} page", report.edition())?;
-    let mut separator = if answer.accepted { ", but" } else { ":" };
+    let mut separator = if verdict.accepted { ", but" } else { ":" };
     if !report.violations().is_empty() {
         let violations = counted(report.violations().len(), "violation", "violations");
         write!(output, "{separator} {violations}")?;
@@ -93,13 +135,13 @@ pub(crate) fn verdict(output: &mut impl Write, answer: &Answer) -> io::Result<()
         write!(output, "{separator} {warnings}")?;
         separator = ",";
     }
-    if !answer.has_shape {
+    if !verdict.is_decoded {
         write!(output, " while the request is read, nothing else was checked")?;
     }
     if !report.unverified().is_empty() {
         let checks = counted(report.unverified().len(), "check", "checks");
         write!(output, "{separator} {checks} could not be verified")?;
-        if report.accepted() && !answer.accepted {
+        if report.accepted() && !verdict.accepted {
             write!(output, ", which --strict refuses")?;
         }
     }

@@ -1,4 +1,4 @@
-//! For programs. The keys and their order are part of the API of the command.
+//! Form for programs: JSON. The keys and their order are part of the API of the command.
 
 use std::io::{self, Write};
 
@@ -6,15 +6,17 @@ use presync::policy::{Level, Policy, PolicyRule};
 use presync::{Edition, Evidence, Parameter, Rule, Stage, Unverified, Violation};
 use serde::Serialize;
 
-use crate::check::Answer;
+use super::form::Form;
+use crate::document::NotChecked;
 use crate::output::Output;
-use crate::rules::View;
+use crate::rule_list::RuleList;
+use crate::verdict::Verdict;
 
-/// What a [`presync::Report`] is in JSON, except that `--strict` has a say in `accepted`.
+/// A verdict: the keys of a [`presync::Report`], with `--strict` in `accepted`, and the address.
 #[derive(Serialize)]
-struct AnswerRecord<'a> {
+struct VerdictRecord<'a> {
     edition: Edition,
-    /// What makes the call, where that is in the document of another tool.
+    /// Address of the resource or source that makes the call, in the document of another tool.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<&'a str>,
     accepted: bool,
@@ -24,7 +26,7 @@ struct AnswerRecord<'a> {
     unverified: Vec<FoundRecord<'a, Unverified>>,
 }
 
-/// A finding, with its attribute where the parameter is one in the document of another tool.
+/// A finding, with the attribute that its parameter is in the document of another tool.
 #[derive(Serialize)]
 struct FoundRecord<'a, T> {
     #[serde(flatten)]
@@ -33,21 +35,36 @@ struct FoundRecord<'a, T> {
     attribute: Option<String>,
 }
 
-/// One line.
-pub(crate) fn answer(output: &mut Output, answer: &Answer) -> io::Result<()> {
-    let report = &answer.report;
-    let address = answer.call.address();
-    let attribute = |parameter: &Parameter| answer.call.attribute(parameter);
-    let record = AnswerRecord {
-        edition: report.edition(),
-        address,
-        accepted: answer.accepted,
-        violations: found(report.violations(), Violation::parameter, attribute),
-        warnings: found(report.warnings(), Violation::parameter, attribute),
-        unverified: found(report.unverified(), Unverified::parameter, attribute),
-    };
-    serde_json::to_writer(&mut *output, &record)?;
-    writeln!(output)
+/// One line for each verdict.
+pub(crate) struct Lines;
+
+impl Form for Lines {
+    fn verdict(&mut self, output: &mut Output, verdict: &Verdict) -> io::Result<()> {
+        let Verdict { call, report, .. } = verdict;
+        let attribute = |parameter: &Parameter| call.attribute(parameter);
+        let record = VerdictRecord {
+            edition: report.edition(),
+            address: call.address(),
+            accepted: verdict.accepted,
+            violations: found(report.violations(), Violation::parameter, attribute),
+            warnings: found(report.warnings(), Violation::parameter, attribute),
+            unverified: found(report.unverified(), Unverified::parameter, attribute),
+        };
+        serde_json::to_writer(&mut *output, &record)?;
+        writeln!(output)
+    }
+
+    fn not_checked(&mut self, _: &mut Output, _: &NotChecked) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn no_calls(&mut self, _: &mut Output, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn end(self: Box<Self>, _: &mut Output) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn found<T>(
@@ -59,12 +76,13 @@ fn found<T>(
     findings.iter().map(record).collect()
 }
 
+/// A rule, with the values of one edition.
 #[derive(Serialize)]
 struct RuleRecord {
     rule: &'static str,
     parameter: &'static str,
     code: &'static str,
-    /// Nothing for a rule of the policy, as in the keys of dates.
+    /// `None` for a rule of a policy, which has no dates either.
     evidence: Option<Evidence>,
     requirement: &'static str,
     limit: Option<String>,
@@ -72,22 +90,22 @@ struct RuleRecord {
     first_seen: Option<Edition>,
     last_seen: Option<Edition>,
     stage: &'static str,
-    /// The month from which on all this holds.
+    /// The month from which on all these values hold.
     since: Option<Edition>,
-    /// Where there is a policy.
+    /// The level under the policy; `None` without a policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     level: Option<Level>,
 }
 
 impl RuleRecord {
-    fn of(rule: &'static Rule, view: View<'_>, edition: Edition) -> Self {
+    fn of(rule: &'static Rule, list: RuleList<'_>, edition: Edition) -> Self {
         Self {
             rule: rule.id,
             parameter: rule.parameter,
             code: rule.code(edition).as_str(),
             evidence: Some(rule.evidence(edition)),
             requirement: rule.requirement(edition),
-            limit: view.limit(rule, edition),
+            limit: list.limit(rule, edition),
             citation: rule.citation.to_owned(),
             first_seen: Some(rule.first_seen),
             last_seen: rule.last_seen,
@@ -96,7 +114,7 @@ impl RuleRecord {
                 _ => "check",
             },
             since: rule.changes().filter(|month| *month <= edition).last().or(Some(rule.first_seen)),
-            level: view.policy().map(|policy| policy.level(rule.id)),
+            level: list.policy().map(|policy| policy.level(rule.id)),
         }
     }
 
@@ -118,13 +136,14 @@ impl RuleRecord {
     }
 }
 
-/// A list of rules, in order: one record for each, or for each of its changes where all are listed.
-pub(crate) fn rules(output: &mut Output, view: View<'_>) -> io::Result<()> {
-    let documented = view.rules().flat_map(|rule| match view {
-        View::In(edition) | View::Under(_, edition) => vec![RuleRecord::of(rule, view, edition)],
-        View::All => rule.changes().map(|month| RuleRecord::of(rule, view, month)).collect(),
+/// Writes a list of rules, in order: one record for each, or for each of its changes where all are
+/// listed.
+pub(crate) fn rules(output: &mut Output, list: RuleList<'_>) -> io::Result<()> {
+    let documented = list.rules().flat_map(|rule| match list {
+        RuleList::In(edition) | RuleList::Under(_, edition) => vec![RuleRecord::of(rule, list, edition)],
+        RuleList::All => rule.changes().map(|month| RuleRecord::of(rule, list, month)).collect(),
     });
-    let own = view.policy().into_iter().flat_map(|policy| {
+    let own = list.policy().into_iter().flat_map(|policy| {
         let records = policy.requirements().into_iter();
         records.map(move |(rule, allowed)| RuleRecord::of_policy(rule, allowed, policy))
     });

@@ -1,20 +1,20 @@
-//! The rules as a Markdown table, for documents.
+//! List of rules for documents: a table in Markdown.
 
 use std::io::{self, Write};
 
 use crate::output::Output;
-use crate::rules::{Row, View};
+use crate::rule_list::{Row, RuleList};
 
-/// Without padding, so that a new rule changes one line of a document.
-pub(crate) fn rules(output: &mut Output, view: View<'_>) -> io::Result<()> {
-    let (heading, line) = match view {
-        View::In(_) => ("", ""),
-        View::Under(..) => (" Level |", "---|"),
-        View::All => (" In force |", "---|"),
+/// Writes the table without padding, so that a new rule changes one line of a document.
+pub(crate) fn rules(output: &mut Output, list: RuleList<'_>) -> io::Result<()> {
+    let (heading, line) = match list {
+        RuleList::In(_) => ("", ""),
+        RuleList::Under(..) => (" Level |", "---|"),
+        RuleList::All => (" In force |", "---|"),
     };
     writeln!(output, "| Rule | Parameter | What must hold | Code | Evidence |{heading}")?;
     writeln!(output, "|---|---|---|---|---|{line}")?;
-    for row in view.rows(|code| format!("`{code}`")) {
+    for row in list.rows(|code| format!("`{code}`")) {
         let Row { rule, parameter, code, evidence, .. } = row;
         // A bar would end the cell.
         let requirement = row.requirement.replace('|', "\\|");

@@ -1,4 +1,4 @@
-//! For code scanners: one SARIF 2.1.0 log, with a result for each finding.
+//! Form for code scanners: one SARIF 2.1.0 log, with a result for each finding.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -13,30 +13,33 @@ use serde_sarif::sarif::{
     ResultKind, ResultLevel, Run, Sarif, ToolComponent,
 };
 
-use super::{lines, subject};
-use crate::call::{Call, Document, Problem};
-use crate::check::Answer;
+use super::form::Form;
+use super::violation::lines;
+use crate::document::{Call, Document, NotChecked};
 use crate::output::Output;
-use crate::rules::{View, explanation};
+use crate::position::{Position, Span};
+use crate::rule_list::{RuleList, explanation};
+use crate::verdict::Verdict;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-/// What a path and a URI have in common. A colon could look like the end of a scheme.
+/// Characters of a path that are escaped in a URI. A colon is one: it could look like the end of a
+/// scheme.
 const IN_URI: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The log so far.
 pub(crate) struct Log {
     edition: Edition,
     is_strict: bool,
-    /// The rules that are checked, in order: results say which one by its place here.
+    /// The rules that are checked, in order; a result has the index of its rule.
     rules: Vec<ReportingDescriptor>,
     results: Vec<Finding>,
-    problems: Vec<Notification>,
+    not_checked: Vec<Notification>,
 }
 
 impl Log {
     pub(crate) fn new(policy: &Policy, edition: Edition, is_strict: bool) -> Self {
-        let documented = View::In(edition).rules().map(|rule| documented(rule, edition));
+        let documented = RuleList::In(edition).rules().map(|rule| documented(rule, edition));
         let own = policy.requirements().into_iter().map(|(rule, allowed)| of_policy(rule, &allowed));
         let mut rules: Vec<_> = documented.chain(own).collect();
         rules.retain_mut(|rule| {
@@ -45,22 +48,10 @@ impl Log {
             rule.default_configuration = Some(ReportingConfiguration::builder().level(json!(name)).build());
             level != Level::Off
         });
-        Self { edition, is_strict, rules, results: Vec::new(), problems: Vec::new() }
+        Self { edition, is_strict, rules, results: Vec::new(), not_checked: Vec::new() }
     }
 
-    pub(crate) fn answer(&mut self, answer: &Answer) {
-        for violation in answer.report.violations() {
-            self.violation(answer, violation, ResultLevel::Error);
-        }
-        for warning in answer.report.warnings() {
-            self.violation(answer, warning, ResultLevel::Warning);
-        }
-        for open in answer.report.unverified() {
-            self.unverified(answer, open);
-        }
-    }
-
-    fn violation(&mut self, answer: &Answer, violation: &Violation, level: ResultLevel) {
+    fn violation(&mut self, verdict: &Verdict, violation: &Violation, level: ResultLevel) {
         let (rule, parameter) = (violation.rule(), violation.parameter());
         let properties = [
             ("code", json!(violation.code())),
@@ -68,18 +59,22 @@ impl Log {
             ("allowed", json!(violation.allowed())),
             ("hint", json!(violation.hint())),
         ];
-        let mut result = self.result(answer, rule, parameter, &lines(&answer.call, violation), &properties);
+        let mut result = self.result(verdict, rule, parameter, &lines(&verdict.call, violation), &properties);
         result.level = Some(level);
         self.results.push(result);
     }
 
-    /// Something open is no failure, and has no level then, unless it is refused.
-    fn unverified(&mut self, answer: &Answer, open: &Unverified) {
-        let text =
-            format!("{}: not verified, needs {}", subject(&answer.call, open.parameter()), open.needs());
-        let properties = [("needs", json!(open.needs()))];
-        let mut result = self.result(answer, open.rule(), open.parameter(), &text, &properties);
-        if self.is_strict && !open.is_warning() {
+    /// Adds an unverified rule, which is a failure only where `--strict` refuses it, and has no
+    /// level elsewhere.
+    fn unverified(&mut self, verdict: &Verdict, unverified: &Unverified) {
+        let text = format!(
+            "{}: not verified, needs {}",
+            verdict.call.subject(unverified.parameter()),
+            unverified.needs()
+        );
+        let properties = [("needs", json!(unverified.needs()))];
+        let mut result = self.result(verdict, unverified.rule(), unverified.parameter(), &text, &properties);
+        if self.is_strict && !unverified.is_warning() {
             result.level = Some(ResultLevel::Error);
         } else {
             result.kind = Some(ResultKind::Open);
@@ -90,51 +85,70 @@ impl Log {
 
     fn result(
         &self,
-        answer: &Answer,
+        verdict: &Verdict,
         rule: &str,
         parameter: &Parameter,
         text: &str,
         properties: &[(&str, Value)],
     ) -> Finding {
-        let document = &answer.call.document.name;
-        let address = answer.call.address().unwrap_or_default();
+        let document = &verdict.call.document.name;
+        let address = verdict.call.address().unwrap_or_default();
         let value = properties.iter().find_map(|(key, value)| (*key == "value").then(|| value.as_str()));
-        // Not where it is, so that it stays what it is when lines are added above it.
+        // Without the position, so that the fingerprint stays when lines are added above the value.
         let fingerprint =
             [document, address, rule, &parameter.to_string(), value.flatten().unwrap_or_default()].join("|");
         let common =
-            [("parameter", json!(parameter)), ("request", json!(document)), ("call", json!(answer.number))];
+            [("parameter", json!(parameter)), ("request", json!(document)), ("call", json!(verdict.number))];
         let mut result = Finding::builder()
             .message(message(text))
             .rule_id(rule)
-            .locations(vec![location(&answer.call, parameter)])
+            .locations(vec![location(&verdict.call, parameter)])
             .partial_fingerprints(BTreeMap::from([("presync/v1".to_owned(), fingerprint)]))
             .properties(bag(common.iter().chain(properties).cloned()))
             .build();
         result.rule_index = self.rules.iter().position(|known| known.id == rule).map(number);
         result
     }
+}
 
-    pub(crate) fn problem(&mut self, problem: &Problem) {
-        let mut notification =
-            Notification::builder().level(json!("error")).message(message(&problem.to_string())).build();
-        let position = problem.position();
-        let region = position.map(|(line, column)| {
-            Region::builder().start_line(number(line)).start_column(number(column)).build()
-        });
-        if let Some(place) = physical(&problem.document, region) {
-            notification.locations = Some(vec![Location::builder().physical_location(place).build()]);
+impl Form for Log {
+    fn verdict(&mut self, _: &mut Output, verdict: &Verdict) -> io::Result<()> {
+        for violation in verdict.report.violations() {
+            self.violation(verdict, violation, ResultLevel::Error);
         }
-        self.problems.push(notification);
+        for warning in verdict.report.warnings() {
+            self.violation(verdict, warning, ResultLevel::Warning);
+        }
+        for unverified in verdict.report.unverified() {
+            self.unverified(verdict, unverified);
+        }
+        Ok(())
     }
 
-    pub(crate) fn end(self, output: &mut Output) -> io::Result<()> {
+    fn not_checked(&mut self, _: &mut Output, not_checked: &NotChecked) -> io::Result<()> {
+        let text = not_checked.to_string();
+        let mut notification = Notification::builder().level(json!("error")).message(message(&text)).build();
+        let region = not_checked.position().map(|Position { line, column }| {
+            Region::builder().start_line(number(line)).start_column(number(column)).build()
+        });
+        if let Some(part) = physical(&not_checked.document, region) {
+            notification.locations = Some(vec![Location::builder().physical_location(part).build()]);
+        }
+        self.not_checked.push(notification);
+        Ok(())
+    }
+
+    fn no_calls(&mut self, _: &mut Output, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn end(self: Box<Self>, output: &mut Output) -> io::Result<()> {
         let driver = ToolComponent::builder().name("presync").version(env!("CARGO_PKG_VERSION"));
         let mut driver = driver.rules(self.rules).build();
         let homepage = env!("CARGO_PKG_REPOSITORY");
         driver.information_uri = (!homepage.is_empty()).then(|| homepage.to_owned());
-        let mut invocation = Invocation::builder().execution_successful(self.problems.is_empty()).build();
-        invocation.tool_execution_notifications = (!self.problems.is_empty()).then_some(self.problems);
+        let mut invocation = Invocation::builder().execution_successful(self.not_checked.is_empty()).build();
+        invocation.tool_execution_notifications = (!self.not_checked.is_empty()).then_some(self.not_checked);
         let properties = [("edition", json!(self.edition)), ("strict", json!(self.is_strict))];
         let run = Run::builder()
             .tool(driver)
@@ -149,7 +163,7 @@ impl Log {
     }
 }
 
-/// A rule, as it is in one edition.
+/// A documented rule, with the values of one edition.
 fn documented(rule: &'static Rule, edition: Edition) -> ReportingDescriptor {
     let properties = [
         ("code", json!(rule.code(edition))),
@@ -160,6 +174,7 @@ fn documented(rule: &'static Rule, edition: Edition) -> ReportingDescriptor {
     descriptor(rule.id, rule.requirement(edition), explanation(rule), bag(properties))
 }
 
+/// A rule of a policy.
 fn of_policy(rule: &'static PolicyRule, allowed: &str) -> ReportingDescriptor {
     let properties = [
         ("code", json!(rule.code)),
@@ -178,24 +193,24 @@ fn descriptor<'t>(
     properties: PropertyBag,
 ) -> ReportingDescriptor {
     let lines: Vec<_> = explanation.collect();
-    // What stands before the first heading is what the rule checks.
-    let what = lines.split(|line| line.starts_with('#')).next().unwrap_or_default();
+    // The text before the first heading says what the rule checks.
+    let summary = lines.split(|line| line.starts_with('#')).next().unwrap_or_default();
     let help = lines.join("\n").trim().to_owned();
     ReportingDescriptor::builder()
         .id(id)
         .short_description(markdown(requirement))
-        .full_description(markdown(what.join("\n").trim()))
+        .full_description(markdown(summary.join("\n").trim()))
         .help(markdown(&help))
         .properties(properties)
         .build()
 }
 
-/// Markdown, which is made to be read as it is too.
+/// A text in Markdown, which is plain text too.
 fn markdown(text: &str) -> MultiformatMessageString {
     MultiformatMessageString::builder().text(text).markdown(text).build()
 }
 
-/// The parameter, what it is in the document of another tool, and where its value is in a file.
+/// The parameter, its origin in the document of another tool, and the span of its value in a file.
 fn location(call: &Call, parameter: &Parameter) -> Location {
     let mut logical = vec![LogicalLocation::builder().name(parameter.to_string()).kind("parameter").build()];
     if let Some(address) = call.address() {
@@ -214,24 +229,23 @@ fn location(call: &Call, parameter: &Parameter) -> Location {
         );
     }
     let mut location = Location::builder().logical_locations(logical).build();
-    let region = call.place(parameter).map(|place| {
-        let ((start_line, start_column), (end_line, end_column)) = (place.start, place.end);
-        let region = Region::builder().start_line(number(start_line)).start_column(number(start_column));
-        region.end_line(number(end_line)).end_column(number(end_column)).build()
+    let region = call.span(parameter).map(|Span { start, end, .. }| {
+        let region = Region::builder().start_line(number(start.line)).start_column(number(start.column));
+        region.end_line(number(end.line)).end_column(number(end.column)).build()
     });
     location.physical_location = physical(&call.document, region);
     location
 }
 
-/// A part of a file, or all of it; other documents have no address.
+/// A part of a file, or all of it; `None` for a document that is no file, which has no URI.
 fn physical(document: &Document, region: Option<Region>) -> Option<PhysicalLocation> {
     let artifact = ArtifactLocation::builder().uri(uri(&document.name)).build();
-    let mut place = PhysicalLocation::builder().artifact_location(artifact).build();
-    place.region = region;
-    document.is_file.then_some(place)
+    let mut part = PhysicalLocation::builder().artifact_location(artifact).build();
+    part.region = region;
+    document.is_file.then_some(part)
 }
 
-/// A relative path is a relative URI, so that it holds in every checkout.
+/// URI of a path: a relative one for a relative path, so that it holds in every checkout.
 fn uri(path: &str) -> String {
     let scheme = if path.starts_with('/') { "file://" } else { "" };
     format!("{scheme}{}", utf8_percent_encode(path, IN_URI))
@@ -248,7 +262,7 @@ fn bag<'k>(properties: impl IntoIterator<Item = (&'k str, Value)>) -> PropertyBa
     PropertyBag::builder().additional_properties(properties).build()
 }
 
-/// The kind of number that the model has.
+/// The number in the type that the model has.
 fn number(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! The line of a source on which a value is, with the value underlined.
+//! Snippets: the line of a document on which a value starts, with the value underlined.
 
 use std::io::{self, Write};
 
@@ -7,44 +7,45 @@ use anstyle::Style;
 use unicode_width::UnicodeWidthChar as _;
 
 use crate::output::LABEL;
-use crate::place::Place;
+use crate::position::Span;
 
-/// How far snippets are indented.
+/// Indent of snippets.
 const INDENT: &str = "  ";
-/// By how much the renderer may go over the width, where it cuts a wide character.
+/// Columns by which the renderer may go over the width, where it cuts a wide character.
 const SLACK: usize = 2;
-/// The narrowest that a snippet is made.
+/// The least width of a snippet.
 const NARROW: usize = 40;
 
-/// Writes the line on which the value starts, and the value underlined in this style. Of a value on several lines only what
-/// is on the first is shown, and of a long line as much around the value as there is room for in `width` columns.
+/// Writes the line on which the value starts, with the value underlined in this style. Of a value
+/// on several lines only the first is shown, and of a long line as much around the value as there
+/// is room for in `width` columns.
 pub(crate) fn write(
     output: &mut impl Write,
     text: &[u8],
-    place: &Place,
+    span: &Span,
     width: usize,
     style: Style,
 ) -> io::Result<()> {
     let width = width.saturating_sub(INDENT.len() + SLACK).max(NARROW);
-    // Only what can be shown is looked at, however long the line is: a little more on both sides, so that the renderer
-    // sees that there is more.
+    // Only a part of a long line is looked at: a little more on both sides than there is room for,
+    // so that the renderer sees that there is more.
     let most_bytes = 4 * (width + 1);
-    let earliest = place.range.start.saturating_sub(most_bytes);
-    let before = text.get(earliest..place.range.start).unwrap_or_default();
+    let earliest = span.bytes.start.saturating_sub(most_bytes);
+    let before = text.get(earliest..span.bytes.start).unwrap_or_default();
     let before = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-    let value = first_line(text.get(place.range.clone()).unwrap_or_default());
-    let behind = text.get(place.range.end..).unwrap_or_default();
+    let value = first_line(text.get(span.bytes.clone()).unwrap_or_default());
+    let behind = text.get(span.bytes.end..).unwrap_or_default();
     let behind = first_line(behind.get(..most_bytes).unwrap_or(behind));
-    let behind = if place.is_on_one_line() { behind } else { &[] };
+    let behind = if span.is_on_one_line() { behind } else { &[] };
 
     let mut line = last_chars(&visible(before), width).to_owned();
     let start = line.len();
     line.push_str(&cut(&visible(value.get(..most_bytes).unwrap_or(value)), width / 2));
-    let span = start..line.len();
+    let underlined = start..line.len();
     line.extend(visible(behind).chars().take(width));
 
-    let annotation = AnnotationKind::Primary.span(span);
-    let snippet = Snippet::source(line).line_start(place.start.0).annotation(annotation);
+    let annotation = AnnotationKind::Primary.span(underlined);
+    let snippet = Snippet::source(line).line_start(span.start.line).annotation(annotation);
     let renderer = Renderer::styled().error(style).line_num(LABEL).term_width(width);
     let drawn = renderer.render(&[Group::with_level(Level::ERROR).element(snippet)]);
     drawn.lines().try_for_each(|line| writeln!(output, "{INDENT}{line}"))
@@ -55,7 +56,8 @@ fn first_line(text: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// What has no glyph of its own is escaped: it could command the terminal, or hide in it. A tab is as wide wherever it is.
+/// Escapes characters without a glyph, which could command the terminal or hide in it. A tab always
+/// becomes four blanks.
 fn visible(text: &[u8]) -> String {
     let mut visible = String::with_capacity(text.len());
     for character in String::from_utf8_lossy(text).chars() {
@@ -97,17 +99,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::place::Positions;
+    use crate::position::Positions;
 
     fn drawn(text: &str, range: Range<usize>, width: usize) -> String {
-        let place = Positions::default().place(text.as_bytes(), range);
+        let span = Positions::default().span(text.as_bytes(), range);
         let mut output = Vec::new();
-        write(&mut output, text.as_bytes(), &place, width, Style::new()).unwrap();
+        write(&mut output, text.as_bytes(), &span, width, Style::new()).unwrap();
         strip_str(&String::from_utf8(output).unwrap()).to_string()
     }
 
     proptest! {
-        /// The renderer takes whatever it is given, and what it draws is fit for a terminal.
+        /// The renderer takes every part of every text, and draws lines that are fit for a
+        /// terminal.
         #[test]
         fn any_part_of_any_text_can_be_shown(
             parts in proptest::collection::vec(

@@ -1,43 +1,44 @@
-//! The rules as a table, for people.
+//! List of rules for people: a table.
 
 use std::io::{self, Write};
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets::NOTHING};
 
 use crate::output::{HEADING, Output};
-use crate::rules::{Row, View};
+use crate::rule_list::{Row, RuleList};
 
 /// The narrowest terminal on which five columns stand side by side without breaking names.
 const WIDE: u16 = 130;
 
-/// Wrapped to a terminal; elsewhere one line for each rule, for `grep` and the like.
-pub(crate) fn rules(output: &mut Output, view: View<'_>) -> io::Result<()> {
+/// Writes the table wrapped to a terminal; elsewhere one line for each rule, for `grep` and the
+/// like.
+pub(crate) fn rules(output: &mut Output, list: RuleList<'_>) -> io::Result<()> {
     let width = output.width();
-    let rows = view.rows(str::to_owned);
+    let rows = list.rows(str::to_owned);
     let mut table = Table::new();
     table.load_style(NOTHING);
     if width.is_some_and(|width| width < WIDE) {
         table.add_row(["RULE", "CODE", "WHAT MUST HOLD"]);
         table.add_rows(rows.into_iter().map(stacked));
     } else {
-        let level = view.policy().map(|_| "LEVEL");
+        let level = list.policy().map(|_| "LEVEL");
         let columns = ["RULE", "PARAMETER", "CODE", "EVIDENCE"].into_iter().chain(level);
         table.add_row(columns.chain(["WHAT MUST HOLD"]));
         table.add_rows(rows.into_iter().map(side_by_side));
     }
     let count = table.column_count();
-    for (place, column) in table.column_iter_mut().enumerate() {
+    for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
-        if place + 1 < count {
+        if index + 1 < count {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
     if let Some(width) = width {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
-    for (place, line) in table.lines().enumerate() {
+    for (index, line) in table.lines().enumerate() {
         let line = line.trim_end();
-        if place == 0 {
+        if index == 0 {
             writeln!(output, "{HEADING}{line}{HEADING:#}")?;
         } else {
             writeln!(output, "{line}")?;
@@ -63,7 +64,7 @@ fn stacked(row: Row) -> Vec<String> {
     ]
 }
 
-/// With the dates of the rule itself, where all rules are listed.
+/// The requirement, with the dates of the rule where all rules are listed.
 fn requirement(row: &Row) -> String {
     match &row.in_force {
         Some(dates) if dates != "always" => format!("{} ({dates})", row.requirement),

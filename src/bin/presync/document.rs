@@ -1,4 +1,4 @@
-//! Calls, and the documents that they are read from.
+//! Documents and the calls in them.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -10,18 +10,18 @@ use presync::planned::{self, FileError, Origin, PlannedCall};
 use presync::wire::{self, DecodeError, Headers, Spans};
 
 use crate::input::Source;
-use crate::place::{self, Place, Position, Positions};
+use crate::position::{Position, Positions, Span};
 
 /// A text from which calls were read.
 pub(crate) struct Document {
-    /// How messages call it.
+    /// The name in messages.
     pub(crate) name: String,
-    /// All of it, as it was read.
+    /// All of the text, as it was read.
     pub(crate) text: Vec<u8>,
-    /// Whether the name is that of a file.
+    /// True if the name is that of a file.
     pub(crate) is_file: bool,
     positions: Positions,
-    /// Where the values are, for a document that is one request.
+    /// Spans of the values, for a document that is one request.
     spans: OnceCell<Spans>,
 }
 
@@ -32,31 +32,32 @@ impl Document {
     }
 }
 
-/// One call of a document.
+/// One call of a document: a request, or a copy that another tool is going to make.
 pub(crate) struct Call {
     pub(crate) document: Rc<Document>,
     request: Option<Result<PartialRequest, DecodeError>>,
-    /// Where it is in the document of another tool.
+    /// The call in the document of another tool; `None` for a request.
     planned: Option<PlannedCall>,
 }
 
 impl Call {
-    /// The request, which is taken out once.
+    /// Takes out the request, which can be done once.
     pub(crate) fn take_request(&mut self) -> Result<PartialRequest, DecodeError> {
         self.request.take().unwrap_or(Err(DecodeError::Empty))
     }
 
-    /// What makes the call, in the document of another tool.
+    /// Address of the resource or source that makes the call, in the document of another tool.
     pub(crate) fn address(&self) -> Option<&str> {
         self.planned.as_ref().map(PlannedCall::address)
     }
 
-    /// Where a parameter comes from, in the document of another tool.
+    /// Address and attribute that a parameter comes from, in the document of another tool.
     pub(crate) fn origin(&self, parameter: &Parameter) -> Option<&Origin> {
         self.planned.as_ref()?.origin(parameter)
     }
 
-    /// The attribute that a parameter comes from; of something else than what makes the call, with its address.
+    /// The attribute that a parameter comes from, with its address where that is not the one that
+    /// makes the call.
     pub(crate) fn attribute(&self, parameter: &Parameter) -> Option<String> {
         let origin = self.origin(parameter)?;
         let is_own = Some(origin.address()) == self.address();
@@ -64,28 +65,38 @@ impl Call {
         Some(format!("{of}{}", origin.attribute()))
     }
 
-    /// Where the value of a parameter is in the document; nothing if it was not sent.
-    pub(crate) fn place(&self, parameter: &Parameter) -> Option<Place> {
+    /// The parameter, with the address of the call and the attribute in the document of another
+    /// tool.
+    pub(crate) fn subject(&self, parameter: &Parameter) -> String {
+        let address = self.address().map_or_else(String::new, |address| format!("{address}: "));
+        let attribute =
+            self.attribute(parameter).map_or_else(String::new, |attribute| format!(" ({attribute})"));
+        format!("{address}{parameter}{attribute}")
+    }
+
+    /// Span of a parameter's value in the document; `None` if the parameter was not sent.
+    pub(crate) fn span(&self, parameter: &Parameter) -> Option<Span> {
         let Document { text, positions, spans, .. } = &*self.document;
-        let range = match &self.planned {
+        let bytes = match &self.planned {
             Some(planned) => planned.span(parameter),
             None => spans.get_or_init(|| wire::spans(text)).of(parameter),
         }?;
-        Some(positions.place(text, range))
+        Some(positions.span(text, bytes))
     }
 }
 
-/// Why there is no answer to a call.
-pub(crate) struct Problem {
+/// A document or a call that could not be checked, with the reason.
+pub(crate) struct NotChecked {
     pub(crate) document: Rc<Document>,
-    /// The line and the column, both counted from 1, where it is one place.
-    pub(crate) place: Option<(usize, usize)>,
-    pub(crate) message: String,
+    /// The line and the column of the reason, both counted from 1, the column in bytes.
+    line_column: Option<(usize, usize)>,
+    pub(crate) reason: String,
 }
 
-impl Problem {
+impl NotChecked {
+    /// A document that cannot be decoded as a request.
     pub(crate) fn no_request(call: &Call, error: DecodeError) -> Self {
-        let (place, message) = match error {
+        let (line_column, reason) = match error {
             DecodeError::Json { line, column, message } => (Some((line, column)), message),
             DecodeError::NotUtf8 { line, column } => {
                 (Some((line, column)), "the request is not text in UTF-8".to_owned())
@@ -96,49 +107,50 @@ impl Problem {
             }
             other => (None, other.to_string()),
         };
-        Self { document: Rc::clone(&call.document), place, message }
+        Self { document: Rc::clone(&call.document), line_column, reason }
     }
 
-    /// Why the file of another tool cannot be read.
+    /// A file of another tool that cannot be read.
     fn no_file(document: Rc<Document>, error: FileError) -> Self {
-        let (place, message) = match error {
+        let (line_column, reason) = match error {
             FileError::At { line, column, path, message } => {
                 let path = path.map_or_else(String::new, |path| format!("{path}: "));
                 (Some((line, column)), format!("{path}{message}"))
             }
             other => (None, other.to_string()),
         };
-        Self { document, place, message }
+        Self { document, line_column, reason }
     }
 
-    /// The place, with its column in characters, where `place` has it in bytes.
+    /// Position of the reason in the document; `None` if the reason is about the document as a
+    /// whole.
     pub(crate) fn position(&self) -> Option<Position> {
-        let (line, column) = self.place?;
+        let (line, column) = self.line_column?;
         let text = self.document.text.split(|byte| *byte == b'\n').nth(line.checked_sub(1)?)?;
         let before = text.get(..column.checked_sub(1)?).unwrap_or(text);
-        Some(place::behind((line, 1), before))
+        Some(Position { line, column: 1 }.behind(before))
     }
 }
 
-impl fmt::Display for Problem {
-    /// In the form in which editors and other tools read places.
+impl fmt::Display for NotChecked {
+    /// Writes name, line and column in the form in which editors and other tools read them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.document.name)?;
-        if let Some((line, column)) = self.place {
+        if let Some((line, column)) = self.line_column {
             write!(f, ":{line}:{column}")?;
         }
-        write!(f, ": {}", self.message)
+        write!(f, ": {}", self.reason)
     }
 }
 
-/// Every call of one argument; none where another tool is going to make none. `region` is the source region of those that
-/// carry none.
-pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Vec<Result<Call, Problem>> {
+/// Reads every call of one document, in order; the list is empty where another tool is going to
+/// make no copy. `region` is the source region of calls that carry none.
+pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Vec<Result<Call, NotChecked>> {
     let document = match source.request() {
         Ok(text) => Rc::new(Document::new(source, text)),
-        Err(message) => {
+        Err(reason) => {
             let document = Rc::new(Document::new(source, Vec::new()));
-            return vec![Err(Problem { document, place: None, message })];
+            return vec![Err(NotChecked { document, line_column: None, reason })];
         }
     };
     let name = document.is_file.then_some(&*document.name);
@@ -151,7 +163,7 @@ pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Vec<Result<Call,
             };
             return calls.into_iter().map(call).collect();
         }
-        Some(Err(error)) => return vec![Err(Problem::no_file(document, error))],
+        Some(Err(error)) => return vec![Err(NotChecked::no_file(document, error))],
     }
     let headers = region.into_iter().fold(Headers::unknown(), Headers::with_region);
     let request = wire::decode_with(&document.text, &headers).map(PartialRequest::new);

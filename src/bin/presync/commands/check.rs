@@ -1,18 +1,21 @@
 //! `presync check`.
 
 use std::ffi::OsString;
+use std::io::Write as _;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use presync::partial::PartialRequest;
 use presync::plan::Plan;
 use presync::{Edition, Report, Ruleset, State};
 
-use crate::call::{self, Call, Problem};
-use crate::format::Form;
-use crate::input::{self, Known, Source};
+use super::policy_file::PolicyFile;
+use super::state_files::StateFiles;
+use crate::document::{self, Call, NotChecked};
+use crate::format::Format;
+use crate::input::Source;
+use crate::outcome::{Failure, Status, complain};
 use crate::output::Output;
-use crate::policy::PolicyFile;
-use crate::{Failure, Status};
+use crate::verdict::Verdict;
 
 const EXAMPLES: &str = "\
 A REQUEST is a file, `-` for stdin, or the request itself: a query string,
@@ -21,17 +24,18 @@ against what the accepted ones before it leave behind. The exit status is the
 worst one.
 
 It can be a plan of Terraform too, as `terraform show -json PLAN` writes it, or a
-template of Packer, in JSON or in HCL (`.pkr.hcl`): every copy in it is a call.
-What will be known later only is left open.
+template of Packer, in JSON or in HCL (`.pkr.hcl`): every copy in it is a request.
+A rule that needs a value of which only a later step decides is unverified.
 
-With --state, a state stands alone. Answers can be several: of DescribeRegions,
-of DescribeImages (as REGION=FILE, every page), of DescribeImageQuota (FILE, or
-REGION=FILE). What they do not say is left open; `presync state` adds to them.
-Without one of DescribeRegions, the regions that are named are all that exist.
+With --state, a state stands alone. Responses of the API can be several: of
+DescribeRegions, of DescribeImages (as REGION=FILE, every page), of
+DescribeImageQuota (FILE, or REGION=FILE). A rule that needs a fact which they do
+not have is unverified; `presync state` adds facts. Without a response of
+DescribeRegions, the regions that the others name are all that exist.
 
 With --policy, rules of your own are checked beside the documented ones: limits,
-destinations, names. It can turn rules off or down to warnings, for which nothing
-is refused; `presync rules --policy FILE` lists what comes of it.
+destinations, names. It can turn rules off, or down to warnings, which refuse no
+request; `presync rules --policy FILE` lists the rules that result.
 
 Examples:
   presync check --state state.json request.json
@@ -50,9 +54,8 @@ Exit status:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Check {
-    /// What is known of regions, images and quota: a state in JSON, or answers of the API; `-` for stdin
-    #[arg(long, value_name = "[REGION=]FILE", required = true)]
-    state: Vec<OsString>,
+    #[command(flatten)]
+    state: StateFiles,
 
     #[command(flatten)]
     policy: PolicyFile,
@@ -61,7 +64,7 @@ pub(crate) struct Check {
     #[arg(long)]
     region: Option<String>,
 
-    /// How to write the answers
+    /// Form of the reports
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
@@ -73,37 +76,9 @@ pub(crate) struct Check {
     #[arg(long)]
     independent: bool,
 
-    /// What to check: files, `-` for stdin, or requests themselves
+    /// Requests to check: files, `-` for stdin, or requests themselves
     #[arg(default_value = "-")]
     request: Vec<OsString>,
-}
-
-/// How answers are written.
-#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people, with the values underlined where they were sent
-    #[default]
-    Human,
-    /// One object, on one line, for each answer
-    Json,
-    /// Annotations of a workflow on GitHub
-    Github,
-    /// One log for code scanners: SARIF 2.1.0
-    Sarif,
-    /// One report for test reporters: JUnit XML
-    Junit,
-}
-
-/// The answer to one call.
-pub(crate) struct Answer {
-    pub(crate) call: Call,
-    /// Which call of the plan it is, counted from 1; nothing where there is no plan.
-    pub(crate) number: Option<usize>,
-    pub(crate) report: Report,
-    /// Whether the request had the shape of one, so that the rules were checked.
-    pub(crate) has_shape: bool,
-    /// Whether it counts as accepted.
-    pub(crate) accepted: bool,
 }
 
 impl Check {
@@ -113,26 +88,24 @@ impl Check {
             .zip(&self.request)
             .map(|(number, argument)| Source::of_request(argument, several.then_some(number)))
             .collect();
-        let known: Vec<_> = self.state.iter().map(|argument| Known::of_argument(argument)).collect();
-        let known_on_stdin = known.iter().filter(|known| known.source.is_stdin()).count();
-        match (requests.iter().filter(|request| request.is_stdin()).count(), known_on_stdin) {
+        match (requests.iter().filter(|request| request.is_stdin()).count(), self.state.count_stdin()) {
             (0, 0 | 1) | (1, 0) => {}
-            (0, _) => return Err(Failure::Reason("error: stdin cannot be several answers".to_owned())),
+            (0, _) => return Err(Failure::Message("error: stdin cannot be several responses".to_owned())),
             (1, _) => {
-                return Err(Failure::Reason(
+                return Err(Failure::Message(
                     "error: stdin is the state and cannot be a request too".to_owned(),
                 ));
             }
-            _ => return Err(Failure::Reason("error: stdin cannot be several requests".to_owned())),
+            _ => return Err(Failure::Message("error: stdin cannot be several requests".to_owned())),
         }
         let (policy, rules) = self.policy.read(edition)?;
         let edition = rules.edition();
-        let state = input::state(&known).map_err(Failure::Reason)?;
+        let state = self.state.read()?;
 
-        let mut calls: Vec<Result<Call, Problem>> = Vec::new();
+        let mut calls: Vec<Result<Call, NotChecked>> = Vec::new();
         let mut without_calls = Vec::new();
         for request in requests {
-            let read = call::read(request, self.region.as_deref());
+            let read = document::read(request, self.region.as_deref());
             if read.is_empty() {
                 without_calls.push(request.name());
             }
@@ -145,56 +118,61 @@ impl Check {
         } else {
             Checker::Single(state, &rules)
         };
-        let mut form = Form::new(self.format, several, &policy, edition, self.strict);
+        let mut form = self.format.start(several, &policy, edition, self.strict);
         let mut worst = Status::Accepted;
         for (number, call) in (1..).zip(calls) {
-            let status = match call.and_then(|call| self.answer(call, number, &mut checker, edition)) {
-                Ok(answer) => {
-                    form.answer(output, &answer)?;
-                    if answer.accepted { Status::Accepted } else { Status::Refused }
+            let status = match call.and_then(|call| self.verdict(call, number, &mut checker, edition)) {
+                Ok(verdict) => {
+                    form.verdict(output, &verdict)?;
+                    if verdict.accepted { Status::Accepted } else { Status::Refused }
                 }
-                Err(problem) => {
+                Err(not_checked) => {
                     checker.skip();
-                    form.problem(output, &problem)?;
+                    form.not_checked(output, &not_checked)?;
+                    // Verdicts are seen before the line on stderr, also where both streams end in
+                    // one place.
+                    output.flush()?;
+                    complain(not_checked);
                     Status::NotChecked
                 }
             };
             worst = worst.max(status);
         }
         for name in without_calls {
-            form.nothing(output, &name)?;
+            form.no_calls(output, &name)?;
         }
         form.end(output)?;
         Ok(worst)
     }
 
-    /// The answer, or why there is none.
-    fn answer(
+    /// Checks one call.
+    fn verdict(
         &self,
         mut call: Call,
         number: usize,
         checker: &mut Checker<'_>,
         edition: Edition,
-    ) -> Result<Answer, Problem> {
-        let (report, has_shape) = match call.take_request() {
+    ) -> Result<Verdict, NotChecked> {
+        let (report, is_decoded) = match call.take_request() {
             Ok(request) => (checker.check(&request), true),
             Err(error) => {
-                let report = error.into_report(edition).map_err(|error| Problem::no_request(&call, error))?;
+                let report =
+                    error.into_report(edition).map_err(|error| NotChecked::no_request(&call, error))?;
                 checker.skip();
                 (report, false)
             }
         };
         let accepted = report.accepted() && (!self.strict || report.is_verified());
         let number = checker.is_plan().then_some(number);
-        Ok(Answer { call, number, report, has_shape, accepted })
+        Ok(Verdict { call, number, report, is_decoded, accepted })
     }
 }
 
-/// What requests are checked against.
+/// The state that requests are checked against, with the rules.
 enum Checker<'r> {
-    /// Each against the state as it was given.
+    /// Checks each request against the state as it was given.
     Single(State, &'r Ruleset),
-    /// Each against what those before it leave behind.
+    /// Checks each request against the state that the requests before it leave behind.
     Plan(Plan<'r>),
 }
 

@@ -1,4 +1,4 @@
-//! `--policy`: rules of the user's own beside the documented ones.
+//! `--policy`: rules of the user's own, from a file.
 
 use std::path::PathBuf;
 
@@ -6,12 +6,13 @@ use clap::Args;
 use presync::policy::{Policy, PolicyError};
 use presync::{Edition, Ruleset};
 
-use crate::Failure;
 use crate::input::Source;
+use crate::outcome::Failure;
 
 #[derive(Args)]
 pub(crate) struct PolicyFile {
-    /// Rules of your own beside the documented ones, and which of these are warnings or off: a file in TOML
+    /// Rules of your own beside the documented ones, and the rules that are warnings or off: a file
+    /// in TOML
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 }
@@ -21,14 +22,14 @@ impl PolicyFile {
         self.policy.is_some()
     }
 
-    /// The policy, with the edition that is asked for if one is, and the rules that it comes to.
+    /// Reads the policy and makes its rule set. `edition` overrides that of the policy.
     pub(crate) fn read(&self, edition: Option<Edition>) -> Result<(Policy, Ruleset), Failure> {
         let mut name = String::new();
         let mut policy = Policy::default();
         if let Some(path) = &self.policy {
             let source = Source::File(path);
             name = source.name();
-            let bytes = source.bytes("a policy").map_err(Failure::Reason)?;
+            let bytes = source.bytes("a policy").map_err(Failure::Message)?;
             policy = Policy::from_toml(bytes).map_err(|error| no_policy(&name, &error))?;
         }
         policy.edition = edition.or(policy.edition);
@@ -38,7 +39,7 @@ impl PolicyFile {
 }
 
 fn no_policy(name: &str, error: &PolicyError) -> Failure {
-    Failure::Reason(match error {
+    Failure::Message(match error {
         PolicyError::Toml { line, column, message } => format!("{name}:{line}:{column}: {message}"),
         PolicyError::At { line, column, error } => format!("{name}:{line}:{column}: {error}"),
         other => format!("{name}: {other}"),

@@ -7,15 +7,15 @@ use presync::response::IMAGE_SET_FIRST_SEEN;
 use presync::{Edition, Rule, SyncRequest, rules};
 use serde::Serialize;
 
+use crate::outcome::{Failure, Status};
 use crate::output::{BAD, GOOD, HEADING, LABEL, Output};
-use crate::{Failure, Status};
 
 const EXAMPLES: &str = "\
 Examples:
   presync diff 2017-03 latest
   presync diff 2023-07 2023-08";
 
-/// Say what changed between two editions of the page
+/// List the changes between two editions of the page
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Diff {
@@ -25,7 +25,7 @@ pub(crate) struct Diff {
     /// The edition to go to
     to: Edition,
 
-    /// How to write the changes
+    /// Form of the list
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -37,16 +37,16 @@ enum Format {
     Json,
 }
 
-/// One thing that is another in the second edition.
+/// A difference between the two editions.
 #[derive(Serialize)]
 struct Change {
-    /// `rule`, `requirement`, `code`, `limit`, `parameter` or `answer`.
+    /// `rule`, `requirement`, `code`, `limit`, `parameter` or `response`.
     kind: &'static str,
-    /// Which rule, parameter or key of the answer.
+    /// The id of the rule, the parameter, or the key of the response.
     subject: String,
-    /// What it is in the first edition; nothing where it is not there.
+    /// The text in the first edition; `None` if the subject is not in it.
     from: Option<String>,
-    /// What it is in the second.
+    /// The text in the second edition; `None` if the subject is not in it.
     to: Option<String>,
     /// The month in which the last change between the two was first seen.
     seen: Edition,
@@ -66,7 +66,8 @@ impl Diff {
     }
 }
 
-/// Every change from one edition to another, in the order of the rules, then parameters, then the answer.
+/// Lists every change from one edition to another: the rules in their order, then parameters, then
+/// the response.
 fn changes(from: Edition, to: Edition) -> Vec<Change> {
     let mut changes = Vec::new();
     for rule in rules::all() {
@@ -74,8 +75,8 @@ fn changes(from: Edition, to: Edition) -> Vec<Change> {
     }
     let later =
         SyncRequest::later_parameters().map(|(parameter, seen)| ("parameter", parameter.to_string(), seen));
-    let answer = ("answer", "ImageSet".to_owned(), IMAGE_SET_FIRST_SEEN);
-    for (kind, subject, seen) in later.chain([answer]) {
+    let response = ("response", "ImageSet".to_owned(), IMAGE_SET_FIRST_SEEN);
+    for (kind, subject, seen) in later.chain([response]) {
         let is_there = |edition: Edition| (seen <= edition).then(|| subject.clone());
         if is_there(from) != is_there(to) {
             changes.push(Change { kind, from: is_there(from), to: is_there(to), subject, seen });
@@ -100,7 +101,7 @@ fn rule_changes(rule: &'static Rule, from: Edition, to: Edition, changes: &mut V
             let (before, after) = (said(from), said(to));
             if before != after {
                 let later = said(from.max(to));
-                // The first month from which on it is what it is in the later of the two editions.
+                // The first month with the text of the later of the two editions.
                 let seen =
                     rule.changes().filter(|month| *month <= from.max(to) && said(*month) == later).min();
                 let seen = seen.unwrap_or(rule.first_seen);

@@ -16,9 +16,10 @@ use clap::Args;
 use presync::Edition;
 use presync::batch::{Batch as Lines, MAX_LINE_BYTES};
 
-use crate::input::{self, Known, Source};
-use crate::policy::PolicyFile;
-use crate::{Failure, Status, complain};
+use crate::commands::policy_file::PolicyFile;
+use crate::commands::state_files::StateFiles;
+use crate::input::Source;
+use crate::outcome::{Failure, Status, complain, reason};
 
 use pipeline::Ended;
 use progress::Progress;
@@ -27,30 +28,29 @@ const EXAMPLES: &str = r#"A line is a JSON object: {"id"?, "region"?, "request"}
 or a text with a query string, a URL or a form; `region` is the source region that
 travels beside it, as the header X-TC-Region. The id is any JSON value.
 
-For each line there is a line on stdout, in the same order: the id, or `line` (the
-number of the line) where there is none, and the keys of `presync check --format json`.
-For a line that cannot be read it is {"id"?, "line", "error": {"message", "column"?}},
-and the run goes on. At the end stderr has the counts, by rule and code.
+For each line there is a report on stdout, in the same order: the id, or `line` (the
+number of the line) where there is no id, and the keys of `presync check --format json`.
+For a line that cannot be read the report is {"id"?, "line", "error": {"message",
+"column"?}}, and the run goes on. At the end stderr has the counts, by rule and code.
 
 The lines are no plan: each is checked as if it were the only one. So they may be
 checked in parts, anywhere: as a filter of Spark or of Hadoop, with --threads 1.
 
 Examples:
-  presync batch --state state.json lines.ndjson > answers.ndjson
+  presync batch --state state.json lines.ndjson > reports.ndjson
   … | presync batch --state state.json --threads 1 | jq -c 'select(.accepted | not)'
 
 Exit status:
   0  every line is accepted
   1  a line is refused
-  2  a line could not be read, or nothing could: an unreadable state, bad usage"#;
+  2  a line could not be read, or no line was: an unreadable state, bad usage"#;
 
 /// Check any number of requests, one on each line
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Batch {
-    /// What is known of regions, images and quota: a state in JSON, or answers of the API; `-` for stdin
-    #[arg(long, value_name = "[REGION=]FILE", required = true)]
-    state: Vec<OsString>,
+    #[command(flatten)]
+    state: StateFiles,
 
     #[command(flatten)]
     policy: PolicyFile,
@@ -59,7 +59,7 @@ pub(crate) struct Batch {
     #[arg(long)]
     strict: bool,
 
-    /// How many threads check lines [default: one for each core]
+    /// The number of threads that check lines [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 
@@ -70,39 +70,38 @@ pub(crate) struct Batch {
 
 impl Batch {
     pub(crate) fn run(&self, edition: Option<Edition>) -> Result<Status, Failure> {
-        let lines = Source::of_state(&self.lines);
-        let known: Vec<_> = self.state.iter().map(|argument| Known::of_argument(argument)).collect();
-        let stdin = known.iter().map(|known| known.source).chain([lines]).filter(|source| source.is_stdin());
-        match stdin.count() {
-            0 | 1 => {}
-            _ if lines.is_stdin() => {
-                return Err(Failure::Reason(
+        let lines = Source::of_file(&self.lines);
+        match (self.state.count_stdin(), lines.is_stdin()) {
+            (0, _) | (1, false) => {}
+            (_, true) => {
+                return Err(Failure::Message(
                     "error: stdin is the state and cannot be the lines too".to_owned(),
                 ));
             }
-            _ => return Err(Failure::Reason("error: stdin cannot be several answers".to_owned())),
+            _ => return Err(Failure::Message("error: stdin cannot be several responses".to_owned())),
         }
-        // All that a line is held to is made here.
+        // Errors of the policy and of the state come before the first line.
         let (_, rules) = self.policy.read(edition)?;
-        let state = input::state(&known).map_err(Failure::Reason)?;
+        let state = self.state.read()?;
         let batch = Lines::new(&rules, &state);
         let batch = if self.strict { batch.strict() } else { batch };
 
-        let (source, size) = open(lines).map_err(Failure::Reason)?;
+        let (source, size) = open(lines).map_err(Failure::Message)?;
         let progress = Progress::new(size);
         let threads = self.threads.map_or_else(cores, usize::from);
         let (tally, ended) = pipeline::run(&batch, source, io::stdout(), threads, MAX_LINE_BYTES, &progress);
         progress.finish();
         match ended {
             Ended::AtTheEnd => {}
-            // A reader who has seen enough does not want the counts of what was not even looked at.
+            // A reader who has seen enough wants no counts, which would leave out the lines that
+            // were not checked.
             Ended::Writing(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(tally.status()),
             Ended::Writing(error) => return Err(Failure::Output(error)),
             Ended::Reading(error) => {
                 complain(tally.summary(&rules));
-                let reason = input::reason(&error);
-                return Err(Failure::Reason(format!(
-                    "{}: {reason}, after what is counted here",
+                let reason = reason(&error);
+                return Err(Failure::Message(format!(
+                    "{}: {reason}, after the lines that are counted above",
                     lines.name()
                 )));
             }
@@ -112,13 +111,13 @@ impl Batch {
     }
 }
 
-/// The lines, and how many bytes they have where that is known.
+/// Opens the lines. The number is that of their bytes; `None` if it is unknown.
 fn open(lines: Source<'_>) -> Result<(Box<dyn Read + Send>, Option<u64>), String> {
     let Source::File(path) = lines else {
         return Ok((Box::new(io::stdin()), None));
     };
     let open = |path: &Path| {
-        // A directory opens, and cannot be read.
+        // A directory can be opened, but not read.
         let about = fs::metadata(path)?;
         if about.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
@@ -126,7 +125,7 @@ fn open(lines: Source<'_>) -> Result<(Box<dyn Read + Send>, Option<u64>), String
         Ok((File::open(path)?, about.is_file().then_some(about.len())))
     };
     let (file, size) =
-        open(path).map_err(|error: io::Error| format!("{}: {}", lines.name(), input::reason(&error)))?;
+        open(path).map_err(|error: io::Error| format!("{}: {}", lines.name(), reason(&error)))?;
     Ok((Box::new(file), size))
 }
 

@@ -2,11 +2,11 @@
 
 use std::io::Write as _;
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
+use crate::outcome::{Failure, Status};
 use crate::output::Output;
-use crate::{Cli, Failure, Status};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,16 +17,16 @@ Examples:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Completions {
-    /// Which shell
+    /// The shell
     #[arg(value_enum)]
     shell: Shell,
 }
 
 impl Completions {
-    pub(crate) fn run(&self, output: &mut Output) -> Result<Status, Failure> {
+    pub(crate) fn run(&self, usage: &mut Command, output: &mut Output) -> Result<Status, Failure> {
         // The generator panics where it cannot write, which never happens in memory.
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "presync", &mut script);
+        clap_complete::generate(self.shell, usage, "presync", &mut script);
         output.write_all(&script)?;
         Ok(Status::Accepted)
     }

@@ -1,4 +1,4 @@
-//! Counts of what became of the lines.
+//! Counts of lines and findings.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,20 +6,20 @@ use std::fmt;
 use presync::batch::Outcome;
 use presync::{Report, Ruleset, rules};
 
-use crate::Status;
+use crate::outcome::Status;
 
-/// How many lines there were, and how often each rule spoke.
+/// Counts of the lines by outcome, and of the findings by rule.
 #[derive(Default)]
 pub(crate) struct Tally {
     accepted: u64,
-    /// Of the accepted ones, those of which something could not be verified.
-    left_open: u64,
+    /// Accepted lines with a rule that is unverified.
+    unverified: u64,
     refused: u64,
     unreadable: u64,
     rules: BTreeMap<String, Findings>,
 }
 
-/// How often one rule was broken, and how often it could not be verified.
+/// Counts of the findings of one rule.
 #[derive(Default)]
 struct Findings {
     code: String,
@@ -33,7 +33,7 @@ impl Tally {
         match outcome {
             Outcome::Accepted(report) => {
                 self.accepted += 1;
-                self.left_open += u64::from(!report.unverified().is_empty());
+                self.unverified += u64::from(!report.unverified().is_empty());
                 self.add_report(report);
             }
             Outcome::Refused(report) => {
@@ -51,14 +51,14 @@ impl Tally {
         for warning in report.warnings() {
             self.count(warning.rule(), warning.code().as_str(), |findings| findings.warnings += 1);
         }
-        for open in report.unverified() {
-            self.count(open.rule(), "", |findings| findings.unverified += 1);
+        for unverified in report.unverified() {
+            self.count(unverified.rule(), "", |findings| findings.unverified += 1);
         }
     }
 
-    /// Adds to the counts of one rule, which has one code in all of a run.
+    /// Adds to the counts of one rule, which has the same code all through a run.
     fn count(&mut self, rule: &str, code: &str, add: impl FnOnce(&mut Findings)) {
-        // Only a new one needs a name of its own.
+        // Only a new rule needs a copy of its id.
         if !self.rules.contains_key(rule) {
             self.rules.insert(rule.to_owned(), Findings::default());
         }
@@ -70,11 +70,11 @@ impl Tally {
         }
     }
 
-    /// Adds what another thread counted.
+    /// Adds the counts of another thread.
     pub(crate) fn add_all(&mut self, other: Self) {
-        let Self { accepted, left_open, refused, unreadable, rules } = other;
+        let Self { accepted, unverified, refused, unreadable, rules } = other;
         self.accepted += accepted;
-        self.left_open += left_open;
+        self.unverified += unverified;
         self.refused += refused;
         self.unreadable += unreadable;
         for (rule, Findings { code, violations, warnings, unverified }) in rules {
@@ -96,7 +96,8 @@ impl Tally {
         }
     }
 
-    /// The counts, for people: the lines, then rule by rule, in the order of the rules.
+    /// Returns the counts for people: those of the lines, then those of each rule, in the order of
+    /// the rules.
     pub(crate) fn summary(&self, ruleset: &Ruleset) -> Summary<'_> {
         let documented = rules::all().map(|rule| rule.id);
         let own = ruleset.ids().filter(|id| rules::find(id).is_none());
@@ -108,7 +109,7 @@ impl Tally {
     }
 }
 
-/// What is said after a run; no newline at the end.
+/// The text after a run, without a newline at the end.
 pub(crate) struct Summary<'t> {
     tally: &'t Tally,
     rows: Vec<Row<'t>>,
@@ -117,7 +118,7 @@ pub(crate) struct Summary<'t> {
 struct Row<'t> {
     count: u64,
     rule: &'t str,
-    what: String,
+    kind: String,
 }
 
 fn rows_of<'t>(rule: &'t str, findings: &Findings) -> impl Iterator<Item = Row<'t>> {
@@ -127,22 +128,22 @@ fn rows_of<'t>(rule: &'t str, findings: &Findings) -> impl Iterator<Item = Row<'
         (*warnings, format!("{code} (warning)")),
         (*unverified, "not verified".to_owned()),
     ];
-    rows.into_iter().filter(|(count, _)| *count > 0).map(move |(count, what)| Row { count, rule, what })
+    rows.into_iter().filter(|(count, _)| *count > 0).map(move |(count, kind)| Row { count, rule, kind })
 }
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Tally { accepted, left_open, refused, unreadable, .. } = self.tally;
+        let Tally { accepted, unverified, refused, unreadable, .. } = self.tally;
         let lines = accepted + refused + unreadable;
         write!(f, "{lines} {}: {accepted} accepted", if lines == 1 { "line" } else { "lines" })?;
-        if *left_open > 0 {
-            write!(f, " ({left_open} not verified in full)")?;
+        if *unverified > 0 {
+            write!(f, " ({unverified} not verified in full)")?;
         }
         write!(f, ", {refused} refused, {unreadable} unreadable")?;
         let digits = self.rows.iter().map(|row| row.count.to_string().len()).max().unwrap_or_default();
         let width = self.rows.iter().map(|row| row.rule.len()).max().unwrap_or_default();
-        for Row { count, rule, what } in &self.rows {
-            write!(f, "\n  {count:>digits$}  {rule:<width$}  {what}")?;
+        for Row { count, rule, kind } in &self.rows {
+            write!(f, "\n  {count:>digits$}  {rule:<width$}  {kind}")?;
         }
         Ok(())
     }

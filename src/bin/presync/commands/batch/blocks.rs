@@ -1,31 +1,31 @@
-//! Lines, read in blocks.
+//! Blocks of lines, as they are read.
 
 use std::io::{self, Read};
 
 use memchr::{memchr, memchr_iter, memrchr};
 
-/// How much is asked for at once: all that a pipe holds. A block is what comes of it, so that a slow writer's lines are
-/// answered as they come.
+/// Bytes that are asked for at once: as many as a pipe holds. A block ends with the bytes that have
+/// come, so that the lines of a slow writer are checked as they come.
 const READ_BYTES: usize = 64 << 10;
 
 /// Whole lines.
 #[derive(Default)]
 pub(crate) struct Block {
-    /// Which block it is, counted from 0.
+    /// Index of the block.
     pub(crate) number: u64,
-    /// The number of its first line, counted from 1.
+    /// Number of the first line, counted from 1.
     first_line: u64,
     bytes: Vec<u8>,
 }
 
 impl Block {
-    /// Each line with its number and without its newline.
+    /// Returns each line with its number and without its newline.
     pub(crate) fn lines(&self) -> impl Iterator<Item = (u64, &[u8])> {
         let mut start = 0;
         let ends = memchr_iter(b'\n', &self.bytes).chain([self.bytes.len()]);
         let lines = ends.filter_map(move |end| {
             let line = self.bytes.get(start..end);
-            // What follows the last newline is a line only if there is something.
+            // The bytes behind the last newline are a line unless there are none.
             let line = if start < self.bytes.len() { line } else { None };
             start = end + 1;
             line
@@ -33,19 +33,20 @@ impl Block {
         (self.first_line..).zip(lines)
     }
 
-    /// How many bytes it has.
+    /// Number of bytes.
     pub(crate) fn size(&self) -> usize {
         self.bytes.len()
     }
 }
 
-/// Reads blocks. No more of a line is kept than shows that it is too long.
+/// Reader of blocks, which keeps one byte more of a line than the most, to show that the line is
+/// too long.
 pub(crate) struct Blocks<R> {
     source: R,
     buffer: Vec<u8>,
     /// The start of a line whose end is not read yet.
     rest: Vec<u8>,
-    /// Whether that start is all that is kept of its line.
+    /// True if `rest` is all that is kept of its line.
     is_skipping: bool,
     is_at_end: bool,
     max_line: usize,
@@ -68,10 +69,10 @@ impl<R: Read> Blocks<R> {
         }
     }
 
-    /// Reads the next block into `block`; `false` at the end, where it is left without lines.
+    /// Reads the next block into `block`; `false` at the end, where `block` has no lines.
     pub(crate) fn read(&mut self, block: &mut Block) -> io::Result<bool> {
         block.bytes.clear();
-        // A long line does not keep its room for ever.
+        // The memory of a long line is given back.
         block.bytes.shrink_to(2 * READ_BYTES);
         while !self.is_at_end && block.bytes.is_empty() {
             let count = match self.source.read(&mut self.buffer) {
@@ -88,7 +89,7 @@ impl<R: Read> Blocks<R> {
                 block.bytes.append(&mut self.rest);
             }
             if self.is_skipping {
-                // The newline itself ends what is kept of the line.
+                // The newline ends the part of the line that is kept.
                 let Some(end) = memchr(b'\n', fresh) else { continue };
                 fresh = fresh.get(end..).unwrap_or_default();
                 self.is_skipping = false;
@@ -121,7 +122,7 @@ impl<R: Read> Blocks<R> {
 mod tests {
     use super::*;
 
-    /// Gives its parts one by one, however much is asked for.
+    /// A source that gives its parts one by one, however many bytes are asked for.
     struct Parts(Vec<io::Result<Vec<u8>>>);
 
     impl Read for Parts {
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_is_the_whole_lines_of_what_has_come() {
+    fn a_block_has_the_whole_lines_that_have_come() {
         let source = parts(&["a\nb\nc", "c\n", "\n\nd", "d", "d\ne\n"]);
         let expected =
             [lines(1, &["a", "b"]), lines(3, &["cc"]), lines(4, &["", ""]), lines(6, &["ddd", "e"])];
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interruption_is_nothing_and_an_error_is_the_end() {
+    fn an_interruption_is_ignored_and_an_error_is_the_end() {
         let interrupted = || Err(io::ErrorKind::Interrupted.into());
         let source = Parts(vec![Ok(b"a".to_vec()), interrupted(), Ok(b"b\n".to_vec())]);
         assert_eq!(read(source, 10), [lines(1, &["ab"])]);

@@ -1,42 +1,42 @@
-//! How far a run is, for who waits for it.
+//! Progress of a run, for people who wait.
 
 use std::env;
 use std::io::{self, IsTerminal as _};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar on stderr, where that is a terminal, and nothing elsewhere.
+/// A bar on stderr, if stderr is a terminal.
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
-    /// Whether the answers go to the same terminal.
-    is_among_answers: bool,
+    /// True if the reports go to a terminal too.
+    is_among_reports: bool,
 }
 
 impl Progress {
-    /// For so many bytes, where it is known how many there are.
+    /// Starts the bar. `size` is the number of bytes of all lines; `None` if it is unknown.
     pub(crate) fn new(size: Option<u64>) -> Self {
-        // A terminal that is dumb cannot take back what was written on it.
+        // A dumb terminal cannot take back a text that was written.
         let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
         let bar = (io::stderr().is_terminal() && !is_dumb).then(|| bar(size));
-        Self { bar, is_among_answers: io::stdout().is_terminal() }
+        Self { bar, is_among_reports: io::stdout().is_terminal() }
     }
 
-    /// So many bytes more are done.
+    /// Counts bytes that are done.
     pub(crate) fn advance(&self, bytes: usize) {
         if let Some(bar) = &self.bar {
             bar.inc(u64::try_from(bytes).unwrap_or(u64::MAX));
         }
     }
 
-    /// Does this, with the bar out of the way.
+    /// Calls `write` while the bar is hidden.
     pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.bar {
-            Some(bar) if self.is_among_answers => bar.suspend(write),
+            Some(bar) if self.is_among_reports => bar.suspend(write),
             _ => write(),
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

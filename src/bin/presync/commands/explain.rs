@@ -6,17 +6,17 @@ use clap::Args;
 use presync::policy::{self, PolicyRule};
 use presync::{Edition, ErrorCode, Evidence, Rule, Stage, nearest, rules};
 
-use crate::input::shown;
+use crate::outcome::{Failure, Status};
+use crate::output::shown;
 use crate::output::{BAD, HEADING, LABEL, Output};
-use crate::rules::{View, explanation};
-use crate::{Failure, Status};
+use crate::rule_list::{RuleList, explanation};
 
 const EXAMPLES: &str = "\
 Examples:
   presync explain image-size
   presync explain InvalidImageId.TooLarge";
 
-/// Explain a rule or an error code: what, why, an example, the cure
+/// Explain a rule or an error code, with the reason, an example and the cure
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Explain {
@@ -40,7 +40,7 @@ impl Explain {
                 None => "`presync rules` lists them".to_owned(),
             };
             let word = shown(self.word.as_ref());
-            return Err(Failure::Reason(format!(
+            return Err(Failure::Message(format!(
                 "error: `{word}` is neither a rule nor an error code: {advice}"
             )));
         }
@@ -64,7 +64,7 @@ fn explain_rule(output: &mut Output, rule: &Rule, edition: Edition) -> io::Resul
         }
     }
     if let Some(limit) = rule.limit {
-        let limits = View::All.cell(rule, |edition| limit.text(edition));
+        let limits = RuleList::All.cell(rule, |edition| limit.text(edition));
         line("limit", &limits)?;
     }
     for (since, (code, evidence)) in rule.code.rows() {
@@ -88,7 +88,7 @@ fn explain_rule(output: &mut Output, rule: &Rule, edition: Edition) -> io::Resul
     explain(output, explanation(rule))
 }
 
-/// A rule of a policy, which has one code and no dates.
+/// Explains a rule of a policy, which has one code and no dates.
 fn explain_policy(output: &mut Output, rule: &PolicyRule) -> io::Result<()> {
     writeln!(output, "{HEADING}{}{HEADING:#}: {}", rule.id, rule.requirement)?;
     writeln!(output)?;
@@ -142,13 +142,14 @@ fn explain_code(output: &mut Output, code: &ErrorCode) -> io::Result<()> {
     if !is_given {
         writeln!(
             output,
-            "No rule gives it: the service does, for reasons that cannot be known before the call."
+            "No rule gives it: the service does, for reasons that are unknown before the request is sent."
         )?;
     }
     Ok(())
 }
 
-/// The one rule or code that was probably meant: its last part alone, or all of it with a slip.
+/// The one rule or code that was probably meant: one that ends with the word, or one that differs
+/// by a slip.
 fn meant(word: &str) -> Option<&'static str> {
     let words = || rules::all().map(|rule| rule.id).chain(ErrorCode::ALL.iter().map(ErrorCode::as_str));
     let lower = word.to_lowercase();

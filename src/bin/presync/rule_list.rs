@@ -1,82 +1,38 @@
-//! `presync rules`.
+//! Lists of rules: the documented ones of one edition or of all, and those of a policy.
 
 use std::fmt::Display;
 
-use clap::{Args, ValueEnum};
 use presync::policy::{Level, Policy};
 use presync::{Edition, Rule, rules};
 
-use crate::input::shown;
-use crate::output::Output;
-use crate::policy::PolicyFile;
-use crate::{Failure, Status, format};
+use crate::output::shown;
 
-/// List the rules: what must hold, and the code of a violation
-#[derive(Args)]
-pub(crate) struct Rules {
-    /// How to write the list; `json` also has citations, limits and dates
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-
-    /// List the rules of every edition, with their dates
-    #[arg(long, conflicts_with_all = ["edition", "policy"])]
-    all: bool,
-
-    #[command(flatten)]
-    policy: PolicyFile,
-}
-
-#[derive(Clone, Copy, Default, ValueEnum)]
-enum Format {
-    #[default]
-    Table,
-    Json,
-    Markdown,
-}
-
-impl Rules {
-    pub(crate) fn run(&self, edition: Option<Edition>, output: &mut Output) -> Result<Status, Failure> {
-        let (policy, rules) = self.policy.read(edition)?;
-        let view = match rules.edition() {
-            _ if self.all => View::All,
-            edition if self.policy.is_given() => View::Under(&policy, edition),
-            edition => View::In(edition),
-        };
-        match self.format {
-            Format::Table => format::table::rules(output, view)?,
-            Format::Json => format::json::rules(output, view)?,
-            Format::Markdown => format::markdown::rules(output, view)?,
-        }
-        Ok(Status::Accepted)
-    }
-}
-
-/// Which rules are listed, and as they are when.
+/// A list of rules, with the editions whose values it has.
 #[derive(Clone, Copy)]
-pub(crate) enum View<'p> {
-    /// Those of one edition.
+pub(crate) enum RuleList<'p> {
+    /// The rules of one edition.
     In(Edition),
-    /// Those of one edition and of a policy, with their levels.
+    /// The rules of one edition and of a policy, with their levels.
     Under(&'p Policy, Edition),
-    /// Every one, with its changes.
+    /// Every rule, with its changes.
     All,
 }
 
-/// What a list says of one rule, in words.
+/// A row about one rule, in words.
 pub(crate) struct Row {
     pub(crate) rule: &'static str,
     pub(crate) parameter: &'static str,
     pub(crate) requirement: String,
     pub(crate) code: String,
     pub(crate) evidence: String,
-    /// How much it counts, where that is a question.
+    /// The level under a policy; `None` without a policy.
     pub(crate) level: Option<Level>,
-    /// When it is in force, where that is a question.
+    /// The months in which the rule is in force, in a list of every rule.
     pub(crate) in_force: Option<String>,
 }
 
-impl<'p> View<'p> {
-    /// A row for each rule, in order. `code` is how a code is written.
+impl<'p> RuleList<'p> {
+    /// Makes a row for each rule, in order. `code` writes a code.
     pub(crate) fn rows(self, code: impl Fn(&str) -> String) -> Vec<Row> {
         let documented = self.rules().map(|rule| Row {
             rule: rule.id,
@@ -109,9 +65,9 @@ impl<'p> View<'p> {
         }
     }
 
-    /// What is documented or, if a policy says otherwise, what that says.
+    /// The limit of a rule: the documented one, or that of the policy in its stead.
     pub(crate) fn limit(self, rule: &Rule, edition: Edition) -> Option<String> {
-        // The one number or form that a policy puts in the place of a documented one.
+        // The one documented limit that a policy can replace.
         let pattern = self.policy().filter(|_| rule.id == "image-id-format");
         let pattern = pattern.and_then(|policy| policy.image_id_pattern.as_deref());
         pattern.map(|pattern| shown(pattern.as_ref())).or_else(|| Some(rule.limit?.text(edition)))
@@ -124,15 +80,15 @@ impl<'p> View<'p> {
         })
     }
 
-    /// What is said of a rule: as it is in one edition, or each value with the month from which on it holds.
-    pub(crate) fn cell<T: Display>(self, rule: &Rule, said: impl Fn(Edition) -> T) -> String {
+    /// A value of a rule: that of one edition, or each with the month from which on it holds.
+    pub(crate) fn cell<T: Display>(self, rule: &Rule, value: impl Fn(Edition) -> T) -> String {
         match self {
-            Self::In(edition) | Self::Under(_, edition) => said(edition).to_string(),
+            Self::In(edition) | Self::Under(_, edition) => value(edition).to_string(),
             Self::All => {
                 let mut values =
-                    rule.changes().map(|month| (month, said(month).to_string())).collect::<Vec<_>>();
+                    rule.changes().map(|month| (month, value(month).to_string())).collect::<Vec<_>>();
                 values.dedup_by(|later, earlier| later.1 == earlier.1);
-                let with_month = |(place, (month, value)): (usize, &(Edition, String))| match place {
+                let with_month = |(index, (month, value)): (usize, &(Edition, String))| match index {
                     0 => value.clone(),
                     _ => format!("from {month}: {value}"),
                 };
@@ -142,21 +98,21 @@ impl<'p> View<'p> {
     }
 }
 
-/// What must hold, with the number of the limit where the sentence does not have it.
-fn requirement(rule: &Rule, view: View<'_>) -> String {
-    let requirement = view.cell(rule, |edition| rule.requirement(edition));
+/// The requirement, with the limit in parentheses where the sentence does not have its number.
+fn requirement(rule: &Rule, list: RuleList<'_>) -> String {
+    let requirement = list.cell(rule, |edition| rule.requirement(edition));
     let has_number =
         rule.limit.is_some_and(|limit| requirement.contains(&limit.at(rule.first_seen).to_string()));
-    match view.limit(rule, rule.first_seen) {
+    match list.limit(rule, rule.first_seen) {
         Some(_) if !has_number => {
-            let limit = view.cell(rule, |edition| view.limit(rule, edition).unwrap_or_default());
+            let limit = list.cell(rule, |edition| list.limit(rule, edition).unwrap_or_default());
             format!("{requirement} ({limit})")
         }
         _ => requirement,
     }
 }
 
-/// When a rule is in force, in a few words.
+/// The months in which a rule is in force, in a few words.
 fn in_force(rule: &Rule) -> String {
     let from =
         if rule.first_seen > Edition::SEED { format!("from {}", rule.first_seen) } else { String::new() };

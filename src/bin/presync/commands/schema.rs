@@ -10,24 +10,24 @@ use schemars::schema_for;
 use schemars::transform::{RecursiveTransform, Transform as _};
 use serde_json::{Value, json};
 
+use crate::outcome::{Failure, Status};
 use crate::output::Output;
-use crate::{Failure, Status};
 
-/// Write the JSON Schema of a request, of the state or of the answer in JSON
+/// Write the JSON Schema of a request, of the state or of a report
 #[derive(Args)]
 pub(crate) struct Schema {
-    /// Of what
+    /// The document that the schema describes
     #[arg(value_enum)]
     of: Of,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Of {
-    /// The parameters of a call, as a JSON body
+    /// The parameters of a request, as a JSON body
     Request,
-    /// What is known before the call: the file for `--state`
+    /// Regions, images and quota: the file for `--state`
     State,
-    /// What `check --format json` writes
+    /// A line of `check --format json`
     Report,
 }
 
@@ -51,22 +51,26 @@ impl Schema {
     }
 }
 
-/// What an answer has beside a report where the call is in the document of another tool.
+/// Adds the keys of a report on a request in the document of another tool.
 fn add_origins(schema: &mut schemars::Schema) {
     let keys = [
-        ("/properties", "address", "What makes the call, in the document of another tool."),
-        ("/$defs/Violation/properties", "attribute", "Which attribute of it the parameter is."),
-        ("/$defs/Unverified/properties", "attribute", "Which attribute of it the parameter is."),
+        (
+            "/properties",
+            "address",
+            "The resource or source that makes the request, in the document of another tool.",
+        ),
+        ("/$defs/Violation/properties", "attribute", "The attribute of `address` that the parameter is."),
+        ("/$defs/Unverified/properties", "attribute", "The attribute of `address` that the parameter is."),
     ];
-    for (place, key, description) in keys {
-        if let Some(properties) = schema.pointer_mut(place).and_then(Value::as_object_mut) {
+    for (path, key, description) in keys {
+        if let Some(properties) = schema.pointer_mut(path).and_then(Value::as_object_mut) {
             properties.insert(key.to_owned(), json!({"description": description, "type": "string"}));
         }
     }
 }
 
-/// Makes descriptions of documentation comments: without the examples in Rust, without links into the documentation,
-/// and each paragraph on one line.
+/// Makes a description of a documentation comment: without the examples in Rust, without links into
+/// the documentation, and with each paragraph on one line.
 fn describe(schema: &mut schemars::Schema) {
     let Some(Value::String(description)) = schema.get_mut("description") else { return };
     let text = description.split("\n\n```").next().unwrap_or_default();

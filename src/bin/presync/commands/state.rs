@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use presync::import::{Import, ImportError};
 
-use crate::input::{Known, Source, reason, shown};
-use crate::output::Output;
-use crate::{Failure, Status};
+use crate::input::{RegionSource, Source};
+use crate::outcome::{Failure, Status, reason};
+use crate::output::{Output, shown};
 
 const EXAMPLES: &str = "\
-Answers may have their envelope or not; `-` is stdin. What no answer says is
-unknown in the state, and a check that needs it is left open.
+Responses may have their envelope or not; `-` is stdin. A fact that no response
+has is unknown in the state, and a rule that needs it is unverified.
 
-With --regions, only the regions in it exist. Without it, the regions that are
-named are all that there are.
+With --regions, only the regions in it exist. Without it, the regions that
+the other arguments name are all that exist.
 
 Examples:
   tccli cvm DescribeRegions > regions.json
@@ -28,9 +28,9 @@ Examples:
 
 Exit status:
   0  the state was written
-  2  it was not: an unreadable answer, a contradiction, bad usage";
+  2  it was not: an unreadable response, a contradiction, bad usage";
 
-/// Make a state of answers of the API
+/// Make a state of responses of the API
 #[derive(Args)]
 #[command(after_help = EXAMPLES, override_usage = "presync state [OPTIONS]")]
 pub(crate) struct State {
@@ -45,19 +45,21 @@ pub(crate) struct State {
 #[derive(Args)]
 #[group(required = true, multiple = true)]
 struct Facts {
-    /// What DescribeRegions answers
+    /// The response of DescribeRegions
     #[arg(long, value_name = "FILE")]
     regions: Option<OsString>,
 
-    /// What DescribeImages answers in a region: every page; a FILE without REGION= is one more of the region before it
+    /// The responses of DescribeImages in a region: every page; a FILE without REGION= is of the
+    /// region before it
     #[arg(long, value_name = "REGION=FILE", num_args = 1..)]
     images: Vec<OsString>,
 
-    /// What DescribeImageQuota answers, or the number itself; with REGION=, of that region alone
+    /// The response of DescribeImageQuota, or the number itself; with REGION=, of that region alone
     #[arg(long, value_name = "[REGION=]FILE|N")]
     quota: Vec<OsString>,
 
-    /// How many custom images a region holds, where no answer says it or another number is right
+    /// The number of custom images in a region, where no response has it or a response is out of
+    /// date
     #[arg(long, value_name = "REGION=N", value_parser = used)]
     used: Vec<(String, u64)>,
 
@@ -90,8 +92,8 @@ fn block(text: &str) -> Result<(String, String), &'static str> {
 
 impl State {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Status, Failure> {
-        let state = self.facts.import().map_err(Failure::Reason)?;
-        // All of it is there before anything is written.
+        let state = self.facts.import().map_err(Failure::Message)?;
+        // The whole state is made before a byte is written.
         let mut json = serde_json::to_vec_pretty(&state).map_err(io::Error::from)?;
         json.push(b'\n');
         match &self.output {
@@ -100,7 +102,7 @@ impl State {
                     io::ErrorKind::NotFound => "there is no such folder".to_owned(),
                     _ => reason(&error),
                 };
-                Failure::Reason(format!("{}: cannot be written: {reason}", shown(path.as_os_str())))
+                Failure::Message(format!("{}: cannot be written: {reason}", shown(path.as_os_str())))
             })?,
             None => output.write_all(&json)?,
         }
@@ -110,54 +112,54 @@ impl State {
 
 impl Facts {
     fn import(&self) -> Result<presync::State, String> {
-        let regions = self.regions.iter().map(|file| Source::of_state(file));
+        let regions = self.regions.iter().map(|file| Source::of_file(file));
         let images = self.images()?;
-        let quotas: Vec<_> = self.quota.iter().map(|argument| Known::of_argument(argument)).collect();
+        let quotas: Vec<_> = self.quota.iter().map(|argument| RegionSource::of_argument(argument)).collect();
         let on_stdin = regions
             .clone()
             .chain(images.iter().map(|(_, source)| *source))
-            .chain(quotas.iter().map(|known| known.source))
+            .chain(quotas.iter().map(|file| file.source))
             .filter(|source| source.is_stdin());
         if on_stdin.count() > 1 {
-            return Err("error: stdin cannot be several answers".to_owned());
+            return Err("error: stdin cannot be several responses".to_owned());
         }
 
         let mut import = Import::default();
         for source in regions {
-            import = source.answer(|bytes| import.regions(bytes))?;
+            import = source.response(|bytes| import.regions(bytes))?;
         }
         for (region, source) in images {
-            import = source.answer(|bytes| import.images(region, bytes))?;
+            import = source.response(|bytes| import.images(region, bytes))?;
         }
-        for Known { region, source } in quotas {
+        for RegionSource { region, source } in quotas {
             import = match number(source) {
                 Some(count) => import.quota_count(region, count).map_err(usage)?,
-                None => source.answer(|bytes| import.quota(region, bytes))?,
+                None => source.response(|bytes| import.quota(region, bytes))?,
             };
         }
-        self.spoken(import).and_then(Import::state).map_err(usage)
+        self.with_stated(import).and_then(Import::state).map_err(usage)
     }
 
-    /// Each page with its region.
+    /// Returns each page with its region.
     fn images(&self) -> Result<Vec<(&str, Source<'_>)>, String> {
         let mut region = None;
         let mut images = Vec::with_capacity(self.images.len());
         for argument in &self.images {
-            let known = Known::of_argument(argument);
-            region = known.region.or(region);
+            let file = RegionSource::of_argument(argument);
+            region = file.region.or(region);
             let Some(region) = region else {
                 let file = shown(argument);
                 return Err(format!(
-                    "error: `--images {file}` does not say of which region: write `REGION={file}`"
+                    "error: `--images {file}` does not name its region: write `REGION={file}`"
                 ));
             };
-            images.push((region, known.source));
+            images.push((region, file.source));
         }
         Ok(images)
     }
 
-    /// Adds what no answer says.
-    fn spoken(&self, mut import: Import) -> Result<Import, ImportError> {
+    /// Adds the facts that other arguments state.
+    fn with_stated(&self, mut import: Import) -> Result<Import, ImportError> {
         for (region, count) in &self.used {
             import = import.used(region, *count)?;
         }
@@ -174,7 +176,7 @@ impl Facts {
     }
 }
 
-/// A number in the place of a file; `./20` is the file.
+/// A number that stands for a file; `./20` is the file.
 fn number(source: Source<'_>) -> Option<u64> {
     match source {
         Source::File(path) => path.to_str()?.parse().ok(),
@@ -186,14 +188,14 @@ fn usage(error: ImportError) -> String {
     format!("error: {error}")
 }
 
-/// Replaces a file by one that is written beside it, so that whoever reads it sees all of the old one or all of the new
-/// one. What is no file, such as `/dev/null`, is written to as it is.
+/// Replaces a file by one that is written beside it, so that a reader sees all of the old one or
+/// all of the new one. A path that is no file, such as `/dev/null`, is opened and written to.
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let old = fs::metadata(path);
     if old.as_ref().is_ok_and(|old| !old.is_file()) {
         return fs::File::options().write(true).open(path)?.write_all(bytes);
     }
-    // A link stays one.
+    // A link stays a link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -201,7 +203,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".presync-");
-    // A new file may be read by whom any new file may be read: the user's mask has the last word.
+    // A new file has the permissions of any new file: the user's mask has the last word.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;

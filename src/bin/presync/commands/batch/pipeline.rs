@@ -1,8 +1,8 @@
-//! Lines to answers, on several threads and in order.
+//! Pipeline from lines to reports, on several threads and in order.
 //!
-//! No thread only reads or only writes: each one reads a block, checks it, and writes what came of it when it is its
-//! turn. So as many threads run as there are cores for, one thread alone hands nothing over, and of all that is under
-//! way there is only what the threads have in hand, and the answers that wait for an earlier block.
+//! No thread only reads or only writes: each reads a block, checks it, and writes its reports when
+//! the earlier blocks are written. So all threads check lines, a single thread hands no block over,
+//! and memory holds one block for each thread and the reports that wait for an earlier block.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -18,24 +18,24 @@ use super::blocks::{Block, Blocks};
 use super::progress::Progress;
 use super::tally::Tally;
 
-/// How many blocks for each thread may wait for an earlier one. A block that takes so long that this is not enough is
-/// waited for.
+/// Blocks for each thread that may wait for an earlier one. When there are more, their threads wait
+/// too.
 const WAITING_BLOCKS: u64 = 4;
 
-/// Answers that take more room than this give it back.
+/// Memory for reports that is kept from block to block.
 const KEPT_BYTES: usize = 1 << 20;
 
-/// How a run ended.
+/// End of a run.
 pub(crate) enum Ended {
-    /// Every line is answered.
+    /// Every line is checked and every report written.
     AtTheEnd,
-    /// No more could be read.
+    /// An error of reading.
     Reading(io::Error),
-    /// No more could be written.
+    /// An error of writing.
     Writing(io::Error),
 }
 
-/// Answers every line of `source` on `out`.
+/// Checks every line of `source` and writes its report to `out`.
 pub(crate) fn run(
     batch: &Batch<'_>,
     source: impl Read + Send,
@@ -44,12 +44,12 @@ pub(crate) fn run(
     max_line: usize,
     progress: &Progress,
 ) -> (Tally, Ended) {
-    let answers = Answers { out, next: 0, waiting: BTreeMap::new(), spare: Vec::new(), failure: None };
+    let reports = Reports { out, next: 0, waiting: BTreeMap::new(), spare: Vec::new(), failure: None };
     let run = Run {
         batch,
         progress,
         blocks: Mutex::new(Blocks::new(source, max_line)),
-        answers: Mutex::new(answers),
+        reports: Mutex::new(reports),
         turn: Condvar::new(),
         is_over: AtomicBool::new(false),
         window: WAITING_BLOCKS * u64::try_from(threads).unwrap_or(u64::MAX),
@@ -58,7 +58,7 @@ pub(crate) fn run(
     let mut failure = None;
     thread::scope(|scope| {
         let spawn = |_| thread::Builder::new().spawn_scoped(scope, || run.work());
-        // Where there can be no more threads, these do.
+        // Where the system gives no more threads, fewer do the work.
         let others: Vec<_> = (1..threads).map_while(|number| spawn(number).ok()).collect();
         let mut add = |(part, error): (Tally, Option<io::Error>)| {
             tally.add_all(part);
@@ -72,8 +72,8 @@ pub(crate) fn run(
             }
         }
     });
-    let mut answers = run.answers.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let written = answers.failure.take().map_or_else(|| answers.out.flush(), Err);
+    let mut reports = run.reports.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let written = reports.failure.take().map_or_else(|| reports.out.flush(), Err);
     let ended = match (written, failure) {
         (Err(error), _) => Ended::Writing(error),
         (Ok(()), Some(error)) => Ended::Reading(error),
@@ -82,42 +82,43 @@ pub(crate) fn run(
     (tally, ended)
 }
 
-/// What the threads share.
+/// State that the threads share.
 struct Run<'b, R, W> {
     batch: &'b Batch<'b>,
     progress: &'b Progress,
     blocks: Mutex<Blocks<R>>,
-    answers: Mutex<Answers<W>>,
-    /// Told when a block is written that others may wait for.
+    reports: Mutex<Reports<W>>,
+    /// Notified when a block is written, for which others may wait.
     turn: Condvar,
-    /// Whether nobody wants more answers.
+    /// True if no more reports are wanted.
     is_over: AtomicBool,
     window: u64,
 }
 
-/// What is written, and what waits for it.
-struct Answers<W> {
+/// The reports: where they are written, and those that wait for an earlier block.
+struct Reports<W> {
     out: W,
-    /// The block whose answers are written next.
+    /// Index of the block whose reports are written next.
     next: u64,
     waiting: BTreeMap<u64, Vec<u8>>,
-    /// Room to be used again.
+    /// Memory to be used again.
     spare: Vec<Vec<u8>>,
     failure: Option<io::Error>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A thread that panics ends the run, so that nobody sees what it left behind.
+    // A thread that panics ends the run, so that no other uses the state that it left.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<R: Read, W: Write> Run<'_, R, W> {
-    /// What one thread does: block after block. What it counted, and why no more could be read.
+    /// Reads and checks block after block, on one thread. Returns the counts, and the error of
+    /// reading.
     fn work(&self) -> (Tally, Option<io::Error>) {
         let _leaving = Leaving(self);
         let mut tally = Tally::default();
         let mut block = Block::default();
-        let mut answers = Vec::new();
+        let mut reports = Vec::new();
         while !self.is_over() {
             let read = locked(&self.blocks).read(&mut block);
             match read {
@@ -125,12 +126,12 @@ impl<R: Read, W: Write> Run<'_, R, W> {
                 Ok(false) => break,
                 Err(error) => return (tally, Some(error)),
             }
-            answers.clear();
-            answers.shrink_to(KEPT_BYTES);
+            reports.clear();
+            reports.shrink_to(KEPT_BYTES);
             for (number, line) in block.lines() {
-                tally.add(&self.batch.line(number, line, &mut answers));
+                tally.add(&self.batch.line(number, line, &mut reports));
             }
-            self.hand_in(block.number, &mut answers);
+            self.hand_in(block.number, &mut reports);
             self.progress.advance(block.size());
         }
         (tally, None)
@@ -140,18 +141,18 @@ impl<R: Read, W: Write> Run<'_, R, W> {
         self.is_over.load(Ordering::Relaxed)
     }
 
-    /// Writes the answers to a block, or leaves them to the thread that writes those before it.
-    fn hand_in(&self, number: u64, answers: &mut Vec<u8>) {
-        let mut shared = locked(&self.answers);
+    /// Writes the reports of a block, or leaves them to the thread that writes the block before it.
+    fn hand_in(&self, number: u64, reports: &mut Vec<u8>) {
+        let mut shared = locked(&self.reports);
         if shared.next != number {
             let empty = shared.spare.pop().unwrap_or_default();
-            shared.waiting.insert(number, mem::replace(answers, empty));
+            shared.waiting.insert(number, mem::replace(reports, empty));
             while !self.is_over() && number >= shared.next.saturating_add(self.window) {
                 shared = self.turn.wait(shared).unwrap_or_else(PoisonError::into_inner);
             }
             return;
         }
-        shared.write(answers, self.progress);
+        shared.write(reports, self.progress);
         loop {
             let next = shared.next;
             let Some(mut waiting) = shared.waiting.remove(&next) else { break };
@@ -168,27 +169,29 @@ impl<R: Read, W: Write> Run<'_, R, W> {
     }
 }
 
-/// Ends the run when a thread leaves it in a panic: its block is never handed in, and the others would wait for it.
+/// Guard that ends the run when its thread panics: the others would wait for the block of that
+/// thread for ever.
 struct Leaving<'r, 'b, R, W>(&'r Run<'b, R, W>);
 
 impl<R, W> Drop for Leaving<'_, '_, R, W> {
     fn drop(&mut self) {
         if thread::panicking() {
-            // With the lock, so that nobody is between having looked and waiting.
-            let answers = locked(&self.0.answers);
+            // The lock is held, so that no thread is between its last look at the flag and its
+            // wait.
+            let reports = locked(&self.0.reports);
             self.0.is_over.store(true, Ordering::Relaxed);
-            drop(answers);
+            drop(reports);
             self.0.turn.notify_all();
         }
     }
 }
 
-impl<W: Write> Answers<W> {
-    /// Writes the answers to the next block, unless writing has failed.
-    fn write(&mut self, answers: &[u8], progress: &Progress) {
+impl<W: Write> Reports<W> {
+    /// Writes the reports of the next block, unless writing has failed.
+    fn write(&mut self, reports: &[u8], progress: &Progress) {
         self.next += 1;
         if self.failure.is_none() {
-            self.failure = progress.aside(|| self.out.write_all(answers)).err();
+            self.failure = progress.aside(|| self.out.write_all(reports)).err();
         }
     }
 }
@@ -213,10 +216,10 @@ mod tests {
             let mut out = Vec::new();
             let (tally, ended) = run_on(&mut out, threads);
             assert!(matches!(ended, Ended::AtTheEnd));
-            assert!(matches!(tally.status(), crate::Status::Refused));
+            assert!(matches!(tally.status(), crate::outcome::Status::Refused));
             let starts = out.split(|byte| *byte == b'\n').zip(1..=30_000);
-            for (answer, number) in starts {
-                assert!(answer.starts_with(format!("{{\"line\":{number},").as_bytes()), "{number}");
+            for (report, number) in starts {
+                assert!(report.starts_with(format!("{{\"line\":{number},").as_bytes()), "{number}");
             }
             assert_eq!(out.iter().filter(|byte| **byte == b'\n').count(), 30_000);
         }

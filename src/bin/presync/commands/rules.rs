@@ -1,0 +1,50 @@
+//! `presync rules`.
+
+use clap::{Args, ValueEnum};
+use presync::Edition;
+
+use super::policy_file::PolicyFile;
+use crate::format::{json, markdown, table};
+use crate::outcome::{Failure, Status};
+use crate::output::Output;
+use crate::rule_list::RuleList;
+
+/// List the rules: the requirement of each, and the code of a violation
+#[derive(Args)]
+pub(crate) struct Rules {
+    /// Form of the list; `json` also has citations, limits and dates
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+
+    /// List the rules of every edition, with their dates
+    #[arg(long, conflicts_with_all = ["edition", "policy"])]
+    all: bool,
+
+    #[command(flatten)]
+    policy: PolicyFile,
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Format {
+    #[default]
+    Table,
+    Json,
+    Markdown,
+}
+
+impl Rules {
+    pub(crate) fn run(&self, edition: Option<Edition>, output: &mut Output) -> Result<Status, Failure> {
+        let (policy, rules) = self.policy.read(edition)?;
+        let list = match rules.edition() {
+            _ if self.all => RuleList::All,
+            edition if self.policy.is_given() => RuleList::Under(&policy, edition),
+            edition => RuleList::In(edition),
+        };
+        match self.format {
+            Format::Table => table::rules(output, list)?,
+            Format::Json => json::rules(output, list)?,
+            Format::Markdown => markdown::rules(output, list)?,
+        }
+        Ok(Status::Accepted)
+    }
+}

@@ -1,0 +1,54 @@
+//! `--state`: what is known of regions, images and quota, from files.
+
+use std::ffi::OsString;
+
+use clap::Args;
+use presync::import::{self, Import};
+use presync::{State, StateError};
+
+use crate::input::{RegionSource, at};
+use crate::outcome::Failure;
+
+#[derive(Args)]
+pub(crate) struct StateFiles {
+    /// Regions, images and quota: a state in JSON, or responses of the API; `-` for stdin
+    #[arg(long, value_name = "[REGION=]FILE", required = true)]
+    state: Vec<OsString>,
+}
+
+impl StateFiles {
+    fn sources(&self) -> impl Iterator<Item = RegionSource<'_>> {
+        self.state.iter().map(|argument| RegionSource::of_argument(argument))
+    }
+
+    /// Counts the files that are stdin.
+    pub(crate) fn count_stdin(&self) -> usize {
+        self.sources().filter(|file| file.source.is_stdin()).count()
+    }
+
+    /// Reads the state: one file with a state, or any number of responses of the API. A state is
+    /// complete, so that one together with responses is an error.
+    pub(crate) fn read(&self) -> Result<State, Failure> {
+        self.state().map_err(Failure::Message)
+    }
+
+    fn state(&self) -> Result<State, String> {
+        let mut import = Import::default();
+        for RegionSource { region, source } in self.sources() {
+            let bytes = source.bytes("a state")?;
+            if self.state.len() == 1 && region.is_none() && !import::is_answer(&bytes) {
+                return State::from_json(&bytes).map_err(|error| no_state(&source.name(), error));
+            }
+            import = import.answer(region, &bytes).map_err(|error| source.no_response(error))?;
+        }
+        import.state().map_err(|error| format!("error: {error}"))
+    }
+}
+
+fn no_state(name: &str, error: StateError) -> String {
+    match error {
+        StateError::Json { line, column, path, message } => at(name, line, column, path, &message),
+        StateError::At { line, column, error } => format!("{name}:{line}:{column}: {error}"),
+        other => format!("{name}: {other}"),
+    }
+}

@@ -1,0 +1,22 @@
+//! The interface of the forms in which verdicts are written.
+
+use std::io;
+
+use crate::document::NotChecked;
+use crate::output::Output;
+use crate::verdict::Verdict;
+
+/// A form in which the verdicts of one run are written, one after another or all at the end.
+pub(crate) trait Form {
+    /// Takes the verdict on the next call.
+    fn verdict(&mut self, output: &mut Output, verdict: &Verdict) -> io::Result<()>;
+
+    /// Takes the next call, which could not be checked. Stderr has the reason in every form.
+    fn not_checked(&mut self, output: &mut Output, not_checked: &NotChecked) -> io::Result<()>;
+
+    /// Takes the name of a document in which another tool is going to make no call.
+    fn no_calls(&mut self, output: &mut Output, name: &str) -> io::Result<()>;
+
+    /// Writes the rest, when all calls are checked.
+    fn end(self: Box<Self>, output: &mut Output) -> io::Result<()>;
+}

@@ -1,0 +1,69 @@
+//! Outcome of a run: the exit status, a failure, and lines on stderr.
+
+use std::fmt::{self, Display};
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+/// Exit status of a run; the worst is the greatest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Status {
+    /// Every request is accepted, or there is none.
+    Accepted,
+    /// A request is refused.
+    Refused,
+    /// A request could not be checked, or the subcommand could not do its work.
+    NotChecked,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(match status {
+            Status::Accepted => 0,
+            Status::Refused => 1,
+            Status::NotChecked => 2,
+        })
+    }
+}
+
+/// Reason why a subcommand gave up, shown as one line.
+pub(crate) enum Failure {
+    /// A message that is complete.
+    Message(String),
+    /// An error of writing to stdout.
+    Output(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(message) => f.write_str(message),
+            Self::Output(error) => write!(f, "error: cannot write to stdout: {}", reason(error)),
+        }
+    }
+}
+
+/// Writes one line to stderr.
+pub(crate) fn complain(line: impl Display) {
+    // `eprintln!` would panic where stderr is closed. There is nobody to tell then.
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Text of a system error, in the form of all messages.
+pub(crate) fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "is a directory, not a file".to_owned(),
+        _ => {
+            let text = error.to_string();
+            let text = text.split_once(" (os error").map_or(&*text, |(text, _)| text);
+            text.to_lowercase()
+        }
+    }
+}
