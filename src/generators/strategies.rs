@@ -162,7 +162,7 @@ pub fn any_state() -> impl Strategy<Value = State> {
 /// });
 /// ```
 pub fn any_edition() -> impl Strategy<Value = Edition> {
-    let beside = (select(Edition::pages()), 0_u8..3).prop_map(|(page, which)| pools::beside(page, which));
+    let beside = (select(Edition::pages()), 0_u8..3).prop_map(|(page, which)| pools::beside(&page, which));
     let any_month = (2017_u16..2030, 1_u8..13)
         .prop_map(|(year, month)| Edition::new(year, month).unwrap_or(Edition::FIRST));
     prop_oneof![3 => beside, 1 => any_month]
