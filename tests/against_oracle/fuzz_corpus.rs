@@ -1,16 +1,6 @@
 //! Every input that the fuzz targets keep is replayed here, on stable and without a fuzzer.
 
 #![cfg(all(feature = "wire", feature = "arbitrary"))]
-#![allow(
-    clippy::disallowed_methods,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "tests read files and say what is wrong by panicking"
-)]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use presync::Edition;
 
-mod support;
-#[path = "../fuzz/src/lib.rs"]
+#[allow(clippy::duplicate_mod, reason = "the targets are a crate of their own, which has its own oracle")]
+#[path = "../../fuzz/src/lib.rs"]
 mod targets;
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -47,7 +37,7 @@ fn every_kept_input_passes() {
 #[test]
 fn the_kept_inputs_are_of_every_edition() {
     let mut months = BTreeSet::new();
-    for change in support::CHANGES.map(support::page) {
+    for change in crate::support::CHANGES.map(crate::support::page) {
         let (year, month) = (change.year(), change.month());
         months.extend((month - 1..=month + 1).filter_map(|month| Edition::new(year, month).ok()));
     }

@@ -1,13 +1,5 @@
 //! Plans: rows of calls, each checked against what the accepted ones before it leave behind.
 #![cfg(feature = "proptest")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and says how much it covered"
-)]
 
 use std::collections::BTreeMap;
 

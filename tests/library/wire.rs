@@ -1,12 +1,5 @@
 //! Bytes to requests: what real clients send, every way in which it goes wrong, and the limits.
 #![cfg(feature = "wire")]
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, and says why"
-)]
 
 use presync::wire::{
     self, DecodeError, Headers, MAX_FORM_BYTES, MAX_ITEMS, MAX_JSON_BYTES, MAX_URL_BYTES, MAX_VALUE_BYTES,

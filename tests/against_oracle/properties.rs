@@ -3,23 +3,11 @@
 //! Besides the comparison with the oracle, these are laws that need no second implementation: how the answer changes,
 //! or does not, when the question is changed in one way.
 #![cfg(feature = "wire")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and says how much it covered"
-)]
-
-mod oracle;
-mod support;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, Mutex};
 
-use oracle::{Verdict, judge};
 use presync::{
     Edition, Image, ImageState, ImageType, Parameter, Region, RegionState, Report, Ruleset, State,
 };
@@ -28,8 +16,10 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
-use support::strategies::{any_page, any_region, any_world, laid_over, later, shuffled, well_formed_id};
-use support::world::World;
+
+use crate::oracle::{Verdict, judge};
+use crate::support::values::{any_page, any_region, any_world, laid_over, later, shuffled, well_formed_id};
+use crate::support::world::World;
 
 fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig {

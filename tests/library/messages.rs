@@ -1,13 +1,5 @@
 //! What is said in words: every message, what would have passed, hints, and what an unverified rule needs.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
 use presync::{
     AccountQuota, BlockedRoute, Image, ImageState, ImageType, Region, RegionQuota, RegionState, Ruleset,
     State, SyncRequest, Used, Violation, validate_sync,

@@ -17,25 +17,15 @@
 //!   others, to be encrypted or not, with a name that is taken in every way or free;
 //! - types: two records, of one image in two regions or of two images, of every type each, from every source region;
 //! - names: everything that can have the name in two destinations, beside another that is one step further.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and says how much it covered"
-)]
 
-mod oracle;
-mod support;
-
-use oracle::{Verdict, judge};
 use presync::{
     AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, Region, RegionState, Ruleset, State,
 };
 use presync::{SyncRequest, Used};
-use support::world::{World, region_quota};
-use support::{CHANGES, page};
+
+use crate::oracle::{Verdict, judge};
+use crate::support::world::{World, region_quota};
+use crate::support::{CHANGES, page};
 
 const REGIONS: [&str; 3] = ["ap-guangzhou", "ap-shanghai", "ap-beijing"];
 const UNKNOWN: &str = "ap-guangzhou-2";

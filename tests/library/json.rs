@@ -1,11 +1,5 @@
 //! The public models as JSON: round trips, what is left out and what is `null`, and what is refused, word for word.
 #![cfg(all(feature = "wire", feature = "hints"))]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, and says why"
-)]
 
 use presync::{
     AccountQuota, BlockedRoute, ErrorCode, Image, ImageState, ImageType, Parameter, Region, RegionState,

@@ -1,15 +1,5 @@
 //! Policies: each key alone and together, levels, warnings, and what is refused as no policy, word for word.
 #![cfg(all(feature = "policy", feature = "wire", feature = "hints"))]
-#![allow(
-    clippy::disallowed_methods,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, and writes the files that the command reads"
-)]
-
-mod support;
 
 use std::collections::BTreeSet;
 
@@ -20,8 +10,9 @@ use presync::{AccountQuota, ErrorCode, Image, ImageType, Parameter, Region, Regi
 use presync::{State, SyncRequest, Used, rules};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use support::strategies::{REGIONS, any_world};
-use support::world::World;
+
+use crate::support::values::{REGIONS, any_world};
+use crate::support::world::World;
 
 const ID: &str = "img-o3ycss2p";
 

@@ -7,24 +7,14 @@
 //! say the same or the test fails.
 //!
 //! A base is a call that is accepted, and runs on some of the pages; every page has its share of sets.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and says how much it covered"
-)]
-
-mod oracle;
-mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oracle::{Verdict, judge};
 use presync::{AccountQuota, Image, ImageState, ImageType, Region, RegionState, Ruleset, SyncRequest, Used};
-use support::world::World;
-use support::{CHANGES, page};
+
+use crate::oracle::{Verdict, judge};
+use crate::support::world::World;
+use crate::support::{CHANGES, page};
 
 /// The order of the rules: violations come in it.
 const ORDER: [&str; 22] = [

@@ -2,25 +2,15 @@
 //!
 //! What is expected is written out by hand from the history of the page, and the oracle is asked too: three say the
 //! same or the test fails. At the end, generated calls are held against the oracle in all of these months.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and says how much it covered"
-)]
-
-mod oracle;
-mod support;
 
 use std::collections::BTreeSet;
 
-use oracle::{Verdict, judge};
 use presync::{AccountQuota, Edition, EditionError, Image, ImageState, ImageType, Region, RegionState};
 use presync::{Report, Ruleset, State, SyncRequest, Used};
-use support::world::World;
-use support::{CHANGES, page as edition};
+
+use crate::oracle::{Verdict, judge};
+use crate::support::world::World;
+use crate::support::{CHANGES, page as edition};
 
 const GZ: &str = "ap-guangzhou";
 const SH: &str = "ap-shanghai";
@@ -1634,7 +1624,7 @@ mod generated {
     use proptest::test_runner::{FileFailurePersistence, TestRunner};
 
     use super::*;
-    use support::strategies::{any_world, laid_over, later};
+    use crate::support::values::{any_world, laid_over, later};
 
     fn cases(cases: u32) -> ProptestConfig {
         ProptestConfig {

@@ -1,15 +1,6 @@
 //! State from answers of the API, in the library and on the command line. What is expected follows from the documents
 //! of the answers, not from what the code does.
 #![cfg(feature = "wire")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    missing_docs,
-    reason = "a test that goes wrong says so by panicking, and this one reads files"
-)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,24 +1,16 @@
 //! The catalogue of rules and codes, both ways: what is written of a rule is true, and nothing is left unwritten.
 #![cfg(feature = "wire")]
-#![allow(
-    clippy::disallowed_methods,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test reads files, and fails by panicking"
-)]
-
-mod common;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Case, HeaderFields};
 use presync::wire::{self, Headers};
 use presync::{Edition, ErrorCode, Evidence, Report, Rule, Ruleset, State, SyncRequest, response, rules};
 use serde::Deserialize;
+
+use crate::support::cases::{self, Case, HeaderFields};
 
 /// The code table of the page, in its order.
 const PAGE: [ErrorCode; 6] = [
@@ -209,7 +201,7 @@ fn every_example_fails_with_its_rule_and_with_no_other() {
 
 /// Every case file, by the rule in its name.
 fn cases() -> Vec<Case> {
-    let (cases, faults) = common::load(&root().join("tests/cases"));
+    let (cases, faults) = cases::load(&root().join("tests/cases"));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(!cases.is_empty());
     cases

@@ -1,13 +1,5 @@
 //! Sets of rules: what is in them, what leaving a rule out lets others find, and an embedder's own checks.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
 use presync::{
     Edition, ErrorCode, Evidence, Facts, Finding, Findings, Image, Parameter, Region, Report, Ruleset,
     RulesetError, State, SyncRequest, check_fn, nearest,

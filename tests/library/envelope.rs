@@ -1,11 +1,4 @@
 //! The answers of the API: what a report becomes, byte for byte, and what is read.
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, and says why"
-)]
-
 use presync::response::{self, Envelope, SyncedImage};
 use presync::{Edition, ErrorCode, Image, Region, Ruleset, State, SyncRequest, check_fn};
 

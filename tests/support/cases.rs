@@ -1,12 +1,4 @@
 //! Case files: how they are read, and what comes of one. Their format is described in `tests/cases/README.md`.
-#![allow(
-    dead_code,
-    clippy::disallowed_methods,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "each test program uses a part of this; a test reads files, and may fail loudly"
-)]
 
 use std::fmt::Write as _;
 use std::fs;

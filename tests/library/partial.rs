@@ -1,12 +1,5 @@
 //! Requests of which not everything is known: what is said of them holds whatever the rest turns out to be.
 #![cfg(feature = "proptest")]
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
 
 use std::collections::BTreeSet;
 

@@ -1,13 +1,5 @@
 //! Plans of Terraform: which calls they stand for, and what is said of them.
 #![cfg(feature = "wire")]
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
 
 use std::fs;
 

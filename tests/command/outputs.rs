@@ -1,15 +1,4 @@
 //! The forms of `presync check` that other tools read, and the source that is shown to people.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    missing_docs,
-    reason = "a test that goes wrong says so by panicking, and this one is about files and processes"
-)]
-
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;

@@ -1,12 +1,5 @@
 //! Templates of Packer: which calls they stand for, and what is said of them.
 #![cfg(feature = "wire")]
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
 
 use presync::packer::{self, MAX_BYTES};
 use presync::planned::{self, FileError, PlannedCall};

@@ -1,15 +1,6 @@
 //! What the crate offers to the tests of those who embed it does what it says.
 
 #![cfg(all(feature = "proptest", feature = "arbitrary"))]
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod oracle;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -177,7 +168,7 @@ impl Reached {
     fn add(&mut self, edition: Edition, request: &SyncRequest, state: &State) {
         let report = Ruleset::documented(edition).check(request, state);
         assert!(
-            oracle::judge(edition, request, state).is_what_says(&report),
+            crate::oracle::judge(edition, request, state).is_what_says(&report),
             "{edition}: {request:#?} {state:#?} {report:#?}"
         );
         let id = |id: &str| rules::find(id).unwrap().id;

@@ -1,18 +1,4 @@
 //! `presync batch`: one answer for each line, in order, whatever the lines are.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::disallowed_methods,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::unwrap_used,
-    reason = "a test that goes wrong says so by panicking, and this one is about files and processes"
-)]
-
-#[path = "support/lines.rs"]
-mod lines;
-
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -23,6 +9,8 @@ use std::time::{Duration, Instant};
 use presync::batch::MAX_LINE_BYTES;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::lines;
 
 const STATE: &str = "tests/data/state.json";
 /// What the state of the tests accepts, and what it refuses.

@@ -1,20 +1,14 @@
 //! Every case file, and the reader of case files itself.
 #![cfg(feature = "wire")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, and says why"
-)]
-
-mod common;
 
 use std::path::Path;
+
+use crate::support::cases;
 
 #[test]
 fn every_case_has_exactly_the_outcome_that_it_states() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let (cases, mut faults) = common::load(&folder);
+    let (cases, mut faults) = cases::load(&folder);
     assert!(!cases.is_empty(), "no case was read");
     for case in &cases {
         if let Some(difference) = case.difference() {
@@ -36,7 +30,7 @@ fn altered(from: &str, to: &str) -> String {
 
 #[test]
 fn a_file_that_is_not_understood_is_no_case() {
-    common::parse("a", altered("a", "a").as_bytes()).expect("this one is understood");
+    cases::parse("a", altered("a", "a").as_bytes()).expect("this one is understood");
     let refused = [
         ("\"name\": \"a\"", "\"name\": \"b\"", "its name is `b`"),
         ("\"why\": \"x\"", "\"note\": \"x\"", "unknown field `note`"),
@@ -55,7 +49,7 @@ fn a_file_that_is_not_understood_is_no_case() {
         ("}]}", "}]}}", "trailing characters"),
     ];
     for (from, to, reason) in refused {
-        match common::parse("a", altered(from, to).as_bytes()) {
+        match cases::parse("a", altered(from, to).as_bytes()) {
             Ok(_) => panic!("understood: {to}"),
             Err(fault) => assert!(fault.contains(reason), "{fault}\nwhere `{reason}` was expected"),
         }
@@ -64,7 +58,7 @@ fn a_file_that_is_not_understood_is_no_case() {
 
 #[test]
 fn what_is_missing_unexpected_or_in_another_order_is_a_difference() {
-    let difference = |text: &str| common::parse("a", text.as_bytes()).expect("a case").difference();
+    let difference = |text: &str| cases::parse("a", text.as_bytes()).expect("a case").difference();
     assert_eq!(difference(&altered("a", "a")), None);
     let found = "{\"code\": \"InvalidRegion.NotFound\", \"parameter\": \"DestinationRegions.0\"}";
     let other = "{\"code\": \"LimitExceeded\", \"parameter\": \"DestinationRegions.0\"}";

@@ -1,13 +1,5 @@
 //! Where the values of a request are in its text.
 #![cfg(feature = "wire")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test that goes wrong says so by panicking"
-)]
 
 use presync::wire::{self, DecodeError};
 use presync::{Parameter, SyncRequest};

@@ -1,14 +1,4 @@
 //! The command line: exit status, stdout and stderr.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "a test that goes wrong says so by panicking, and this one is about files and processes"
-)]
-
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;

@@ -1,17 +1,6 @@
 //! The README's commands do what it says, and print what it shows. Its Rust example is a test of the library's
 //! documentation; its table of rules is held to `presync rules` by the tests of the command line.
 
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::disallowed_methods,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "tests read files and say what is wrong by panicking"
-)]
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
