@@ -9,8 +9,8 @@ use presync::{AccountQuota, Edition, EditionError, Image, ImageState, ImageType,
 use presync::{Report, Ruleset, State, SyncRequest, Used};
 
 use crate::oracle::{Verdict, judge};
+use crate::support::history::{self, CHANGES, around, months, page as edition};
 use crate::support::world::World;
-use crate::support::{CHANGES, page as edition};
 
 const GZ: &str = "ap-guangzhou";
 const SH: &str = "ap-shanghai";
@@ -48,25 +48,6 @@ const LEAVES_OPEN: Open = ("destination-source-only", "DestinationRegions.0");
 const ROOM_OPEN: Open = ("image-quota", "DestinationRegions.0");
 const TAKEN_OPEN: Open = ("image-name-unique", "ImageName");
 const ENCRYPTED_OPEN: Open = ("image-encrypted", "ImageIds.0");
-
-/// The months in which something changed, with the month before each and the month after it.
-fn months() -> Vec<Edition> {
-    let mut months = BTreeSet::new();
-    for change in CHANGES {
-        let change = edition(change);
-        // Counted from year 0, so that the neighbours of December and January are in their years.
-        let count = u32::from(change.year()) * 12 + u32::from(change.month()) - 1;
-        for count in [count - 1, count, count + 1] {
-            let month = format!("{:04}-{:02}", count / 12, count % 12 + 1);
-            if month == "2017-02" {
-                assert!(month.parse::<Edition>().is_err(), "there is no page before the first");
-            } else {
-                months.insert(edition(&month));
-            }
-        }
-    }
-    months.into_iter().collect()
-}
 
 /// Three ordinary regions, an ordinary image in the first, and a call that copies it to the second.
 fn world() -> World {
@@ -187,41 +168,32 @@ fn the_months_are_those_around_the_changes() {
     );
 }
 
-/// Each rule, since when it is there, and when it went.
+/// A change in a January or a December has neighbours in another year.
+#[test]
+fn the_months_around_the_turn_of_a_year_are_in_two_years() {
+    for (month, expected) in [
+        ("2023-01", ["2022-12", "2023-01", "2023-02"]),
+        ("2022-12", ["2022-11", "2022-12", "2023-01"]),
+        ("2017-04", ["2017-03", "2017-04", "2017-05"]),
+        ("2017-03", ["2017-03", "2017-03", "2017-04"]),
+    ] {
+        assert_eq!(around(edition(month)).map(|month| month.to_string()), expected);
+    }
+}
+
+#[test]
+fn the_history_by_hand_is_dated_by_its_own_changes() {
+    let dates = history::RULES.iter().flat_map(|rule| [Some(rule.first_seen), rule.withdrawn]).flatten();
+    for date in dates.chain(history::LATER_PARAMETERS.map(|(_, since)| since)) {
+        assert!(CHANGES.contains(&date), "{date}");
+    }
+}
+
 #[test]
 fn each_rule_is_there_in_its_months() {
-    let rules = [
-        ("version-required", "2017-03", None),
-        ("version-supported", "2017-03", None),
-        ("source-region-supported", "2017-03", None),
-        ("parameter-known", "2017-03", None),
-        ("image-required", "2017-03", None),
-        ("image-single", "2017-03", None),
-        ("image-id-format", "2017-03", None),
-        ("image-exists", "2017-03", None),
-        ("image-custom", "2017-03", None),
-        ("image-state-normal", "2017-03", None),
-        ("image-size", "2017-03", Some("2021-09")),
-        ("destination-required", "2017-03", None),
-        ("destination-exists", "2017-03", None),
-        ("destination-available", "2017-03", None),
-        ("destination-not-source", "2017-03", None),
-        ("destination-source-only", "2022-08", None),
-        ("destination-unique", "2017-03", None),
-        ("image-quota", "2017-03", None),
-        ("image-name-length", "2025-04", None),
-        ("image-name-unique", "2022-08", None),
-        ("image-encrypted", "2022-09", None),
-        ("kms-key-format", "2024-10", None),
-    ];
     for month in months() {
-        let mut expected = Vec::new();
-        for (rule, from, until) in rules {
-            if edition(from) <= month && until.is_none_or(|until| month < edition(until)) {
-                expected.push(rule);
-            }
-        }
-        assert_eq!(Ruleset::documented(month).ids().collect::<Vec<_>>(), expected, "{month}");
+        let ids: Vec<&str> = history::rules_on(month);
+        assert_eq!(Ruleset::documented(month).ids().collect::<Vec<_>>(), ids, "{month}");
     }
 }
 
@@ -391,33 +363,23 @@ type Send = fn(&mut SyncRequest);
 
 #[test]
 fn later_parameters_are_known_from_their_month_on() {
-    let parameters: [(&str, Send, [&str; 3]); 8] = [
-        ("DryRun", |request| request.dry_run = Some(true), ["2022-03", "2022-04", "2022-05"]),
-        ("DryRun", |request| request.dry_run = Some(false), ["2022-03", "2022-04", "2022-05"]),
-        (
-            "ImageName",
-            |request| request.image_name = Some("copy".to_owned()),
-            ["2022-07", "2022-08", "2022-09"],
-        ),
-        ("ImageName", |request| request.image_name = Some(String::new()), ["2022-07", "2022-08", "2022-09"]),
-        (
-            "ImageSetRequired",
-            |request| request.image_set_required = Some(true),
-            ["2022-10", "2022-11", "2022-12"],
-        ),
-        (
-            "ImageSetRequired",
-            |request| request.image_set_required = Some(false),
-            ["2022-10", "2022-11", "2022-12"],
-        ),
-        ("Encrypt", |request| request.encrypt = Some(false), ["2024-09", "2024-10", "2024-11"]),
+    let parameters: [(&str, Send); 8] = [
+        ("DryRun", |request| request.dry_run = Some(true)),
+        ("DryRun", |request| request.dry_run = Some(false)),
+        ("ImageName", |request| request.image_name = Some("copy".to_owned())),
+        ("ImageName", |request| request.image_name = Some(String::new())),
+        ("ImageSetRequired", |request| request.image_set_required = Some(true)),
+        ("ImageSetRequired", |request| request.image_set_required = Some(false)),
+        ("Encrypt", |request| request.encrypt = Some(false)),
         // Nothing is to be encrypted, so it may be any text.
-        ("KmsKeyId", |request| request.kms_key_id = Some("?".to_owned()), ["2024-09", "2024-10", "2024-11"]),
+        ("KmsKeyId", |request| request.kms_key_id = Some("?".to_owned())),
     ];
-    for (parameter, send, [before, at, after]) in parameters {
+    for (parameter, send) in parameters {
+        let (_, since) = history::LATER_PARAMETERS.into_iter().find(|(name, _)| *name == parameter).unwrap();
+        let [before, at, after] = around(edition(since)).map(|month| month.to_string());
         let sent = with(|world| send(&mut world.request));
-        all(&["2017-03", before], &sent, &[("parameter-known", "UnknownParameter", parameter)], &[]);
-        all(&[at, after, "2025-04"], &sent, &[], &[]);
+        all(&["2017-03", &before], &sent, &[("parameter-known", "UnknownParameter", parameter)], &[]);
+        all(&[&at, &after, "2025-04"], &sent, &[], &[]);
     }
 }
 
@@ -1687,18 +1649,7 @@ mod generated {
         /// agrees on nothing proves nothing.
         fn everything(&self) {
             println!("{} calls on a page", self.verdicts);
-            let can_be_open = [
-                "image-exists",
-                "image-custom",
-                "image-state-normal",
-                "image-size",
-                "destination-available",
-                "destination-not-source",
-                "destination-source-only",
-                "image-quota",
-                "image-name-unique",
-                "image-encrypted",
-            ];
+            let can_be_open = history::can_be_unverified();
             for (month, rules) in PAGES.iter() {
                 assert!(self.accepted.contains(month), "{month}: nothing is accepted");
                 for rule in rules.ids() {
@@ -1709,7 +1660,8 @@ mod generated {
                         "{month}: {rule} is open"
                     );
                     // The newest page has every parameter that there is.
-                    let all_known = rule == "parameter-known" && *month >= edition("2024-10");
+                    let all_known = rule == "parameter-known"
+                        && history::LATER_PARAMETERS.iter().all(|(_, since)| edition(since) <= *month);
                     assert_eq!(self.violated.contains(&at), !all_known, "{month}: {rule} is broken");
                 }
             }

@@ -24,8 +24,8 @@ use presync::{
 use presync::{SyncRequest, Used};
 
 use crate::oracle::{Verdict, judge};
+use crate::support::history::{CHANGES, page};
 use crate::support::world::{World, region_quota};
-use crate::support::{CHANGES, page};
 
 const REGIONS: [&str; 3] = ["ap-guangzhou", "ap-shanghai", "ap-beijing"];
 const UNKNOWN: &str = "ap-guangzhou-2";

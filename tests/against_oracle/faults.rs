@@ -13,34 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use presync::{AccountQuota, Image, ImageState, ImageType, Region, RegionState, Ruleset, SyncRequest, Used};
 
 use crate::oracle::{Verdict, judge};
+use crate::support::history::{CHANGES, LATER_PARAMETERS, RULES, page};
 use crate::support::world::World;
-use crate::support::{CHANGES, page};
-
-/// The order of the rules: violations come in it.
-const ORDER: [&str; 22] = [
-    "version-required",
-    "version-supported",
-    "source-region-supported",
-    "parameter-known",
-    "image-required",
-    "image-single",
-    "image-id-format",
-    "image-exists",
-    "image-custom",
-    "image-state-normal",
-    "image-size",
-    "destination-required",
-    "destination-exists",
-    "destination-available",
-    "destination-not-source",
-    "destination-source-only",
-    "destination-unique",
-    "image-quota",
-    "image-name-length",
-    "image-name-unique",
-    "image-encrypted",
-    "kms-key-format",
-];
 
 /// The order of the later parameters within `parameter-known`, and of everything else within its rule.
 const PARAMETERS: [&str; 16] = [
@@ -72,30 +46,15 @@ const CODES: [Caused; 3] = [
     ("image-quota", "2021-06", "ImageQuotaLimitExceeded"),
 ];
 
-/// Rules that are not on the first page, and since when they are.
-const BEGIN: [(&str, &str); 5] = [
-    ("destination-source-only", "2022-08"),
-    ("image-name-unique", "2022-08"),
-    ("image-encrypted", "2022-09"),
-    ("kms-key-format", "2024-10"),
-    ("image-name-length", "2025-04"),
-];
-
-/// What is no fault any more from a month on: a rule, and of which parameter.
-const END: [(&str, &str, &str); 6] = [
-    ("image-size", "ImageIds.0", "2021-09"),
-    ("parameter-known", "DryRun", "2022-04"),
-    ("parameter-known", "ImageName", "2022-08"),
-    ("parameter-known", "ImageSetRequired", "2022-11"),
-    ("parameter-known", "Encrypt", "2024-10"),
-    ("parameter-known", "KmsKeyId", "2024-10"),
-];
-
 /// What is caused, on one page: with its code there, if it is a fault there.
 fn on(month: &str, (rule, mut code, parameter): Caused) -> Option<Caused> {
     // Months that are written with four digits and two are ordered as they are spelt.
-    let begins = BEGIN.iter().any(|(begins, since)| *begins == rule && month < *since);
-    let ended = END.iter().any(|(ends, of, since)| (*ends, *of) == (rule, parameter) && *since <= month);
+    let dated = RULES.iter().find(|dated| dated.id == rule).unwrap();
+    let begins = month < dated.first_seen;
+    let is_known_by_now =
+        LATER_PARAMETERS.iter().any(|(later, since)| *later == parameter && *since <= month);
+    let ended = dated.withdrawn.is_some_and(|withdrawn| withdrawn <= month)
+        || (rule == "parameter-known" && is_known_by_now);
     for (changes, since, to) in CODES {
         if changes == rule && since <= month {
             code = to;
@@ -212,7 +171,7 @@ impl Base {
         // A rule speaks once of a parameter, however many of its faults there are.
         all.sort_by_key(|caused| {
             let place = |names: &[&str], name: &str| names.iter().position(|known| *known == name).unwrap();
-            (place(&ORDER, caused.0), place(&PARAMETERS, caused.2))
+            (place(&RULES.map(|rule| rule.id), caused.0), place(&PARAMETERS, caused.2))
         });
         all.dedup();
         all

@@ -18,6 +18,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 
 use crate::oracle::{Verdict, judge};
+use crate::support::history;
 use crate::support::values::{any_page, any_region, any_world, laid_over, later, shuffled, well_formed_id};
 use crate::support::world::World;
 
@@ -347,16 +348,9 @@ fn the_generators_reach_every_rule() {
     }
     let rules: BTreeSet<String> = Ruleset::default().ids().map(str::to_owned).collect();
     assert_eq!(violated, rules);
-    let can_be_open = [
-        "image-exists",
-        "image-custom",
-        "image-state-normal",
-        "image-size",
-        "destination-available",
-        "destination-not-source",
-        "image-quota",
-    ];
-    assert_eq!(open, can_be_open.map(str::to_owned).into());
+    let can_be_open =
+        history::RULES.iter().filter(|rule| rule.can_be_unverified && rule.is_on(Edition::SEED));
+    assert_eq!(open, can_be_open.map(|rule| rule.id.to_owned()).collect());
     assert!(accepted > 50, "{accepted} accepted");
 }
 
@@ -371,20 +365,6 @@ fn any_dated_world() -> impl Strategy<Value = (Edition, World)> {
     );
     (any_page(), world.boxed())
 }
-
-/// The rules that something unknown can leave open.
-const CAN_BE_OPEN: [&str; 10] = [
-    "image-exists",
-    "image-custom",
-    "image-state-normal",
-    "image-size",
-    "destination-available",
-    "destination-not-source",
-    "destination-source-only",
-    "image-quota",
-    "image-name-unique",
-    "image-encrypted",
-];
 
 /// What becomes known at once: one fact of one record.
 #[derive(Clone, Debug)]
@@ -632,14 +612,9 @@ fn missing_images(edition: Edition, world: &World, region: usize) -> Vec<Way> {
 
 /// How many custom images a region may have.
 fn limit(edition: Edition, world: &World, region: &str) -> u64 {
-    let documented = match (edition.year(), edition.month()) {
-        date if date >= (2024, 2) => 500,
-        date if date >= (2023, 8) => 50,
-        _ => 10,
-    };
     let mut quotas = world.quota.regions.iter().filter(|quota| quota.region == region);
     let own = quotas.find_map(|quota| quota.image_num_quota);
-    own.or(world.quota.image_num_quota).unwrap_or(documented)
+    own.or(world.quota.image_num_quota).unwrap_or(history::quota(edition))
 }
 
 /// Whether the call says where its images are, or the state lists them in one region only.
@@ -763,7 +738,7 @@ fn the_violations_of_a_completed_state_are_the_certain_ones_and_some_of_the_unve
         seen.states, seen.exhausted, seen.completions, seen.unsettled, seen.open, seen.had_both
     );
     assert!(seen.states >= 2_000 && seen.exhausted >= 100 && seen.completions >= 10 * seen.states);
-    let can_be_open: BTreeSet<String> = CAN_BE_OPEN.map(str::to_owned).into();
+    let can_be_open: BTreeSet<String> = history::can_be_unverified().into_iter().map(str::to_owned).collect();
     assert_eq!(seen.broken, can_be_open, "what was open is broken in some completion");
     assert_eq!(seen.kept, can_be_open, "what was open is kept in some completion");
 }
@@ -794,7 +769,7 @@ fn quoted(text: &str) -> Vec<&str> {
 /// the call.
 #[test]
 fn what_an_unverified_rule_needs_is_a_fact_of_a_record() {
-    assert_eq!(FACTS.map(|(rule, _)| rule), CAN_BE_OPEN);
+    assert_eq!(FACTS.map(|(rule, _)| rule), *history::can_be_unverified());
     let mut runner = TestRunner::deterministic();
     let mut seen: BTreeSet<(String, &str)> = BTreeSet::new();
     for _ in 0..2_000 {

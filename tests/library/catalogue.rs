@@ -11,6 +11,7 @@ use presync::{Edition, ErrorCode, Evidence, Report, Rule, Ruleset, State, SyncRe
 use serde::Deserialize;
 
 use crate::support::cases::{self, Case, HeaderFields};
+use crate::support::history;
 
 /// The code table of the page, in its order.
 const PAGE: [ErrorCode; 6] = [
@@ -346,7 +347,8 @@ fn editions() -> String {
     months.extend(all_rules().iter().filter_map(|rule| rule.last_seen));
     months.extend(SyncRequest::later_parameters().map(|(_, first_seen)| first_seen));
     months.insert(response::IMAGE_SET_FIRST_SEEN);
-    assert!(months.first() == Some(&Edition::SEED) && months.last() == Some(&Edition::LATEST));
+    assert!(months.iter().copied().eq(history::CHANGES.map(history::page)), "{months:?}");
+    assert_eq!(months.last(), Some(&Edition::LATEST));
     let mut lines = String::new();
     for month in months {
         for rule in all_rules().into_iter().filter(|rule| rule.in_force(month)) {

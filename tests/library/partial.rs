@@ -7,7 +7,7 @@ use presync::partial::PartialRequest;
 use presync::plan::Plan;
 use presync::{
     Check, Edition, ErrorCode, Facts, Finding, Findings, Image, Parameter, Region, Report, Ruleset, State,
-    SyncRequest, Unverified, Violation, check_fn, rules, strategies,
+    SyncRequest, Unverified, Violation, check_fn, strategies,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -15,6 +15,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
+
+use crate::support::history::{CHANGES, page};
 
 const NEEDS: &str = "what is known later";
 
@@ -53,12 +55,6 @@ fn mask() -> impl Strategy<Value = Mask> {
             leaves_out_source,
         },
     )
-}
-
-/// Every month in which something changed.
-fn editions() -> Vec<Edition> {
-    let months: BTreeSet<Edition> = rules::all().flat_map(|rule| rule.changes()).collect();
-    months.into_iter().collect()
 }
 
 /// Requests, often for an image that is there, from where it is, with the later parameters.
@@ -101,7 +97,7 @@ fn request(state: &State) -> impl Strategy<Value = SyncRequest> + use<> {
 }
 
 fn case() -> impl Strategy<Value = Case> {
-    (strategies::any_state(), select(editions()))
+    (strategies::any_state(), select(CHANGES.map(page).to_vec()))
         .prop_flat_map(|(state, edition)| {
             (request(&state), request(&state), mask(), Just(state), Just(edition))
         })
@@ -286,7 +282,7 @@ fn every_rule_is_met_as_certain_and_as_open_and_so_is_every_parameter() {
         gaps.extend(case.partial.unknowns().map(|(gap, _)| gap.name().to_owned()));
     }
     let checked: BTreeSet<String> =
-        editions().into_iter().flat_map(|edition| ids(&Ruleset::documented(edition))).collect();
+        CHANGES.map(page).into_iter().flat_map(|edition| ids(&Ruleset::documented(edition))).collect();
     assert_eq!(certain, checked);
     assert_eq!(open, checked);
     assert_eq!(gaps.len(), 9, "{gaps:?}");

@@ -12,6 +12,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
+use crate::support::history;
+
 const IDS: [&str; 3] = ["img-o3ycss2p", "img-34vaef8f", "img-a1b2c3d4"];
 const SOURCE: &str = "ap-guangzhou";
 const NONE: [&str; 0] = [];
@@ -280,17 +282,10 @@ fn taken(state: &State) -> BTreeMap<String, u64> {
 
 fn limit(state: &State, region: &str, edition: Edition) -> u64 {
     let quota = state.account_quota().regions.iter().find(|quota| quota.region == region);
-    let documented = if edition < Edition::new(2023, 8).unwrap() {
-        10
-    } else if edition < Edition::new(2024, 2).unwrap() {
-        50
-    } else {
-        500
-    };
     quota
         .and_then(|quota| quota.image_num_quota)
         .or(state.account_quota().image_num_quota)
-        .unwrap_or(documented)
+        .unwrap_or(history::quota(edition))
 }
 
 proptest! {

@@ -13,6 +13,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 
+use super::history::{CHANGES, around, page};
 use super::world::{World, region_quota};
 
 /// Regions that a state may list.
@@ -48,11 +49,7 @@ pub(crate) fn region_name() -> impl Strategy<Value = String> {
 
 /// The months in which the page changed, and those beside them.
 pub(crate) fn any_page() -> impl Strategy<Value = Edition> {
-    (select(&super::CHANGES[..]), 0_u8..3).prop_map(|(change, which)| {
-        let change = super::page(change);
-        // No change was in a January or a December, and no page is older than the first.
-        Edition::new(change.year(), change.month() + which - 1).unwrap_or(Edition::SEED)
-    })
+    (select(&CHANGES[..]), 0_usize..3).prop_map(|(change, which)| around(page(change))[which])
 }
 
 /// A call: mostly of the right version, with one image and a few destinations, rarely with a later parameter.
