@@ -1,18 +1,18 @@
 //! `presync batch`: one answer for each line, in order, whatever the lines are.
+
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use presync::batch::MAX_LINE_BYTES;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::lines;
+use crate::run::{Run, STATE, Scratch, program};
 
-const STATE: &str = "tests/data/state.json";
 /// What the state of the tests accepts, and what it refuses.
 const GOOD: &str = r#"{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-guangzhou"]}"#;
 const BAD: &str = r#"{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["gz"]}"#;
@@ -20,9 +20,8 @@ const BAD: &str = r#"{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["gz"]}"#
 const ACCEPTED: &str = r#""edition":"2017-03","accepted":true,"violations":[],"unverified":[]}"#;
 
 fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_presync"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("batch");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut command = program();
+    command.arg("batch").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -31,39 +30,9 @@ fn started(arguments: &[&str]) -> Child {
     command().args(["--state", STATE]).args(arguments).spawn().unwrap()
 }
 
-/// What a run came to.
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Run {
-    fn of(output: Output) -> Self {
-        Self {
-            status: output.status.code().expect("not ended by a signal"),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    #[track_caller]
-    fn is(&self, status: i32, stdout: &str, stderr: &str) {
-        assert_eq!(
-            (self.status, &*self.stdout, &*self.stderr),
-            (status, stdout, stderr),
-            "status, stdout, stderr"
-        );
-    }
-
-    fn answers(&self) -> Vec<Value> {
-        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    /// The first line on stderr.
-    fn counts(&self) -> &str {
-        self.stderr.lines().next().unwrap()
-    }
+/// The first line on stderr.
+fn counts(run: &Run) -> &str {
+    run.stderr.lines().next().unwrap()
 }
 
 /// Gives this to a run, and waits for its end.
@@ -83,20 +52,13 @@ fn batch(arguments: &[&str], stdin: impl AsRef<[u8]> + Sync) -> Run {
     fed(started(arguments), stdin)
 }
 
-/// A file of its own.
-fn scratch(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-    let path = folder.path().join(name);
-    fs::write(&path, content).unwrap();
-    path
-}
-
 /// The lines of the generator are held to its own state.
-struct Generated(TempDir);
+struct Generated(Scratch);
 
 impl Generated {
     fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        scratch(&folder, "state.json", serde_json::to_vec(&lines::state()).unwrap());
+        let folder = Scratch::new();
+        folder.file("state.json", serde_json::to_vec(&lines::state()).unwrap());
         Self(folder)
     }
 
@@ -189,7 +151,7 @@ fn the_region_is_the_header_beside_the_request() {
     ];
     let run = batch(&[], input.concat());
     let rules: Vec<Vec<String>> = run
-        .answers()
+        .json_lines()
         .iter()
         .map(|answer| {
             let violations = answer["violations"].as_array().unwrap();
@@ -203,7 +165,7 @@ fn the_region_is_the_header_beside_the_request() {
 
 /// What `check` says of each of these requests.
 fn checked(arguments: &[&str], state: &Path, requests: &[String]) -> Vec<String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_presync"))
+    let output = program()
         .args(["check", "--format", "json", "--independent", "--state"])
         .arg(state)
         .args(arguments)
@@ -261,11 +223,11 @@ fn an_answer_is_what_check_says_of_the_request() {
 
 #[test]
 fn what_the_policy_turns_down_is_a_warning() {
-    let folder = TempDir::new().unwrap();
-    let policy = scratch(&folder, "policy.toml", "[rules]\ndestination-exists = \"warning\"\n");
+    let folder = Scratch::new();
+    let policy = folder.file("policy.toml", "[rules]\ndestination-exists = \"warning\"\n");
     let check = |subcommand: &str, input: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_presync"));
-        command.current_dir(env!("CARGO_MANIFEST_DIR")).args([subcommand, "--state", STATE, "--policy"]);
+        let mut command = program();
+        command.args([subcommand, "--state", STATE, "--policy"]);
         command.arg(&policy).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         if subcommand == "check" {
             command.args(["--format", "json"]);
@@ -294,7 +256,7 @@ fn what_is_left_open_is_accepted_unless_strict() {
     );
     let strict = batch(&["--strict"], open);
     assert_eq!(strict.status, 1);
-    assert_eq!(strict.counts(), "1 line: 0 accepted, 1 refused, 0 unreadable");
+    assert_eq!(counts(&strict), "1 line: 0 accepted, 1 refused, 0 unreadable");
     assert_eq!(lenient.stdout.replace("\"accepted\":true", "\"accepted\":false"), strict.stdout);
 }
 
@@ -350,7 +312,7 @@ fn a_line_that_cannot_be_read_says_why_and_where() {
     }
     let run = batch(&[], &input);
     assert_eq!(run.status, 2);
-    let answers = run.answers();
+    let answers = run.json_lines();
     assert_eq!(answers.len(), table.len());
     for (number, ((line, message, column), answer)) in (1..).zip(table.iter().zip(answers)) {
         let mut error = json!({"message": message});
@@ -363,13 +325,13 @@ fn a_line_that_cannot_be_read_says_why_and_where() {
         }
         assert_eq!(answer, expected, "{}", String::from_utf8_lossy(line));
     }
-    assert_eq!(run.counts(), format!("{0} lines: 0 accepted, 0 refused, {0} unreadable", table.len()));
+    assert_eq!(counts(&run), format!("{0} lines: 0 accepted, 0 refused, {0} unreadable", table.len()));
 }
 
 #[test]
 fn the_id_of_a_line_that_cannot_be_read_is_kept_where_it_was_found() {
     let run = batch(&[], "{\"id\":1,\"request\":\n{\"request\":7,\"id\":[2]}\n{\"request\":{,\"id\":3}\n");
-    let ids: Vec<Option<Value>> = run.answers().iter().map(|answer| answer.get("id").cloned()).collect();
+    let ids: Vec<Option<Value>> = run.json_lines().iter().map(|answer| answer.get("id").cloned()).collect();
     assert_eq!(ids, [Some(json!(1)), Some(json!([2])), None]);
 }
 
@@ -401,7 +363,7 @@ fn lines_end_where_they_end() {
     // An empty line is one of them: each line has an answer.
     let run = batch(&[], format!("{line}\n\n{line}\n"));
     assert_eq!((run.status, run.stdout.lines().count()), (2, 3));
-    assert_eq!(run.answers()[1], json!({"line": 2, "error": {"message": "the line is empty"}}));
+    assert_eq!(run.json_lines()[1], json!({"line": 2, "error": {"message": "the line is empty"}}));
 }
 
 #[test]
@@ -432,7 +394,7 @@ fn a_line_that_is_too_long_is_one_answer() {
     let body = format!("{{\"request\":{{{} }}}}", " ".repeat(10 << 20));
     let run = batch(&[], body);
     let message = "a request has at most 10485760 bytes: this one has more";
-    assert_eq!(run.answers(), [json!({"line": 1, "error": {"message": message, "column": 12}})]);
+    assert_eq!(run.json_lines(), [json!({"line": 1, "error": {"message": message, "column": 12}})]);
 }
 
 #[test]
@@ -442,7 +404,7 @@ fn any_number_of_threads_says_the_same() {
     let one = generated.run(&["--threads", "1"], &input);
     assert_eq!(one.status, 2);
     assert_eq!(one.stdout.lines().count(), 30_000);
-    for (number, answer) in (1..).zip(one.answers()) {
+    for (number, answer) in (1..).zip(one.json_lines()) {
         if let Some(line) = answer.get("line") {
             assert_eq!(line, &json!(number));
         }
@@ -453,7 +415,7 @@ fn any_number_of_threads_says_the_same() {
         assert_eq!((many.status, &many.stderr), (one.status, &one.stderr));
     }
     // From a file too.
-    let path = scratch(&generated.0, "lines.ndjson", &input);
+    let path = generated.0.file("lines.ndjson", &input);
     let run = fed(generated.command(&[path.to_str().unwrap()]).spawn().unwrap(), "");
     assert!(run.stdout == one.stdout && run.stderr == one.stderr);
 }
@@ -461,7 +423,7 @@ fn any_number_of_threads_says_the_same() {
 #[test]
 fn the_generated_lines_are_the_mixture_that_they_are_said_to_be() {
     let run = Generated::new().run(&[], &lines::first(20_000));
-    let share = |is: fn(&Value) -> bool| run.answers().iter().filter(|answer| is(answer)).count() / 200;
+    let share = |is: fn(&Value) -> bool| run.json_lines().iter().filter(|answer| is(answer)).count() / 200;
     let accepted = share(|answer| answer["accepted"] == json!(true));
     let refused = share(|answer| answer["accepted"] == json!(false));
     let unreadable = share(|answer| answer.get("error").is_some());
@@ -534,10 +496,10 @@ fn what_cannot_be_read_at_all_is_said_in_one_line() {
         assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
     }
     // The state on stdin, and the lines in a file.
-    let folder = TempDir::new().unwrap();
-    let lines = scratch(&folder, "lines.ndjson", format!("{{\"request\":{GOOD}}}"));
+    let folder = Scratch::new();
+    let lines = folder.file("lines.ndjson", format!("{{\"request\":{GOOD}}}"));
     let run = run(&["--state", "-", lines.to_str().unwrap()], &state);
-    assert_eq!((run.status, run.counts()), (0, "1 line: 1 accepted, 0 refused, 0 unreadable"));
+    assert_eq!((run.status, counts(&run)), (0, "1 line: 1 accepted, 0 refused, 0 unreadable"));
 }
 
 #[test]
@@ -552,9 +514,9 @@ fn what_breaks_off_is_counted_as_far_as_it_came() {
 
 #[test]
 fn answers_of_the_api_are_a_state_too() {
-    let folder = TempDir::new().unwrap();
+    let folder = Scratch::new();
     let regions = r#"{"Response":{"TotalCount":1,"RegionSet":[{"Region":"ap-shanghai","RegionName":"x","RegionState":"AVAILABLE"}],"RequestId":"r"}}"#;
-    let regions = scratch(&folder, "regions.json", regions);
+    let regions = folder.file("regions.json", regions);
     let run = fed(
         command().arg("--state").arg(regions).spawn().unwrap(),
         "{\"request\":{\"ImageIds\":[\"img-o3ycss2p\"],\"DestinationRegions\":[\"ap-tokyo\"]}}",
@@ -691,7 +653,7 @@ fn a_terminal_has_a_bar_and_nothing_else_has() {
         return;
     }
     let generated = Generated::new();
-    let lines = scratch(&generated.0, "lines.ndjson", lines::first(5_000));
+    let lines = generated.0.file("lines.ndjson", lines::first(5_000));
     let state = generated.0.path().join("state.json");
     let program = env!("CARGO_BIN_EXE_presync");
     let shown = |term: &str, file: &str| {

@@ -1,116 +1,22 @@
 //! The command line: exit status, stdout and stderr.
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command as Process, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 
-use assert_cmd::Command;
 use presync::{ErrorCode, rules};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-const STATE: &str = "tests/data/state.json";
-const PAGE_EXAMPLE: &str = "tests/data/page-example.txt";
-const REFUSED: &str = "tests/data/refused.json";
+use crate::run::{
+    OPEN, PAGE_EXAMPLE, REFUSED, STATE, Scratch, check, check_stdin, command, finished, presync, program,
+};
+
 const ACCEPTED: &str = "accepted under the 2017-03 page\n";
 /// A call that the state of the tests accepts.
 const QUERY: &str =
     "Action=SyncImages&Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-guangzhou";
-/// The same to a region of which the state does not know whether it takes images.
-const OPEN: &str = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-singapore";
-
-/// What a run came to.
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Run {
-    /// The status and both streams at once, so that a failure shows all of them.
-    #[track_caller]
-    fn is(&self, status: i32, stdout: &str, stderr: &str) {
-        assert_eq!(
-            (self.status, &*self.stdout, &*self.stderr),
-            (status, stdout, stderr),
-            "status, stdout, stderr"
-        );
-    }
-
-    /// No answer, and this reason.
-    #[track_caller]
-    fn gives_up(&self, stderr: &str) {
-        self.is(2, "", &format!("{stderr}\n"));
-    }
-
-    /// Bad usage: an exit status, and an explanation on stderr.
-    fn gives_up_on_usage(&self) {
-        assert_eq!((self.status, &*self.stdout), (2, ""));
-        assert!(self.stderr.starts_with("error: "), "{}", self.stderr);
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).expect("stdout is one JSON text")
-    }
-}
-
-fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_presync"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR"));
-    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
-        command.env_remove(variable);
-    }
-    command
-}
-
-fn finished(mut command: Command) -> Run {
-    let output = command.output().unwrap();
-    Run {
-        status: output.status.code().expect("not ended by a signal"),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-fn presync<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run {
-    let mut command = command();
-    command.args(arguments);
-    finished(command)
-}
-
-/// `presync check` with the state of the tests.
-fn check<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run {
-    let mut command = command();
-    command.args(["check", "--state", STATE]).args(arguments);
-    finished(command)
-}
-
-/// The same with this on stdin.
-fn check_stdin(arguments: &[&str], stdin: impl Into<Vec<u8>>) -> Run {
-    let mut command = command();
-    command.args(["check", "--state", STATE]).args(arguments).write_stdin(stdin);
-    finished(command)
-}
-
-/// A file of its own.
-struct Scratch(TempDir);
-
-impl Scratch {
-    fn new() -> Self {
-        Self(TempDir::new().unwrap())
-    }
-
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.0.path().join(name);
-        fs::write(&path, content).unwrap();
-        path
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-}
 
 /// Code and parameter of each violation, from the answer in JSON.
 fn pairs(answer: &Value) -> Vec<(String, String)> {
@@ -610,7 +516,7 @@ fn an_answer_that_cannot_be_written_is_none() {
     if !full.exists() {
         return;
     }
-    let status = Process::new(env!("CARGO_BIN_EXE_presync"))
+    let status = program()
         .arg("rules")
         .stdout(fs::File::options().write(true).open(full).unwrap())
         .stderr(Stdio::piped())
@@ -636,9 +542,8 @@ fn a_reader_who_leaves_is_no_failure() {
         (&["check", "--state", STATE, "--format", "junit"], 1),
     ];
     for (arguments, status) in cases {
-        let mut child = Process::new(env!("CARGO_BIN_EXE_presync"))
+        let mut child = program()
             .args(arguments)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

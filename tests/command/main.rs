@@ -10,10 +10,18 @@
     reason = "a test that goes wrong says so by panicking, and this one is about files and processes"
 )]
 
+#[path = "../support/documents.rs"]
+mod documents;
 #[path = "../support/lines.rs"]
 mod lines;
+#[path = "../support/run.rs"]
+mod run;
 
 mod batch;
 mod cli;
+mod import;
 mod outputs;
+mod packer;
+mod policy;
 mod readme;
+mod terraform;

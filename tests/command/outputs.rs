@@ -1,69 +1,22 @@
 //! The forms of `presync check` that other tools read, and the source that is shown to people.
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use presync::{Edition, rules};
 use quick_xml::events::Event;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-const PAGE_EXAMPLE: &str = "tests/data/page-example.txt";
-const REFUSED: &str = "tests/data/refused.json";
-/// A call of which the state of the tests does not say whether its destination takes images.
-const OPEN: &str = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-singapore";
+use crate::run::{OPEN, PAGE_EXAMPLE, REFUSED, Run, Scratch, check, check_in, presync};
+
 /// A call to no region.
 const NOWHERE: &str = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=nowhere";
 
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-/// `presync check` with the state of the tests, in a folder.
-fn check_in<A: AsRef<OsStr>>(
-    folder: &Path,
-    arguments: impl IntoIterator<Item = A>,
-    stdin: impl Into<Vec<u8>>,
-) -> Run {
-    let state = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/state.json");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_presync"));
-    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
-        command.env_remove(variable);
-    }
-    command.current_dir(folder).args(["check", "--state"]).arg(state).args(arguments).write_stdin(stdin);
-    let output = command.output().unwrap();
-    Run {
-        status: output.status.code().expect("not ended by a signal"),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-fn check<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run {
-    check_in(Path::new(env!("CARGO_MANIFEST_DIR")), arguments, "")
-}
-
-/// A folder with these files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
 #[test]
 fn every_form_is_offered() {
-    let run = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_presync")).args(arguments).output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    };
+    let run = |arguments: &[&str]| presync(arguments).stdout;
     let (help, completions) = (run(&["check", "--help"]), run(&["completions", "bash"]));
     for form in ["human", "json", "github", "sarif", "junit"] {
         assert!(help.contains(&format!("- {form}:")), "{help}");
@@ -85,7 +38,7 @@ fn snippets(run: &Run) -> String {
 #[test]
 fn a_value_in_a_file_is_underlined_on_its_line() {
     let body = "{\n  \"ImageIds\": [\"img-o3ycss2p\"],\n  \"DestinationRegions\": [\n    \"ap-guangzhou\",\n    \"nowhere\"\n  ]\n}\n";
-    let folder = folder(&[("calls/body.json", body)]);
+    let folder = Scratch::with(&[("calls/body.json", body)]);
     let expected = "\
 InvalidRegion.NotFound  DestinationRegions.1
   value    nowhere
@@ -161,7 +114,7 @@ fn columns_are_characters_and_the_underline_is_as_wide_as_they_are() {
 fn a_source_cannot_command_the_terminal() {
     let query =
         "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=a\u{1b}[2J\u{202e}\u{9b}1m\u{200b}";
-    let folder = folder(&[("query.txt", query), ("tabs.json", "{\t\"ImageIds\":\r\n\t\"a\tb\"}")]);
+    let folder = Scratch::with(&[("query.txt", query), ("tabs.json", "{\t\"ImageIds\":\r\n\t\"a\tb\"}")]);
     let run = check_in(folder.path(), ["query.txt"], "");
     assert!(!run.stdout.contains(['\u{1b}', '\u{202e}', '\u{9b}', '\u{200b}']));
     let expected = r"  at       query.txt:1:65
@@ -238,7 +191,7 @@ fn only_a_terminal_or_a_wish_makes_snippets_colourful() {
 #[test]
 fn annotations_say_where_in_a_file() {
     let body = "{\n  \"ImageIds\": [\"img-o3ycss2p\"],\n  \"DestinationRegions\": [\"gz\", \"x,y:%\"]\n}\n";
-    let folder = folder(&[("a b,c:100%.json", body)]);
+    let folder = Scratch::with(&[("a b,c:100%.json", body)]);
     let run = check_in(folder.path(), ["--format", "github", "a b,c:100%.json"], "");
     let expected = "\
 ::error file=a b%2Cc%3A100%25.json,line=3,endLine=3,col=26,endColumn=30,title=InvalidRegion.NotFound (destination-exists)::DestinationRegions.0: `gz` is not a known region%0Ahint: did you mean `ap-guangzhou`? `gz` is its code in an older API
@@ -265,7 +218,7 @@ refused under the 2017-03 page: 1 violation
 #[test]
 fn annotations_on_several_lines_have_no_columns() {
     let body = "{\n  \"ImageIds\": [\n    \"img-o3ycss2p\",\n    \"img-34vaef8f\"\n  ],\n  \"DestinationRegions\": [\"ap-guangzhou\"]\n}\n";
-    let folder = folder(&[("body.json", body)]);
+    let folder = Scratch::with(&[("body.json", body)]);
     let run = check_in(folder.path(), ["--format", "github", "body.json"], "");
     let first = "::error file=body.json,line=2,endLine=5,title=InvalidParameterValue (image-single)::ImageIds: 2 images are named";
     assert!(run.stdout.starts_with(first), "{}", run.stdout);
@@ -284,7 +237,7 @@ fn annotations_of_what_is_open_warn_unless_it_is_refused() {
 
 #[test]
 fn annotations_of_several_calls_are_followed_by_the_number() {
-    let folder = folder(&[
+    let folder = Scratch::with(&[
         ("bad.json", "{\n  \"Grüße\": [}"),
         ("good.txt", &fs::read_to_string(PAGE_EXAMPLE).unwrap()),
     ]);
@@ -344,7 +297,7 @@ fn a_call_of_another_tool_has_its_address_and_attribute() {
 
 #[test]
 fn a_document_without_calls_has_an_answer_in_every_form() {
-    let folder = folder(&[("plan.json", r#"{"format_version": "1.2", "planned_values": {}}"#)]);
+    let folder = Scratch::with(&[("plan.json", r#"{"format_version": "1.2", "planned_values": {}}"#)]);
     let run = |form| {
         let run = check_in(folder.path(), ["--format", form, "plan.json"], "");
         assert_eq!((run.status, &*run.stderr), (0, ""), "{form}");
@@ -367,7 +320,7 @@ const POLICY: &str = "[rules]\ndestination-exists = \"warning\"\n";
 
 #[test]
 fn warnings_are_warnings_in_every_form() {
-    let folder = folder(&[("policy.toml", POLICY)]);
+    let folder = Scratch::with(&[("policy.toml", POLICY)]);
     let run = |format| {
         let run = check_in(folder.path(), ["--policy", "policy.toml", "--format", format, NOWHERE], "");
         assert_eq!((run.status, &*run.stderr), (0, ""), "{format}");
@@ -408,7 +361,7 @@ fn valid(run: &Run) -> Value {
 
 #[test]
 fn every_log_is_valid() {
-    let folder = folder(&[
+    let folder = Scratch::with(&[
         ("refused.json", &fs::read_to_string(REFUSED).unwrap()),
         ("accepted.txt", &fs::read_to_string(PAGE_EXAMPLE).unwrap()),
         ("shape.json", "{\"ImageIds\": \"img-o3ycss2p\",\n\"Nonsense\": {}}"),
@@ -496,7 +449,7 @@ fn a_log_says_what_was_checked_by_which_rules() {
 fn a_result_says_what_where_and_by_which_rule() {
     // One character of two bytes and one of two UTF-16 units come before the value: columns count them as one each.
     let body = "{\"ImageIds\": [\"img-o3ycss2p\"],\n \"DestinationRegions\": [\"ü\u{1f600}\", \"gz{0}\"]}";
-    let folder = folder(&[("a b/c:d.json", body)]);
+    let folder = Scratch::with(&[("a b/c:d.json", body)]);
     let log = valid(&check_in(folder.path(), ["--format", "sarif", "a b/c:d.json"], ""));
     let results = log["runs"][0]["results"].as_array().unwrap();
     let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
@@ -575,7 +528,7 @@ fn what_is_open_is_no_failure_unless_it_is_refused() {
 
 #[test]
 fn what_cannot_be_read_is_a_notification() {
-    let folder = folder(&[("bad.json", "{\n  \"Grüße\": [}")]);
+    let folder = Scratch::with(&[("bad.json", "{\n  \"Grüße\": [}")]);
     let run = check_in(folder.path(), ["--format", "sarif", "bad.json", "none.json"], "");
     assert_eq!(run.stderr, "bad.json:2:15: expected value\nnone.json: no such file\n");
     let log = valid(&run);
@@ -664,7 +617,8 @@ fn attributes(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 
 #[test]
 fn a_report_has_a_suite_for_each_document_and_a_case_for_each_call() {
-    let folder = folder(&[("good.txt", &fs::read_to_string(PAGE_EXAMPLE).unwrap()), ("bad.json", "{\n}}")]);
+    let folder =
+        Scratch::with(&[("good.txt", &fs::read_to_string(PAGE_EXAMPLE).unwrap()), ("bad.json", "{\n}}")]);
     let run = check_in(folder.path(), ["--format", "junit", "good.txt", NOWHERE, "bad.json", OPEN], "");
     assert_eq!((run.status, &*run.stderr), (2, "bad.json:2:2: trailing characters\n"));
     let elements = xml(&run.stdout);
@@ -732,7 +686,7 @@ fn a_report_has_all_violations_in_one_failure() {
 fn a_report_is_xml_whatever_is_in_it() {
     let nasty = "]]>&amp;<b a=\"'\">\u{1}\u{1b}[31m\u{fffe}\u{ffff}\u{85}\u{2028}\r";
     let body = json!({"ImageIds": ["img-o3ycss2p"], "DestinationRegions": [nasty]}).to_string();
-    let folder = folder(&[("<&\">\u{ffff}.json", &body)]);
+    let folder = Scratch::with(&[("<&\">\u{ffff}.json", &body)]);
     for arguments in [&["<&\">\u{ffff}.json"][..], &[&*body], &["<&'\u{b}\u{ffff}.json"]] {
         let run = check_in(folder.path(), ["--format", "junit"].iter().chain(arguments), "");
         assert!(!xml(&run.stdout).is_empty());

@@ -1,4 +1,5 @@
 //! The answers of the API: what a report becomes, byte for byte, and what is read.
+
 use presync::response::{self, Envelope, SyncedImage};
 use presync::{Edition, ErrorCode, Image, Region, Ruleset, State, SyncRequest, check_fn};
 

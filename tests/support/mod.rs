@@ -1,7 +1,10 @@
 //! What several test programs share.
 #![allow(dead_code, reason = "several programs share this module and none uses all of it")]
 
+#[cfg(feature = "wire")]
 pub(crate) mod cases;
+#[cfg(feature = "wire")]
+pub(crate) mod documents;
 pub(crate) mod history;
 pub(crate) mod values;
 pub(crate) mod world;
