@@ -6,8 +6,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use presync::wire::{self, Headers};
-use presync::{Edition, ErrorCode, Evidence, Report, Rule, Ruleset, State, SyncRequest, response, rules};
+use presync::wire::{self, DecodeError, Headers};
+use presync::{
+    Edition, ErrorCode, Evidence, Report, Rule, Ruleset, Stage, State, SyncRequest, response, rules,
+};
 use serde::Deserialize;
 
 use crate::support::cases::{self, Case, HeaderFields};
@@ -316,6 +318,29 @@ fn codes_are_read_as_they_are_written() {
     }
     assert_eq!(seen.len(), ErrorCode::ALL.len());
     assert!(!seen.is_empty());
+}
+
+/// A request is decoded before anyone says under which edition it is checked, so the code that the decoder gives must be
+/// the one of every edition. What the decoder gives is seen from the cases: each of its rules has one.
+#[test]
+fn the_codes_that_the_decoder_gives_do_not_depend_on_the_edition() {
+    let decoded: BTreeSet<&str> = all_rules()
+        .into_iter()
+        .filter(|rule| matches!(rule.stage, Stage::Decode) || rule.id == "parameter-known")
+        .map(|rule| rule.id)
+        .collect();
+    let mut given = BTreeSet::new();
+    for case in cases() {
+        let Err(DecodeError::Shape { violations }) = case.decode() else { continue };
+        for violation in violations {
+            let rule = rules::find(violation.rule()).expect("the decoder names a rule of the catalogue");
+            given.insert(rule.id);
+            for month in history::months().into_iter().chain(rule.changes()) {
+                assert_eq!(violation.code(), rule.code(month), "{}, {month}: {}", case.name, rule.id);
+            }
+        }
+    }
+    assert_eq!(given, decoded);
 }
 
 /// What must not change unseen: a line for each rule.

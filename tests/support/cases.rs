@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use presync::wire::{self, DecodeError, Headers};
-use presync::{Edition, Report, Ruleset, State};
+use presync::{Edition, Report, Ruleset, State, SyncRequest};
 use serde::{Deserialize, Deserializer};
 
 /// One case file.
@@ -127,14 +127,19 @@ impl Case {
         }
     }
 
-    /// What comes of the call.
-    pub(crate) fn report(&self) -> Result<Report, DecodeError> {
+    /// Decodes the request, with its headers.
+    pub(crate) fn decode(&self) -> Result<SyncRequest, DecodeError> {
         let headers = match (&self.headers, &self.region) {
             (Some(fields), _) => fields.headers(),
             (None, Some(region)) => Headers::unknown().with_region(region),
             (None, None) => Headers::unknown(),
         };
-        match wire::decode_with(&self.bytes(), &headers) {
+        wire::decode_with(&self.bytes(), &headers)
+    }
+
+    /// What comes of the call.
+    pub(crate) fn report(&self) -> Result<Report, DecodeError> {
+        match self.decode() {
             Ok(request) => Ok(Ruleset::documented(self.edition).check(&request, &self.state)),
             Err(error) => error.into_report(self.edition),
         }
