@@ -69,9 +69,7 @@ fn image(region: &str, id: &str) -> Image {
 }
 
 fn with(edit: impl FnOnce(&mut World)) -> World {
-    let mut world = world();
-    edit(&mut world);
-    world
+    world().with(edit)
 }
 
 fn to(world: &mut World, destinations: &[&str]) {
@@ -1582,11 +1580,10 @@ mod generated {
 
     use presync::strategies;
     use proptest::prelude::*;
-    use proptest::strategy::ValueTree as _;
-    use proptest::test_runner::{FileFailurePersistence, TestRunner};
+    use proptest::test_runner::FileFailurePersistence;
 
     use super::*;
-    use crate::support::values::{any_world, laid_over, later};
+    use crate::support::values::{any_world, laid_over, later, samples};
 
     fn cases(cases: u32) -> ProptestConfig {
         ProptestConfig {
@@ -1595,12 +1592,6 @@ mod generated {
             failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
             ..ProptestConfig::default()
         }
-    }
-
-    /// Values of a strategy, always the same ones.
-    fn values<S: Strategy>(strategy: S, count: usize) -> impl Iterator<Item = S::Value> {
-        let mut runner = TestRunner::deterministic();
-        (0..count).map(move |_| strategy.new_tree(&mut runner).unwrap().current())
     }
 
     /// The rules of each month.
@@ -1693,15 +1684,15 @@ mod generated {
     #[test]
     fn what_embedders_generate_reaches_every_rule_of_every_page() {
         let mut reached = Reached::default();
-        for (request, state) in values((strategies::any_request(), strategies::any_state()), 2_000) {
+        for (request, state) in samples((strategies::any_request(), strategies::any_state()), 2_000) {
             reached.add(agreed(&request, &state));
         }
-        for (request, state) in values(strategies::accepted(), 100) {
+        for (request, state) in samples(strategies::accepted(), 100) {
             reached.add(agreed(&request, &state));
         }
         for rule in Ruleset::default().ids() {
             let strategy = strategies::with_fault(rule).expect("each rule of the first page has a generator");
-            for (request, state) in values(strategy, 20) {
+            for (request, state) in samples(strategy, 20) {
                 reached.add(agreed(&request, &state));
             }
         }
@@ -1711,7 +1702,7 @@ mod generated {
     #[test]
     fn what_the_later_pages_speak_of_reaches_every_rule_of_every_page() {
         let mut reached = Reached::default();
-        for (world, later) in values((any_world(), later()), 2_000) {
+        for (world, later) in samples((any_world(), later()), 2_000) {
             let world = laid_over(world, &later);
             reached.add(agreed(&world.request, &world.state()));
         }

@@ -7,16 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use arbitrary::{Arbitrary, Unstructured};
 use presync::{Edition, ImageType, Rule, Ruleset, Stage, State, SyncRequest, rules, strategies};
 use proptest::prelude::*;
-use proptest::strategy::ValueTree as _;
-use proptest::test_runner::TestRunner;
 
 use crate::support::history::{self, months};
-
-/// Values of a strategy, always the same ones.
-fn values<S: Strategy>(strategy: S, count: usize) -> impl Iterator<Item = S::Value> {
-    let mut runner = TestRunner::deterministic();
-    (0..count).map(move |_| strategy.new_tree(&mut runner).unwrap().current())
-}
+use crate::support::values::samples;
 
 /// Whether a call can break this rule in this month.
 fn can_be_broken(rule: &Rule, month: Edition) -> bool {
@@ -30,7 +23,7 @@ fn can_be_broken(rule: &Rule, month: Edition) -> bool {
 fn accepted_pairs_are_accepted_with_nothing_left_open() {
     for month in months() {
         let rules = Ruleset::documented(month);
-        for (request, state) in values(strategies::accepted_under(month), 60) {
+        for (request, state) in samples(strategies::accepted_under(month), 60) {
             let report = rules.check(&request, &state);
             assert!(
                 report.accepted() && report.unverified().is_empty(),
@@ -38,7 +31,7 @@ fn accepted_pairs_are_accepted_with_nothing_left_open() {
             );
         }
     }
-    for (request, state) in values(strategies::accepted(), 500) {
+    for (request, state) in samples(strategies::accepted(), 500) {
         let report = Ruleset::default().check(&request, &state);
         assert!(report.accepted() && report.unverified().is_empty(), "{request:#?} {state:#?} {report:#?}");
     }
@@ -49,7 +42,7 @@ fn accepted_pairs_are_accepted_with_nothing_left_open() {
 fn accepted_pairs_have_what_their_page_has() {
     for month in months() {
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-        for (request, state) in values(strategies::accepted_under(month), 150) {
+        for (request, state) in samples(strategies::accepted_under(month), 150) {
             let name = request.image_name.as_deref().unwrap_or_default();
             let image = state.images().iter().find(|image| image.image_id == request.image_ids[0]).unwrap();
             let has_namesake = |custom: bool| {
@@ -78,12 +71,8 @@ fn accepted_pairs_have_what_their_page_has() {
                 *seen.entry(what).or_default() += usize::from(is_so);
             }
         }
-        for (what, from, until) in [
-            ("DryRun", "2022-04", "9999-12"),
-            ("ImageName", "2022-08", "9999-12"),
-            ("ImageSetRequired", "2022-11", "9999-12"),
-            ("Encrypt", "2024-10", "9999-12"),
-            ("KmsKeyId", "2024-10", "9999-12"),
+        let parameters = history::LATER_PARAMETERS.map(|(parameter, since)| (parameter, since, "9999-12"));
+        let others = [
             ("large", "2021-09", "9999-12"),
             ("encrypted", "2017-03", "2022-09"),
             ("shared", "2022-09", "9999-12"),
@@ -92,8 +81,9 @@ fn accepted_pairs_have_what_their_page_has() {
             ("61 characters", "2022-08", "2025-04"),
             ("a custom image elsewhere has the name", "2022-08", "9999-12"),
             ("another image has the name", "2022-08", "9999-12"),
-        ] {
-            let (from, until): (Edition, Edition) = (from.parse().unwrap(), until.parse().unwrap());
+        ];
+        for (what, from, until) in parameters.into_iter().chain(others) {
+            let (from, until) = (history::page(from), history::page(until));
             assert_eq!(seen[what] > 0, from <= month && month < until, "{month}: {what}");
         }
     }
@@ -107,7 +97,7 @@ fn a_pair_with_a_fault_is_refused_for_that_and_nothing_else() {
         for rule in rules::all() {
             let strategy = strategies::with_fault_under(rule.id, month);
             assert_eq!(strategy.is_some(), can_be_broken(rule, month), "{month}: {}", rule.id);
-            for (request, state) in strategy.into_iter().flat_map(|strategy| values(strategy, 8)) {
+            for (request, state) in strategy.into_iter().flat_map(|strategy| samples(strategy, 8)) {
                 let report = rules.check(&request, &state);
                 let said = format!("{month}: {}: {request:#?} {state:#?} {report:#?}", rule.id);
                 assert_eq!(report.violations().len(), 1, "{said}");
@@ -124,7 +114,7 @@ fn a_pair_with_a_fault_is_refused_for_that_and_nothing_else() {
     for rule in rules::all() {
         let strategy = strategies::with_fault(rule.id);
         assert_eq!(strategy.is_some(), can_be_broken(rule, Edition::SEED), "{}", rule.id);
-        for (request, state) in strategy.into_iter().flat_map(|strategy| values(strategy, 100)) {
+        for (request, state) in strategy.into_iter().flat_map(|strategy| samples(strategy, 100)) {
             let report = Ruleset::default().check(&request, &state);
             assert_eq!(report.violations().len(), 1, "{}: {request:#?} {state:#?} {report:#?}", rule.id);
             assert_eq!(report.violations()[0].rule(), rule.id);
@@ -134,12 +124,12 @@ fn a_pair_with_a_fault_is_refused_for_that_and_nothing_else() {
 
 #[test]
 fn any_edition_is_mostly_one_beside_a_change() {
-    let made: Vec<Edition> = values(strategies::any_edition(), 2_000).collect();
+    let made: Vec<Edition> = samples(strategies::any_edition(), 2_000).collect();
     let (months, seen) = (months(), made.iter().copied().collect::<BTreeSet<_>>());
     assert!(months.is_subset(&seen), "{:?} never comes", months.difference(&seen));
     assert!(made.iter().filter(|edition| months.contains(edition)).count() > 1_000);
     assert!(seen.len() > months.len() + 50, "no other month comes");
-    let bytes = values(proptest::collection::vec(any::<u8>(), 8), 2_000);
+    let bytes = samples(proptest::collection::vec(any::<u8>(), 8), 2_000);
     let seen: BTreeSet<Edition> =
         bytes.map(|data| Edition::arbitrary(&mut Unstructured::new(&data)).unwrap()).collect();
     assert_eq!(seen, months);
@@ -181,7 +171,7 @@ impl Reached {
 fn any_pair_reaches_every_rule_both_ways_and_is_what_the_oracle_says() {
     let mut reached = Reached::default();
     let any = (strategies::any_edition(), strategies::any_request(), strategies::any_state());
-    for (edition, request, state) in values(any, 4_000) {
+    for (edition, request, state) in samples(any, 4_000) {
         reached.add(edition, &request, &state);
     }
     reached.everything();
@@ -192,7 +182,7 @@ fn any_pair_reaches_every_rule_both_ways_and_is_what_the_oracle_says() {
 fn bytes_make_requests_and_states_that_reach_every_rule() {
     let mut reached = Reached::default();
     let (mut long, mut on_their_way, mut encrypted) = (0, 0, 0);
-    for data in values(proptest::collection::vec(any::<u8>(), 500), 4_000) {
+    for data in samples(proptest::collection::vec(any::<u8>(), 500), 4_000) {
         let mut bytes = Unstructured::new(&data);
         let edition = Edition::arbitrary(&mut bytes).unwrap();
         let request = SyncRequest::arbitrary(&mut bytes).unwrap();

@@ -5,22 +5,15 @@ use presync::{
     State, SyncRequest, Used, Violation, validate_sync,
 };
 
+use crate::support::world::World;
+
 const ID: &str = "img-o3ycss2p";
 const OTHER_ID: &str = "img-34vaef8f";
 const REGIONS: [&str; 4] = ["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-seoul"];
 
-/// What a test changes in an accepted call.
-struct Call {
-    request: SyncRequest,
-    regions: Vec<Region>,
-    images: Vec<Image>,
-    quota: AccountQuota,
-    routes: Vec<BlockedRoute>,
-}
-
 /// One image in `ap-guangzhou`, to `ap-shanghai`, without a `Region`.
-fn call() -> Call {
-    Call {
+fn call() -> World {
+    World {
         request: SyncRequest::new(ID, ["ap-shanghai"]),
         regions: REGIONS.map(Region::new).into(),
         images: vec![Image::new("ap-guangzhou", ID)],
@@ -29,21 +22,7 @@ fn call() -> Call {
     }
 }
 
-impl Call {
-    fn with(mut self, edit: impl FnOnce(&mut Self)) -> Self {
-        edit(&mut self);
-        self
-    }
-
-    fn state(&self) -> State {
-        State::new(self.regions.clone(), self.images.clone())
-            .unwrap()
-            .with_account_quota(self.quota.clone())
-            .unwrap()
-            .with_blocked_routes(self.routes.clone())
-            .unwrap()
-    }
-
+impl World {
     fn violations(&self) -> Vec<Violation> {
         validate_sync(&self.request, &self.state())
     }
@@ -69,7 +48,7 @@ type Said<'t> = (&'t str, Option<&'t str>, &'t str, Option<&'t str>, Option<&'t 
 
 #[test]
 fn every_violation_says_what_was_sent_what_is_wrong_and_what_would_have_passed() {
-    let table: Vec<(Call, Said<'_>)> = vec![
+    let table: Vec<(World, Said<'_>)> = vec![
         (
             call().with(|call| call.request.version = None),
             ("version-required", None, "no version is sent", Some("2017-03-12"), None),
@@ -362,7 +341,7 @@ fn every_violation_says_what_was_sent_what_is_wrong_and_what_would_have_passed()
 
 #[test]
 fn what_is_open_says_what_would_settle_it() {
-    let table: Vec<(Call, &[&str])> = vec![
+    let table: Vec<(World, &[&str])> = vec![
         (
             call().with(|call| call.images[0].image_type = None),
             &["image-custom ImageIds.0: `ImageType` of `img-o3ycss2p` in `ap-guangzhou`"],

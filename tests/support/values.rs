@@ -12,6 +12,8 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
 use super::history::{CHANGES, around, page};
 use super::world::{World, region_quota};
@@ -34,6 +36,12 @@ pub(crate) const MALFORMED: [&str; 8] = [
 ];
 /// What no state lists: a zone, a short code, another case, something around it, nothing.
 pub(crate) const NO_REGIONS: [&str; 5] = ["ap-shanghai-2", "gz", "AP-BEIJING", "ap-guangzhou ", ""];
+
+/// Values of a strategy, always the same ones.
+pub(crate) fn samples<S: Strategy>(strategy: S, count: usize) -> impl Iterator<Item = S::Value> {
+    let mut runner = TestRunner::deterministic();
+    (0..count).map(move |_| strategy.new_tree(&mut runner).unwrap().current())
+}
 
 pub(crate) fn well_formed_id() -> impl Strategy<Value = String> {
     select(&IDS[..]).prop_map(str::to_owned)
