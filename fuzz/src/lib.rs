@@ -20,6 +20,8 @@ use presync::wire::{self, DecodeError, Headers};
 use presync::{Edition, ImageType, Parameter, Report, Ruleset, State, SyncRequest, Used, Violation};
 use serde_json::value::RawValue;
 
+#[path = "../../tests/support/history.rs"]
+mod history;
 #[path = "../../tests/oracle/mod.rs"]
 mod oracle;
 
@@ -217,14 +219,9 @@ fn taken(state: &State) -> BTreeMap<String, u64> {
 
 /// How many there may be.
 fn limit(edition: Edition, state: &State, region: &str) -> u64 {
-    let documented = match (edition.year(), edition.month()) {
-        month if month >= (2024, 2) => 500,
-        month if month >= (2023, 8) => 50,
-        _ => 10,
-    };
     let quotas = &state.account_quota().regions;
     let own = quotas.iter().find(|quota| quota.region == region).and_then(|quota| quota.image_num_quota);
-    own.or(state.account_quota().image_num_quota).unwrap_or(documented)
+    own.or(state.account_quota().image_num_quota).unwrap_or(history::quota(edition))
 }
 
 /// Any bytes: decoding never panics, what is decoded stays the same when it is encoded and decoded again, and what is

@@ -13,6 +13,12 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// Returns the world with one thing changed.
+    pub(crate) fn with(mut self, edit: impl FnOnce(&mut Self)) -> Self {
+        edit(&mut self);
+        self
+    }
+
     pub(crate) fn try_state(&self) -> Result<State, StateError> {
         State::new(self.regions.clone(), self.images.clone())?
             .with_account_quota(self.quota.clone())?

@@ -1,0 +1,589 @@
+//! Every small world: all calls of up to two ids and three destinations, over all states of up to two images, three
+//! regions and quotas from nothing to two, against the oracle.
+//!
+//! All of it at once would be a product of billions, most of them alike. The page does not mix everything with
+//! everything, so eight products are run in full, each over the things that can meet in one rule. Five of them under the
+//! first page:
+//!
+//! - calls: every call of the alphabet, over a few states;
+//! - images: every placement and every set of facts of up to two images, over the calls that look them up;
+//! - routes: every way to learn or not to learn the source, with every set of routes into two regions;
+//! - availability: every set of facts of all three regions;
+//! - quota: every count, limit and listing in one region, beside another that is one step further.
+//!
+//! And three under each page that changed something, over what the later ones speak of:
+//!
+//! - pages: every type of the image, encrypted or not, in a source region that is known or not, to its own region or to
+//!   others, to be encrypted or not, with a name that is taken in every way or free;
+//! - types: two records, of one image in two regions or of two images, of every type each, from every source region;
+//! - names: everything that can have the name in two destinations, beside another that is one step further.
+
+use presync::{
+    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, Region, RegionState, Ruleset, State,
+};
+use presync::{SyncRequest, Used};
+
+use crate::oracle::{Verdict, judge};
+use crate::support::history::{CHANGES, page};
+use crate::support::world::{World, region_quota};
+
+const REGIONS: [&str; 3] = ["ap-guangzhou", "ap-shanghai", "ap-beijing"];
+const UNKNOWN: &str = "ap-guangzhou-2";
+const NAMES: [&str; 4] = [REGIONS[0], REGIONS[1], REGIONS[2], UNKNOWN];
+const IDS: [&str; 2] = ["img-o3ycss2p", "img-7q1xk02z"];
+const MALFORMED: &str = "img-o3ycss2";
+const ALPHABET: [&str; 3] = [IDS[0], IDS[1], MALFORMED];
+
+/// Every list of these letters of up to this length.
+fn lists<'a>(letters: &[&'a str], longest: usize) -> Vec<Vec<&'a str>> {
+    let mut all = vec![Vec::new()];
+    let mut last = all.clone();
+    for _ in 0..longest {
+        last = last
+            .iter()
+            .flat_map(|list| letters.iter().map(move |letter| [list.as_slice(), &[*letter]].concat()))
+            .collect();
+        all.extend(last.iter().cloned());
+    }
+    all
+}
+
+/// Every list that takes each item or leaves it, in order.
+fn subsets<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
+    items.iter().fold(vec![Vec::new()], |subsets, item| {
+        let with = subsets.iter().map(|subset| [subset.as_slice(), std::slice::from_ref(item)].concat());
+        subsets.iter().cloned().chain(with).collect()
+    })
+}
+
+fn request(region: Option<&str>, ids: &[&str], destinations: &[&str]) -> SyncRequest {
+    let mut request = SyncRequest::empty();
+    request.version = Some("2017-03-12".to_owned());
+    request.region = region.map(str::to_owned);
+    request.image_ids = ids.iter().map(|id| (*id).to_owned()).collect();
+    request.destination_regions = destinations.iter().map(|name| (*name).to_owned()).collect();
+    request
+}
+
+fn requests(regions: &[Option<&str>], ids: &[Vec<&str>], destinations: &[Vec<&str>]) -> Vec<SyncRequest> {
+    let mut all = Vec::new();
+    for region in regions {
+        for ids in ids {
+            for destinations in destinations {
+                all.push(request(*region, ids, destinations));
+            }
+        }
+    }
+    all
+}
+
+/// Three ordinary regions, nothing in them.
+fn plain() -> World {
+    World {
+        request: SyncRequest::empty(),
+        regions: REGIONS.map(Region::new).into(),
+        images: Vec::new(),
+        quota: AccountQuota::default(),
+        routes: Vec::new(),
+    }
+}
+
+fn incomplete(world: &mut World, regions: &[&str]) {
+    for name in regions {
+        world.region(name).images_complete = false;
+    }
+}
+
+/// Runs every call over every state, under each of its pages.
+struct Tour {
+    rules: Vec<Ruleset>,
+    worlds: usize,
+    accepted: usize,
+    open: usize,
+}
+
+impl Tour {
+    /// Under the first page.
+    fn new() -> Self {
+        Self::under(&[Edition::SEED])
+    }
+
+    /// Under every page that changed something.
+    fn through_the_years() -> Self {
+        Self::under(&CHANGES.map(page))
+    }
+
+    fn under(pages: &[Edition]) -> Self {
+        let rules = pages.iter().map(|page| Ruleset::documented(*page)).collect();
+        Self { rules, worlds: 0, accepted: 0, open: 0 }
+    }
+
+    fn visit(&mut self, state: &State, requests: &[SyncRequest]) {
+        for request in requests {
+            for rules in &self.rules {
+                let report = rules.check(request, state);
+                let expected = judge(rules.edition(), request, state);
+                assert!(
+                    expected.is_what_says(&report),
+                    "{}\nlibrary: {:?}\noracle: {expected:?}\n{request:?}\n{}",
+                    rules.edition(),
+                    Verdict::of(&report),
+                    serde_json::to_string(state).unwrap(),
+                );
+                self.worlds += 1;
+                self.accepted += usize::from(expected.violations.is_empty());
+                self.open += usize::from(!expected.unverified.is_empty());
+            }
+        }
+    }
+
+    /// Says how many worlds there were; a tour that lost some of them, or that only met refusals, proves less than it
+    /// claims.
+    fn end(&self, name: &str, worlds: usize) {
+        let Self { accepted, open, .. } = self;
+        println!("{name}: {} worlds, {accepted} accepted, {open} with something unverified", self.worlds);
+        assert_eq!(self.worlds, worlds, "{name}");
+        assert!(WORLDS.contains(&(name, worlds)), "{name}");
+        assert!(*accepted > 50 && *accepted < worlds * 2 / 3 && *open > 1_000, "{name}");
+    }
+}
+
+/// How many worlds each product has; written out again where it ends, as the product that it is.
+const WORLDS: [(&str, usize); 8] = [
+    ("calls", 27_625),
+    ("images", 151_174),
+    ("routes", 221_184),
+    ("availability", 20_736),
+    ("quota", 38_400),
+    ("pages", 126_720),
+    ("types", 32_175),
+    ("names", 34_320),
+];
+
+#[test]
+fn the_products_are_large() {
+    let all: usize = WORLDS.iter().map(|(_, worlds)| worlds).sum();
+    println!("all products: {all} worlds");
+    assert!(all > 500_000);
+}
+
+const ANY_REGION: [Option<&str>; 5] =
+    [None, Some(REGIONS[0]), Some(REGIONS[1]), Some(REGIONS[2]), Some(UNKNOWN)];
+
+/// An image in the ordinary case.
+fn image(region: &str, id: &str) -> Image {
+    let mut image = Image::new(region, id);
+    image.image_size = Some(49);
+    image
+}
+
+#[test]
+fn calls() {
+    let requests = requests(&ANY_REGION, &lists(&ALPHABET, 2), &lists(&NAMES, 3));
+    let mut tour = Tour::new();
+    let mut visit = |edit: fn(&mut World)| {
+        let mut world = plain();
+        edit(&mut world);
+        tour.visit(&world.state(), &requests);
+    };
+    visit(|_| {});
+    visit(|world| {
+        world.images.push(image(REGIONS[0], IDS[0]));
+        world.images.push(image(REGIONS[1], IDS[1]));
+    });
+    visit(|world| {
+        world.images.push(image(REGIONS[0], IDS[0]));
+        world.images.push(image(REGIONS[1], IDS[0]));
+        world.images[1].image_size = Some(50);
+        world.region_quota(REGIONS[2]).used = Used::Unknown;
+    });
+    visit(|world| {
+        world.images.push(image(REGIONS[0], IDS[0]));
+        incomplete(world, &[REGIONS[0], REGIONS[2]]);
+        world.block(REGIONS[0], REGIONS[1]);
+        world.block(REGIONS[2], REGIONS[1]);
+    });
+    visit(|world| {
+        world.images.push(image(REGIONS[0], IDS[0]));
+        world.images[0].image_type = None;
+        world.images[0].image_state = Some(ImageState::SYNCING);
+        world.region(REGIONS[1]).image_sync = Some(false);
+        world.region(REGIONS[2]).region_state = None;
+        world.quota.image_num_quota = Some(1);
+    });
+    tour.end("calls", 5 * 5 * (1 + 3 + 9) * (1 + 4 + 16 + 64));
+}
+
+#[test]
+fn images() {
+    let facts: [fn(&mut Image); 6] = [
+        |_| {},
+        |image| {
+            image.image_type = Some(ImageType::PUBLIC_IMAGE);
+            image.image_state = Some(ImageState::SYNCING);
+            image.image_size = Some(50);
+        },
+        |image| {
+            image.image_type = None;
+            image.image_state = None;
+            image.image_size = None;
+        },
+        |image| image.image_size = Some(50),
+        |image| {
+            image.image_type = Some(ImageType::SHARED_IMAGE);
+            image.image_state = None;
+        },
+        |image| {
+            image.image_type = None;
+            image.image_state = Some(ImageState::from("normal"));
+            image.image_size = Some(51);
+        },
+    ];
+    let mut each = Vec::new();
+    for region in REGIONS {
+        for id in IDS {
+            for edit in facts {
+                let mut image = image(region, id);
+                edit(&mut image);
+                each.push(image);
+            }
+        }
+    }
+    let mut placements = vec![Vec::new()];
+    placements.extend(each.iter().map(|image| vec![image.clone()]));
+    for (place, first) in each.iter().enumerate() {
+        for second in &each[place + 1..] {
+            if (&first.region, &first.image_id) != (&second.region, &second.image_id) {
+                placements.push(vec![first.clone(), second.clone()]);
+            }
+        }
+    }
+    let destinations = [vec![REGIONS[2], REGIONS[1], REGIONS[0]]];
+    let requests = requests(&ANY_REGION, &lists(&ALPHABET, 2), &destinations);
+    let mut tour = Tour::new();
+    for images in &placements {
+        for unlisted in [&[][..], &[REGIONS[2]], &REGIONS[..2], &REGIONS] {
+            let mut world = plain();
+            world.images.clone_from(images);
+            // So low that the type of an image matters for the place that it takes, too.
+            world.quota.image_num_quota = Some(2);
+            incomplete(&mut world, unlisted);
+            tour.visit(&world.state(), &requests);
+        }
+    }
+    // All three are destinations, so that the source is always one of them: nothing is accepted without a look aside.
+    let elsewhere =
+        [request(None, &IDS[..1], &REGIONS[2..]), request(Some(REGIONS[0]), &IDS[..1], &REGIONS[1..])];
+    for images in &placements {
+        let mut world = plain();
+        world.images.clone_from(images);
+        tour.visit(&world.state(), &elsewhere);
+    }
+    let placements = 1 + 36 + 15 * 36;
+    tour.end("images", placements * 4 * 5 * 13 + placements * 2);
+}
+
+#[test]
+fn routes() {
+    let into = |to: &'static str| subsets(&REGIONS.map(|from| BlockedRoute::new(from, to)));
+    let requests = requests(
+        &[None, Some(REGIONS[1])],
+        &[vec![IDS[0]], vec![IDS[0], IDS[1]], vec![MALFORMED]],
+        &[REGIONS.to_vec(), vec![REGIONS[1]], vec![REGIONS[2], REGIONS[0]]],
+    );
+    let mut tour = Tour::new();
+    for first in subsets(&REGIONS) {
+        for second in [&[][..], &REGIONS[..1], &REGIONS[1..2]] {
+            for unlisted in subsets(&REGIONS) {
+                for into_first in into(REGIONS[0]) {
+                    for into_second in into(REGIONS[1]) {
+                        let mut world = plain();
+                        world.images.extend(first.iter().map(|region| image(region, IDS[0])));
+                        world.images.extend(second.iter().map(|region| image(region, IDS[1])));
+                        incomplete(&mut world, &unlisted);
+                        world.routes = [into_first.as_slice(), &into_second].concat();
+                        // Unknown for one of the two, so that a route meets what is unknown already.
+                        world.region(REGIONS[0]).image_sync =
+                            if into_second.is_empty() { None } else { Some(true) };
+                        tour.visit(&world.state(), &requests);
+                    }
+                }
+            }
+        }
+    }
+    tour.end("routes", 8 * 3 * 8 * 8 * 8 * (2 * 3 * 3));
+}
+
+#[test]
+fn availability() {
+    let mut facts = Vec::new();
+    for region_state in [
+        Some(RegionState::AVAILABLE),
+        Some(RegionState::UNAVAILABLE),
+        Some(RegionState::from("Available")),
+        None,
+    ] {
+        for image_sync in [Some(true), Some(false), None] {
+            facts.push((region_state.clone(), image_sync));
+        }
+    }
+    let requests = requests(
+        &[None, Some(REGIONS[0])],
+        &[vec![IDS[0]]],
+        &[REGIONS.to_vec(), vec![REGIONS[2], REGIONS[1]], vec![REGIONS[1], UNKNOWN, REGIONS[1]]],
+    );
+    let mut tour = Tour::new();
+    for first in &facts {
+        for second in &facts {
+            for third in &facts {
+                for source_is_open in [false, true] {
+                    let mut world = plain();
+                    for (name, (region_state, image_sync)) in REGIONS.iter().zip([first, second, third]) {
+                        let region = world.region(name);
+                        region.region_state.clone_from(region_state);
+                        region.image_sync = *image_sync;
+                    }
+                    world.images.push(image(REGIONS[0], IDS[0]));
+                    if source_is_open {
+                        world.images.push(image(REGIONS[2], IDS[0]));
+                    }
+                    world.block(REGIONS[0], REGIONS[2]);
+                    tour.visit(&world.state(), &requests);
+                }
+            }
+        }
+    }
+    tour.end("availability", 12 * 12 * 12 * 2 * (2 * 3));
+}
+
+#[test]
+fn quota() {
+    let mut cells = Vec::new();
+    for used in [Used::AsListed, Used::Unknown, Used::Count(0), Used::Count(1), Used::Count(2)] {
+        for in_flight in 0..=2 {
+            for limit in [None, Some(0), Some(1), Some(2)] {
+                cells.push((used, in_flight, limit));
+            }
+        }
+    }
+    let types = [Some(ImageType::PRIVATE_IMAGE), Some(ImageType::PUBLIC_IMAGE), None];
+    // In one region: nothing, one image of each type, or two.
+    let mut listings = vec![vec![]];
+    listings.extend(types.iter().map(|first| vec![first.clone()]));
+    for (place, first) in types.iter().enumerate() {
+        listings.extend(types[place..].iter().map(|second| vec![first.clone(), second.clone()]));
+    }
+    let destinations = [
+        vec![REGIONS[1]],
+        vec![REGIONS[1], REGIONS[2]],
+        vec![REGIONS[2], REGIONS[1], REGIONS[2]],
+        vec![UNKNOWN, REGIONS[1], REGIONS[0]],
+    ];
+    let requests = requests(&[Some(REGIONS[0])], &[vec![IDS[0]], vec![IDS[0], IDS[0]]], &destinations);
+    let mut tour = Tour::new();
+    for (place, (used, in_flight, limit)) in cells.iter().enumerate() {
+        // The other region's numbers are others, so that a number taken from the wrong region shows.
+        let (other_used, other_in_flight, other_limit) = cells[(place + 17) % cells.len()];
+        for account in [None, Some(0), Some(1), Some(2)] {
+            for listing in &listings {
+                for complete in [true, false] {
+                    let mut world = plain();
+                    world.images.push(image(REGIONS[0], IDS[0]));
+                    for (image_type, id) in listing.iter().zip(["img-inthelist0", "img-inthelist1"]) {
+                        let mut image = image(REGIONS[1], id);
+                        image.image_type.clone_from(image_type);
+                        world.images.push(image);
+                    }
+                    world.region(REGIONS[1]).images_complete = complete;
+                    world.quota.image_num_quota = account;
+                    world.quota.regions = vec![
+                        region_quota(REGIONS[2], other_used, other_in_flight, other_limit),
+                        region_quota(REGIONS[1], *used, *in_flight, *limit),
+                    ];
+                    tour.visit(&world.state(), &requests);
+                }
+            }
+        }
+    }
+    tour.end("quota", 60 * 4 * 10 * 2 * (2 * 4));
+}
+
+const TYPES: [Option<ImageType>; 5] = [
+    Some(ImageType::PRIVATE_IMAGE),
+    Some(ImageType::SHARED_IMAGE),
+    Some(ImageType::PUBLIC_IMAGE),
+    Some(ImageType::MARKET_IMAGE),
+    None,
+];
+const KEY: &str = "0a1b2c3d-4e5f-6789-abcd-ef0123456789";
+
+#[test]
+fn pages() {
+    // Where the image is said to be, or is listed, or may be.
+    let sources: [fn(&mut World, Image) -> Option<&'static str>; 4] = [
+        |world, image| {
+            world.images.push(image);
+            Some(REGIONS[0])
+        },
+        |world, image| {
+            world.images.push(image);
+            None
+        },
+        // A second record, which does not say more.
+        |world, image| {
+            let mut elsewhere = image.clone();
+            REGIONS[2].clone_into(&mut elsewhere.region);
+            world.images.extend([image, elsewhere]);
+            None
+        },
+        // None at all, but then it is not known what there is.
+        |world, _| {
+            incomplete(world, &REGIONS[..1]);
+            None
+        },
+    ];
+    // What has the name `copy`, in a destination that is not the source region.
+    let names: [fn(&mut World); 8] = [
+        |_| {},
+        |world| world.images.push(neighbour(Some("copy"), Some(ImageType::PRIVATE_IMAGE))),
+        |world| world.images.push(neighbour(Some("other"), Some(ImageType::PRIVATE_IMAGE))),
+        |world| world.images.push(neighbour(Some("copy"), Some(ImageType::SHARED_IMAGE))),
+        |world| world.images.push(neighbour(None, Some(ImageType::PRIVATE_IMAGE))),
+        |world| world.region_quota(REGIONS[1]).in_flight_names = vec![Some("copy".to_owned())],
+        |world| world.region_quota(REGIONS[1]).in_flight_names = vec![Some("other".to_owned()), None],
+        |world| incomplete(world, &REGIONS[1..2]),
+    ];
+    // Not to be encrypted, and with a key that is one and with one that is none.
+    let keys = [(None, None), (Some(false), Some("key")), (Some(true), Some(KEY)), (Some(true), Some("key"))];
+    let mut tour = Tour::through_the_years();
+    for source in sources {
+        for image_type in TYPES {
+            for encrypted in [Some(false), Some(true), None] {
+                for add_names in names {
+                    let mut world = plain();
+                    let mut image = image(REGIONS[0], IDS[0]);
+                    image.image_type.clone_from(&image_type);
+                    image.encrypted = encrypted;
+                    // A custom image has its name, where it goes to its own region.
+                    image.image_name = Some("copy".to_owned());
+                    let region = source(&mut world, image);
+                    add_names(&mut world);
+                    let mut requests = Vec::new();
+                    for destinations in [&REGIONS[..1], &REGIONS[1..2], &REGIONS[..2]] {
+                        for (encrypt, key) in keys {
+                            for name in [None, Some("copy")] {
+                                let mut request = request(region, &IDS[..1], destinations);
+                                request.encrypt = encrypt;
+                                request.kms_key_id = key.map(str::to_owned);
+                                request.image_name = name.map(str::to_owned);
+                                requests.push(request);
+                            }
+                        }
+                    }
+                    tour.visit(&world.state(), &requests);
+                }
+            }
+        }
+    }
+    tour.end("pages", 4 * 5 * 3 * 8 * (3 * 4 * 2) * 11);
+}
+
+/// An image in the second region that no call names.
+fn neighbour(name: Option<&str>, image_type: Option<ImageType>) -> Image {
+    let mut image = image(REGIONS[1], "img-neighbour");
+    image.image_name = name.map(str::to_owned);
+    image.image_type = image_type;
+    image
+}
+
+#[test]
+fn types() {
+    // One image twice; two images in one region; two images in two regions.
+    let placements = [
+        [(REGIONS[0], IDS[0]), (REGIONS[1], IDS[0])],
+        [(REGIONS[0], IDS[0]), (REGIONS[0], IDS[1])],
+        [(REGIONS[0], IDS[0]), (REGIONS[1], IDS[1])],
+    ];
+    let mut requests = requests(
+        &[None, Some(REGIONS[0]), Some(REGIONS[1])],
+        &[vec![IDS[0]], vec![IDS[0], IDS[1]]],
+        &[REGIONS.to_vec()],
+    );
+    let encrypting = requests.clone().into_iter().map(|mut request| {
+        request.encrypt = Some(true);
+        request
+    });
+    requests.extend(encrypting.collect::<Vec<_>>());
+    // One destination and nothing wrong with the rest, so that some are accepted.
+    requests.push(request(None, &IDS[..1], &REGIONS[2..]));
+    let mut tour = Tour::through_the_years();
+    for placement in placements {
+        for first in &TYPES {
+            for second in &TYPES {
+                for unlisted in [&[][..], &REGIONS[1..2], &REGIONS] {
+                    let mut world = plain();
+                    for ((region, id), image_type) in placement.into_iter().zip([first, second]) {
+                        let mut image = image(region, id);
+                        image.image_type.clone_from(image_type);
+                        world.images.push(image);
+                    }
+                    incomplete(&mut world, unlisted);
+                    tour.visit(&world.state(), &requests);
+                }
+            }
+        }
+    }
+    tour.end("types", 3 * 5 * 5 * 3 * (3 * 2 * 2 + 1) * 11);
+}
+
+#[test]
+fn names() {
+    // What is in a region: nothing, or an image of each name and type; on its way there; whether that is all.
+    let mut cells = Vec::new();
+    let mut images = vec![None];
+    for name in [Some("copy"), Some("other"), Some(""), None] {
+        for image_type in [Some(ImageType::PRIVATE_IMAGE), Some(ImageType::PUBLIC_IMAGE), None] {
+            images.push(Some((name, image_type)));
+        }
+    }
+    for image in &images {
+        for in_flight in [&[][..], &[Some("copy")], &[Some("other"), Some("")], &[None]] {
+            for complete in [true, false] {
+                cells.push((image, in_flight, complete));
+            }
+        }
+    }
+    let long = "ö".repeat(61);
+    let mut requests = Vec::new();
+    for destinations in [&REGIONS[1..2], &REGIONS[1..]] {
+        for name in [None, Some(""), Some("copy"), Some("Copy"), Some(&*long)] {
+            let mut request = request(Some(REGIONS[0]), &IDS[..1], destinations);
+            request.image_name = name.map(str::to_owned);
+            requests.push(request);
+        }
+    }
+    let mut tour = Tour::through_the_years();
+    for (place, first) in cells.iter().enumerate() {
+        // The other region is in the ordinary case, and in two others each time.
+        for second in
+            [&cells[0], &cells[(place * 7 + 3) % cells.len()], &cells[(place * 31 + 11) % cells.len()]]
+        {
+            let mut world = plain();
+            world.images.push(image(REGIONS[0], IDS[0]));
+            for (region, (image, in_flight, complete)) in REGIONS[1..].iter().zip([first, second]) {
+                if let Some((name, image_type)) = image {
+                    let mut neighbour = neighbour(*name, image_type.clone());
+                    (*region).clone_into(&mut neighbour.region);
+                    world.images.push(neighbour);
+                }
+                let quota = world.region_quota(region);
+                // So many that the quota does not depend on the images that are listed.
+                quota.used = Used::Count(3);
+                quota.in_flight_names = in_flight.iter().map(|name| name.map(str::to_owned)).collect();
+                world.region(region).images_complete = *complete;
+            }
+            tour.visit(&world.state(), &requests);
+        }
+    }
+    tour.end("names", 13 * 4 * 2 * 3 * (2 * 5) * 11);
+}

@@ -1,0 +1,199 @@
+//! What the crate offers to the tests of those who embed it does what it says.
+
+#![cfg(all(feature = "proptest", feature = "arbitrary"))]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arbitrary::{Arbitrary, Unstructured};
+use presync::{Edition, ImageType, Rule, Ruleset, Stage, State, SyncRequest, rules, strategies};
+use proptest::prelude::*;
+
+use crate::support::history::{self, months};
+use crate::support::values::samples;
+
+/// Whether a call can break this rule in this month.
+fn can_be_broken(rule: &Rule, month: Edition) -> bool {
+    let has_every_parameter = SyncRequest::later_parameters().all(|(_, first_seen)| first_seen <= month);
+    !matches!(rule.stage, Stage::Decode)
+        && rule.in_force(month)
+        && !(rule.id == "parameter-known" && has_every_parameter)
+}
+
+#[test]
+fn accepted_pairs_are_accepted_with_nothing_left_open() {
+    for month in months() {
+        let rules = Ruleset::documented(month);
+        for (request, state) in samples(strategies::accepted_under(month), 60) {
+            let report = rules.check(&request, &state);
+            assert!(
+                report.accepted() && report.unverified().is_empty(),
+                "{month}: {request:#?} {state:#?} {report:#?}"
+            );
+        }
+    }
+    for (request, state) in samples(strategies::accepted(), 500) {
+        let report = Ruleset::default().check(&request, &state);
+        assert!(report.accepted() && report.unverified().is_empty(), "{request:#?} {state:#?} {report:#?}");
+    }
+}
+
+/// What a page has is in the pairs that it accepts, on both sides of the limits; what it has not is not.
+#[test]
+fn accepted_pairs_have_what_their_page_has() {
+    for month in months() {
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        for (request, state) in samples(strategies::accepted_under(month), 150) {
+            let name = request.image_name.as_deref().unwrap_or_default();
+            let image = state.images().iter().find(|image| image.image_id == request.image_ids[0]).unwrap();
+            let has_namesake = |custom: bool| {
+                let is_custom = |other: &ImageType| *other == ImageType::PRIVATE_IMAGE;
+                !name.is_empty()
+                    && state.images().iter().any(|other| {
+                        other.image_name.as_deref() == Some(name)
+                            && other.image_type.as_ref().is_some_and(is_custom) == custom
+                    })
+            };
+            for (what, is_so) in [
+                ("DryRun", request.dry_run.is_some()),
+                ("ImageName", request.image_name.is_some()),
+                ("ImageSetRequired", request.image_set_required.is_some()),
+                ("Encrypt", request.encrypt.is_some()),
+                ("KmsKeyId", request.kms_key_id.is_some()),
+                ("large", image.image_size.is_none_or(|size| size >= 50)),
+                ("encrypted", image.encrypted != Some(false)),
+                ("shared", image.image_type == Some(ImageType::SHARED_IMAGE)),
+                ("encrypting", request.encrypt == Some(true)),
+                ("60 characters", name.chars().count() == 60),
+                ("61 characters", name.chars().count() == 61),
+                ("a custom image elsewhere has the name", has_namesake(true)),
+                ("another image has the name", has_namesake(false)),
+            ] {
+                *seen.entry(what).or_default() += usize::from(is_so);
+            }
+        }
+        let parameters = history::LATER_PARAMETERS.map(|(parameter, since)| (parameter, since, "9999-12"));
+        let others = [
+            ("large", "2021-09", "9999-12"),
+            ("encrypted", "2017-03", "2022-09"),
+            ("shared", "2022-09", "9999-12"),
+            ("encrypting", "2024-10", "9999-12"),
+            ("60 characters", "2022-08", "9999-12"),
+            ("61 characters", "2022-08", "2025-04"),
+            ("a custom image elsewhere has the name", "2022-08", "9999-12"),
+            ("another image has the name", "2022-08", "9999-12"),
+        ];
+        for (what, from, until) in parameters.into_iter().chain(others) {
+            let (from, until) = (history::page(from), history::page(until));
+            assert_eq!(seen[what] > 0, from <= month && month < until, "{month}: {what}");
+        }
+    }
+}
+
+#[test]
+fn a_pair_with_a_fault_is_refused_for_that_and_nothing_else() {
+    let mut pairs = 0;
+    for month in months() {
+        let rules = Ruleset::documented(month);
+        for rule in rules::all() {
+            let strategy = strategies::with_fault_under(rule.id, month);
+            assert_eq!(strategy.is_some(), can_be_broken(rule, month), "{month}: {}", rule.id);
+            for (request, state) in strategy.into_iter().flat_map(|strategy| samples(strategy, 8)) {
+                let report = rules.check(&request, &state);
+                let said = format!("{month}: {}: {request:#?} {state:#?} {report:#?}", rule.id);
+                assert_eq!(report.violations().len(), 1, "{said}");
+                assert_eq!(report.violations()[0].rule(), rule.id);
+                assert_eq!(report.violations()[0].code(), rule.code(month), "{month}");
+                assert!(report.unverified().is_empty(), "{said}");
+                pairs += 1;
+            }
+        }
+        assert!(strategies::with_fault_under("no-such-rule", month).is_none());
+    }
+    assert!(pairs > 4_000);
+    // Without an edition it is the first page that is meant.
+    for rule in rules::all() {
+        let strategy = strategies::with_fault(rule.id);
+        assert_eq!(strategy.is_some(), can_be_broken(rule, Edition::SEED), "{}", rule.id);
+        for (request, state) in strategy.into_iter().flat_map(|strategy| samples(strategy, 100)) {
+            let report = Ruleset::default().check(&request, &state);
+            assert_eq!(report.violations().len(), 1, "{}: {request:#?} {state:#?} {report:#?}", rule.id);
+            assert_eq!(report.violations()[0].rule(), rule.id);
+        }
+    }
+}
+
+#[test]
+fn any_edition_is_mostly_one_beside_a_change() {
+    let made: Vec<Edition> = samples(strategies::any_edition(), 2_000).collect();
+    let (months, seen) = (months(), made.iter().copied().collect::<BTreeSet<_>>());
+    assert!(months.is_subset(&seen), "{:?} never comes", months.difference(&seen));
+    assert!(made.iter().filter(|edition| months.contains(edition)).count() > 1_000);
+    assert!(seen.len() > months.len() + 50, "no other month comes");
+    let bytes = samples(proptest::collection::vec(any::<u8>(), 8), 2_000);
+    let seen: BTreeSet<Edition> =
+        bytes.map(|data| Edition::arbitrary(&mut Unstructured::new(&data)).unwrap()).collect();
+    assert_eq!(seen, months);
+}
+
+/// What came of any calls under any pages.
+#[derive(Default)]
+struct Reached {
+    broken: BTreeSet<&'static str>,
+    open: BTreeSet<&'static str>,
+    accepted: BTreeSet<Edition>,
+}
+
+impl Reached {
+    /// Holds the library against the oracle.
+    fn add(&mut self, edition: Edition, request: &SyncRequest, state: &State) {
+        let report = Ruleset::documented(edition).check(request, state);
+        assert!(
+            crate::oracle::judge(edition, request, state).is_what_says(&report),
+            "{edition}: {request:#?} {state:#?} {report:#?}"
+        );
+        let id = |id: &str| rules::find(id).unwrap().id;
+        self.broken.extend(report.violations().iter().map(|violation| id(violation.rule())));
+        self.open.extend(report.unverified().iter().map(|open| id(open.rule())));
+        if report.accepted() {
+            self.accepted.insert(edition);
+        }
+    }
+
+    fn everything(&self) {
+        let checked: BTreeSet<&str> =
+            rules::all().filter(|rule| !matches!(rule.stage, Stage::Decode)).map(|rule| rule.id).collect();
+        assert_eq!(self.broken, checked);
+        assert_eq!(self.open, history::can_be_unverified().into_iter().collect());
+    }
+}
+
+#[test]
+fn any_pair_reaches_every_rule_both_ways_and_is_what_the_oracle_says() {
+    let mut reached = Reached::default();
+    let any = (strategies::any_edition(), strategies::any_request(), strategies::any_state());
+    for (edition, request, state) in samples(any, 4_000) {
+        reached.add(edition, &request, &state);
+    }
+    reached.everything();
+    assert!(reached.accepted.len() > 2, "{:?}", reached.accepted);
+}
+
+#[test]
+fn bytes_make_requests_and_states_that_reach_every_rule() {
+    let mut reached = Reached::default();
+    let (mut long, mut on_their_way, mut encrypted) = (0, 0, 0);
+    for data in samples(proptest::collection::vec(any::<u8>(), 500), 4_000) {
+        let mut bytes = Unstructured::new(&data);
+        let edition = Edition::arbitrary(&mut bytes).unwrap();
+        let request = SyncRequest::arbitrary(&mut bytes).unwrap();
+        let state = State::arbitrary(&mut bytes).unwrap();
+        reached.add(edition, &request, &state);
+        let is_long = |name: &String| name.chars().count() == 61;
+        long += usize::from(request.image_name.as_ref().is_some_and(is_long));
+        on_their_way +=
+            usize::from(state.account_quota().regions.iter().any(|quota| quota.in_flight_names.len() > 1));
+        encrypted += usize::from(state.images().iter().any(|image| image.encrypted == Some(true)));
+    }
+    reached.everything();
+    assert!(long > 10 && on_their_way > 100 && encrypted > 100, "{long}, {on_their_way}, {encrypted}");
+}

@@ -1,0 +1,23 @@
+//! The library against the oracle, a second implementation of the page: over worlds that are enumerated, made wrong in
+//! every combination, generated, or kept by fuzzers.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test reads files, fails by panicking, and says how much it covered"
+)]
+
+#[path = "../oracle/mod.rs"]
+mod oracle;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod editions;
+mod exhaustive;
+mod faults;
+mod fuzz_corpus;
+mod generators;
+mod properties;

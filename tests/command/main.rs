@@ -1,0 +1,27 @@
+//! The command line, run as a program: exit status, stdout and stderr.
+#![cfg(feature = "cli")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test that goes wrong says so by panicking, and this one is about files and processes"
+)]
+
+#[path = "../support/documents.rs"]
+mod documents;
+#[path = "../support/lines.rs"]
+mod lines;
+#[path = "../support/run.rs"]
+mod run;
+
+mod batch;
+mod cli;
+mod import;
+mod outputs;
+mod packer;
+mod policy;
+mod readme;
+mod terraform;

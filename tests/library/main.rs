@@ -1,0 +1,29 @@
+//! The library as an embedder sees it: what it says of examples that are written by hand.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test reads files, fails by panicking, and says what it covered or left out"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cases;
+mod catalogue;
+mod envelope;
+mod import;
+mod json;
+mod messages;
+mod packer;
+mod partial;
+mod plan;
+mod policy;
+mod rulesets;
+mod span;
+mod terraform;
+mod wire;

@@ -1,0 +1,448 @@
+//! Templates of Packer: which calls they stand for, and what is said of them.
+#![cfg(feature = "wire")]
+
+use presync::packer::{self, MAX_BYTES};
+use presync::planned::{self, FileError, PlannedCall};
+use presync::{Edition, Parameter, Region, Ruleset, State};
+use serde_json::{Value, json};
+
+use crate::support::documents::packer::{data, template};
+
+/// The calls of one builder in this region, with these regions to copy to.
+fn calls_of(region: Value, copy_regions: Value, given: Option<&str>) -> Vec<PlannedCall> {
+    let builder = json!({"type": "tencentcloud-cvm", "region": region, "image_copy_regions": copy_regions});
+    packer::calls(&template(json!([builder])), given).unwrap()
+}
+
+/// The destinations of a call, with a dash for one that is not known.
+fn destinations(call: &PlannedCall) -> Vec<String> {
+    let request = call.request();
+    let names = request.request().destination_regions.iter().enumerate();
+    names
+        .map(|(subscript, name)| match request.needs(&Parameter::DESTINATION_REGIONS.element(subscript)) {
+            Some(_) => "-".to_owned(),
+            None => name.clone(),
+        })
+        .collect()
+}
+
+fn gaps(call: &PlannedCall) -> Vec<String> {
+    call.request().unknowns().map(|(parameter, needs)| format!("{parameter}: {needs}")).collect()
+}
+
+/// What `summary` says of one call.
+type Summary<'c> = (&'c str, Option<&'c str>, Vec<String>, Vec<String>);
+
+fn summary(calls: &[PlannedCall]) -> Vec<Summary<'_>> {
+    let summary = |call| (PlannedCall::address(call), PlannedCall::request(call).request().region.as_deref());
+    calls
+        .iter()
+        .map(|call| {
+            let (address, region) = summary(call);
+            (address, region, destinations(call), gaps(call))
+        })
+        .collect()
+}
+
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[test]
+fn each_builder_with_regions_to_copy_to_is_a_call() {
+    let template = data("template.json");
+    assert!(packer::is_template(&template));
+    let calls = packer::calls(&template, None).unwrap();
+    assert_eq!(
+        summary(&calls),
+        [
+            (
+                "builders[0]",
+                Some("ap-guangzhou"),
+                texts(&["ap-shanghai", "ap-shanghai-2"]),
+                texts(&["ImageIds.0: the image that `builders[0]` makes"])
+            ),
+            (
+                "builders[2]",
+                None,
+                texts(&["ap-shanghai", "-"]),
+                texts(&[
+                    "DestinationRegions.1: `image_copy_regions` of `builders[2]`, which is no literal",
+                    "ImageIds.0: the image that `builders[2]` makes",
+                    "Region: `region` of `builders[2]`, which is no literal",
+                ])
+            ),
+        ]
+    );
+    let request = calls[0].request().request();
+    assert_eq!((request.version.as_deref(), &request.image_name), (Some("2017-03-12"), &None));
+
+    let given = packer::calls(&template, Some("ap-beijing")).unwrap();
+    let regions: Vec<_> =
+        given.iter().map(|call| call.request().request().region.as_deref().unwrap()).collect();
+    assert_eq!(regions, ["ap-guangzhou", "ap-beijing"]);
+}
+
+#[test]
+fn packer_leaves_its_region_and_repeated_ones_out() {
+    let list = |region: Value, copy_regions: Value| -> Vec<Vec<String>> {
+        calls_of(region, copy_regions, None).iter().map(destinations).collect()
+    };
+    assert_eq!(list(json!("a"), json!(["a", "b", "a", "c", "b"])), [["b", "c"]]);
+    for none in [json!([]), json!(["a"]), json!(["a", "a"]), json!("a"), json!(""), json!(null)] {
+        assert_eq!(list(json!("a"), none.clone()), [[""; 0]; 0], "{none}");
+    }
+    // One that is not known may be one of the others, and stays.
+    assert_eq!(list(json!("a"), json!(["{{user `x`}}", "b", "{{user `x`}}"])), [["-", "b", "-"]]);
+    // Where the region is not known, nothing can be left out but what is repeated.
+    assert_eq!(list(json!("{{user `x`}}"), json!(["a", "b", "a"])), [["a", "b"]]);
+    assert_eq!(list(json!(null), json!(["a"])), [["a"]]);
+}
+
+#[test]
+fn one_text_is_a_list_with_commas() {
+    let list = |copy_regions: &str| calls_of(json!("a"), json!(copy_regions), None);
+    assert_eq!(destinations(&list("b,c,b")[0]), ["b", "c"]);
+    assert_eq!(destinations(&list("b, c")[0]), ["b", " c"]);
+    let call = &list("b,{{user `x`}}")[0];
+    assert_eq!(
+        gaps(call)[0],
+        "DestinationRegions: `image_copy_regions` of `builders[0]`, which is no literal"
+    );
+    assert_eq!(destinations(call), [""; 0]);
+}
+
+#[test]
+fn the_region_is_the_builders_else_the_given_one() {
+    let region = |region: Value, given| {
+        let call = calls_of(region, json!(["b", "given"]), given).remove(0);
+        let origin = call.origin(&Parameter::REGION).map(ToString::to_string);
+        (call.request().request().region.clone(), destinations(&call), origin, gaps(&call).pop().unwrap())
+    };
+    let image = "ImageIds.0: the image that `builders[0]` makes".to_owned();
+    let own = Some("builders[0] region".to_owned());
+    let both = texts(&["b", "given"]);
+    for given in [None, Some("given")] {
+        assert_eq!(
+            region(json!("a"), given),
+            (Some("a".to_owned()), both.clone(), own.clone(), image.clone())
+        );
+    }
+    let given = (Some("given".to_owned()), texts(&["b"]), None, image);
+    let unknown = |needs: &str| {
+        (None, both.clone(), own.clone(), format!("Region: `region` of `builders[0]`, {needs}"))
+    };
+    for (value, needs) in [
+        (json!("{{env `R`}}"), "which is no literal"),
+        (json!(""), "which is not set"),
+        (json!(null), "which is not set"),
+    ] {
+        assert_eq!(region(value.clone(), Some("given")), given);
+        assert_eq!(region(value, None), unknown(needs));
+    }
+}
+
+#[test]
+fn a_call_says_where_its_parameters_come_from() {
+    let template = data("template.json");
+    let calls = packer::calls(&template, None).unwrap();
+    let at = |parameter| calls[0].span(&parameter).map(|span| std::str::from_utf8(&template[span]).unwrap());
+    let origin = |parameter| calls[0].origin(&parameter).map(ToString::to_string);
+    // The second of the call is the fourth of the list.
+    let second = Parameter::DESTINATION_REGIONS.element(1);
+    assert_eq!(at(second.clone()), Some("\"ap-shanghai-2\""));
+    assert_eq!(origin(second).unwrap(), "builders[0] image_copy_regions");
+    assert_eq!(at(Parameter::REGION), Some("\"ap-guangzhou\""));
+    assert_eq!(at(Parameter::IMAGE_IDS.element(0)), None);
+    assert_eq!(origin(Parameter::IMAGE_IDS.element(0)), None);
+}
+
+#[test]
+fn what_is_certain_of_a_template_is_said() {
+    let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), []).unwrap();
+    let rules = Ruleset::documented(Edition::LATEST);
+    let broken = |region: Value| -> Vec<String> {
+        let call = calls_of(region, json!(["ap-shanghai", "gz"]), None).remove(0);
+        let report = rules.check_partial(call.request(), &state);
+        report
+            .violations()
+            .iter()
+            .map(|violation| format!("{} {}", violation.rule(), violation.parameter()))
+            .collect()
+    };
+    assert_eq!(broken(json!("ap-guangzhou")), ["destination-exists DestinationRegions.1"]);
+    // The region may be called `gz`: then that is wrong, and no destination any more.
+    assert_eq!(broken(json!("{{user `x`}}")), [""; 0]);
+    assert_eq!(
+        broken(json!("gz2")),
+        ["source-region-supported Region", "destination-exists DestinationRegions.1"]
+    );
+}
+
+#[test]
+fn an_error_says_where_it_is() {
+    let error = |text: &str| packer::calls(text.as_bytes(), None).unwrap_err().to_string();
+    for (text, expected) in [
+        ("{\"builders\": [\n1]}", "line 2, column 1: builders[0]: invalid type: integer `1`, expected a map"),
+        ("{\"builders\": {}}", "line 1, column 13: builders: invalid type: map, expected a sequence"),
+        ("{\"builders\": [{\"type\": 1}]}", "line 1, column 24: builders[0].type: expected a text"),
+        (
+            "{\"builders\": [{}, {\"type\": \"tencentcloud-cvm\",\n\"region\": []}]}",
+            "line 2, column 11: builders[1].region: expected a text",
+        ),
+        (
+            "{\"builders\": [{\"type\": \"tencentcloud-cvm\", \"image_copy_regions\": [\"a\", null]}]}",
+            "line 1, column 72: builders[0].image_copy_regions[1]: expected a text",
+        ),
+        (
+            "{\"builders\": [{\"type\": \"tencentcloud-cvm\", \"image_copy_regions\": 1}]}",
+            "line 1, column 66: builders[0].image_copy_regions: invalid type: integer `1`, expected a sequence",
+        ),
+        ("{\"builders\": [", "line 1, column 14: builders: EOF while parsing a list"),
+        ("{}", "line 1, column 2: missing field `builders`"),
+    ] {
+        assert_eq!(error(text), expected);
+    }
+    // Of other builders nothing is read.
+    let other = template(json!([{"type": "docker", "region": 1, "image_copy_regions": 1}, {}]));
+    assert_eq!(packer::calls(&other, None), Ok(vec![]));
+}
+
+#[test]
+fn what_is_too_large_is_refused() {
+    let mut bytes = template(json!([]));
+    bytes.resize(MAX_BYTES, b' ');
+    assert_eq!(packer::calls(&bytes, None), Ok(vec![]));
+    bytes.push(b' ');
+    let too_large = FileError::TooLarge { what: "a Packer template", limit: MAX_BYTES };
+    assert_eq!(packer::calls(&bytes, None), Err(too_large));
+}
+
+#[test]
+fn only_what_has_builders_is_a_template() {
+    for (text, is_template) in [
+        ("{\"builders\": []}", true),
+        ("{\"variables\": {\"builders\": 1}, \"builders\":", true),
+        ("{\"variables\": {\"builders\": 1}}", false),
+        ("{\"ImageIds\": [\"x\"]}", false),
+        ("[\"builders\"]", false),
+        ("builders=1", false),
+        ("", false),
+    ] {
+        assert_eq!(packer::is_template(text.as_bytes()), is_template, "{text}");
+        assert_eq!(planned::calls(None, text.as_bytes(), None).is_some(), is_template, "{text}");
+    }
+}
+
+#[cfg(feature = "hcl")]
+mod hcl {
+    use super::*;
+
+    fn calls(text: &str) -> Vec<PlannedCall> {
+        packer::hcl_calls(text.as_bytes(), None).unwrap()
+    }
+
+    /// The calls of a source with these attributes.
+    fn source(attributes: &str) -> Vec<PlannedCall> {
+        calls(&format!("source \"tencentcloud-cvm\" \"x\" {{\n{attributes}\n}}\n"))
+    }
+
+    #[test]
+    fn each_source_with_regions_to_copy_to_is_a_call() {
+        let template = data("template.pkr.hcl");
+        let calls = packer::hcl_calls(&template, None).unwrap();
+        let (base, variables, later) = (
+            "source.tencentcloud-cvm.base",
+            "source.tencentcloud-cvm.by-variables",
+            "source.tencentcloud-cvm.later",
+        );
+        assert_eq!(
+            summary(&calls),
+            [
+                (
+                    base,
+                    Some("ap-guangzhou"),
+                    texts(&["ap-shanghai", "ap-shanghai-2"]),
+                    vec![format!("ImageIds.0: the image that `{base}` makes")]
+                ),
+                (
+                    variables,
+                    None,
+                    texts(&["ap-shanghai", "-"]),
+                    vec![
+                        format!(
+                            "DestinationRegions.1: `image_copy_regions` of `{variables}`, which is no literal"
+                        ),
+                        format!("ImageIds.0: the image that `{variables}` makes"),
+                        format!("Region: `region` of `{variables}`, which is no literal"),
+                    ]
+                ),
+                (
+                    later,
+                    Some("ap-guangzhou"),
+                    vec![],
+                    vec![
+                        format!("DestinationRegions: `image_copy_regions` of `{later}`, which is no literal"),
+                        format!("ImageIds.0: the image that `{later}` makes"),
+                    ]
+                ),
+            ]
+        );
+        let at =
+            |parameter| calls[0].span(&parameter).map(|span| std::str::from_utf8(&template[span]).unwrap());
+        assert_eq!(at(Parameter::DESTINATION_REGIONS.element(1)), Some("\"ap-shanghai-2\""));
+        assert_eq!(at(Parameter::REGION), Some("\"ap-guangzhou\""));
+
+        // It is known by its name.
+        let named = |name| planned::calls(name, &template, None);
+        assert_eq!(named(Some("images/base.pkr.hcl")), Some(Ok(calls.clone())));
+        assert_eq!((named(Some("base.hcl")), named(None)), (None, None));
+    }
+
+    #[test]
+    fn json_and_hcl_say_the_same() {
+        for (region, copy_regions) in [
+            (json!("a"), json!(["a", "b", "b", "c\"\\"])),
+            (json!("a"), json!([])),
+            (json!("a"), json!(["a"])),
+            (json!(null), json!(["a", "b"])),
+            (json!(""), json!(["a", "b"])),
+        ] {
+            let in_hcl = source(&format!("region = {region}\nimage_copy_regions = {copy_regions}"));
+            let in_json = calls_of(region, copy_regions, None);
+            let requests = |calls: &[PlannedCall]| -> Vec<_> {
+                calls.iter().map(|call| (call.request().request().clone(), destinations(call))).collect()
+            };
+            assert_eq!(requests(&in_hcl), requests(&in_json));
+        }
+    }
+
+    #[test]
+    fn what_is_no_literal_is_not_known() {
+        let texts = ["\"${var.x}\"", "\"a-${var.x}\"", "<<E\na\nE\n"];
+        let others = ["var.x", "local.x", "lower(\"A\")", "(\"a\")", "true ? \"a\" : \"b\""];
+        for value in texts.iter().chain(&others) {
+            let calls = source(&format!("image_copy_regions = [\"b\"]\nregion = {value}"));
+            assert_eq!(calls[0].request().request().region, None, "{value}");
+        }
+        for value in others {
+            let calls = source(&format!("region = \"a\"\nimage_copy_regions = {value}"));
+            assert!(calls[0].request().needs(&Parameter::DESTINATION_REGIONS).is_some(), "{value}");
+        }
+        // A dollar sign can be a literal one.
+        assert_eq!(
+            destinations(&source("region = \"a\"\nimage_copy_regions = [\"$${b}\", \"c\"]")[0]),
+            ["${b}", "c"]
+        );
+    }
+
+    #[test]
+    fn a_source_in_a_build_adds_to_the_one_that_it_names() {
+        let template = |build: &str| {
+            calls(&format!(
+                "source \"tencentcloud-cvm\" \"x\" {{\n  region = \"a\"\n  image_copy_regions = [\"b\"]\n}}\nbuild {{\n{build}\n}}\n"
+            ))
+        };
+        let list = |build: &str| template(build).iter().map(destinations).collect::<Vec<_>>();
+        assert_eq!(list("sources = [\"source.tencentcloud-cvm.x\"]"), [["b"]]);
+        assert_eq!(list("source \"tencentcloud-cvm.x\" {\n  image_name = \"n\"\n}"), [["b"]]);
+        assert_eq!(
+            list("source \"source.tencentcloud-cvm.x\" {\n  image_copy_regions = [\"c\"]\n}"),
+            [["c"]]
+        );
+        assert_eq!(list("source \"tencentcloud-cvm.y\" {\n  image_copy_regions = [\"c\"]\n}"), [["b"]]);
+        assert_eq!(list("source \"tencentcloud-cvm.x\" {\n  region = \"b\"\n}"), [[""; 0]; 0]);
+        assert_eq!(
+            list(
+                "source \"tencentcloud-cvm.x\" {\n  image_copy_regions = [\"c\"]\n}\nsource \"tencentcloud-cvm.x\" {\n  region = \"d\"\n}"
+            ),
+            [["c"], ["b"]]
+        );
+    }
+
+    #[test]
+    fn other_blocks_are_of_no_matter() {
+        for text in [
+            "",
+            "# nothing\n",
+            "source \"docker\" \"x\" {\n  region = 1\n}\n",
+            "source \"tencentcloud-cvm\" {\n}\n",
+            "source {\n}\n",
+            "build {\n  source \"tencentcloud-cvm.x\" {\n    image_copy_regions = [\"a\"]\n  }\n}\n",
+            "source \"tencentcloud-cvm\" \"x\" {\n  nested {\n    image_copy_regions = [\"a\"]\n  }\n}\n",
+            "source \"tencentcloud-cvm\" \"x\" {\n  image_copy_regions = null\n}\n",
+        ] {
+            assert_eq!(calls(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_says_where_it_is() {
+        let error = |text: &str| packer::hcl_calls(text.as_bytes(), None).unwrap_err().to_string();
+        let of =
+            |attributes: &str| error(&format!("source \"tencentcloud-cvm\" \"x\" {{\n  {attributes}\n}}\n"));
+        let address = "source.tencentcloud-cvm.x";
+        for (attributes, expected) in [
+            (
+                "region = 1\nimage_copy_regions = []",
+                format!("line 2, column 12: {address}.region: expected a text"),
+            ),
+            ("region = [\"a\"]", format!("line 2, column 12: {address}.region: expected a text")),
+            (
+                "image_copy_regions = \"a\"",
+                format!("line 2, column 24: {address}.image_copy_regions: expected a list of texts"),
+            ),
+            (
+                "image_copy_regions = [\n\"ü\", true]",
+                format!("line 3, column 7: {address}.image_copy_regions[1]: expected a text"),
+            ),
+        ] {
+            assert_eq!(of(attributes), expected);
+        }
+        let long = "x".repeat(4097);
+        assert!(
+            of(&format!("region = \"{long}\""))
+                .ends_with("region: a value has at most 4096 bytes: this one has more")
+        );
+        let many = "\"a\",".repeat(16_385);
+        assert!(
+            of(&format!("image_copy_regions = [{many}]"))
+                .ends_with("a list has at most 16384 elements: this one has more")
+        );
+
+        assert!(error("source \"x\" {\n  a = \n}").starts_with("line 2, column 7: "));
+        let bytes = packer::hcl_calls(b"a = \"\xff\"\n", None).unwrap_err().to_string();
+        assert_eq!(bytes, "line 1, column 6: a Packer template is text in UTF-8, and this is not");
+    }
+
+    #[test]
+    fn no_template_is_too_deep() {
+        let depth = 100_000;
+        for (open, middle, close) in [
+            ("[", "", "]"),
+            ("(", "1", ")"),
+            ("{a = ", "1", "}"),
+            ("\"${", "1", "}\""),
+            ("!", "true", ""),
+            ("-", "1", ""),
+            ("true ? ", "1", " : 1"),
+            ("true ? 1 : ", "1", ""),
+            ("f(", "1", ")"),
+            ("[for x in ", "[]", ": x]"),
+            ("1 + ", "1", ""),
+            ("a", "", ".b"),
+            ("a", "", "[0]"),
+            ("%{ if true }", "", "%{ endif }"),
+        ] {
+            let text = format!("a = {}{middle}{}\n", open.repeat(depth), close.repeat(depth));
+            // A refusal is as good as an answer: what is not is the end of the process.
+            let _ = packer::hcl_calls(text.as_bytes(), None);
+            let _ = packer::hcl_calls(
+                format!("a = {}{middle}{}\n", open.repeat(50), close.repeat(50)).as_bytes(),
+                None,
+            );
+        }
+        let blocks = format!("{}{}", "a {\n".repeat(depth), "}\n".repeat(depth));
+        let _ = packer::hcl_calls(blocks.as_bytes(), None);
+    }
+}

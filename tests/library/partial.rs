@@ -1,0 +1,560 @@
+//! Requests of which not everything is known: what is said of them holds whatever the rest turns out to be.
+#![cfg(feature = "proptest")]
+
+use std::collections::BTreeSet;
+
+use presync::partial::PartialRequest;
+use presync::plan::Plan;
+use presync::{
+    Check, Edition, ErrorCode, Facts, Finding, Findings, Image, Parameter, Region, Report, Ruleset, State,
+    SyncRequest, Unverified, Violation, check_fn, strategies,
+};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+
+use crate::support::history::{CHANGES, page};
+
+const NEEDS: &str = "what is known later";
+
+/// A partial request, and one of the requests that it may turn out to be.
+#[derive(Clone, Debug)]
+struct Case {
+    partial: PartialRequest,
+    /// Nothing where no call is made.
+    completed: Option<SyncRequest>,
+    /// Whether every element has the subscript that it had.
+    is_exact: bool,
+    state: State,
+    edition: Edition,
+}
+
+/// Which parameters are not known.
+#[derive(Clone, Debug)]
+struct Mask {
+    scalars: Vec<bool>,
+    images: Vec<bool>,
+    destinations: Vec<bool>,
+    are_images_open: bool,
+    are_destinations_open: bool,
+    leaves_out_source: bool,
+}
+
+fn mask() -> impl Strategy<Value = Mask> {
+    let often = || prop::bool::weighted(0.3);
+    (vec(often(), 7), vec(often(), 3), vec(often(), 6), prop::bool::weighted(0.1), often(), often()).prop_map(
+        |(scalars, images, destinations, are_images_open, are_destinations_open, leaves_out_source)| Mask {
+            scalars,
+            images,
+            destinations,
+            are_images_open,
+            are_destinations_open,
+            leaves_out_source,
+        },
+    )
+}
+
+/// Requests, often for an image that is there, from where it is, with the later parameters.
+fn request(state: &State) -> impl Strategy<Value = SyncRequest> + use<> {
+    let later = (
+        any::<Option<bool>>(),
+        option::of(select(vec![
+            "",
+            "base",
+            "base-v2",
+            "a-name-of-more-than-sixty-characters-which-is-too-long-since-2025-04",
+        ])),
+        any::<Option<bool>>(),
+        any::<Option<bool>>(),
+        option::of(select(vec!["00000000-0000-0000-0000-000000000000", "alias/key"])),
+    );
+    let images: Vec<(String, String)> =
+        state.images().iter().map(|image| (image.region.clone(), image.image_id.clone())).collect();
+    let regions: Vec<String> = state.regions().iter().map(|region| region.region.clone()).collect();
+    (strategies::any_request(), later, any::<Index>(), vec(any::<Index>(), 0..4), 0..4_u8).prop_map(
+        move |(mut request, later, image, destinations, how)| {
+            let (dry_run, image_name, image_set_required, encrypt, kms_key_id) = later;
+            if how < 3 && !images.is_empty() {
+                let (region, id) = image.get(&images).clone();
+                request.image_ids = vec![id];
+                request.region = (how < 2).then_some(region);
+                request.destination_regions =
+                    destinations.iter().map(|index| index.get(&regions).clone()).collect();
+            }
+            if how != 1 {
+                request.dry_run = dry_run;
+                request.image_name = image_name.map(str::to_owned);
+                request.image_set_required = image_set_required;
+                request.encrypt = encrypt;
+                request.kms_key_id = kms_key_id.map(str::to_owned);
+            }
+            request
+        },
+    )
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    (strategies::any_state(), select(CHANGES.map(page).to_vec()))
+        .prop_flat_map(|(state, edition)| {
+            (request(&state), request(&state), mask(), Just(state), Just(edition))
+        })
+        .prop_map(|(known, other, mask, state, edition)| complete(known, &other, &mask, state, edition))
+}
+
+/// Gives the first request a value of the second.
+type Fill = fn(&mut SyncRequest, &SyncRequest);
+type List = fn(&mut SyncRequest) -> &mut Vec<String>;
+
+/// Takes what the mask says out of a request, and fills it with what another one has.
+fn complete(known: SyncRequest, other: &SyncRequest, mask: &Mask, state: State, edition: Edition) -> Case {
+    let mut completed = known.clone();
+    let mut partial = PartialRequest::new(known.clone());
+    let scalars: [(Parameter, Fill); 7] = [
+        (Parameter::VERSION, |to, from| to.version.clone_from(&from.version)),
+        (Parameter::REGION, |to, from| to.region.clone_from(&from.region)),
+        (Parameter::DRY_RUN, |to, from| to.dry_run = from.dry_run),
+        (Parameter::IMAGE_NAME, |to, from| to.image_name.clone_from(&from.image_name)),
+        (Parameter::IMAGE_SET_REQUIRED, |to, from| to.image_set_required = from.image_set_required),
+        (Parameter::ENCRYPT, |to, from| to.encrypt = from.encrypt),
+        (Parameter::KMS_KEY_ID, |to, from| to.kms_key_id.clone_from(&from.kms_key_id)),
+    ];
+    for ((parameter, fill), _) in scalars.into_iter().zip(&mask.scalars).filter(|(_, is_open)| **is_open) {
+        partial = partial.unknown(parameter, NEEDS);
+        fill(&mut completed, other);
+    }
+    let mut is_exact = true;
+    let lists: [(Parameter, List, &Vec<bool>, bool); 2] = [
+        (Parameter::IMAGE_IDS, |request| &mut request.image_ids, &mask.images, mask.are_images_open),
+        (
+            Parameter::DESTINATION_REGIONS,
+            |request| &mut request.destination_regions,
+            &mask.destinations,
+            mask.are_destinations_open,
+        ),
+    ];
+    for (parameter, list, elements, is_open) in lists {
+        let fills = list(&mut other.clone()).clone();
+        let old = list(&mut known.clone()).clone();
+        let mut new: Vec<String> = Vec::new();
+        for (subscript, element) in old.iter().enumerate() {
+            if !elements.get(subscript).is_some_and(|is_open| *is_open) {
+                new.push(element.clone());
+                continue;
+            }
+            partial = partial.unknown(parameter.clone().element(subscript), NEEDS);
+            // The elements of a list are different ones: where the value is there already, it is that one.
+            let fill = fills.get(subscript).cloned().unwrap_or_else(|| format!("another-{subscript}"));
+            let is_known = |subscript: usize| !elements.get(subscript).is_some_and(|is_open| *is_open);
+            let others =
+                old.iter().enumerate().filter(|(subscript, _)| is_known(*subscript)).map(|(_, old)| old);
+            if parameter == Parameter::IMAGE_IDS || !others.chain(&new).any(|other| *other == fill) {
+                new.push(fill);
+            } else {
+                is_exact = false;
+            }
+        }
+        if is_open {
+            partial = partial.unknown(parameter.clone(), NEEDS);
+            for fill in fills {
+                if parameter == Parameter::IMAGE_IDS || !new.contains(&fill) {
+                    new.push(fill);
+                }
+            }
+        }
+        *list(&mut completed) = new;
+    }
+    let mut completed = Some(completed);
+    if mask.leaves_out_source {
+        partial = partial.leaving_out_source();
+        // A client that knows its region has left it out before.
+        completed = completed.and_then(|mut request| {
+            // Such a client sends its region.
+            let region = Some(request.region.clone()?);
+            let count = request.destination_regions.len();
+            request.destination_regions.retain(|destination| Some(destination) != region.as_ref());
+            let is_left = request.destination_regions.len() == count;
+            is_exact &= is_left;
+            let is_known = partial.needs(&Parameter::REGION).is_none();
+            (is_left || (!is_known && !request.destination_regions.is_empty())).then_some(request)
+        });
+    }
+    Case { partial, completed, is_exact, state, edition }
+}
+
+/// Says what is said of a partial request and does not hold of the completed one, or the other way round.
+fn contradiction(before: &Report, after: &Report, is_exact: bool) -> Option<String> {
+    let same = |a: &Parameter, b: &Parameter| if is_exact { a == b } else { a.name() == b.name() };
+    let equal = |a: &Violation, b: &Violation| {
+        a.rule() == b.rule() && a.value() == b.value() && same(a.parameter(), b.parameter())
+    };
+    let covers = |open: &Unverified, rule: &str, parameter: &Parameter| {
+        let list = open.parameter().name() == parameter.name() && open.parameter().subscript().is_none();
+        open.rule() == rule && (list || same(open.parameter(), parameter))
+    };
+    for violation in before.violations() {
+        if !after.violations().iter().any(|after| equal(violation, after)) {
+            return Some(format!("`{violation}` does not come true"));
+        }
+    }
+    for violation in after.violations() {
+        let is_said = before.violations().iter().any(|before| equal(before, violation));
+        let is_open = |open: &Unverified| covers(open, violation.rule(), violation.parameter());
+        if !is_said && !before.unverified().iter().any(is_open) {
+            return Some(format!("`{violation}` was not foreseen"));
+        }
+    }
+    for unverified in after.unverified() {
+        let is_open = |open: &Unverified| covers(open, unverified.rule(), unverified.parameter());
+        if !before.unverified().iter().any(is_open) {
+            return Some(format!("`{unverified}` was not foreseen"));
+        }
+    }
+    None
+}
+
+impl Case {
+    fn contradiction(&self, rules: &Ruleset) -> Option<String> {
+        let before = rules.check_partial(&self.partial, &self.state);
+        let after = rules.check(self.completed.as_ref()?, &self.state);
+        contradiction(&before, &after, self.is_exact)
+            .map(|what| format!("{what}\nbefore: {before:#?}\nafter: {after:#?}"))
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+    #[test]
+    fn what_is_said_holds_whatever_the_rest_turns_out_to_be(case in case()) {
+        prop_assert_eq!(case.contradiction(&Ruleset::documented(case.edition)), None);
+    }
+
+    #[test]
+    fn and_so_it_does_where_a_rule_is_left_out(case in case(), index in any::<Index>()) {
+        let rules = Ruleset::documented(case.edition);
+        let id = index.get(rules.rules()).id;
+        prop_assert_eq!(case.contradiction(&rules.without(id).unwrap()), None);
+    }
+
+    #[test]
+    fn a_request_of_which_all_is_known_is_checked_as_ever(case in case()) {
+        let Some(request) = case.completed else { return Ok(()) };
+        let rules = Ruleset::documented(case.edition);
+        let report = rules.check_partial(&request.clone().into(), &case.state);
+        prop_assert_eq!(report, rules.check(&request, &case.state));
+    }
+
+    #[test]
+    fn findings_come_in_the_order_of_the_rules(case in case()) {
+        let rules = Ruleset::documented(case.edition);
+        let report = rules.check_partial(&case.partial, &case.state);
+        let place = |id: &str, parameter: &Parameter| {
+            (rules.rules().iter().position(|rule| rule.id == id), parameter.subscript())
+        };
+        let violations: Vec<_> = report.violations().iter().map(|v| place(v.rule(), v.parameter())).collect();
+        prop_assert!(violations.is_sorted(), "{:#?}", report);
+        let open: Vec<_> = report.unverified().iter().map(|open| place(open.rule(), open.parameter())).collect();
+        prop_assert!(open.is_sorted(), "{:#?}", report);
+        let distinct: BTreeSet<_> =
+            report.unverified().iter().map(|open| (open.rule(), open.parameter())).collect();
+        prop_assert_eq!(distinct.len(), open.len());
+    }
+}
+
+#[test]
+fn every_rule_is_met_as_certain_and_as_open_and_so_is_every_parameter() {
+    let mut runner = TestRunner::deterministic();
+    let (mut certain, mut open, mut gaps) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let cases = case();
+    for _ in 0..6_000 {
+        let case = cases.new_tree(&mut runner).unwrap().current();
+        let report = Ruleset::documented(case.edition).check_partial(&case.partial, &case.state);
+        if case.partial.is_whole() {
+            continue;
+        }
+        certain.extend(report.violations().iter().map(|violation| violation.rule().to_owned()));
+        // What the state leaves open is not meant.
+        let is_ours = |open: &&Unverified| open.needs() == NEEDS;
+        open.extend(report.unverified().iter().filter(is_ours).map(|open| open.rule().to_owned()));
+        gaps.extend(case.partial.unknowns().map(|(gap, _)| gap.name().to_owned()));
+    }
+    let checked: BTreeSet<String> =
+        CHANGES.map(page).into_iter().flat_map(|edition| ids(&Ruleset::documented(edition))).collect();
+    assert_eq!(certain, checked);
+    assert_eq!(open, checked);
+    assert_eq!(gaps.len(), 9, "{gaps:?}");
+}
+
+fn ids(rules: &Ruleset) -> Vec<String> {
+    rules.rules().iter().map(|rule| rule.id.to_owned()).collect()
+}
+
+/// Regions, and one image in the first of them.
+fn state() -> State {
+    let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
+    image.image_size = Some(20);
+    State::new(["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new), [image]).unwrap()
+}
+
+fn call(region: Option<&str>, destinations: &[&str]) -> SyncRequest {
+    let mut request = SyncRequest::new("img-o3ycss2p", destinations.iter().copied());
+    request.region = region.map(str::to_owned);
+    request
+}
+
+/// What is open, as `rule parameter`.
+fn open(report: &Report) -> Vec<String> {
+    report.unverified().iter().map(|open| format!("{} {}", open.rule(), open.parameter())).collect()
+}
+
+fn broken(report: &Report) -> Vec<String> {
+    report
+        .violations()
+        .iter()
+        .map(|violation| format!("{} {}", violation.rule(), violation.parameter()))
+        .collect()
+}
+
+#[test]
+fn an_image_that_is_not_known_leaves_the_destinations_of_the_first_page_alone() {
+    let request = PartialRequest::new(call(Some("ap-guangzhou"), &["ap-guangzhou", "ap-shanghai", "gz"]))
+        .unknown(Parameter::IMAGE_IDS.element(0), NEEDS);
+    let report = Ruleset::default().check_partial(&request, &state());
+    assert_eq!(
+        broken(&report),
+        ["destination-exists DestinationRegions.2", "destination-not-source DestinationRegions.0"]
+    );
+    let image_rules = ["image-id-format", "image-exists", "image-custom", "image-state-normal", "image-size"];
+    assert_eq!(open(&report), image_rules.map(|rule| format!("{rule} ImageIds.0")));
+
+    // A later page says it of custom images only, and of shared ones the opposite.
+    let report = Ruleset::documented(Edition::LATEST).check_partial(&request, &state());
+    assert_eq!(broken(&report), ["destination-exists DestinationRegions.2"]);
+    assert_eq!(
+        open(&report)[4..],
+        [
+            "destination-not-source DestinationRegions.0",
+            "destination-source-only DestinationRegions.1",
+            "image-encrypted ImageIds.0"
+        ]
+    );
+}
+
+#[test]
+fn a_flag_that_is_not_known_opens_what_it_could_turn() {
+    let mut request = call(Some("ap-guangzhou"), &["ap-guangzhou", "ap-shanghai"]);
+    request.kms_key_id = Some("alias/key".to_owned());
+    let request = PartialRequest::new(request).unknown(Parameter::ENCRYPT, NEEDS);
+    let report = Ruleset::documented(Edition::LATEST).check_partial(&request, &state());
+    assert_eq!(broken(&report), [""; 0]);
+    assert_eq!(
+        open(&report),
+        [
+            "destination-not-source DestinationRegions.0",
+            "destination-source-only DestinationRegions.1",
+            "kms-key-format KmsKeyId"
+        ]
+    );
+    assert!(report.unverified().iter().all(|open| open.needs() == NEEDS));
+    // A parameter may turn out not to be sent.
+    let report = Ruleset::default().check_partial(&request, &state());
+    assert_eq!(broken(&report), ["parameter-known KmsKeyId", "destination-not-source DestinationRegions.0"]);
+    assert_eq!(open(&report), ["parameter-known Encrypt"]);
+}
+
+#[test]
+fn a_key_that_is_not_known_is_of_matter_where_there_is_encryption() {
+    let rules = Ruleset::documented(Edition::LATEST);
+    let mut request = call(Some("ap-guangzhou"), &["ap-guangzhou"]);
+    request.encrypt = Some(true);
+    let unknown =
+        |request: &SyncRequest| PartialRequest::new(request.clone()).unknown(Parameter::KMS_KEY_ID, NEEDS);
+    assert_eq!(open(&rules.check_partial(&unknown(&request), &state())), ["kms-key-format KmsKeyId"]);
+    request.encrypt = None;
+    assert_eq!(open(&rules.check_partial(&unknown(&request), &state())), [""; 0]);
+}
+
+#[test]
+fn an_element_that_is_not_known_is_still_one() {
+    let destination = Parameter::DESTINATION_REGIONS.element(0);
+    let request = PartialRequest::new(call(None, &[""])).unknown(destination.clone(), NEEDS);
+    let report = Ruleset::default().check_partial(&request, &state());
+    assert_eq!(broken(&report), [""; 0]);
+    assert!(!open(&report).contains(&"destination-required DestinationRegions.0".to_owned()));
+
+    // Of an element that the list does not have it is not known whether there is one.
+    let beyond = PartialRequest::new(call(None, &[])).unknown(destination, NEEDS);
+    assert_eq!(beyond.needs(&Parameter::DESTINATION_REGIONS), Some(NEEDS));
+    let report = Ruleset::default().check_partial(&beyond, &state());
+    assert_eq!(open(&report)[0], "destination-required DestinationRegions");
+}
+
+#[test]
+fn what_no_request_has_is_not_unknown() {
+    let request = PartialRequest::new(call(None, &["ap-shanghai"]));
+    assert_eq!(request.clone().unknown(Parameter::ACTION, NEEDS), request);
+    assert_eq!(request.clone().unknown(Parameter::named("Nonce"), NEEDS), request);
+}
+
+#[test]
+fn a_region_with_the_name_of_a_gap_is_not_meant() {
+    let regions = ["ap-guangzhou", "?"].map(Region::new);
+    let state =
+        State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p"), Image::new("?", "?")]).unwrap();
+    let request = PartialRequest::new(call(None, &["", "?"]))
+        .unknown(Parameter::DESTINATION_REGIONS.element(0), NEEDS)
+        .unknown(Parameter::IMAGE_IDS.element(0), NEEDS);
+    assert_eq!(request.request().destination_regions, ["??", "?"]);
+    let rules = Ruleset::default();
+    let report = rules.check_partial(&request, &state);
+    assert_eq!(broken(&report), [""; 0]);
+    assert!(!open(&report).iter().any(|open| open.starts_with("destination-exists DestinationRegions.1")));
+
+    let mut plan = Plan::new(state, &rules);
+    assert!(
+        plan.check_partial(
+            &PartialRequest::new(call(None, &[""])).unknown(Parameter::DESTINATION_REGIONS.element(0), NEEDS)
+        )
+        .accepted()
+    );
+    assert!(
+        plan.state().account_quota().regions.is_empty(),
+        "no place is taken where the region is not known"
+    );
+}
+
+#[test]
+fn a_client_that_leaves_its_region_out_may_leave_out_each_destination() {
+    let request = PartialRequest::new(call(None, &["gz"])).unknown(Parameter::REGION, NEEDS);
+    let certain = Ruleset::default().check_partial(&request, &state());
+    assert_eq!(broken(&certain), ["destination-exists DestinationRegions.0"]);
+    let report = Ruleset::default().check_partial(&request.leaving_out_source(), &state());
+    assert_eq!(broken(&report), [""; 0]);
+    assert!(open(&report).contains(&"destination-exists DestinationRegions.0".to_owned()));
+    assert!(!open(&report).iter().any(|open| open.starts_with("destination-not-source")));
+}
+
+/// A check on names of destinations, which says what it looks at.
+struct NotShanghai(ErrorCode);
+
+impl Check for NotShanghai {
+    fn id(&self) -> &str {
+        "acme/not-shanghai"
+    }
+
+    fn code(&self, _: Edition) -> &ErrorCode {
+        &self.0
+    }
+
+    fn check(&self, facts: &Facts<'_>, findings: &mut Findings<'_>) {
+        for destination in facts.destinations().filter(|destination| destination.name == "ap-shanghai") {
+            findings.violation(Finding::new(destination.parameter(), "not there"));
+        }
+    }
+
+    fn concerns(&self, parameter: &Parameter) -> bool {
+        parameter.name() == Parameter::DESTINATION_REGIONS.name()
+    }
+}
+
+#[test]
+fn a_check_says_what_it_depends_on_or_is_open() {
+    let mine = |report: &Report| -> (Vec<String>, Vec<String>) {
+        let is_mine = |finding: &String| finding.starts_with("acme/");
+        (
+            broken(report).into_iter().filter(is_mine).collect(),
+            open(report).into_iter().filter(is_mine).collect(),
+        )
+    };
+    let unknown_image = PartialRequest::new(call(None, &["ap-shanghai", "ap-beijing"]))
+        .unknown(Parameter::IMAGE_IDS.element(0), NEEDS);
+    let unknown_region = PartialRequest::new(call(None, &["ap-shanghai", "ap-beijing"]))
+        .unknown(Parameter::DESTINATION_REGIONS.element(1), NEEDS);
+
+    let says = Ruleset::default().with(NotShanghai("Acme.No".parse().unwrap())).unwrap();
+    let violation = vec!["acme/not-shanghai DestinationRegions.0".to_owned()];
+    assert_eq!(mine(&says.check_partial(&unknown_image, &state())), (violation.clone(), vec![]));
+    let open_element = vec!["acme/not-shanghai DestinationRegions.1".to_owned()];
+    assert_eq!(mine(&says.check_partial(&unknown_region, &state())), (violation, open_element));
+
+    let silent = check_fn("acme/silent", "Acme.No".parse().unwrap(), |facts, findings| {
+        findings.violation(Finding::new(Parameter::VERSION, "never"));
+        for destination in facts.destinations() {
+            findings.violation(Finding::new(destination.parameter(), "nowhere"));
+        }
+    });
+    let silent = Ruleset::default().with(silent).unwrap();
+    assert_eq!(
+        mine(&silent.check_partial(&unknown_image, &state())),
+        (
+            vec![],
+            ["Version", "DestinationRegions.0", "ImageIds.0", "DestinationRegions.1"]
+                .map(|parameter| format!("acme/silent {parameter}"))
+                .into()
+        )
+    );
+}
+
+#[test]
+fn what_is_open_of_a_warning_is_a_warning() {
+    let rules = Ruleset::default().with_warning("image-size").unwrap();
+    let request = PartialRequest::new(call(None, &["gz"])).unknown(Parameter::IMAGE_IDS.element(0), NEEDS);
+    let report = rules.check_partial(&request, &state());
+    let warnings: Vec<_> =
+        report.unverified().iter().filter(|open| open.is_warning()).map(Unverified::rule).collect();
+    assert_eq!(warnings, ["image-size"]);
+}
+
+#[test]
+fn a_call_with_gaps_takes_its_places_in_a_plan() {
+    let rules = Ruleset::documented(Edition::LATEST);
+    let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
+    image.image_name = Some("base".to_owned());
+    let state = State::new(["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new), [image]).unwrap();
+    let mut quota = presync::AccountQuota::default();
+    quota.image_num_quota = Some(1);
+    let state = state.with_account_quota(quota).unwrap();
+
+    let call = |name: Option<&str>, destination: &str| {
+        let mut call = call(Some("ap-guangzhou"), &[destination]);
+        call.image_name = name.map(str::to_owned);
+        call
+    };
+    let mut plan = Plan::new(state.clone(), &rules);
+    let first =
+        PartialRequest::new(call(None, "ap-shanghai")).unknown(Parameter::IMAGE_IDS.element(0), NEEDS);
+    assert!(plan.check_partial(&first).accepted());
+    assert_eq!(plan.state().account_quota().regions[0].in_flight, 1);
+    assert_eq!(plan.state().account_quota().regions[0].in_flight_names, [None]);
+    let refused = plan.check_partial(&first);
+    assert_eq!(refused.violations()[0].rule(), "image-quota");
+    assert_eq!(refused.violations()[0].hint(), Some("call 1 of the plan takes a place there"));
+
+    // The name of the image is not that of the copy where the copy may get another one.
+    let mut plan = Plan::new(state.clone(), &rules);
+    let named = PartialRequest::new(call(Some("x"), "ap-shanghai")).unknown(Parameter::IMAGE_NAME, NEEDS);
+    assert!(plan.check_partial(&named).accepted());
+    assert_eq!(plan.state().account_quota().regions[0].in_flight_names, [None]);
+
+    // A name that is given is that of the copy, whatever the image is.
+    let mut plan = Plan::new(state.clone(), &rules);
+    let named =
+        PartialRequest::new(call(Some("x"), "ap-shanghai")).unknown(Parameter::IMAGE_IDS.element(0), NEEDS);
+    assert!(plan.check_partial(&named).accepted());
+    let again = plan.check(&call(Some("x"), "ap-shanghai"));
+    assert_eq!(again.violations()[1].hint(), Some("call 1 of the plan takes this name"));
+
+    // A trial run leaves nothing behind, and strictly nothing is left behind by what is open.
+    let mut trial = call(None, "ap-shanghai");
+    trial.dry_run = Some(true);
+    let trial = PartialRequest::new(trial).unknown(Parameter::IMAGE_IDS.element(0), NEEDS);
+    let mut plan = Plan::new(state.clone(), &rules);
+    assert!(plan.check_partial(&trial).accepted());
+    assert!(plan.state().account_quota().regions.is_empty());
+    let mut plan = Plan::new(state, &rules).strict();
+    assert!(plan.check_partial(&first).accepted());
+    assert!(plan.state().account_quota().regions.is_empty());
+}

@@ -1,0 +1,351 @@
+//! Plans: rows of calls, each checked against what the accepted ones before it leave behind.
+#![cfg(feature = "proptest")]
+
+use std::collections::BTreeMap;
+
+use presync::plan::{self, Plan};
+use presync::{
+    AccountQuota, Edition, Image, ImageType, Region, RegionQuota, Ruleset, State, SyncRequest, Used,
+    strategies,
+};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+
+use crate::support::history;
+
+const IDS: [&str; 3] = ["img-o3ycss2p", "img-34vaef8f", "img-a1b2c3d4"];
+const SOURCE: &str = "ap-guangzhou";
+const NONE: [&str; 0] = [];
+
+/// Three images in the source region, and two other regions with so many places left.
+fn state(places: [u64; 2]) -> State {
+    let regions = [SOURCE, "ap-shanghai", "ap-beijing"].map(Region::new);
+    let images = IDS.map(|id| {
+        let mut image = Image::new(SOURCE, id);
+        image.image_name = Some(format!("name-of-{id}"));
+        image
+    });
+    let mut quota = AccountQuota::default();
+    quota.image_num_quota = Some(20);
+    for (region, places) in ["ap-shanghai", "ap-beijing"].iter().zip(places) {
+        let mut region = RegionQuota::new(*region);
+        region.used = Used::Count(20 - places);
+        quota.regions.push(region);
+    }
+    State::new(regions, images).unwrap().with_account_quota(quota).unwrap()
+}
+
+fn latest() -> Ruleset {
+    Ruleset::documented(Edition::LATEST)
+}
+
+fn named(id: &str, region: &str, name: &str) -> SyncRequest {
+    let mut call = SyncRequest::new(id, [region]);
+    call.image_name = Some(name.to_owned());
+    call
+}
+
+/// For each call its violations: rule, parameter, hint.
+fn outcome(
+    calls: &[SyncRequest],
+    state: &State,
+    rules: &Ruleset,
+) -> Vec<Vec<(String, String, Option<String>)>> {
+    let reports = plan::check(calls, state, rules);
+    assert_eq!(reports.len(), calls.len());
+    let violations = reports.iter().map(|report| {
+        let one = |violation: &presync::Violation| {
+            let hint = violation.hint().map(str::to_owned);
+            (violation.rule().to_owned(), violation.parameter().to_string(), hint)
+        };
+        report.violations().iter().map(one).collect()
+    });
+    violations.collect()
+}
+
+fn violation(rule: &str, parameter: &str, hint: Option<&str>) -> (String, String, Option<String>) {
+    (rule.to_owned(), parameter.to_owned(), hint.map(str::to_owned))
+}
+
+#[test]
+fn the_places_run_out_and_the_calls_that_took_them_are_named() {
+    let calls = plan::split(IDS, ["ap-shanghai", "ap-beijing"]);
+    let full = |subscript: usize, hint| {
+        violation("image-quota", &format!("DestinationRegions.{subscript}"), Some(hint))
+    };
+    let none = Vec::new();
+    assert_eq!(
+        outcome(&calls, &state([2, 9]), &Ruleset::default()),
+        [none.clone(), none.clone(), vec![full(0, "calls 1 and 2 of the plan take a place there")]]
+    );
+    // The second call is refused for one region and then takes no place in the other either.
+    let one = "call 1 of the plan takes a place there";
+    assert_eq!(
+        outcome(&calls, &state([1, 2]), &Ruleset::default()),
+        [none.clone(), vec![full(0, one)], vec![full(0, one)]]
+    );
+    // What was full before the plan is nobody's doing.
+    let before = vec![violation("image-quota", "DestinationRegions.0", None)];
+    assert_eq!(
+        outcome(&calls, &state([0, 9]), &Ruleset::default()),
+        [before.clone(), before.clone(), before]
+    );
+}
+
+#[test]
+fn only_the_first_few_calls_are_named() {
+    let calls = vec![SyncRequest::new(IDS[0], ["ap-shanghai"]); 11];
+    let found = outcome(&calls, &state([10, 0]), &Ruleset::default());
+    assert!(found[..10].iter().all(Vec::is_empty));
+    let hint = "calls 1, 2, 3, 4, 5, 6, 7, 8 and others of the plan take a place there";
+    assert_eq!(found[10], [violation("image-quota", "DestinationRegions.0", Some(hint))]);
+}
+
+#[test]
+fn a_name_is_taken_by_the_call_that_gave_or_kept_it() {
+    let taken = |hint| vec![violation("image-name-unique", "ImageName", hint)];
+    let calls = [
+        named(IDS[0], "ap-shanghai", "base"),
+        named(IDS[1], "ap-shanghai", "base"),
+        // Another region, and another name.
+        named(IDS[1], "ap-beijing", "base"),
+        named(IDS[1], "ap-shanghai", "Base"),
+        // A copy without a name of its own keeps that of its source.
+        SyncRequest::new(IDS[2], ["ap-shanghai"]),
+        named(IDS[0], "ap-shanghai", "name-of-img-a1b2c3d4"),
+    ];
+    let mut expected = vec![Vec::new(); 6];
+    expected[1] = taken(Some("call 1 of the plan takes this name"));
+    expected[5] = taken(Some("call 5 of the plan takes this name"));
+    assert_eq!(outcome(&calls, &state([9, 9]), &latest()), expected);
+    // To keep a name that is taken is no fault, and the name stays taken once.
+    let calls = [
+        SyncRequest::new(IDS[2], ["ap-shanghai"]),
+        SyncRequest::new(IDS[2], ["ap-shanghai"]),
+        named(IDS[0], "ap-shanghai", "name-of-img-a1b2c3d4"),
+    ];
+    let both = taken(Some("calls 1 and 2 of the plan take this name"));
+    assert_eq!(outcome(&calls, &state([9, 9]), &latest()), [Vec::new(), Vec::new(), both]);
+}
+
+#[test]
+fn a_copy_whose_name_is_not_known_may_have_any() {
+    let mut unnamed = Image::new(SOURCE, IDS[0]);
+    unnamed.image_name = None;
+    let state = State::new([SOURCE, "ap-shanghai"].map(Region::new), [unnamed]).unwrap();
+    let rules = latest();
+    let mut plan = Plan::new(state, &rules);
+    let other = named(IDS[0], "ap-shanghai", "base");
+    assert!(plan.check(&SyncRequest::new(IDS[0], ["ap-shanghai"])).unverified().is_empty());
+    let report = plan.check(&other);
+    assert!(report.accepted());
+    assert_eq!(report.unverified()[0].rule(), "image-name-unique");
+    assert_eq!(plan.state().account_quota().regions[0].in_flight_names, [None, Some("base".to_owned())]);
+}
+
+#[test]
+fn an_image_without_a_name_takes_none() {
+    let state = State::new([SOURCE, "ap-shanghai"].map(Region::new), [Image::new(SOURCE, IDS[0])]).unwrap();
+    let after = state.after(&SyncRequest::new(IDS[0], ["ap-shanghai"]));
+    let mut expected = RegionQuota::new("ap-shanghai");
+    expected.in_flight = 1;
+    assert_eq!(after.account_quota().regions, [expected]);
+}
+
+#[test]
+fn a_trial_leaves_nothing_behind() {
+    let mut call = SyncRequest::new(IDS[0], ["ap-shanghai"]);
+    call.dry_run = Some(true);
+    let calls = vec![call.clone(); 3];
+    assert!(outcome(&calls, &state([1, 0]), &latest()).iter().all(Vec::is_empty));
+    assert_eq!(state([1, 0]).after(&call), state([1, 0]));
+    call.dry_run = Some(false);
+    assert_ne!(state([1, 0]).after(&call), state([1, 0]));
+}
+
+#[test]
+fn a_region_that_is_named_twice_takes_one_place_and_one_that_is_unknown_none() {
+    let call = SyncRequest::new(IDS[0], ["ap-shanghai", "ap-nowhere", "ap-shanghai"]);
+    let after = state([2, 2]).after(&call);
+    let in_flight: Vec<u64> = after.account_quota().regions.iter().map(|quota| quota.in_flight).collect();
+    assert_eq!(in_flight, [1, 0]);
+    assert_eq!(after.regions(), state([2, 2]).regions());
+}
+
+#[test]
+fn counts_do_not_run_over() {
+    let mut quota = AccountQuota::default();
+    let mut region = RegionQuota::new("ap-shanghai");
+    region.in_flight = u64::MAX;
+    quota.regions.push(region);
+    let state = State::new([Region::new("ap-shanghai")], []).unwrap().with_account_quota(quota).unwrap();
+    let after = state.after(&SyncRequest::new(IDS[0], ["ap-shanghai"]));
+    assert_eq!(after.account_quota().regions[0].in_flight, u64::MAX);
+}
+
+#[test]
+fn a_call_that_was_not_read_keeps_its_number() {
+    let rules = Ruleset::default();
+    let mut plan = Plan::new(state([1, 0]), &rules);
+    plan.skip();
+    let call = SyncRequest::new(IDS[0], ["ap-shanghai"]);
+    assert!(plan.check(&call).accepted());
+    assert_eq!(plan.check(&call).violations()[0].hint(), Some("call 2 of the plan takes a place there"));
+}
+
+#[test]
+fn what_is_split_is_one_call_for_each_image() {
+    let calls = plan::split(IDS, vec!["ap-shanghai".to_owned()]);
+    assert_eq!(calls, IDS.map(|id| SyncRequest::new(id, ["ap-shanghai"])));
+    assert_eq!(plan::split(IDS, NONE)[2], SyncRequest::new(IDS[2], NONE));
+    assert!(plan::split(NONE, ["ap-shanghai"]).is_empty());
+    assert!(plan::check(&[], &State::default(), &Ruleset::default()).is_empty());
+}
+
+/// Calls that often go well together with a state, the state, and a page.
+fn plans() -> impl Strategy<Value = (Vec<SyncRequest>, State, Edition)> {
+    let good = strategies::any_edition()
+        .prop_flat_map(|edition| (strategies::accepted_under(edition), Just(edition)));
+    let others = prop::collection::vec(strategies::any_request(), 0..6);
+    let picks = prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 1..12);
+    // Few places are left, so that they run out.
+    let scarce = prop::option::of(0_u64..3);
+    (good, others, picks, strategies::any_state(), prop::bool::weighted(0.75), scarce).prop_map(
+        |(((call, state), edition), others, picks, other, keep, scarce)| {
+            let mut state = if keep { state } else { other };
+            if let Some(places) = scarce {
+                let mut quota = state.account_quota().clone();
+                for region in &mut quota.regions {
+                    if let Used::Count(count) = region.used {
+                        let taken = count.saturating_add(region.in_flight);
+                        region.image_num_quota = Some(taken.saturating_add(places));
+                    }
+                }
+                state = state.with_account_quota(quota).unwrap();
+            }
+            let calls = picks
+                .into_iter()
+                .map(|(which, is_good)| match others.as_slice() {
+                    [_, ..] if !is_good => which.get(&others).clone(),
+                    _ => call.clone(),
+                })
+                .collect();
+            (calls, state, edition)
+        },
+    )
+}
+
+/// What the plans that are generated are about comes often enough: calls that are accepted one after another, and calls
+/// that would be accepted alone and are not, because the places or the name are gone by then.
+#[test]
+fn the_plans_are_about_something() {
+    let mut runner = TestRunner::deterministic();
+    let (mut accepted_after_another, mut no_place_left, mut name_gone) = (0, 0, 0);
+    for _ in 0..500 {
+        let (calls, state, edition) = plans().new_tree(&mut runner).unwrap().current();
+        let rules = Ruleset::documented(edition);
+        let reports = plan::check(&calls, &state, &rules);
+        accepted_after_another += usize::from(reports.iter().filter(|report| report.accepted()).count() > 1);
+        for (call, report) in calls.iter().zip(&reports) {
+            if rules.check(call, &state).accepted() {
+                let is_by = |rule: &str| report.violations().iter().any(|violation| violation.rule() == rule);
+                no_place_left += usize::from(is_by("image-quota"));
+                name_gone += usize::from(is_by("image-name-unique"));
+            }
+        }
+    }
+    println!(
+        "{accepted_after_another} plans, {no_place_left} calls without a place, {name_gone} without the name"
+    );
+    assert!(accepted_after_another > 50 && no_place_left > 50 && name_gone > 50);
+}
+
+/// How many custom images, and copies on their way, each region has by the state, where it says so.
+fn taken(state: &State) -> BTreeMap<String, u64> {
+    let mut taken = BTreeMap::new();
+    for region in state.regions() {
+        let quota = state.account_quota().regions.iter().find(|quota| quota.region == region.region);
+        let is_custom = |image: &&Image| {
+            image.region == region.region && image.image_type == Some(ImageType::PRIVATE_IMAGE)
+        };
+        let listed = state.images().iter().filter(is_custom).count();
+        let used = match quota.map_or(Used::AsListed, |quota| quota.used) {
+            Used::Count(count) => count,
+            Used::AsListed => u64::try_from(listed).unwrap(),
+            _ => continue,
+        };
+        taken.insert(region.region.clone(), used.saturating_add(quota.map_or(0, |quota| quota.in_flight)));
+    }
+    taken
+}
+
+fn limit(state: &State, region: &str, edition: Edition) -> u64 {
+    let quota = state.account_quota().regions.iter().find(|quota| quota.region == region);
+    quota
+        .and_then(|quota| quota.image_num_quota)
+        .or(state.account_quota().image_num_quota)
+        .unwrap_or(history::quota(edition))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+    /// What a plan says of a call is what the rules say of it on the state that the accepted ones before it leave.
+    #[test]
+    fn a_plan_is_a_row_of_checks((calls, state, edition) in plans()) {
+        let rules = Ruleset::documented(edition);
+        let reports = plan::check(&calls, &state, &rules);
+        let mut moment = state.clone();
+        for (call, report) in calls.iter().zip(&reports) {
+            let alone = rules.check(call, &moment);
+            prop_assert_eq!(report.accepted(), alone.accepted());
+            prop_assert_eq!(report.unverified(), alone.unverified());
+            prop_assert_eq!(report.violations().len(), alone.violations().len());
+            for (in_plan, alone) in report.violations().iter().zip(alone.violations()) {
+                prop_assert_eq!(in_plan.to_string(), alone.to_string());
+            }
+            if alone.accepted() {
+                let before = moment.clone();
+                let after = moment.after(call);
+                prop_assert_eq!(&moment, &before, "a state is not changed by what comes after it");
+                moment = after;
+            }
+        }
+        // A plan of one is a check.
+        prop_assert_eq!(plan::check(&calls[..1], &state, &rules), [rules.check(&calls[0], &state)]);
+    }
+
+    /// What was brought up to date in place is what is made anew from the records.
+    #[test]
+    fn a_state_that_was_added_to_is_as_good_as_a_new_one(
+        (calls, state, edition) in plans(), probes in prop::collection::vec(strategies::any_request(), 4)
+    ) {
+        let rules = Ruleset::documented(edition);
+        let mut plan = Plan::new(state, &rules);
+        for call in &calls {
+            plan.check(call);
+        }
+        let anew: State = serde_json::from_str(&serde_json::to_string(plan.state()).unwrap()).unwrap();
+        prop_assert_eq!(&anew, plan.state());
+        for probe in calls.iter().chain(&probes) {
+            prop_assert_eq!(rules.check(probe, &anew), rules.check(probe, plan.state()));
+            prop_assert_eq!(anew.after(probe), plan.state().after(probe));
+        }
+    }
+
+    /// No region that had room before a plan has more images than its quota after it, if nothing was left open.
+    #[test]
+    fn no_plan_that_passes_exceeds_a_quota((calls, state, edition) in plans()) {
+        let rules = Ruleset::documented(edition);
+        let mut plan = Plan::new(state.clone(), &rules).strict();
+        let before = taken(&state);
+        for call in &calls {
+            plan.check(call);
+            for (region, taken) in taken(plan.state()) {
+                let limit = limit(&state, &region, edition);
+                prop_assert!(taken <= limit || taken == before[&region], "{}: {} of {}", region, taken, limit);
+            }
+        }
+    }
+}

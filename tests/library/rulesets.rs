@@ -1,0 +1,272 @@
+//! Sets of rules: what is in them, what leaving a rule out lets others find, and an embedder's own checks.
+
+use presync::{
+    Edition, ErrorCode, Evidence, Facts, Finding, Findings, Image, Parameter, Region, Report, Ruleset,
+    RulesetError, State, SyncRequest, check_fn, nearest,
+};
+
+use crate::support::history;
+
+const ID: &str = "img-o3ycss2p";
+
+fn state() -> State {
+    let images = [Image::new("ap-guangzhou", ID), Image::new("ap-guangzhou", "IMG-1")];
+    State::new(["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new), images).unwrap()
+}
+
+/// `rule parameter`.
+fn lines(report: &Report) -> Vec<String> {
+    report.violations().iter().map(|found| format!("{} {}", found.rule(), found.parameter())).collect()
+}
+
+fn said(rules: &Ruleset, request: &SyncRequest) -> Vec<String> {
+    lines(&rules.check(request, &state()))
+}
+
+#[test]
+fn the_documented_set_has_every_rule_of_the_page_in_order() {
+    let ids: Vec<&str> = Ruleset::documented(Edition::SEED).rules().iter().map(|rule| rule.id).collect();
+    assert_eq!(ids, history::rules_on(Edition::SEED));
+    assert_eq!(Ruleset::default().ids().collect::<Vec<_>>(), ids);
+    let shown = format!("{:?}", Ruleset::default());
+    assert!(
+        shown.starts_with("Ruleset { edition: Edition { year: 2017, month: 3 }, ids: [\"version-required\""),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_rule_that_is_left_out_says_nothing() {
+    let request = SyncRequest::new(ID, ["ap-guangzhou"]);
+    assert_eq!(said(&Ruleset::default(), &request), ["destination-not-source DestinationRegions.0"]);
+    let without = Ruleset::default().without("destination-not-source").unwrap();
+    assert_eq!(said(&without, &request), [""; 0]);
+    assert_eq!(without.rules().len(), Ruleset::default().rules().len() - 1);
+}
+
+#[test]
+fn a_rule_that_is_left_out_owns_nothing() {
+    // A malformed id is looked up.
+    let request = SyncRequest::new("IMG-1", ["ap-shanghai"]);
+    assert_eq!(said(&Ruleset::default(), &request), ["image-id-format ImageIds.0"]);
+    let any_id = Ruleset::default().without("image-id-format").unwrap();
+    assert_eq!(said(&any_id, &request), [""; 0]);
+    assert_eq!(said(&any_id, &SyncRequest::new("IMG-2", ["ap-shanghai"])), ["image-exists ImageIds.0"]);
+
+    // In a region that is not known there is no image.
+    let mut request = SyncRequest::new(ID, ["ap-shanghai"]);
+    request.region = Some("gz".to_owned());
+    assert_eq!(said(&Ruleset::default(), &request), ["source-region-supported Region"]);
+    let any_source = Ruleset::default().without("source-region-supported").unwrap();
+    assert_eq!(said(&any_source, &request), ["image-exists ImageIds.0"]);
+
+    // A repeated destination is looked at like the first.
+    let request = SyncRequest::new(ID, ["x", "x", "ap-guangzhou", "ap-guangzhou"]);
+    let first = ["destination-exists DestinationRegions.0", "destination-not-source DestinationRegions.2"];
+    let second = ["destination-unique DestinationRegions.1", "destination-unique DestinationRegions.3"];
+    assert_eq!(said(&Ruleset::default(), &request), [first, second].concat());
+    let repeated = Ruleset::default().without("destination-unique").unwrap();
+    assert_eq!(
+        said(&repeated, &request),
+        [
+            "destination-exists DestinationRegions.0",
+            "destination-exists DestinationRegions.1",
+            "destination-not-source DestinationRegions.2",
+            "destination-not-source DestinationRegions.3",
+        ]
+    );
+    // Another rule that is left out leaves the owners what they own.
+    let other = Ruleset::default().without("image-size").unwrap();
+    assert_eq!(said(&other, &request), [first, second].concat());
+}
+
+#[test]
+fn a_pattern_of_ids_must_match_the_whole_id() {
+    let other = Ruleset::default().with_image_id_pattern("IMG-[0-9]|img").unwrap();
+    for (id, expected) in
+        [("IMG-1", None), ("IMG-12", Some(())), ("xIMG-1", Some(())), (ID, Some(())), ("IMG-1\n", Some(()))]
+    {
+        let report = other.check(&SyncRequest::new(id, ["ap-shanghai"]), &state());
+        let malformed = report.violations().first().filter(|found| found.rule() == "image-id-format");
+        assert_eq!(malformed.map(drop), expected, "{id:?}");
+        if let Some(found) = malformed {
+            assert_eq!(found.allowed(), Some("IMG-[0-9]|img"));
+        }
+    }
+    for pattern in ["(", "a)(b", "(?:a{1000}){1000}"] {
+        let error = Ruleset::default().with_image_id_pattern(pattern).unwrap_err();
+        assert!(matches!(error, RulesetError::Pattern { .. }), "{pattern}: {error}");
+        assert!(error.to_string().starts_with("not a pattern for image ids: "), "{error}");
+    }
+}
+
+#[test]
+fn the_documented_ids_are_what_the_page_says() {
+    for (id, is_one) in [
+        ("img-o3ycss2p", true),
+        ("img-34vaef8fe", true),
+        ("img-00000000", true),
+        ("img-zzzzzzzzzzzzzzzzzzzzzzzzzzzz", true),
+        ("img-1234567", false),
+        ("img-", false),
+        ("img-O3ycss2p", false),
+        ("img-o3ycss2p ", false),
+        ("\nimg-o3ycss2p", false),
+        ("ximg-o3ycss2p", false),
+        ("img-o3ycss2\u{661}", false),
+        ("", false),
+    ] {
+        let report = Ruleset::default().check(&SyncRequest::new(id, ["ap-shanghai"]), &state());
+        let is_malformed = lines(&report).contains(&"image-id-format ImageIds.0".to_owned());
+        assert_eq!(is_malformed, !is_one, "{id:?}");
+    }
+}
+
+fn nothing(_: &Facts<'_>, _: &mut Findings<'_>) {}
+
+#[test]
+fn an_own_check_runs_last_under_its_own_name() {
+    let code: ErrorCode = "Acme.Slow".parse().unwrap();
+    let first = check_fn("acme/first", code.clone(), |facts, findings| {
+        assert_eq!(facts.edition(), Edition::SEED);
+        assert_eq!(facts.source_region().unwrap().region, "ap-guangzhou");
+        assert_eq!(facts.state().regions().len(), 3);
+        for image in facts.images() {
+            let size = image.record().unwrap().image_size;
+            findings.violation(Finding::new(image.parameter(), format!("size {size:?}")));
+        }
+    });
+    let second = check_fn("acme/second", code, |facts, findings| {
+        let shown = format!("{findings:?}");
+        assert!(shown.starts_with("Findings { rule: \"acme/second\", report: Report { edition: "), "{shown}");
+        for destination in facts.destinations().filter(|destination| destination.region().is_none()) {
+            findings.unverified(destination.parameter(), "a look at the map");
+        }
+    });
+    let rules = Ruleset::default().with(first).unwrap().with(second).unwrap();
+    assert_eq!(rules.ids().skip(17).collect::<Vec<_>>(), ["acme/first", "acme/second"]);
+    let report = rules.check(&SyncRequest::new(ID, ["ap-shanghai", "x"]), &state());
+    assert_eq!(lines(&report), ["destination-exists DestinationRegions.1", "acme/first ImageIds.0"]);
+    assert_eq!(report.violations()[1].code().as_str(), "Acme.Slow");
+    assert_eq!(report.unverified()[0].rule(), "acme/second");
+    // It shares nothing with a set that was cloned before it went.
+    let less = rules.clone().without("acme/first").unwrap();
+    assert_eq!((less.ids().count(), rules.ids().count()), (18, 19));
+    assert_eq!(less.ids().last(), Some("acme/second"));
+    let less = rules.clone().without("image-size").unwrap();
+    assert_eq!(less.ids().skip(16).collect::<Vec<_>>(), ["acme/first", "acme/second"]);
+    let error = rules.without("acme/third").unwrap_err();
+    assert_eq!(error.to_string(), "no rule `acme/third` in this set");
+}
+
+#[test]
+fn facts_show_an_image_only_where_one_record_can_be_meant() {
+    let twice = [Image::new("ap-guangzhou", ID), Image::new("ap-shanghai", ID)];
+    let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), twice).unwrap();
+    let check = check_fn("acme/record", "Acme.Record".parse().unwrap(), |facts, findings| {
+        assert_eq!(facts.source_region().is_some(), facts.request().region.is_some());
+        for image in facts.images().filter(|image| image.record().is_none()) {
+            findings.unverified(image.parameter(), "one record");
+        }
+    });
+    let rules = Ruleset::default().with(check).unwrap();
+    let mut request = SyncRequest::new(ID, ["ap-shanghai"]);
+    let open = |request: &SyncRequest| {
+        let report = rules.check(request, &state);
+        report.unverified().iter().filter(|open| open.rule() == "acme/record").count()
+    };
+    assert_eq!(open(&request), 1);
+    request.region = Some("ap-guangzhou".to_owned());
+    assert_eq!(open(&request), 0);
+}
+
+#[test]
+fn sets_that_cannot_be_made_say_why() {
+    let code = || "Acme.X".parse::<ErrorCode>().unwrap();
+    let error = |id: &str| Ruleset::default().with(check_fn(id, code(), nothing)).unwrap_err().to_string();
+    for id in ["few", "", "acme/", "/few", "acme//few", "Acme/few", "acme/few regions"] {
+        assert_eq!(
+            error(id),
+            format!(
+                "`{id}` is not the id of a check: one has a namespace and lower-case words, such as `acme/few-regions`"
+            )
+        );
+    }
+    let once = Ruleset::default().with(check_fn("acme/few_2", code(), nothing)).unwrap();
+    let error = once.with(check_fn("acme/few_2", code(), nothing)).unwrap_err();
+    assert_eq!(error.to_string(), "check `acme/few_2` is in this set already");
+
+    let without = |id: &str| Ruleset::default().without(id).unwrap_err();
+    assert_eq!(
+        without("image-quot").to_string(),
+        "no rule `image-quot` in this set, did you mean `image-quota`?"
+    );
+    assert_eq!(without("weather").to_string(), "no rule `weather` in this set");
+    assert!(matches!(without("parameter-type"), RulesetError::Decoding { .. }));
+    assert_eq!(
+        without("parameter-type").to_string(),
+        "rule `parameter-type` is enforced while a request is decoded and cannot be left out or turned down"
+    );
+    let twice = Ruleset::default().without("image-size").unwrap().without("image-size").unwrap_err();
+    assert!(matches!(twice, RulesetError::Unknown { nearest: None, .. }), "{twice:?}");
+}
+
+#[test]
+fn editions_say_what_they_are() {
+    assert_eq!((Edition::SEED.year(), Edition::SEED.month()), (2017, 3));
+    assert_eq!(Edition::SEED.to_string(), "2017-03");
+    assert_eq!("2017-03".parse(), Ok(Edition::SEED));
+    let error = |text: &str| text.parse::<Edition>().unwrap_err().to_string();
+    assert_eq!(error("2017-02"), "there is no page of `2017-02`: the first is `2017-03`");
+    assert_eq!(
+        error("soon"),
+        "`soon` is not an edition: write a year and a month, such as `2017-03`, or `latest`"
+    );
+    assert_eq!(
+        error("2024-13"),
+        "`2024-13` is not an edition: write a year and a month, such as `2017-03`, or `latest`"
+    );
+    assert_eq!("latest".parse(), Ok(Edition::LATEST));
+    assert_eq!(Edition::LATEST.to_string(), "2025-04");
+    // Later months are held to the newest page, and the verdict names the month.
+    let later: Edition = "9999-12".parse().unwrap();
+    assert_eq!(Ruleset::documented(later).edition().to_string(), "9999-12");
+    assert!(Ruleset::documented(later).ids().eq(Ruleset::documented(Edition::LATEST).ids()));
+    assert_eq!(Ruleset::default().edition(), Edition::SEED);
+}
+
+#[test]
+fn words_of_evidence_and_codes_can_be_aligned() {
+    let words: Vec<String> = [Evidence::Documented, Evidence::Common, Evidence::Inferred]
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(words, ["documented", "common", "inferred"]);
+    assert_eq!(
+        format!("{:>10}|{:<8}|", Evidence::Common, ErrorCode::LimitExceeded),
+        "    common|LimitExceeded|"
+    );
+}
+
+#[test]
+fn the_nearest_word_is_one_slip_away_or_none() {
+    assert_eq!(nearest("Imageids", ["ImageIds", "Region"]), Some("ImageIds"));
+    assert_eq!(nearest("", ["ImageIds"]), None);
+    assert_eq!(Parameter::named("ImageIds"), Parameter::IMAGE_IDS);
+}
+
+#[test]
+fn sets_and_states_are_shared_between_threads() {
+    fn shared<T: Send + Sync + Clone>(_: &T) {}
+    let (rules, state) = (Ruleset::default(), state());
+    shared(&rules);
+    shared(&state);
+    let request = SyncRequest::new(ID, ["ap-guangzhou", "x"]);
+    let expected = rules.check(&request, &state);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| rules.check(&request, &state))).collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), expected);
+        }
+    });
+}
