@@ -34,6 +34,7 @@
 //! - `wire` (default): requests from bytes, and [`State::from_json`].
 //! - `hints` (default): near misses in hints.
 //! - `policy`: a [policy] of your own, from a file.
+//! - `sources`: calls from Terraform plans and Packer templates, a state from responses of the API.
 //! - `hcl`: calls from Packer templates in HCL too.
 //! - `schema`: JSON Schema of the public models.
 //! - `cli`: the binary `presync`.
@@ -76,7 +77,7 @@ pub mod policy;
 pub mod report;
 pub mod rule;
 pub mod rules;
-#[cfg(feature = "wire")]
+#[cfg(feature = "sources")]
 pub mod sources;
 mod text;
 #[cfg(feature = "wire")]
@@ -97,11 +98,15 @@ pub use report::envelope as response;
 pub use report::{Finding, Report, Unverified, Violation};
 pub use rule::facts::{Destination, Facts, NamedImage};
 pub use rule::{Check, Evidence, Findings, Limit, Ordinary, Rule, Stage, check_fn};
-#[cfg(feature = "wire")]
-pub use sources::describe as import;
-#[cfg(feature = "wire")]
-pub use sources::{packer, planned, terraform};
+#[cfg(feature = "sources")]
+pub use sources::{describe as import, packer, terraform};
 pub use text::nearest;
+
+/// The former path of `sources`.
+#[cfg(feature = "sources")]
+pub mod planned {
+    pub use crate::sources::{Origin, PlannedCall, SourceError as FileError, calls};
+}
 
 use once_cell::sync::Lazy;
 

@@ -5,7 +5,7 @@
 //! never the ordinary case, and what two answers say differently is an error, because neither says which one is newer.
 //!
 //! ```
-//! use presync::import::Import;
+//! use presync::sources::describe::Import;
 //! use presync::{Ruleset, SyncRequest};
 //!
 //! let regions = br#"{"Response": {"TotalCount": 2, "RegionSet": [
@@ -20,7 +20,7 @@
 //! let report = Ruleset::default().check(&SyncRequest::new("img-34vaef8f", ["ap-shanghai"]), &state);
 //! assert!(report.accepted());
 //! assert_eq!(report.unverified()[0].rule(), "image-exists");
-//! # Ok::<(), presync::import::ImportError>(())
+//! # Ok::<(), presync::sources::describe::ImportError>(())
 //! ```
 
 use std::borrow::Cow;
@@ -53,12 +53,12 @@ use crate::text::{clean, joined, nearest, position};
 ///   may say.
 ///
 /// ```
-/// use presync::import::Import;
+/// use presync::sources::describe::Import;
 ///
 /// let state = Import::default().used("ap-shanghai", 9)?.no_sync("ap-seoul")?.state()?;
 /// let regions: Vec<_> = state.regions().iter().map(|region| (&*region.region, region.image_sync)).collect();
 /// assert_eq!(regions, [("ap-seoul", Some(false)), ("ap-shanghai", None)]);
-/// # Ok::<(), presync::import::ImportError>(())
+/// # Ok::<(), presync::sources::describe::ImportError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Import {
@@ -105,7 +105,7 @@ impl Import {
     /// The bytes are no such answer, the service answered with an error, or an image is told differently than before.
     ///
     /// ```
-    /// use presync::import::Import;
+    /// use presync::sources::describe::Import;
     /// use presync::Used;
     ///
     /// let page = br#"{"TotalCount": 12, "ImageSet": [{"ImageId": "img-o3ycss2p", "ImageType": "PRIVATE_IMAGE"}]}"#;
@@ -113,7 +113,7 @@ impl Import {
     /// assert!(!state.regions()[0].images_complete);
     /// assert_eq!(state.account_quota().regions[0].used, Used::Count(12));
     /// assert_eq!(state.images()[0].image_size, None);
-    /// # Ok::<(), presync::import::ImportError>(())
+    /// # Ok::<(), presync::sources::describe::ImportError>(())
     /// ```
     pub fn images(self, region: &str, bytes: &[u8]) -> Result<Self, ImportError> {
         let answer = Answer::read(bytes)?;
@@ -131,7 +131,7 @@ impl Import {
     /// The bytes are no such answer, the service answered with an error, or a region is told differently than before.
     ///
     /// ```
-    /// use presync::import::Import;
+    /// use presync::sources::describe::Import;
     ///
     /// let answer = br#"{"RegionSet": [{"Region": "ap-guangzhou", "RegionState": null}]}"#;
     /// let error = Import::default().regions(answer)?.no_sync("ap-guangzou")?.state().unwrap_err();
@@ -139,7 +139,7 @@ impl Import {
     ///     error.to_string(),
     ///     "DescribeRegions does not list the region `ap-guangzou`, did you mean `ap-guangzhou`?"
     /// );
-    /// # Ok::<(), presync::import::ImportError>(())
+    /// # Ok::<(), presync::sources::describe::ImportError>(())
     /// ```
     pub fn regions(self, bytes: &[u8]) -> Result<Self, ImportError> {
         let answer = Answer::read(bytes)?;
@@ -157,11 +157,11 @@ impl Import {
     /// The bytes are no such answer, the service answered with an error, or the number is another than before.
     ///
     /// ```
-    /// use presync::import::Import;
+    /// use presync::sources::describe::Import;
     ///
     /// let state = Import::default().quota(None, br#"{"Response": {"ImageNumQuota": 20}}"#)?.state()?;
     /// assert_eq!(state.account_quota().image_num_quota, Some(20));
-    /// # Ok::<(), presync::import::ImportError>(())
+    /// # Ok::<(), presync::sources::describe::ImportError>(())
     /// ```
     pub fn quota(self, region: Option<&str>, bytes: &[u8]) -> Result<Self, ImportError> {
         let answer = Answer::read(bytes)?;
@@ -178,11 +178,11 @@ impl Import {
     /// The number is another than before, or the region's name is empty.
     ///
     /// ```
-    /// use presync::import::Import;
+    /// use presync::sources::describe::Import;
     ///
     /// let state = Import::default().quota_count(Some("ap-shanghai"), 50)?.state()?;
     /// assert_eq!(state.account_quota().regions[0].image_num_quota, Some(50));
-    /// # Ok::<(), presync::import::ImportError>(())
+    /// # Ok::<(), presync::sources::describe::ImportError>(())
     /// ```
     pub fn quota_count(self, region: Option<&str>, count: u64) -> Result<Self, ImportError> {
         self.set_quota(region, Some(count))
@@ -195,12 +195,12 @@ impl Import {
     /// The number is another than before, or the region's name is empty.
     ///
     /// ```
-    /// use presync::import::Import;
+    /// use presync::sources::describe::Import;
     /// use presync::Used;
     ///
     /// let state = Import::default().used("ap-shanghai", 9)?.state()?;
     /// assert_eq!(state.account_quota().regions[0].used, Used::Count(9));
-    /// # Ok::<(), presync::import::ImportError>(())
+    /// # Ok::<(), presync::sources::describe::ImportError>(())
     /// ```
     pub fn used(mut self, region: &str, count: u64) -> Result<Self, ImportError> {
         let what = || format!("the used quota of `{}`", clean(region));
@@ -215,11 +215,11 @@ impl Import {
     /// The opposite was said before, or the region's name is empty.
     ///
     /// ```
-    /// use presync::import::Import;
+    /// use presync::sources::describe::Import;
     ///
     /// assert_eq!(Import::default().sync("ap-seoul")?.state()?.regions()[0].image_sync, Some(true));
     /// assert!(Import::default().sync("ap-seoul")?.no_sync("ap-seoul").is_err());
-    /// # Ok::<(), presync::import::ImportError>(())
+    /// # Ok::<(), presync::sources::describe::ImportError>(())
     /// ```
     pub fn sync(self, region: &str) -> Result<Self, ImportError> {
         self.set_sync(region, true)
@@ -232,10 +232,10 @@ impl Import {
     /// The opposite was said before, or the region's name is empty.
     ///
     /// ```
-    /// use presync::import::Import;
+    /// use presync::sources::describe::Import;
     ///
     /// assert_eq!(Import::default().no_sync("ap-seoul")?.state()?.regions()[0].image_sync, Some(false));
-    /// # Ok::<(), presync::import::ImportError>(())
+    /// # Ok::<(), presync::sources::describe::ImportError>(())
     /// ```
     pub fn no_sync(self, region: &str) -> Result<Self, ImportError> {
         self.set_sync(region, false)
@@ -248,11 +248,11 @@ impl Import {
     /// A region's name is empty.
     ///
     /// ```
-    /// use presync::import::Import;
+    /// use presync::sources::describe::Import;
     ///
     /// let state = Import::default().block("ap-seoul", "ap-shanghai")?.state()?;
     /// assert_eq!(state.blocked_routes()[0].to, "ap-shanghai");
-    /// # Ok::<(), presync::import::ImportError>(())
+    /// # Ok::<(), presync::sources::describe::ImportError>(())
     /// ```
     pub fn block(mut self, from: &str, to: &str) -> Result<Self, ImportError> {
         self.region(from)?;
@@ -269,13 +269,13 @@ impl Import {
     /// DescribeImages comes without its region, or one of DescribeRegions with one.
     ///
     /// ```
-    /// use presync::import::{Import, ImportError};
+    /// use presync::sources::describe::{Import, ImportError};
     ///
     /// let images = br#"{"TotalCount": 0, "ImageSet": []}"#;
     /// assert!(matches!(Import::default().answer(None, images), Err(ImportError::RegionNeeded)));
     /// let state = Import::default().answer(Some("ap-guangzhou"), images)?.state()?;
     /// assert!(state.regions()[0].images_complete);
-    /// # Ok::<(), presync::import::ImportError>(())
+    /// # Ok::<(), presync::sources::describe::ImportError>(())
     /// ```
     pub fn answer(self, region: Option<&str>, bytes: &[u8]) -> Result<Self, ImportError> {
         let answer = Answer::read(bytes)?;
@@ -298,10 +298,10 @@ impl Import {
     ///
     /// ```
     /// use presync::State;
-    /// use presync::import::Import;
+    /// use presync::sources::describe::Import;
     ///
     /// assert_eq!(Import::default().state()?, State::default());
-    /// # Ok::<(), presync::import::ImportError>(())
+    /// # Ok::<(), presync::sources::describe::ImportError>(())
     /// ```
     pub fn state(self) -> Result<State, ImportError> {
         let is_there = |known: &Known| known.is_listed || !self.has_region_set;
@@ -630,7 +630,7 @@ fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
 /// `Response` or one that answers have. What follows that key is not looked at.
 ///
 /// ```
-/// use presync::import::is_answer;
+/// use presync::sources::describe::is_answer;
 ///
 /// assert!(is_answer(br#"{"RequestId": "x", "ImageSet": []}"#));
 /// assert!(is_answer(br#"{"Response": {"Error": {"Code": "AuthFailure"}}}"#));
@@ -725,7 +725,7 @@ impl<'de> Visitor<'de> for Keys<'_> {
 /// Why answers are not a state.
 ///
 /// ```
-/// use presync::import::{Import, ImportError};
+/// use presync::sources::describe::{Import, ImportError};
 ///
 /// let answer = br#"{"Response": {"Error": {"Code": "AuthFailure", "Message": "no such secret id"}}}"#;
 /// let error = Import::default().regions(answer).unwrap_err();

@@ -42,7 +42,7 @@
 //!     request.needs(&Parameter::IMAGE_IDS.element(0)),
 //!     Some("`image_id` of `tencentcloud_cvm_sync_image.base`, which is known after apply")
 //! );
-//! # Ok::<(), presync::planned::FileError>(())
+//! # Ok::<(), presync::sources::SourceError>(())
 //! ```
 
 use std::borrow::Cow;
@@ -54,21 +54,23 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::model::{Parameter, PartialRequest, SyncRequest};
-use crate::sources::planned::{self, Fields, FileError, Found, PlannedCall};
+use crate::sources::error::SourceError;
+use crate::sources::fields::{self, Fields, Found};
+use crate::sources::planned::PlannedCall;
 use crate::text::json::range;
 use crate::text::{clean, legible};
 
 /// The most bytes of a plan: 64 MiB.
 ///
 /// ```
-/// assert_eq!(presync::terraform::MAX_BYTES, 64 * 1024 * 1024);
+/// assert_eq!(presync::sources::terraform::MAX_BYTES, 64 * 1024 * 1024);
 /// ```
 pub const MAX_BYTES: usize = 64 << 20;
 
 /// The types of resources that make a call, in the order of the clouds: public and private.
 ///
 /// ```
-/// assert!(presync::terraform::RESOURCE_TYPES.contains(&"tencentcloud_cvm_sync_image"));
+/// assert!(presync::sources::terraform::RESOURCE_TYPES.contains(&"tencentcloud_cvm_sync_image"));
 /// ```
 pub const RESOURCE_TYPES: [&str; 2] =
     ["tencentcloud_cvm_sync_image", "tencentcloudenterprise_cvm_sync_image"];
@@ -132,7 +134,7 @@ static ATTRIBUTES: [Attribute; 7] = [
 /// [`calls`] reads a plan, and says of anything else what it is.
 ///
 /// ```
-/// use presync::terraform::is_terraform;
+/// use presync::sources::terraform::is_terraform;
 ///
 /// assert!(is_terraform(br#"{"format_version": "1.2", "planned_values": {}}"#));
 /// assert!(is_terraform(b"PK\x03\x04\x14\x00"));
@@ -151,7 +153,7 @@ pub fn is_terraform(bytes: &[u8]) -> bool {
 /// The bytes are no plan, or a resource in it is not of the shape that these resources have; the error says where.
 ///
 /// ```
-/// use presync::terraform;
+/// use presync::sources::terraform;
 ///
 /// let error = terraform::calls(b"PK\x03\x04", None).unwrap_err();
 /// assert_eq!(
@@ -160,16 +162,16 @@ pub fn is_terraform(bytes: &[u8]) -> bool {
 ///      the plan that `terraform plan -out` writes"
 /// );
 /// ```
-pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, FileError> {
+pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, SourceError> {
     match Document::of(bytes) {
         Some(Document::Plan) => {}
-        Some(other) => return Err(FileError::OtherKind { expected: EXPECTED, found: other.name() }),
-        None => return Err(FileError::OtherKind { expected: EXPECTED, found: "something else" }),
+        Some(other) => return Err(SourceError::OtherKind { expected: EXPECTED, found: other.name() }),
+        None => return Err(SourceError::OtherKind { expected: EXPECTED, found: "something else" }),
     }
-    let text = planned::text(bytes, "a Terraform plan", MAX_BYTES)?;
-    let plan: Plan<'_> = planned::read(text, text, "")?;
+    let text = fields::text(bytes, "a Terraform plan", MAX_BYTES)?;
+    let plan: Plan<'_> = fields::read(text, text, "")?;
     if !["0.", "1."].iter().any(|known| plan.format_version.starts_with(known)) {
-        return Err(FileError::Version { version: clean(&plan.format_version) });
+        return Err(SourceError::Version { version: clean(&plan.format_version) });
     }
     let mut changes: Vec<(usize, &Resource<'_>)> = plan
         .resource_changes
@@ -236,7 +238,7 @@ impl Resource<'_> {
         place: usize,
         plan: &Plan<'_>,
         region: Option<&str>,
-    ) -> Result<PlannedCall, FileError> {
+    ) -> Result<PlannedCall, SourceError> {
         let path = format!("resource_changes[{place}].change");
         let after = Fields::read(text, self.change.after, format!("{path}.after"))?;
         // Where nothing is unknown, old versions say so in a word.
@@ -282,7 +284,7 @@ impl Draft {
         attribute: &Attribute,
         after: &Fields<'_>,
         unknown: &Fields<'_>,
-    ) -> Result<(), FileError> {
+    ) -> Result<(), SourceError> {
         let (name, parameter) = (attribute.name, attribute.parameter.clone());
         let is_unknown = unknown.value(name).is_some_and(is_true);
         match attribute.kind {
@@ -316,7 +318,7 @@ impl Draft {
         attribute: &Attribute,
         after: &Fields<'_>,
         unknown: &Fields<'_>,
-    ) -> Result<(), FileError> {
+    ) -> Result<(), SourceError> {
         let Some(found) = after.list(attribute.name)? else { return Ok(()) };
         let values = self.found(attribute.parameter.clone(), found);
         let are_unknown = unknown.list(attribute.name)?.map(|(list, _)| list).unwrap_or_default();
@@ -565,7 +567,7 @@ impl Document {
             return Some(Self::BinaryPlan);
         }
         let mut keys = Keys::default();
-        planned::keys(bytes, &mut |key| {
+        fields::keys(bytes, &mut |key| {
             match key {
                 "format_version" => keys.format = true,
                 "planned_values" | "resource_changes" => keys.plan = true,
