@@ -98,15 +98,7 @@ pub use report::envelope as response;
 pub use report::{Finding, Report, Unverified, Violation};
 pub use rule::facts::{Destination, Facts, NamedImage};
 pub use rule::{Check, Evidence, Findings, Limit, Ordinary, Rule, Stage, check_fn};
-#[cfg(feature = "sources")]
-pub use sources::{describe as import, packer, terraform};
 pub use text::nearest;
-
-/// The former path of `sources`.
-#[cfg(feature = "sources")]
-pub mod planned {
-    pub use crate::sources::{Origin, PlannedCall, SourceError as FileError, calls};
-}
 
 use once_cell::sync::Lazy;
 

@@ -1,6 +1,6 @@
 //! State from answers of the API, in the library and on the command line. What is expected follows from the documents
 //! of the answers, not from what the code does.
-#![cfg(feature = "wire")]
+#![cfg(feature = "sources")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,7 +14,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use presync::import::{Import, ImportError, is_answer};
+use presync::sources::describe::{Import, ImportError, is_answer};
 use presync::{
     Image, ImageState, ImageType, Region, RegionState, Ruleset, State, StateError, SyncRequest, Used,
 };

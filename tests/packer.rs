@@ -1,5 +1,5 @@
 //! Templates of Packer: which calls they stand for, and what is said of them.
-#![cfg(feature = "wire")]
+#![cfg(feature = "sources")]
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -8,8 +8,8 @@
     reason = "a test fails by panicking"
 )]
 
-use presync::packer::{self, MAX_BYTES};
-use presync::planned::{self, FileError, PlannedCall};
+use presync::sources::packer::{self, MAX_BYTES};
+use presync::sources::{self, PlannedCall, SourceError};
 use presync::{Edition, Parameter, Region, Ruleset, State};
 use serde_json::{Value, json};
 
@@ -228,7 +228,7 @@ fn what_is_too_large_is_refused() {
     bytes.resize(MAX_BYTES, b' ');
     assert_eq!(packer::calls(&bytes, None), Ok(vec![]));
     bytes.push(b' ');
-    let too_large = FileError::TooLarge { what: "a Packer template", limit: MAX_BYTES };
+    let too_large = SourceError::TooLarge { what: "a Packer template", limit: MAX_BYTES };
     assert_eq!(packer::calls(&bytes, None), Err(too_large));
 }
 
@@ -244,7 +244,7 @@ fn only_what_has_builders_is_a_template() {
         ("", false),
     ] {
         assert_eq!(packer::is_template(text.as_bytes()), is_template, "{text}");
-        assert_eq!(planned::calls(None, text.as_bytes(), None).is_some(), is_template, "{text}");
+        assert_eq!(sources::calls(None, text.as_bytes(), None).is_some(), is_template, "{text}");
     }
 }
 
@@ -308,7 +308,7 @@ mod hcl {
         assert_eq!(at(Parameter::REGION), Some("\"ap-guangzhou\""));
 
         // It is known by its name.
-        let named = |name| planned::calls(name, &template, None);
+        let named = |name| sources::calls(name, &template, None);
         assert_eq!(named(Some("images/base.pkr.hcl")), Some(Ok(calls.clone())));
         assert_eq!((named(Some("base.hcl")), named(None)), (None, None));
     }

@@ -1,5 +1,5 @@
 //! Plans of Terraform: which calls they stand for, and what is said of them.
-#![cfg(feature = "wire")]
+#![cfg(feature = "sources")]
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -11,8 +11,8 @@
 
 use std::fs;
 
-use presync::planned::{self, FileError, PlannedCall};
-use presync::terraform::{self, MAX_BYTES};
+use presync::sources::terraform::{self, MAX_BYTES};
+use presync::sources::{self, PlannedCall, SourceError};
 use presync::{Image, Parameter, Region, Ruleset, State, SyncRequest, plan};
 use serde_json::{Value, json};
 
@@ -397,7 +397,7 @@ fn what_terraform_writes_is_told_from_everything_else() {
         ["", "{}", "[]", r#"{"ImageIds": ["x"]}"#, r#"{"serial": 1}"#, r#"{"@level": 1}"#, "PK", "a=b"]
     {
         assert!(!terraform::is_terraform(document.as_bytes()), "{document}");
-        assert_eq!(planned::calls(None, document.as_bytes(), None), None);
+        assert_eq!(sources::calls(None, document.as_bytes(), None), None);
         let error = terraform::calls(document.as_bytes(), None).unwrap_err();
         assert_eq!(error.to_string(), format!("{expected} something else"));
     }
@@ -411,7 +411,7 @@ fn a_plan_that_ends_too_early_is_still_one() {
         let part = &plan[..end];
         if terraform::is_terraform(part) {
             counted += 1;
-            let error = planned::calls(None, part, None).unwrap();
+            let error = sources::calls(None, part, None).unwrap();
             // What is left may be only the white space at the end.
             assert!(error.is_err() || part.trim_ascii_end() == plan.trim_ascii_end(), "{end}");
         }
@@ -538,7 +538,7 @@ fn what_is_too_large_is_refused() {
     assert_eq!(terraform::calls(&plan, None), Ok(vec![]));
     plan.push(b' ');
     let error = terraform::calls(&plan, None).unwrap_err();
-    assert_eq!(error, FileError::TooLarge { what: "a Terraform plan", limit: MAX_BYTES });
+    assert_eq!(error, SourceError::TooLarge { what: "a Terraform plan", limit: MAX_BYTES });
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use presync::import::{self, Import, ImportError};
-use presync::{State, StateError, terraform};
+use presync::sources::describe::{self, Import, ImportError};
+use presync::sources::terraform;
+use presync::{State, StateError};
 
 /// The most bytes of a state or of an answer: room for millions of images, and an end for a device that has none.
 const MAX_STATE_BYTES: usize = 512 << 20;
@@ -167,7 +168,7 @@ pub(crate) fn state(known: &[Known<'_>]) -> Result<State, String> {
     let mut import = Import::default();
     for Known { region, source } in known.iter().copied() {
         let bytes = source.bytes("a state")?;
-        if known.len() == 1 && region.is_none() && !import::is_answer(&bytes) {
+        if known.len() == 1 && region.is_none() && !describe::is_answer(&bytes) {
             return State::from_json(&bytes).map_err(|error| source.no_state(error));
         }
         import = import.answer(region, &bytes).map_err(|error| source.no_answer(error))?;

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use presync::import::{Import, ImportError};
+use presync::sources::describe::{Import, ImportError};
 
 use crate::input::{Known, Source, reason, shown};
 use crate::output::Output;
