@@ -44,8 +44,9 @@ use serde_json::value::RawValue;
 use crate::check::Ruleset;
 use crate::model::{Edition, State};
 use crate::report::{Report, Unverified, Violation};
+use crate::text::document::{Unreadable, document};
 use crate::text::json::{located, range};
-use crate::text::{clean, nearest};
+use crate::text::unknown_key;
 use crate::wire::{self, DecodeError, Headers};
 
 /// The most bytes of a line: a body of [`MAX_JSON_BYTES`](crate::wire::MAX_JSON_BYTES), and 64 KiB for what is around it.
@@ -283,23 +284,16 @@ fn text(line: &[u8]) -> Result<&str, Problem> {
             "a line has at most {MAX_LINE_BYTES} bytes: this one has more"
         )));
     }
-    let text = std::str::from_utf8(line).map_err(|error| Problem {
-        message: "the line is not text in UTF-8".to_owned(),
-        column: Some(error.valid_up_to() + 1),
+    let text = document(line).map_err(|unreadable| Problem {
+        message: unreadable.message("the line", "it"),
+        column: (unreadable != Unreadable::Empty).then(|| unreadable.position().1),
     })?;
     let start = text.trim_ascii_start();
-    match start.as_bytes().first() {
-        Some(b'{') => Ok(text),
-        None => Err(Problem::nowhere("the line is empty".to_owned())),
-        Some(_) if text.starts_with('\u{feff}') => {
-            let message = "the line starts with a byte order mark, which is no part of it";
-            Err(Problem::at(text, start, message.to_owned()))
-        }
-        Some(_) => {
-            let message = "a line is a JSON object, which starts with an opening brace";
-            Err(Problem::at(text, start, message.to_owned()))
-        }
+    if start.starts_with('{') {
+        return Ok(text);
     }
+    let message = "a line is a JSON object, which starts with an opening brace";
+    Err(Problem::at(text, start, message.to_owned()))
 }
 
 /// What a JSON text says: a part of the line, unless something in it is escaped.
@@ -413,11 +407,7 @@ impl Key<'_, '_> {
 }
 
 fn unknown(line: &str, key: &str) -> Problem {
-    let shown = clean(key);
-    let message = match nearest(key, KEYS) {
-        Some(nearest) => format!("unknown key `{shown}`, did you mean `{nearest}`?"),
-        None => format!("unknown key `{shown}`, known are `{}`", KEYS.join("`, `")),
-    };
+    let message = unknown_key(key, &KEYS);
     // A key that is written with escapes is no part of the line, and has no place. Of another the place is that of its
     // quote, which is before it.
     let mut problem = Problem::at(line, key, message);

@@ -14,7 +14,7 @@ pub use partial::PartialRequest;
 pub use request::SyncRequest;
 pub(crate) use request::{DOCUMENTED_VERSION, ENCRYPTING_COPIES, LATER_PARAMETERS};
 pub(crate) use state::Places;
-#[cfg(any(feature = "wire", feature = "arbitrary", feature = "proptest"))]
+#[cfg(any(feature = "sources", feature = "arbitrary", feature = "proptest"))]
 pub(crate) use state::Records;
 pub use state::{
     AccountQuota, BlockedRoute, Image, ImageState, ImageType, Region, RegionQuota, RegionState, State,

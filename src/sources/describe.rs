@@ -35,9 +35,10 @@ use crate::model::{
     AccountQuota, BlockedRoute, Image, ImageState, ImageType, Records, Region, RegionQuota, RegionState,
     State, StateError, Used,
 };
+use crate::text::document::document;
 use crate::text::json::{locate, located};
 use crate::text::record::Record;
-use crate::text::{clean, joined, nearest, position};
+use crate::text::{clean, did_you_mean, joined, nearest};
 
 /// Makes a state of answers and of what no answer says.
 ///
@@ -465,18 +466,10 @@ struct Answer<'t> {
 impl<'t> Answer<'t> {
     fn read(bytes: &'t [u8]) -> Result<Self, ImportError> {
         let json = |(line, column, message), path| ImportError::Json { line, column, path, message };
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            let (line, column) = position(bytes, error.valid_up_to());
-            json((line, column, "the answer is not text in UTF-8".to_owned()), None)
+        let text = document(bytes).map_err(|unreadable| {
+            let (line, column) = unreadable.position();
+            json((line, column, unreadable.message("the answer", "JSON")), None)
         })?;
-        // The JSON reader would speak of a value that it expected.
-        if text.trim_ascii().is_empty() {
-            return Err(json((1, 1, "the answer is empty".to_owned()), None));
-        }
-        if text.starts_with('\u{feff}') {
-            let message = "the answer starts with a byte order mark, which is no part of JSON";
-            return Err(json((1, 1, message.to_owned()), None));
-        }
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let mut body: Body = serde_path_to_error::deserialize(&mut deserializer)
             .map_err(|error| json(located(error.inner()), place(error.path())))?;
@@ -806,8 +799,4 @@ fn answered(code: Option<&str>, message: Option<&str>) -> String {
     let code =
         code.map_or_else(|| "an error without a code".to_owned(), |code| format!("the error `{code}`"));
     joined([code].into_iter().chain(message.map(str::to_owned)), ": ")
-}
-
-fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |nearest| format!(", did you mean `{nearest}`?"))
 }

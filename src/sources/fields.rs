@@ -10,6 +10,7 @@ use serde::de::{self, Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::sources::error::SourceError;
+use crate::text::document::utf8;
 use crate::text::json::{located, range};
 use crate::text::{legible, position};
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
@@ -19,8 +20,8 @@ pub(crate) fn text<'t>(bytes: &'t [u8], what: &'static str, limit: usize) -> Res
     if bytes.len() > limit {
         return Err(SourceError::TooLarge { what, limit });
     }
-    std::str::from_utf8(bytes).map_err(|error| {
-        let (line, column) = position(bytes, error.valid_up_to());
+    utf8(bytes).map_err(|unreadable| {
+        let (line, column) = unreadable.position();
         SourceError::At {
             line,
             column,

@@ -1,6 +1,8 @@
 //! Text and nothing of the domain: what is fit to be shown, near misses, positions, places in JSON, strict records.
 
 #[cfg(feature = "wire")]
+pub(crate) mod document;
+#[cfg(feature = "wire")]
 pub(crate) mod json;
 mod near;
 #[cfg(any(feature = "policy", feature = "wire"))]
@@ -9,6 +11,9 @@ pub(crate) mod record;
 mod shown;
 
 pub use near::nearest;
+#[cfg(feature = "sources")]
+pub(crate) use near::did_you_mean;
+pub(crate) use near::unknown_key;
 #[cfg(any(feature = "policy", feature = "wire"))]
 pub(crate) use position::position;
 pub(crate) use shown::{clean, joined, legible};

@@ -1,5 +1,7 @@
 //! Near misses: the name that a slip of the hand takes to another text.
 
+use crate::text::clean;
+
 /// The one candidate that a slip of the hand takes to `text`: another case, other dashes, or a letter or two.
 ///
 /// Nothing when two candidates are equally near: then neither is sure enough. Letters are compared with the feature
@@ -26,6 +28,22 @@ pub fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         }
     }
     best.filter(|_| !tied).map(|(_, candidate)| candidate)
+}
+
+/// Returns the end of a message about a name that is not known: `, did you mean `x`?`, or an empty
+/// text where no name is near.
+pub(crate) fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |nearest| format!(", did you mean `{nearest}`?"))
+}
+
+/// Returns the message about a key that a record does not have, with the key that was probably
+/// meant, or else with those that the record has.
+pub(crate) fn unknown_key(key: &str, known: &[&str]) -> String {
+    let end = match nearest(key, known.iter().copied()) {
+        Some(nearest) => did_you_mean(Some(nearest)),
+        None => format!(", known are `{}`", known.join("`, `")),
+    };
+    format!("unknown key `{}`{end}", clean(key))
 }
 
 /// How far a slip takes `meant` to `text`; nothing when it is too far for a slip.

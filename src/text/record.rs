@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, Visitor};
 
-use crate::text::{clean, nearest};
+use crate::text::unknown_key;
 
 /// Implements serde's traits for types whose derived ones are inherent, by `#[serde(remote = "Self")]`: `strict` for
 /// records in which an unknown key is an error, `open` for those that may have more keys.
@@ -128,13 +128,6 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for StrictKey<K> {
             let key: StrDeserializer<'_, E> = key.into_deserializer();
             return inner.deserialize(key);
         }
-        Err(match nearest(key, known.iter().copied()) {
-            Some(nearest) => {
-                E::custom(format_args!("unknown key `{}`, did you mean `{nearest}`?", clean(key)))
-            }
-            None => {
-                E::custom(format_args!("unknown key `{}`, known are `{}`", clean(key), known.join("`, `")))
-            }
-        })
+        Err(E::custom(unknown_key(key, known)))
     }
 }

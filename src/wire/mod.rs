@@ -15,7 +15,8 @@ use crate::model::{DOCUMENTED_VERSION, Edition, Parameter, SyncRequest};
 use crate::report::{Finding, Report, Violation};
 use crate::rule::{Rule, hint};
 use crate::rules::{self, common, shape};
-use crate::text::{clean, nearest, position};
+use crate::text::document::{Unreadable, document};
+use crate::text::{clean, nearest};
 
 /// The most bytes of a URL or of a query string in one, as the service takes them over GET: 32 KiB.
 ///
@@ -172,16 +173,11 @@ pub fn decode_with(bytes: &[u8], headers: &Headers<'_>) -> Result<SyncRequest, D
 /// What was sent: a JSON body, or the query alone.
 fn sent(bytes: &[u8]) -> Result<(Form, &str), DecodeError> {
     within(bytes, MAX_JSON_BYTES, "a request")?;
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let (line, column) = position(bytes, error.valid_up_to());
-        DecodeError::NotUtf8 { line, column }
-    })?;
+    let text = document(bytes)?;
     match text.trim_ascii_start().as_bytes().first() {
-        None => Err(DecodeError::Empty),
         Some(b'{') => Ok((Form::Json, text)),
         Some(b'[' | b'"') => Err(DecodeError::NotAnObject),
-        Some(_) if text.starts_with('\u{feff}') => Err(DecodeError::ByteOrderMark),
-        Some(_) => Ok((Form::Query, query::of_text(text)?)),
+        _ => Ok((Form::Query, query::of_text(text)?)),
     }
 }
 
@@ -256,6 +252,16 @@ pub enum DecodeError {
         /// What is wrong.
         message: String,
     },
+}
+
+impl From<Unreadable> for DecodeError {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::NotUtf8 { line, column } => Self::NotUtf8 { line, column },
+            Unreadable::Empty => Self::Empty,
+            Unreadable::ByteOrderMark => Self::ByteOrderMark,
+        }
+    }
 }
 
 impl DecodeError {
