@@ -10,9 +10,9 @@ mod position;
 pub(crate) mod record;
 mod shown;
 
-pub use near::nearest;
 #[cfg(feature = "sources")]
 pub(crate) use near::did_you_mean;
+pub use near::nearest;
 pub(crate) use near::unknown_key;
 #[cfg(any(feature = "policy", feature = "wire"))]
 pub(crate) use position::position;

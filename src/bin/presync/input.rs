@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use presync::sources::describe::{self, Import, ImportError};
+use presync::sources::describe::{self, DescribeError, Responses};
 use presync::sources::terraform;
 use presync::{State, StateError};
 
@@ -108,17 +108,17 @@ impl<'a> Source<'a> {
     }
 
     /// What `read` makes of an answer of the API; the error has the name and the place in front.
-    pub(crate) fn answer<T>(self, read: impl FnOnce(&[u8]) -> Result<T, ImportError>) -> Result<T, String> {
+    pub(crate) fn answer<T>(self, read: impl FnOnce(&[u8]) -> Result<T, DescribeError>) -> Result<T, String> {
         let bytes = self.bytes("an answer")?;
         read(&bytes).map_err(|error| self.no_answer(error))
     }
 
-    fn no_answer(self, error: ImportError) -> String {
+    fn no_answer(self, error: DescribeError) -> String {
         let name = self.name();
         match error {
-            ImportError::Json { line, column, path, message } => at(&name, line, column, path, &message),
-            ImportError::At { line, column, error } => format!("{name}:{line}:{column}: {error}"),
-            ImportError::RegionNeeded => {
+            DescribeError::Json { line, column, path, message } => at(&name, line, column, path, &message),
+            DescribeError::At { line, column, error } => format!("{name}:{line}:{column}: {error}"),
+            DescribeError::RegionNeeded => {
                 let file = if self.is_stdin() { "-" } else { &*name };
                 format!("{name}: {error}: write `REGION={file}`")
             }
@@ -165,13 +165,13 @@ impl<'a> Known<'a> {
 /// What is known: one state, or any number of answers of the API. A state says all there is, so that one together with
 /// answers is an error.
 pub(crate) fn state(known: &[Known<'_>]) -> Result<State, String> {
-    let mut import = Import::default();
+    let mut import = Responses::default();
     for Known { region, source } in known.iter().copied() {
         let bytes = source.bytes("a state")?;
-        if known.len() == 1 && region.is_none() && !describe::is_answer(&bytes) {
+        if known.len() == 1 && region.is_none() && !describe::is_response(&bytes) {
             return State::from_json(&bytes).map_err(|error| source.no_state(error));
         }
-        import = import.answer(region, &bytes).map_err(|error| source.no_answer(error))?;
+        import = import.response(region, &bytes).map_err(|error| source.no_answer(error))?;
     }
     import.state().map_err(|error| format!("error: {error}"))
 }

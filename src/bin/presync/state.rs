@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use presync::sources::describe::{Import, ImportError};
+use presync::sources::describe::{DescribeError, Responses};
 
 use crate::input::{Known, Source, reason, shown};
 use crate::output::Output;
@@ -122,7 +122,7 @@ impl Facts {
             return Err("error: stdin cannot be several answers".to_owned());
         }
 
-        let mut import = Import::default();
+        let mut import = Responses::default();
         for source in regions {
             import = source.answer(|bytes| import.regions(bytes))?;
         }
@@ -135,7 +135,7 @@ impl Facts {
                 None => source.answer(|bytes| import.quota(region, bytes))?,
             };
         }
-        self.spoken(import).and_then(Import::state).map_err(usage)
+        self.spoken(import).and_then(Responses::state).map_err(usage)
     }
 
     /// Each page with its region.
@@ -157,7 +157,7 @@ impl Facts {
     }
 
     /// Adds what no answer says.
-    fn spoken(&self, mut import: Import) -> Result<Import, ImportError> {
+    fn spoken(&self, mut import: Responses) -> Result<Responses, DescribeError> {
         for (region, count) in &self.used {
             import = import.used(region, *count)?;
         }
@@ -182,7 +182,7 @@ fn number(source: Source<'_>) -> Option<u64> {
     }
 }
 
-fn usage(error: ImportError) -> String {
+fn usage(error: DescribeError) -> String {
     format!("error: {error}")
 }
 
