@@ -81,9 +81,9 @@ fn each_builder_with_regions_to_copy_to_is_a_call() {
                 None,
                 texts(&["ap-shanghai", "-"]),
                 texts(&[
-                    "DestinationRegions.1: `image_copy_regions` of `builders[2]`, which is no literal",
+                    "DestinationRegions.1: `image_copy_regions` of `builders[2]`, which is not a literal",
                     "ImageIds.0: the image that `builders[2]` makes",
-                    "Region: `region` of `builders[2]`, which is no literal",
+                    "Region: `region` of `builders[2]`, which is not a literal",
                 ])
             ),
         ]
@@ -121,7 +121,7 @@ fn one_text_is_a_list_with_commas() {
     let call = &list("b,{{user `x`}}")[0];
     assert_eq!(
         gaps(call)[0],
-        "DestinationRegions: `image_copy_regions` of `builders[0]`, which is no literal"
+        "DestinationRegions: `image_copy_regions` of `builders[0]`, which is not a literal"
     );
     assert_eq!(destinations(call), [""; 0]);
 }
@@ -147,7 +147,7 @@ fn the_region_is_the_builders_else_the_given_one() {
         (None, both.clone(), own.clone(), format!("Region: `region` of `builders[0]`, {needs}"))
     };
     for (value, needs) in [
-        (json!("{{env `R`}}"), "which is no literal"),
+        (json!("{{env `R`}}"), "which is not a literal"),
         (json!(""), "which is not set"),
         (json!(null), "which is not set"),
     ] {
@@ -285,10 +285,10 @@ mod hcl {
                     texts(&["ap-shanghai", "-"]),
                     vec![
                         format!(
-                            "DestinationRegions.1: `image_copy_regions` of `{variables}`, which is no literal"
+                            "DestinationRegions.1: `image_copy_regions` of `{variables}`, which is not a literal"
                         ),
                         format!("ImageIds.0: the image that `{variables}` makes"),
-                        format!("Region: `region` of `{variables}`, which is no literal"),
+                        format!("Region: `region` of `{variables}`, which is not a literal"),
                     ]
                 ),
                 (
@@ -296,7 +296,9 @@ mod hcl {
                     Some("ap-guangzhou"),
                     vec![],
                     vec![
-                        format!("DestinationRegions: `image_copy_regions` of `{later}`, which is no literal"),
+                        format!(
+                            "DestinationRegions: `image_copy_regions` of `{later}`, which is not a literal"
+                        ),
                         format!("ImageIds.0: the image that `{later}` makes"),
                     ]
                 ),

@@ -386,7 +386,7 @@ fn what_terraform_writes_is_told_from_everything_else() {
             "{\"@level\":\"info\",\"@message\":\"Terraform 1.11.4\",\"type\":\"version\"}\n{\"@level\":\"info\"}\n",
             "the messages that `terraform plan -json` writes",
         ),
-        (r#"{"format_version": "1.0", "provider_schemas": {}}"#, "another answer of Terraform"),
+        (r#"{"format_version": "1.0", "provider_schemas": {}}"#, "another output of Terraform"),
         ("PK\u{3}\u{4}\u{14}", "an archive, such as the plan that `terraform plan -out` writes"),
     ] {
         assert!(terraform::is_terraform(document.as_bytes()), "{document}");
@@ -862,7 +862,7 @@ resource "terraform_data" "inner" {
             (fs::read(folder.join("terraform.tfstate")).unwrap(), "in the form in which it is kept"),
             (fs::read(folder.join("plan")).unwrap(), "`terraform plan -out`"),
             (terraform(folder, &["plan", "-json"]), "`terraform plan -json`"),
-            (terraform(folder, &["providers", "schema", "-json"]), "another answer of Terraform"),
+            (terraform(folder, &["providers", "schema", "-json"]), "another output of Terraform"),
         ] {
             let error = terraform::calls(&document, None).unwrap_err().to_string();
             assert!(error.contains(found), "{error}");

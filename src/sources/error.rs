@@ -1,10 +1,9 @@
-//! The error of a file that cannot be read.
+//! The error of a plan or a template that cannot be read.
 
-/// Why the file of another tool is none.
+/// The error of a file of another tool, from which no calls can be read.
 ///
 /// ```
-/// use presync::sources::SourceError;
-/// use presync::sources::terraform;
+/// use presync::sources::{SourceError, terraform};
 ///
 /// let error = terraform::calls(br#"{"format_version": "1.0", "values": {}}"#, None).unwrap_err();
 /// assert!(matches!(error, SourceError::OtherKind { .. }));
@@ -16,38 +15,39 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {
-    /// It is larger than such a file may be.
+    /// The file is larger than one of its kind may be.
     #[error("{what} has at most {limit} bytes: this one has more")]
     TooLarge {
-        /// What it is.
+        /// The kind of the file, such as `a Packer template`.
         what: &'static str,
         /// The most bytes that it may have.
         limit: usize,
     },
-    /// It is not of the kind that was expected.
+    /// The file is not of the expected kind.
     #[error("expected {expected}, found {found}")]
     OtherKind {
-        /// What was expected.
+        /// The kind that was expected.
         expected: &'static str,
-        /// What it seems to be.
+        /// The kind that was found, as the file's keys tell it.
         found: &'static str,
     },
-    /// It is of a version of its format that is not known here.
+    /// The file has a version of its format that is not known here.
     #[error("expected a format version that starts with `0.` or `1.`, found `{version}`")]
     Version {
-        /// The version that it says, fit to be shown.
+        /// The version that the file has, fit to be shown.
         version: String,
     },
-    /// It cannot be read, or something in it is not what it must be.
+    /// The file is not well-formed, or a value in it is not of the type that it must have.
     #[error("line {line}, column {column}: {}{message}", path.as_ref().map_or_else(String::new, |path| format!("{path}: ")))]
-    At {
+    Malformed {
         /// The line, counted from 1.
         line: usize,
         /// The column, counted from 1 in bytes.
         column: usize,
-        /// Which value, such as `resource_changes[3].change.after.image_id`, where one is meant.
+        /// The path of the value, such as `resource_changes[3].change.after.image_id`; none where
+        /// the error is not about one value.
         path: Option<String>,
-        /// What is wrong.
+        /// The message, without the position and the path.
         message: String,
     },
 }

@@ -1,4 +1,5 @@
-//! Values of JSON documents, read one by one, so that an error has the path and the position of a value.
+//! Values of JSON documents, read one by one, so that an error has the path and the position of its
+//! value.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,14 +16,14 @@ use crate::text::json::{located, range};
 use crate::text::{legible, position};
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 
-/// The text of a file that has at most `limit` bytes.
+/// Returns the text of a file that has at most `limit` bytes. `what` is what messages call the file.
 pub(crate) fn text<'t>(bytes: &'t [u8], what: &'static str, limit: usize) -> Result<&'t str, SourceError> {
     if bytes.len() > limit {
         return Err(SourceError::TooLarge { what, limit });
     }
     utf8(bytes).map_err(|unreadable| {
         let (line, column) = unreadable.position();
-        SourceError::At {
+        SourceError::Malformed {
             line,
             column,
             path: None,
@@ -31,33 +32,33 @@ pub(crate) fn text<'t>(bytes: &'t [u8], what: &'static str, limit: usize) -> Res
     })
 }
 
-/// Reads a part of a JSON text, which can be all of it. `path` is where the part is.
+/// Reads a part of a JSON text, or all of it. `path` is that of the part.
 pub(crate) fn read<'t, T: Deserialize<'t>>(text: &str, part: &'t str, path: &str) -> Result<T, SourceError> {
     let mut deserializer = serde_json::Deserializer::from_str(part);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let below = error.path().to_string();
-        // The whole is a dot.
+        // The path of the whole is a dot.
         let below = Some(below).filter(|below| below != ".");
         let path = Some(path.to_owned()).filter(|path| !path.is_empty());
         let path: Vec<String> = path.into_iter().chain(below).collect();
         let (line, column, message) = located(error.inner());
         let path = legible(&path.join("."));
-        fault(text, part, (line, column), Some(path).filter(|path| !path.is_empty()), message)
+        malformed(text, part, (line, column), Some(path).filter(|path| !path.is_empty()), message)
     })?;
     deserializer.end().map_err(|error| {
         let (line, column, message) = located(&error);
-        fault(text, part, (line, column), None, message)
+        malformed(text, part, (line, column), None, message)
     })?;
     Ok(value)
 }
 
-/// What is wrong at the start of a part.
+/// Returns the error of a value, with its position and path.
 pub(crate) fn wrong(text: &str, part: &RawValue, path: &str, message: impl Into<String>) -> SourceError {
-    fault(text, part.get(), (1, 1), Some(legible(path)), message.into())
+    malformed(text, part.get(), (1, 1), Some(legible(path)), message.into())
 }
 
-/// What is wrong at a place in a part.
-fn fault(
+/// Returns an error with a position in the text, from one that is counted from the start of a part.
+fn malformed(
     text: &str,
     part: &str,
     (line, column): (usize, usize),
@@ -66,19 +67,20 @@ fn fault(
 ) -> SourceError {
     let start = range(text.as_bytes(), part).map_or((1, 1), |range| position(text.as_bytes(), range.start));
     let column = if line == 1 { start.1 + column - 1 } else { column };
-    SourceError::At { line: start.0 + line - 1, column, path, message }
+    SourceError::Malformed { line: start.0 + line - 1, column, path, message }
 }
 
-/// Tells of every key of a JSON object, until that is enough. Where the text is none, the keys before that are told.
+/// Calls a function with every key of a JSON object, until the function returns true. In a text that
+/// is not JSON, the keys before the error are read.
 pub(crate) fn keys(bytes: &[u8], is_enough: &mut dyn FnMut(&str) -> bool) {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    // The error is how the search ends early.
-    let _ = deserializer.deserialize_map(Keys(is_enough));
+    // The search ends early by an error.
+    let _ = deserializer.deserialize_map(KeyVisitor(is_enough));
 }
 
-struct Keys<'k>(&'k mut dyn FnMut(&str) -> bool);
+struct KeyVisitor<'k>(&'k mut dyn FnMut(&str) -> bool);
 
-impl<'de> Visitor<'de> for Keys<'_> {
+impl<'de> Visitor<'de> for KeyVisitor<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -96,18 +98,18 @@ impl<'de> Visitor<'de> for Keys<'_> {
     }
 }
 
-/// An object in a JSON text, whose values are read one by one, so that what is wrong with one of them has a place.
+/// An object in a JSON text, with its values by their keys.
 pub(crate) struct Fields<'t> {
     text: &'t str,
     path: String,
     values: BTreeMap<Cow<'t, str>, &'t RawValue>,
 }
 
-/// What was read, and where it is in the text.
+/// A value that was read, and its span in the text.
 pub(crate) type Found<T> = (T, Range<usize>);
 
 impl<'t> Fields<'t> {
-    /// Reads an object; no value is an object without anything in it.
+    /// Reads an object; one that is left out is an empty one.
     pub(crate) fn read(text: &'t str, part: Option<&'t RawValue>, path: String) -> Result<Self, SourceError> {
         let values = match part {
             Some(part) => read(text, part.get(), &path)?,
@@ -116,17 +118,17 @@ impl<'t> Fields<'t> {
         Ok(Self { text, path, values })
     }
 
-    /// The value of this name; a null is none.
+    /// The value of a key; none for a null or a missing key.
     pub(crate) fn value(&self, name: &str) -> Option<&'t RawValue> {
         self.values.get(name).copied().filter(|value| value.get() != "null")
     }
 
-    /// The text of this name.
+    /// Reads the text of a key.
     pub(crate) fn text(&self, name: &str) -> Result<Option<Found<String>>, SourceError> {
         self.value(name).map(|value| self.text_at(value, || self.path_of(name))).transpose()
     }
 
-    /// The yes or no of this name.
+    /// Reads the `true` or `false` of a key.
     pub(crate) fn flag(&self, name: &str) -> Result<Option<Found<bool>>, SourceError> {
         let Some(value) = self.value(name) else { return Ok(None) };
         match value.get() {
@@ -136,7 +138,7 @@ impl<'t> Fields<'t> {
         }
     }
 
-    /// The elements of the list of this name.
+    /// Reads the list of a key, without its elements.
     pub(crate) fn list(&self, name: &str) -> Result<Option<Found<Vec<&'t RawValue>>>, SourceError> {
         let Some(value) = self.value(name) else { return Ok(None) };
         let list: Vec<&RawValue> = read(self.text, value.get(), &self.path_of(name))?;
@@ -147,7 +149,7 @@ impl<'t> Fields<'t> {
         Ok(Some((list, self.span(value))))
     }
 
-    /// A text at this place.
+    /// Reads a value that must be a text.
     pub(crate) fn text_at(
         &self,
         value: &'t RawValue,
@@ -164,10 +166,12 @@ impl<'t> Fields<'t> {
         Ok((found, self.span(value)))
     }
 
+    /// The path of a key.
     pub(crate) fn path_of(&self, name: &str) -> String {
         format!("{}.{name}", self.path)
     }
 
+    /// The span of a value in the text.
     pub(crate) fn span(&self, value: &RawValue) -> Range<usize> {
         range(self.text.as_bytes(), value.get()).unwrap_or_default()
     }

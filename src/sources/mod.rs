@@ -1,6 +1,8 @@
-//! Documents of others: answers of the API, Terraform plans, Packer templates.
+//! Documents of other tools: responses of the API, Terraform plans, Packer templates.
 //!
-//! [Terraform](terraform) and [Packer](packer) have files in which calls can be found before they are made.
+//! Responses make a [state](crate::State); see [`describe`]. Plans and templates have requests in
+//! them before they are sent; see [`terraform`], [`packer`] and [`calls`], which tells one from the
+//! other.
 
 pub mod describe;
 mod error;
@@ -12,15 +14,15 @@ pub mod terraform;
 pub use error::SourceError;
 pub use planned::{Origin, PlannedCall};
 
-/// Every call of a file of another tool; nothing if it is not one that is known here. `name` is that of the file, where it
-/// has one, and `region` the source region of calls whose own is not to be found there.
+/// Returns every call in a file of another tool; none if the file is not of a known kind.
 ///
-/// Known are a [Terraform plan](terraform), a legacy [Packer](packer) template and, with the feature `hcl`,
-/// one in HCL, by its name that ends in `.pkr.hcl`.
+/// Known kinds are a [Terraform plan](terraform), a legacy [Packer](packer) template and, with the
+/// feature `hcl`, a template in HCL, which has a `name` that ends in `.pkr.hcl`. `region` is the
+/// source region of calls whose own is not in the file.
 ///
 /// # Errors
 ///
-/// It is one that is known, and cannot be read.
+/// Errors when the file is of a known kind and cannot be read.
 ///
 /// ```
 /// use presync::sources;
@@ -47,6 +49,7 @@ pub fn calls(
     if name.is_some_and(|name| name.ends_with(".pkr.hcl")) {
         return Some(packer::hcl_calls(bytes, region));
     }
+    // Without the feature `hcl` no kind is told by its name.
     let _ = name;
     None
 }

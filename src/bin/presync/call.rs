@@ -102,7 +102,7 @@ impl Problem {
     /// Why the file of another tool cannot be read.
     fn no_file(document: Rc<Document>, error: SourceError) -> Self {
         let (place, message) = match error {
-            SourceError::At { line, column, path, message } => {
+            SourceError::Malformed { line, column, path, message } => {
                 let path = path.map_or_else(String::new, |path| format!("{path}: "));
                 (Some((line, column)), format!("{path}{message}"))
             }

@@ -7,7 +7,7 @@ use hcl::edit::expr::Expression;
 use hcl::edit::parser::parse_body;
 use hcl::edit::structure::{Block, BlockLabel, Body};
 
-use super::{BUILDER_TYPE, COPY_REGIONS, MAX_BYTES, REGION, Regions, Source, Text};
+use super::{BUILDER_TYPE, Builder, COPY_REGIONS, MAX_BYTES, REGION, Regions, Text};
 
 use crate::sources::error::SourceError;
 use crate::sources::fields::{self, Found};
@@ -15,17 +15,19 @@ use crate::sources::planned::PlannedCall;
 use crate::text::{legible, position};
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 
-/// Every call of a template in HCL, in the order of its `source` blocks. `region` is the source region of those whose
-/// own is no literal.
+/// Returns every call of a template in HCL, in the order of its `source` blocks. `region` is the source
+/// region of sources whose own is not a literal.
 ///
-/// A `source` block within a `build` block adds to the source that it names: each of them that says something of regions
-/// is a call of its own.
+/// A `source` block within a `build` block adds attributes to the source that it names. Each such
+/// block that sets regions is a call of its own.
 ///
 /// # Errors
 ///
-/// The bytes are not HCL, or a source is not of the shape that this one has; the error says where.
+/// Errors when the bytes are not HCL, or when a value of a source is not of the type that it must have.
+/// The error has its position.
 ///
 /// ```
+/// use presync::Parameter;
 /// use presync::sources::packer;
 ///
 /// let template = br#"
@@ -36,7 +38,10 @@ use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 /// "#;
 /// let calls = packer::hcl_calls(template, None)?;
 /// assert_eq!(calls[0].address(), "source.tencentcloud-cvm.base");
-/// assert_eq!(calls[0].request().request().destination_regions, ["ap-shanghai", "????????????"]);
+/// assert_eq!(
+///     calls[0].request().needs(&Parameter::DESTINATION_REGIONS.element(1)),
+///     Some("`image_copy_regions` of `source.tencentcloud-cvm.base`, which is not a literal")
+/// );
 ///
 /// let error = packer::hcl_calls(b"source {\n  region = \n}\n", None).unwrap_err();
 /// assert!(error.to_string().starts_with("line 2, column 12: "), "{error}");
@@ -46,9 +51,9 @@ pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, Sou
     let text = fields::text(bytes, "a Packer template", MAX_BYTES)?;
     let body = parse_body(text).map_err(|error| {
         let (line, column) = position(text.as_bytes(), error.location().offset());
-        // Of several lines the first says what is wrong.
+        // The first of several lines says what is wrong.
         let message = legible(error.message().lines().next().unwrap_or("not HCL"));
-        SourceError::At { line, column, path: None, message }
+        SourceError::Malformed { line, column, path: None, message }
     })?;
     let mut calls = Vec::new();
     for source in body.get_blocks("source") {
@@ -61,28 +66,28 @@ pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, Sou
         let additions: Vec<&Block> = additions(&body, &name).collect();
         if additions.is_empty() {
             calls.extend(
-                Attributes { text, address: &address, bodies: &[&source.body] }.source()?.call(region),
+                Attributes { text, address: &address, bodies: &[&source.body] }.builder()?.call(region),
             );
         }
         for addition in additions {
             let bodies = [&addition.body, &source.body];
-            calls.extend(Attributes { text, address: &address, bodies: &bodies }.source()?.call(region));
+            calls.extend(Attributes { text, address: &address, bodies: &bodies }.builder()?.call(region));
         }
     }
     Ok(calls)
 }
 
-/// What builds add to a source, as far as it is of matter here.
+/// Returns the blocks within builds that set regions of a source.
 fn additions<'b>(body: &'b Body, name: &str) -> impl Iterator<Item = &'b Block> {
     let builds = body.get_blocks("build").flat_map(|build| build.body.get_blocks("source"));
     builds.filter(move |block| {
         let label = block.labels.first().map(BlockLabel::as_str).unwrap_or_default();
-        let is_of_matter = [REGION, COPY_REGIONS].iter().any(|key| block.body.has_attribute(key));
-        label.strip_prefix("source.").unwrap_or(label) == name && is_of_matter
+        let sets_regions = [REGION, COPY_REGIONS].iter().any(|key| block.body.has_attribute(key));
+        label.strip_prefix("source.").unwrap_or(label) == name && sets_regions
     })
 }
 
-/// The attributes of a source: those of the first of these bodies that has them.
+/// The attributes of a source. Of several bodies with an attribute the first counts.
 struct Attributes<'b> {
     text: &'b str,
     address: &'b str,
@@ -90,19 +95,19 @@ struct Attributes<'b> {
 }
 
 impl Attributes<'_> {
-    fn source(&self) -> Result<Source, SourceError> {
+    fn builder(&self) -> Result<Builder, SourceError> {
         let region = self.value(REGION).map(|value| self.text(value, REGION)).transpose()?;
         let copy_regions = self.value(COPY_REGIONS).map(|value| self.regions(value)).transpose()?;
-        Ok(Source { address: self.address.to_owned(), region, copy_regions })
+        Ok(Builder { address: self.address.to_owned(), region, copy_regions })
     }
 
-    /// The value of an attribute; a null is none.
+    /// The value of an attribute; none for a null or a missing attribute.
     fn value(&self, name: &str) -> Option<&Expression> {
         let value = &self.bodies.iter().find_map(|body| body.get_attribute(name))?.value;
         Some(value).filter(|value| !matches!(value, Expression::Null(_)))
     }
 
-    /// A text, if it is a literal.
+    /// Reads a text; none if it is not a literal.
     fn text(&self, value: &Expression, path: &str) -> Result<Found<Text>, SourceError> {
         match value {
             Expression::Bool(_) | Expression::Number(_) | Expression::Array(_) | Expression::Object(_) => {
@@ -141,7 +146,7 @@ impl Attributes<'_> {
 
     fn wrong(&self, value: &Expression, path: &str, message: String) -> SourceError {
         let (line, column) = position(self.text.as_bytes(), span(value).start);
-        SourceError::At { line, column, path: Some(format!("{}.{path}", self.address)), message }
+        SourceError::Malformed { line, column, path: Some(format!("{}.{path}", self.address)), message }
     }
 }
 

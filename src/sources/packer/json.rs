@@ -1,15 +1,15 @@
-//! Legacy templates, in JSON.
+//! Templates in JSON, the legacy form.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{BUILDER_TYPE, COPY_REGIONS, MAX_BYTES, REGION, Regions, Source};
+use super::{BUILDER_TYPE, Builder, COPY_REGIONS, MAX_BYTES, REGION, Regions};
 
 use crate::sources::error::SourceError;
 use crate::sources::fields::{self, Fields, Found};
 use crate::sources::planned::PlannedCall;
 
-/// Whether bytes seem to be a legacy JSON template: an object with `builders`.
+/// True if bytes seem to be a legacy JSON template: an object with the key `builders`.
 ///
 /// ```
 /// assert!(presync::sources::packer::is_template(br#"{"builders": []}"#));
@@ -25,12 +25,13 @@ pub fn is_template(bytes: &[u8]) -> bool {
     is_template
 }
 
-/// Every call of a legacy JSON template, in the order of its builders. `region` is the source region of those whose own
-/// is no literal.
+/// Returns every call of a legacy JSON template, in the order of its builders. `region` is the source
+/// region of builders whose own is not a literal.
 ///
 /// # Errors
 ///
-/// The bytes are no such template, or a builder is not of the shape that this one has; the error says where.
+/// Errors when the bytes are not such a template, or when a value of a builder is not of the type
+/// that it must have. The error has its position.
 ///
 /// ```
 /// use presync::sources::packer;
@@ -51,13 +52,13 @@ pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, Sou
     let text = fields::text(bytes, "a Packer template", MAX_BYTES)?;
     let template: Template<'_> = fields::read(text, text, "")?;
     let mut calls = Vec::new();
-    for (place, builder) in template.builders.into_iter().enumerate() {
-        let address = format!("builders[{place}]");
+    for (index, builder) in template.builders.into_iter().enumerate() {
+        let address = format!("builders[{index}]");
         let builder = Fields::read(text, Some(builder), address.clone())?;
         if builder.text("type")?.is_none_or(|(builder_type, _)| builder_type != BUILDER_TYPE) {
             continue;
         }
-        let source = Source {
+        let source = Builder {
             region: builder.text(REGION)?.map(|(region, span)| (of_template(region), span)),
             copy_regions: json_regions(&builder)?,
             address,
@@ -67,7 +68,8 @@ pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, Sou
     Ok(calls)
 }
 
-/// The regions of a builder in JSON. Packer takes one text for a list, in which commas are between the elements.
+/// Returns the regions of a builder. Packer reads a text as a list whose elements are separated by
+/// commas.
 fn json_regions(builder: &Fields<'_>) -> Result<Option<Found<Regions>>, SourceError> {
     let Some(value) = builder.value(COPY_REGIONS) else { return Ok(None) };
     if value.get().starts_with('"') {
@@ -87,7 +89,7 @@ fn json_regions(builder: &Fields<'_>) -> Result<Option<Found<Regions>>, SourceEr
     Ok(Some((Some(regions), span)))
 }
 
-/// A text of a legacy template; nothing where a function of the template language is called in it.
+/// Returns a text of a template; none if a function of the template language is called in it.
 fn of_template(text: String) -> Option<String> {
     Some(text).filter(|text| !text.contains("{{"))
 }

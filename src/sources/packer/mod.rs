@@ -1,15 +1,18 @@
 //! The calls that a Packer template stands for.
 //!
-//! The builder `tencentcloud-cvm` makes an image and then copies it to its `image_copy_regions`, with one call. So every
-//! builder that has some is a call: in a legacy JSON template one of `builders`, in HCL a `source` block.
+//! The builder `tencentcloud-cvm` makes an image and then copies it to its `image_copy_regions` with
+//! one call. Every builder with such regions is a call: in a legacy JSON template an element of
+//! `builders`, in HCL a `source` block.
 //!
-//! - The image is not there yet: its id is not known here, and the request is a [partial](crate::partial) one.
-//! - Packer takes the builder's own region and every repeated one out of the list, and makes no call if none is left.
-//!   Where the region is not known, each of the others may be it.
-//! - Packer gives the copies no name: they keep that of the image.
-//! - A value that is no literal is not known here, whatever it refers to: a variable has a default that anybody can
-//!   replace when Packer is run, be it a `var.x` or a `` {{user `x`}} ``.
-//! - The source region is the builder's `region` where that is a literal, else the one that the caller gives.
+//! - The image does not exist yet: its id is unknown, and the request is a
+//!   [partial](crate::partial) one.
+//! - Packer removes the builder's own region and every duplicate from the list, and makes no call if
+//!   none is left. If the builder's region is unknown, each region of the list may be it.
+//! - Packer gives the copies no name: they keep the image's.
+//! - A value that is not a literal is unknown, whatever it refers to: a variable's default can be
+//!   replaced when Packer runs, be it a `var.x` or a `` {{user `x`}} ``.
+//! - The source region is the builder's `region` if that is a literal, else the one that the caller
+//!   gives.
 //!
 //! ```
 //! use presync::sources::packer;
@@ -30,7 +33,7 @@
 //! assert_eq!(
 //!     needs,
 //!     [
-//!         "DestinationRegions.1: `image_copy_regions` of `builders[0]`, which is no literal",
+//!         "DestinationRegions.1: `image_copy_regions` of `builders[0]`, which is not a literal",
 //!         "ImageIds.0: the image that `builders[0]` makes",
 //!     ]
 //! );
@@ -53,43 +56,37 @@ use crate::sources::fields::Found;
 use crate::sources::planned::PlannedCall;
 
 /// The most bytes of a template: 1 MiB.
-///
-/// ```
-/// assert_eq!(presync::sources::packer::MAX_BYTES, 1024 * 1024);
-/// ```
 pub const MAX_BYTES: usize = 1 << 20;
 
-/// The type of the builder.
-///
-/// ```
-/// assert_eq!(presync::sources::packer::BUILDER_TYPE, "tencentcloud-cvm");
-/// ```
+/// The type of the builder, as a template names it.
 pub const BUILDER_TYPE: &str = "tencentcloud-cvm";
 
 const REGION: &str = "region";
 const COPY_REGIONS: &str = "image_copy_regions";
 
-/// A text, if it is a literal.
+/// The text of a literal; none for another expression.
 type Text = Option<String>;
 
-/// Regions, if they are written as a list, each with its place, if it has one of its own.
+/// The regions of a list; none for another expression. Each has its span, unless all of them are
+/// written as one text.
 type Regions = Option<Vec<(Text, Option<Range<usize>>)>>;
 
-/// A builder, as far as it is looked at. What is nothing is not set.
-struct Source {
+/// The attributes of a builder that matter for its call; none for one that is not set.
+struct Builder {
     address: String,
     region: Option<Found<Text>>,
     copy_regions: Option<Found<Regions>>,
 }
 
-impl Source {
-    /// The call that copies the image, if there is one. `given` is the source region where the builder's is no literal.
+impl Builder {
+    /// Returns the call that copies the image; none if no region is left to copy it to. `given` is the
+    /// source region of a builder whose own is not a literal.
     fn call(self, given: Option<&str>) -> Option<PlannedCall> {
         let Self { address, region, copy_regions } = self;
         let (copy_regions, list_span) = copy_regions?;
         let mut spans = vec![(Parameter::DESTINATION_REGIONS, list_span)];
         let mut gaps = vec![(Parameter::IMAGE_IDS.element(0), format!("the image that `{address}` makes"))];
-        let no_literal = |attribute| format!("`{attribute}` of `{address}`, which is no literal");
+        let not_literal = |attribute| format!("`{attribute}` of `{address}`, which is not a literal");
         let mut origins = vec![(Parameter::DESTINATION_REGIONS, address.clone(), COPY_REGIONS)];
 
         let mut request = SyncRequest::new("", [""; 0]);
@@ -105,7 +102,7 @@ impl Source {
             }
             (region, None) => {
                 let needs = match region {
-                    Some((None, _)) => no_literal(REGION),
+                    Some((None, _)) => not_literal(REGION),
                     _ => format!("`region` of `{address}`, which is not set"),
                 };
                 gaps.push((Parameter::REGION, needs));
@@ -117,14 +114,14 @@ impl Source {
         }
 
         match copy_regions {
-            None => gaps.push((Parameter::DESTINATION_REGIONS, no_literal(COPY_REGIONS))),
+            None => gaps.push((Parameter::DESTINATION_REGIONS, not_literal(COPY_REGIONS))),
             Some(regions) => {
                 let mut seen = BTreeSet::new();
                 for (region, span) in regions {
                     let subscript = request.destination_regions.len();
                     let parameter = Parameter::DESTINATION_REGIONS.element(subscript);
                     match region {
-                        // Packer takes it out, as it does with the second of two.
+                        // Packer removes the builder's own region and duplicates.
                         Some(region)
                             if request.region.as_ref() == Some(&region) || !seen.insert(region.clone()) => {}
                         Some(region) => {
@@ -133,7 +130,7 @@ impl Source {
                         }
                         None => {
                             request.destination_regions.push(String::new());
-                            gaps.push((parameter, no_literal(COPY_REGIONS)));
+                            gaps.push((parameter, not_literal(COPY_REGIONS)));
                         }
                     }
                 }
