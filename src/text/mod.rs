@@ -1,4 +1,5 @@
-//! Text and nothing of the domain: what is fit to be shown, near misses, positions, places in JSON, strict records.
+//! Texts, whatever they are about: text fit to be shown, near misses, documents, positions, paths and
+//! spans in JSON, strict records.
 
 #[cfg(feature = "wire")]
 pub(crate) mod document;
