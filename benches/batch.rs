@@ -26,7 +26,7 @@ use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 
 use criterion::{Criterion, Throughput};
-use presync::batch::Batch;
+use presync::check::lines::Batch;
 use presync::{Edition, Ruleset};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,7 @@ fn per_line() {
     let all = lines::first(LINES);
     let lines: Vec<&[u8]> = all.strip_suffix(b"\n").expect("lines").split(|byte| *byte == b'\n').collect();
     let state = lines::state();
-    let rules = [Edition::SEED, Edition::LATEST].map(Ruleset::documented);
+    let rules = [Edition::FIRST, Edition::LATEST].map(Ruleset::documented);
     let mut criterion = Criterion::default().configure_from_args();
     let mut group = criterion.benchmark_group("lines");
     group.throughput(Throughput::Elements(LINES));

@@ -69,7 +69,7 @@ pub(crate) fn hold_to_each_other(state: &State) {
     let naive = naive::World::of(state);
     let lean = lean::World::of(state);
     let mut out = Vec::new();
-    let mut requests = vec![accepted(3), refused(), SyncRequest::empty(), accepted(12)];
+    let mut requests = vec![accepted(3), refused(), SyncRequest::default(), accepted(12)];
     let mut edited = |edit: fn(&mut SyncRequest)| {
         let mut request = accepted(3);
         edit(&mut request);

@@ -46,7 +46,7 @@ pub(crate) fn of_query(query: &[u8]) -> Plain {
 
 impl Plain {
     pub(crate) fn into_request(self) -> SyncRequest {
-        let mut request = SyncRequest::empty();
+        let mut request = SyncRequest::default();
         request.version = self.version;
         request.region = self.region;
         request.image_ids = self.image_ids;

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Unstructured};
-use presync::batch::{Batch, Outcome};
-use presync::plan::{self, Plan};
+use presync::check::lines::{Batch, Outcome};
+use presync::check::plan::{self, Plan};
 use presync::wire::{self, DecodeError, Headers};
 use presync::{Edition, ImageType, Parameter, Report, Ruleset, State, SyncRequest, Used, Violation};
 use serde_json::value::RawValue;
@@ -42,7 +42,7 @@ pub const TARGETS: [Target; 6] = [
 /// else is made from the bytes is the same under every edition.
 pub fn edition_of(data: &[u8]) -> Edition {
     let tail = data.get(data.len().saturating_sub(2)..).unwrap_or_default();
-    Edition::arbitrary(&mut Unstructured::new(tail)).unwrap_or(Edition::SEED)
+    Edition::arbitrary(&mut Unstructured::new(tail)).unwrap_or(Edition::FIRST)
 }
 
 /// A request, a state and an edition, made from the bytes: the library says what the oracle says.

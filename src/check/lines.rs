@@ -1,13 +1,15 @@
-//! Lines of requests to lines of answers: what `presync batch` does with each line, for programs that read and write
-//! streams of their own.
+//! Lines of requests to lines of reports, as `presync batch` writes them, for programs that read and
+//! write streams of their own.
 //!
-//! A line is one JSON object: `{"id"?, "region"?, "request"}`. `id` is any JSON value, and comes back as it is written.
-//! `region` is the source region that travels beside the request, in a header. `request` is a JSON body, or a text with
-//! anything that [`wire::decode`] reads: a query string, a URL, a form.
+//! A line of input is one JSON object: `{"id"?, "region"?, "request"}`. `id` is any JSON value, and is
+//! written to the output as it is. `region` is the source region that travels beside the request, in a
+//! header. `request` is a JSON body, or a text that [`wire::decode`] reads: a query string, a URL, a
+//! form.
 //!
-//! The answer is one line as well. It has the `id`, or `line`, the number of the line, where there is none, and then the
-//! keys of a [`Report`]: `{"id", "edition", "accepted", "violations", "unverified"}`. To a line that cannot be read the
-//! answer is `{"id"?, "line", "error": {"message", "column"?}}`, in which the column is counted from 1, in bytes.
+//! A line of output has the `id`, or `line`, the number of the line, if there is no id, and then the
+//! keys of a [`Report`]: `{"id", "edition", "accepted", "violations", "unverified"}`. For a line that
+//! cannot be read it is `{"id"?, "line", "error": {"message", "column"?}}`, in which the column is
+//! counted from 1, in bytes.
 //!
 //! ```
 //! use presync::batch::{Batch, Outcome};
@@ -18,12 +20,12 @@
 //! let rules = Ruleset::default();
 //! let batch = Batch::new(&rules, &state);
 //!
-//! let mut answers = Vec::new();
+//! let mut output = Vec::new();
 //! let line = br#"{"id": 7, "request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]}}"#;
-//! assert!(matches!(batch.line(1, line, &mut answers), Outcome::Accepted(_)));
-//! assert!(matches!(batch.line(2, br#"{"reqest": "Version=2017-03-12"}"#, &mut answers), Outcome::Unreadable));
+//! assert!(matches!(batch.line(1, line, &mut output), Outcome::Accepted(_)));
+//! assert!(matches!(batch.line(2, br#"{"reqest": "Version=2017-03-12"}"#, &mut output), Outcome::Unreadable));
 //! assert_eq!(
-//!     String::from_utf8(answers)?,
+//!     String::from_utf8(output)?,
 //!     concat!(
 //!         r#"{"id":7,"edition":"2017-03","accepted":true,"violations":[],"unverified":[]}"#,
 //!         "\n",
@@ -44,41 +46,39 @@ use serde_json::value::RawValue;
 use crate::check::Ruleset;
 use crate::model::{Edition, State};
 use crate::report::{Report, Unverified, Violation};
+use crate::text::document::{Unreadable, document};
 use crate::text::json::{located, range};
-use crate::text::{clean, nearest};
+use crate::text::unknown_key;
 use crate::wire::{self, DecodeError, Headers};
 
-/// The most bytes of a line: a body of [`MAX_JSON_BYTES`](crate::wire::MAX_JSON_BYTES), and 64 KiB for what is around it.
-///
-/// ```
-/// assert_eq!(presync::batch::MAX_LINE_BYTES, 10 * 1024 * 1024 + 64 * 1024);
-/// ```
+/// The most bytes of a line: those of a body ([`MAX_JSON_BYTES`](crate::wire::MAX_JSON_BYTES)), and
+/// 64 KiB for the other keys.
 pub const MAX_LINE_BYTES: usize = wire::MAX_JSON_BYTES + (64 << 10);
 
 /// The keys of a line.
 const KEYS: [&str; 3] = ["id", "region", "request"];
 
-/// The rules and the state to which each line is held. Lines have nothing to do with each other: they are no plan, and
-/// an accepted one takes no place in a quota.
+/// The rules and the state for which each line is checked. Lines do not depend on each other: they are
+/// not a plan, and the copies of an accepted one are not added to the used quota.
 ///
-/// The [module](self) shows it.
+/// The [module](self) has an example.
 #[derive(Clone, Debug)]
 pub struct Batch<'a> {
     rules: &'a Ruleset,
     state: &'a State,
     is_strict: bool,
-    /// What follows the id in the answer to a request against which there is nothing to be said.
-    nothing: String,
+    /// The part behind the id of the report of a request without violations and unverified rules.
+    plain_report: String,
 }
 
-/// What became of a line.
+/// The outcome of a line.
 ///
 /// ```
 /// use presync::batch::{Batch, Outcome};
 /// use presync::{Ruleset, State};
 ///
-/// let (rules, state, mut answers) = (Ruleset::default(), State::default(), Vec::new());
-/// let outcome = Batch::new(&rules, &state).line(1, br#"{"request": {}}"#, &mut answers);
+/// let (rules, state, mut output) = (Ruleset::default(), State::default(), Vec::new());
+/// let outcome = Batch::new(&rules, &state).line(1, br#"{"request": {}}"#, &mut output);
 /// let Outcome::Refused(report) = outcome else { panic!() };
 /// assert_eq!(report.violations()[0].rule(), "image-required");
 /// ```
@@ -94,24 +94,15 @@ pub enum Outcome {
 }
 
 impl<'a> Batch<'a> {
-    /// Holds every line to these rules and to this state.
-    ///
-    /// ```
-    /// use presync::batch::Batch;
-    /// use presync::{Ruleset, State};
-    ///
-    /// let (rules, state, mut answers) = (Ruleset::default(), State::default(), Vec::new());
-    /// Batch::new(&rules, &state).line(1, b"[]", &mut answers);
-    /// assert!(answers.ends_with(b"}\n"));
-    /// ```
+    /// Makes a batch in which every line is checked with these rules for this state.
     #[must_use]
     pub fn new(rules: &'a Ruleset, state: &'a State) -> Self {
-        let nothing =
+        let plain_report =
             format!(r#""edition":"{}","accepted":true,"violations":[],"unverified":[]}}"#, rules.edition());
-        Self { rules, state, is_strict: false, nothing }
+        Self { rules, state, is_strict: false, plain_report }
     }
 
-    /// The same, except that what could not be verified is refused.
+    /// Refuses requests with a rule that could not be verified.
     ///
     /// ```
     /// use presync::batch::{Batch, Outcome};
@@ -120,11 +111,11 @@ impl<'a> Batch<'a> {
     /// let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
     /// image.image_size = None;
     /// let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [image])?;
-    /// let (rules, mut answers) = (Ruleset::default(), Vec::new());
+    /// let (rules, mut output) = (Ruleset::default(), Vec::new());
     /// let line = br#"{"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]}}"#;
     /// let batch = Batch::new(&rules, &state);
-    /// assert!(matches!(batch.line(1, line, &mut answers), Outcome::Accepted(_)));
-    /// assert!(matches!(batch.strict().line(1, line, &mut answers), Outcome::Refused(_)));
+    /// assert!(matches!(batch.line(1, line, &mut output), Outcome::Accepted(_)));
+    /// assert!(matches!(batch.strict().line(1, line, &mut output), Outcome::Refused(_)));
     /// # Ok::<(), presync::StateError>(())
     /// ```
     #[must_use]
@@ -132,18 +123,19 @@ impl<'a> Batch<'a> {
         Self { is_strict: true, ..self }
     }
 
-    /// Answers one line, which may end in its newline: adds one line to `out`, with a newline, whatever the bytes are.
+    /// Checks one line, which may end in its newline, and adds one line with a newline to `out`,
+    /// whatever the bytes are.
     ///
-    /// `number` is what an answer says of a line without an id, and of one that cannot be read.
+    /// `number` is the number of the line, which is written if the line has no id or cannot be read.
     ///
     /// ```
     /// use presync::batch::Batch;
     /// use presync::{Ruleset, State};
     ///
-    /// let (rules, state, mut answers) = (Ruleset::default(), State::default(), Vec::new());
-    /// Batch::new(&rules, &state).line(12, b"{\"id\": \"a\", \"request\": 1}\n", &mut answers);
+    /// let (rules, state, mut output) = (Ruleset::default(), State::default(), Vec::new());
+    /// Batch::new(&rules, &state).line(12, b"{\"id\": \"a\", \"request\": 1}\n", &mut output);
     /// let answer = r#"{"id":"a","line":12,"error":{"message":"`request` is neither an object of parameters nor a text","column":24}}"#;
-    /// assert_eq!(String::from_utf8(answers)?, format!("{answer}\n"));
+    /// assert_eq!(String::from_utf8(output)?, format!("{answer}\n"));
     /// # Ok::<(), std::string::FromUtf8Error>(())
     /// ```
     pub fn line(&self, number: u64, line: &[u8], out: &mut Vec<u8>) -> Outcome {
@@ -172,7 +164,7 @@ impl<'a> Batch<'a> {
         let region = parts.region.map(|raw| unquoted(line, raw)).transpose()?;
         let headers = region.as_deref().into_iter().fold(Headers::unknown(), Headers::with_region);
         let Some(raw) = parts.request else {
-            return Err(Problem::nowhere("the key `request` is missing".to_owned()));
+            return Err(Problem::of_line("the key `request` is missing".to_owned()));
         };
         let (request, is_text) = match raw.get().as_bytes().first() {
             Some(b'{') => (Cow::Borrowed(raw.get()), false),
@@ -185,7 +177,7 @@ impl<'a> Batch<'a> {
         match wire::decode_with(request.as_bytes(), &headers) {
             Ok(request) => Ok(self.rules.check(&request, self.state)),
             Err(error) => error.into_report(self.rules.edition()).map_err(|error| match error {
-                // A place in a text is none in the line: escapes are in between.
+                // A position in a text that is unquoted is none in the line, which may have escapes.
                 DecodeError::Json { column, message, .. } if !is_text => {
                     let mut problem = Problem::at(line, raw.get(), message);
                     problem.column = problem.column.map(|start| start + column - 1);
@@ -207,7 +199,7 @@ impl<'a> Batch<'a> {
         let (violations, warnings, unverified) =
             (report.violations(), report.warnings(), report.unverified());
         if violations.is_empty() && warnings.is_empty() && unverified.is_empty() {
-            // Nearly always.
+            // Nearly every report is this one.
             match id {
                 Some(id) => {
                     out.extend_from_slice(br#"{"id":"#);
@@ -219,7 +211,7 @@ impl<'a> Batch<'a> {
                 }
             }
             out.push(b',');
-            out.extend_from_slice(self.nothing.as_bytes());
+            out.extend_from_slice(self.plain_report.as_bytes());
             return;
         }
         let line = if id.is_none() { Some(number) } else { None };
@@ -228,7 +220,8 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// What a [`Report`] is in JSON, behind the id or the number of the line; `strict` has a say in `accepted`.
+/// A [`Report`] in JSON, behind the id or the number of the line. `accepted` is false for an unverified
+/// rule in a strict batch.
 #[derive(Serialize)]
 struct AnswerRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -251,58 +244,51 @@ struct ProblemRecord<'a> {
     error: Problem,
 }
 
-/// Why there is no request in a line.
+/// The error of a line without a request that can be read.
 #[derive(Serialize)]
 struct Problem {
     message: String,
-    /// Counted from 1 in bytes, where it is one place.
+    /// The column, counted from 1 in bytes; none if the problem is not at one position.
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<usize>,
 }
 
 impl Problem {
-    fn nowhere(message: String) -> Self {
+    fn of_line(message: String) -> Self {
         Self { message, column: None }
     }
 
-    /// With the place of a part of the line.
+    /// Makes a problem at a part of the line.
     fn at(line: &str, part: &str, message: String) -> Self {
         Self { message, column: range(line.as_bytes(), part).map(|range| range.start + 1) }
     }
 }
 
 fn write(record: &impl Serialize, out: &mut Vec<u8>) {
-    // Writing into a `Vec` cannot fail, and the records have nothing that JSON cannot say.
+    // Writing into a `Vec` cannot fail, nor can the writing of these records as JSON.
     let _ = serde_json::to_writer(out, record);
 }
 
-/// The line, if it is a text that can be an object.
+/// Returns the line as text; errors when it cannot be an object.
 fn text(line: &[u8]) -> Result<&str, Problem> {
     if line.len() > MAX_LINE_BYTES {
-        return Err(Problem::nowhere(format!(
+        return Err(Problem::of_line(format!(
             "a line has at most {MAX_LINE_BYTES} bytes: this one has more"
         )));
     }
-    let text = std::str::from_utf8(line).map_err(|error| Problem {
-        message: "the line is not text in UTF-8".to_owned(),
-        column: Some(error.valid_up_to() + 1),
+    let text = document(line).map_err(|unreadable| Problem {
+        message: unreadable.message("the line", "it"),
+        column: (unreadable != Unreadable::Empty).then(|| unreadable.position().1),
     })?;
     let start = text.trim_ascii_start();
-    match start.as_bytes().first() {
-        Some(b'{') => Ok(text),
-        None => Err(Problem::nowhere("the line is empty".to_owned())),
-        Some(_) if text.starts_with('\u{feff}') => {
-            let message = "the line starts with a byte order mark, which is no part of it";
-            Err(Problem::at(text, start, message.to_owned()))
-        }
-        Some(_) => {
-            let message = "a line is a JSON object, which starts with an opening brace";
-            Err(Problem::at(text, start, message.to_owned()))
-        }
+    if start.starts_with('{') {
+        return Ok(text);
     }
+    let message = "a line is a JSON object, which starts with an opening brace";
+    Err(Problem::at(text, start, message.to_owned()))
 }
 
-/// What a JSON text says: a part of the line, unless something in it is escaped.
+/// Returns the content of a JSON text: a part of the line, unless a character in it is escaped.
 fn unquoted<'l>(line: &str, raw: &'l RawValue) -> Result<Cow<'l, str>, Problem> {
     let raw = raw.get();
     match raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
@@ -316,7 +302,7 @@ fn unquoted<'l>(line: &str, raw: &'l RawValue) -> Result<Cow<'l, str>, Problem> 
     }
 }
 
-/// The values of a line, as they are written in it.
+/// The values of the known keys of a line, as they are written in it.
 #[derive(Default)]
 struct Parts<'l> {
     id: Option<&'l RawValue>,
@@ -325,7 +311,7 @@ struct Parts<'l> {
 }
 
 impl<'l> Parts<'l> {
-    /// Reads the line. Where a key is wrong the reading goes on, so that the id is found behind it too.
+    /// Reads the line. After a wrong key the reading goes on, so that an id behind it is found.
     fn read(&mut self, line: &'l str) -> Result<(), Problem> {
         let mut deserializer = serde_json::Deserializer::from_str(line);
         let mut problem = None;
@@ -338,11 +324,11 @@ impl<'l> Parts<'l> {
     }
 }
 
-/// The object that a line is.
+/// Reads the object of a line.
 struct Object<'p, 'l> {
     line: &'l str,
     parts: &'p mut Parts<'l>,
-    /// The first thing that is wrong although it is JSON.
+    /// The first problem of a line that is well-formed JSON.
     problem: &'p mut Option<Problem>,
 }
 
@@ -358,18 +344,18 @@ impl<'l> Visitor<'l> for Object<'_, 'l> {
         while let Some(key) = map.next_key_seed(Key { line, problem })? {
             let value: &'l RawValue = map.next_value()?;
             let (slot, name) = match key {
-                Known::Id => (&mut parts.id, "id"),
-                Known::Region => (&mut parts.region, "region"),
-                Known::Request => (&mut parts.request, "request"),
-                Known::None => continue,
+                LineKey::Id => (&mut parts.id, "id"),
+                LineKey::Region => (&mut parts.region, "region"),
+                LineKey::Request => (&mut parts.request, "request"),
+                LineKey::Unknown => continue,
             };
-            // An id is written as it was read, and what is written is one line.
-            let is_broken = matches!(key, Known::Id) && value.get().bytes().any(|byte| byte == b'\n');
+            // An id is written as it was read, and the output must be one line.
+            let is_broken = matches!(key, LineKey::Id) && value.get().bytes().any(|byte| byte == b'\n');
             let message = if is_broken {
                 "there is a newline in `id`".to_owned()
             } else if slot.is_some() {
                 format!("the key `{name}` is there more than once")
-            } else if matches!(key, Known::Region) && !value.get().starts_with('"') {
+            } else if matches!(key, LineKey::Region) && !value.get().starts_with('"') {
                 let hint = if value.get() == "null" { ", leave the key out" } else { "" };
                 format!("`region` is not a text{hint}")
             } else {
@@ -382,65 +368,61 @@ impl<'l> Visitor<'l> for Object<'_, 'l> {
     }
 }
 
-/// A key, as far as it is known.
+/// A key of a line.
 #[derive(Clone, Copy)]
-enum Known {
+enum LineKey {
     Id,
     Region,
     Request,
-    None,
+    Unknown,
 }
 
-/// Reads a key; one that is not known is a problem.
+/// Reads a key; an unknown one is a problem.
 struct Key<'p, 'l> {
     line: &'l str,
     problem: &'p mut Option<Problem>,
 }
 
 impl Key<'_, '_> {
-    fn known(self, key: &str) -> Known {
+    fn known(self, key: &str) -> LineKey {
         match key {
-            "id" => Known::Id,
-            "region" => Known::Region,
-            "request" => Known::Request,
+            "id" => LineKey::Id,
+            "region" => LineKey::Region,
+            "request" => LineKey::Request,
             _ => {
                 let Self { line, problem } = self;
                 problem.get_or_insert_with(|| unknown(line, key));
-                Known::None
+                LineKey::Unknown
             }
         }
     }
 }
 
 fn unknown(line: &str, key: &str) -> Problem {
-    let shown = clean(key);
-    let message = match nearest(key, KEYS) {
-        Some(nearest) => format!("unknown key `{shown}`, did you mean `{nearest}`?"),
-        None => format!("unknown key `{shown}`, known are `{}`", KEYS.join("`, `")),
-    };
-    // A key that is written with escapes is no part of the line, and has no place. Of another the place is that of its
-    // quote, which is before it.
+    let message = unknown_key(key, &KEYS);
+    // A key that is written with escapes is no part of the line, and has no column. The column of
+    // another key is that of its quote, which is before it.
     let mut problem = Problem::at(line, key, message);
     problem.column = problem.column.map(|column| column - 1);
     problem
 }
 
 impl<'l> DeserializeSeed<'l> for Key<'_, 'l> {
-    type Value = Known;
+    type Value = LineKey;
 
-    fn deserialize<D: Deserializer<'l>>(self, deserializer: D) -> Result<Known, D::Error> {
+    fn deserialize<D: Deserializer<'l>>(self, deserializer: D) -> Result<LineKey, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
 impl Visitor<'_> for Key<'_, '_> {
-    type Value = Known;
+    type Value = LineKey;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
-    fn visit_str<E: de::Error>(self, key: &str) -> Result<Known, E> {
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<LineKey, E> {
         Ok(self.known(key))
     }
 }

@@ -1,26 +1,27 @@
-//! Answers of the API to a state: DescribeRegions, DescribeImages, DescribeImageQuota.
+//! State from responses of the API: DescribeRegions, DescribeImages and DescribeImageQuota.
 //!
-//! Read kindly, because an answer was made by somebody else: with or without the `Response` envelope, with nulls, with
-//! more keys than are listed here, with a size in quotes. Used honestly: what no answer says is unknown in the state,
-//! never the ordinary case, and what two answers say differently is an error, because neither says which one is newer.
+//! A response was made by somebody else and is read leniently: with or without the `Response`
+//! envelope, with nulls, with keys that are not listed here, with a size in quotes. No fact is
+//! guessed: a fact that no response states is unknown in the state, and two responses that
+//! contradict each other are an error, because neither says which of them is newer.
 //!
 //! ```
-//! use presync::import::Import;
+//! use presync::sources::describe::Responses;
 //! use presync::{Ruleset, SyncRequest};
 //!
 //! let regions = br#"{"Response": {"TotalCount": 2, "RegionSet": [
 //!     {"Region": "ap-guangzhou", "RegionState": "AVAILABLE"},
 //!     {"Region": "ap-shanghai", "RegionState": "AVAILABLE"}]}}"#;
-//! // One page of three images.
+//! // A page with one of three images.
 //! let images = br#"{"Response": {"TotalCount": 3, "ImageSet": [
 //!     {"ImageId": "img-o3ycss2p", "ImageType": "PRIVATE_IMAGE", "ImageState": "NORMAL", "ImageSize": 20}]}}"#;
-//! let state = Import::default().regions(regions)?.images("ap-guangzhou", images)?.state()?;
+//! let state = Responses::default().regions(regions)?.images("ap-guangzhou", images)?.state()?;
 //!
 //! // The image may be on another page: that it is missing is no violation.
 //! let report = Ruleset::default().check(&SyncRequest::new("img-34vaef8f", ["ap-shanghai"]), &state);
 //! assert!(report.accepted());
 //! assert_eq!(report.unverified()[0].rule(), "image-exists");
-//! # Ok::<(), presync::import::ImportError>(())
+//! # Ok::<(), presync::sources::describe::DescribeError>(())
 //! ```
 
 use std::borrow::Cow;
@@ -35,311 +36,257 @@ use crate::model::{
     AccountQuota, BlockedRoute, Image, ImageState, ImageType, Records, Region, RegionQuota, RegionState,
     State, StateError, Used,
 };
+use crate::text::document::document;
 use crate::text::json::{locate, located};
 use crate::text::record::Record;
-use crate::text::{clean, joined, nearest, position};
+use crate::text::{clean, did_you_mean, joined, nearest};
 
-/// Makes a state of answers and of what no answer says.
+/// Responses of the API, and facts beside them, from which a [`State`] is made.
 ///
-/// In the state, regions and images are in the order of their names, whatever the order in which they were given.
+/// The state has its regions and images in the order of their names, whatever the order in which
+/// the responses were given.
 ///
-/// - Regions: with an answer of DescribeRegions, exactly the ones that it lists; any other that is named is an error.
-///   Without one, the ones that are named are all that there are.
-/// - What nobody said is unknown: `RegionState`, `ImageSync` (no answer has it), and of an image every field that its
-///   record leaves out, and whether it is encrypted (no record has it).
-/// - A region's list of images is complete when its answers of DescribeImages hold all that they count; see
-///   [`images`](Self::images). That of a region without such an answer is not.
-/// - What is said twice must be the same. It need not be said as fully: what one page of an image leaves out, another
-///   may say.
+/// - Regions: a response of DescribeRegions lists all of them, and any other that is named is an
+///   error. Without such a response, the regions that are named are all that there are.
+/// - Unknown is every fact that no response states: `RegionState`, `ImageSync` (in no response), an
+///   image's fields that its record leaves out, and whether an image is encrypted (in no record).
+/// - A region's list of images is complete when its responses of DescribeImages hold as many images
+///   as they count; see [`images`](Self::images). A region without such a response has a list that
+///   is not complete.
+/// - Facts that are stated twice must be equal. A field that one page leaves out may be stated by
+///   another.
 ///
 /// ```
-/// use presync::import::Import;
+/// use presync::sources::describe::Responses;
 ///
-/// let state = Import::default().used("ap-shanghai", 9)?.no_sync("ap-seoul")?.state()?;
+/// let state = Responses::default().used("ap-shanghai", 9)?.no_sync("ap-seoul")?.state()?;
 /// let regions: Vec<_> = state.regions().iter().map(|region| (&*region.region, region.image_sync)).collect();
 /// assert_eq!(regions, [("ap-seoul", Some(false)), ("ap-shanghai", None)]);
-/// # Ok::<(), presync::import::ImportError>(())
+/// # Ok::<(), presync::sources::describe::DescribeError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Import {
+pub struct Responses {
     /// Every region that was named.
-    regions: BTreeMap<String, Known>,
-    /// Whether there was an answer of DescribeRegions.
+    regions: BTreeMap<String, RegionFacts>,
+    /// True after a response of DescribeRegions.
     has_region_set: bool,
     /// The quota of every region that has none of its own.
     quota: Option<u64>,
     routes: Vec<BlockedRoute>,
 }
 
-/// What is known of a region.
+/// The known facts of a region.
 #[derive(Clone, Debug, Default)]
-struct Known {
-    /// Whether DescribeRegions lists it.
+struct RegionFacts {
+    /// True if DescribeRegions lists it.
     is_listed: bool,
     state: Option<RegionState>,
     sync: Option<bool>,
     quota: Option<u64>,
     used: Option<u64>,
-    /// By their ids.
+    /// The images, by their ids.
     images: BTreeMap<String, Image>,
     /// The ids on all pages that have the same `TotalCount`.
     listings: BTreeMap<Option<u64>, BTreeSet<String>>,
 }
 
-impl Import {
-    /// One page of what DescribeImages answers in a region. Give every page there is.
+impl Responses {
+    /// Adds a page of DescribeImages in a region. Every page must be given.
     ///
-    /// Pages that count the same are pages of one listing. The region's list of images is complete when each of its
-    /// listings has as many images as it counts, or more. A page without a `TotalCount` is never complete, and pages
-    /// that count differently are not joined: the list changed between them, or they were filtered differently. A
-    /// listing that was filtered looks like one that was not, and what the filter left out counts as not there: filter
-    /// by `image-type` alone, or not at all.
+    /// Pages with the same `TotalCount` are pages of one listing. The region's list of images is
+    /// complete when each of its listings has as many images as it counts, or more. A page without a
+    /// `TotalCount` is never complete. Pages with different counts are not joined: the list changed
+    /// between them, or they were filtered differently. A filtered listing looks like any other, and
+    /// images that the filter left out count as missing: filter by `image-type` alone, or not at
+    /// all.
     ///
-    /// The region's used quota is the count of a listing of custom images: one in which every image is a
-    /// `PRIVATE_IMAGE`, with at least one image, or one that counts none. A null `ImageType` is none. Where such
-    /// listings differ, the images that are listed are counted instead. [`used`](Self::used) beats all of that, and is
-    /// wise where the first page of a listing that was not filtered may hold custom images only.
+    /// The region's used quota is the count of a listing of custom images: every image in it is a
+    /// `PRIVATE_IMAGE`, and it has at least one image, or counts 0. An image whose `ImageType` is
+    /// null is not a custom one. Where such listings differ, the listed images are counted instead.
+    /// [`used`](Self::used) overrides both, and should be given where the first page of a listing
+    /// that was not filtered may hold custom images only.
     ///
     /// # Errors
     ///
-    /// The bytes are no such answer, the service answered with an error, or an image is told differently than before.
+    /// Errors when the bytes are not such a response, when the service responded with an error, or
+    /// when a fact of an image contradicts an earlier one.
     ///
     /// ```
-    /// use presync::import::Import;
     /// use presync::Used;
+    /// use presync::sources::describe::Responses;
     ///
     /// let page = br#"{"TotalCount": 12, "ImageSet": [{"ImageId": "img-o3ycss2p", "ImageType": "PRIVATE_IMAGE"}]}"#;
-    /// let state = Import::default().images("ap-guangzhou", page)?.state()?;
+    /// let state = Responses::default().images("ap-guangzhou", page)?.state()?;
     /// assert!(!state.regions()[0].images_complete);
     /// assert_eq!(state.account_quota().regions[0].used, Used::Count(12));
     /// assert_eq!(state.images()[0].image_size, None);
-    /// # Ok::<(), presync::import::ImportError>(())
+    /// # Ok::<(), presync::sources::describe::DescribeError>(())
     /// ```
-    pub fn images(self, region: &str, bytes: &[u8]) -> Result<Self, ImportError> {
-        let answer = Answer::read(bytes)?;
-        match answer.images() {
-            Some(images) => self.add_images(region, images, &answer),
-            None => Err(answer.is_not(IMAGES)),
+    pub fn images(self, region: &str, bytes: &[u8]) -> Result<Self, DescribeError> {
+        let response = Response::read(bytes)?;
+        match response.images() {
+            Some(images) => self.add_images(region, images, &response),
+            None => Err(response.is_not(IMAGES)),
         }
     }
 
-    /// What DescribeRegions answers. It says which regions there are, and nothing about image sync. Its `TotalCount` is
-    /// not looked at: this answer has no pages.
+    /// Adds the response of DescribeRegions: the regions that exist, without a word about image sync.
+    /// Its `TotalCount` is not looked at, since this response has no pages.
     ///
     /// # Errors
     ///
-    /// The bytes are no such answer, the service answered with an error, or a region is told differently than before.
+    /// Errors when the bytes are not such a response, when the service responded with an error, or
+    /// when a fact of a region contradicts an earlier one.
     ///
     /// ```
-    /// use presync::import::Import;
+    /// use presync::sources::describe::Responses;
     ///
-    /// let answer = br#"{"RegionSet": [{"Region": "ap-guangzhou", "RegionState": null}]}"#;
-    /// let error = Import::default().regions(answer)?.no_sync("ap-guangzou")?.state().unwrap_err();
+    /// let response = br#"{"RegionSet": [{"Region": "ap-guangzhou", "RegionState": null}]}"#;
+    /// let error = Responses::default().regions(response)?.no_sync("ap-guangzou")?.state().unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
     ///     "DescribeRegions does not list the region `ap-guangzou`, did you mean `ap-guangzhou`?"
     /// );
-    /// # Ok::<(), presync::import::ImportError>(())
+    /// # Ok::<(), presync::sources::describe::DescribeError>(())
     /// ```
-    pub fn regions(self, bytes: &[u8]) -> Result<Self, ImportError> {
-        let answer = Answer::read(bytes)?;
-        match &answer.body.region_set {
-            Some(regions) => self.add_regions(regions, &answer),
-            None => Err(answer.is_not(REGIONS)),
+    pub fn regions(self, bytes: &[u8]) -> Result<Self, DescribeError> {
+        let response = Response::read(bytes)?;
+        match &response.body.region_set {
+            Some(regions) => self.add_regions(regions, &response),
+            None => Err(response.is_not(REGIONS)),
         }
     }
 
-    /// What DescribeImageQuota answers: in one region, or for every region that has no number of its own. A null says
-    /// nothing, so that the documented number holds.
+    /// Adds the response of DescribeImageQuota: of one region, or of every region that has no quota
+    /// of its own. A null states no number, and the documented one holds.
     ///
     /// # Errors
     ///
-    /// The bytes are no such answer, the service answered with an error, or the number is another than before.
-    ///
-    /// ```
-    /// use presync::import::Import;
-    ///
-    /// let state = Import::default().quota(None, br#"{"Response": {"ImageNumQuota": 20}}"#)?.state()?;
-    /// assert_eq!(state.account_quota().image_num_quota, Some(20));
-    /// # Ok::<(), presync::import::ImportError>(())
-    /// ```
-    pub fn quota(self, region: Option<&str>, bytes: &[u8]) -> Result<Self, ImportError> {
-        let answer = Answer::read(bytes)?;
-        match answer.body.image_num_quota {
+    /// Errors when the bytes are not such a response, when the service responded with an error, or
+    /// when the number contradicts an earlier one.
+    pub fn quota(self, region: Option<&str>, bytes: &[u8]) -> Result<Self, DescribeError> {
+        let response = Response::read(bytes)?;
+        match response.body.image_num_quota {
             Some(count) => self.set_quota(region, count),
-            None => Err(answer.is_not(QUOTA)),
+            None => Err(response.is_not(QUOTA)),
         }
     }
 
-    /// The most custom images, a count: of one region, or of every region that has no number of its own.
+    /// Sets the quota, the most custom images: of one region, or of every region that has no quota of
+    /// its own.
     ///
     /// # Errors
     ///
-    /// The number is another than before, or the region's name is empty.
-    ///
-    /// ```
-    /// use presync::import::Import;
-    ///
-    /// let state = Import::default().quota_count(Some("ap-shanghai"), 50)?.state()?;
-    /// assert_eq!(state.account_quota().regions[0].image_num_quota, Some(50));
-    /// # Ok::<(), presync::import::ImportError>(())
-    /// ```
-    pub fn quota_count(self, region: Option<&str>, count: u64) -> Result<Self, ImportError> {
+    /// Errors when the number contradicts an earlier one, or when the region's name is empty.
+    pub fn quota_count(self, region: Option<&str>, count: u64) -> Result<Self, DescribeError> {
         self.set_quota(region, Some(count))
     }
 
-    /// How many custom images a region holds. This beats what answers say, and whatever is listed.
+    /// Sets the number of custom images in a region. It overrides the counts of responses and the
+    /// number of listed images.
     ///
     /// # Errors
     ///
-    /// The number is another than before, or the region's name is empty.
-    ///
-    /// ```
-    /// use presync::import::Import;
-    /// use presync::Used;
-    ///
-    /// let state = Import::default().used("ap-shanghai", 9)?.state()?;
-    /// assert_eq!(state.account_quota().regions[0].used, Used::Count(9));
-    /// # Ok::<(), presync::import::ImportError>(())
-    /// ```
-    pub fn used(mut self, region: &str, count: u64) -> Result<Self, ImportError> {
+    /// Errors when the number contradicts an earlier one, or when the region's name is empty.
+    pub fn used(mut self, region: &str, count: u64) -> Result<Self, DescribeError> {
         let what = || format!("the used quota of `{}`", clean(region));
         agree(&mut self.region(region)?.used, Some(count), what)?;
         Ok(self)
     }
 
-    /// Images can be synchronized to this region. Without [`no_sync`](Self::no_sync) or this it is not known.
+    /// States that images can be synchronized to a region. It is unknown without this or
+    /// [`no_sync`](Self::no_sync).
     ///
     /// # Errors
     ///
-    /// The opposite was said before, or the region's name is empty.
-    ///
-    /// ```
-    /// use presync::import::Import;
-    ///
-    /// assert_eq!(Import::default().sync("ap-seoul")?.state()?.regions()[0].image_sync, Some(true));
-    /// assert!(Import::default().sync("ap-seoul")?.no_sync("ap-seoul").is_err());
-    /// # Ok::<(), presync::import::ImportError>(())
-    /// ```
-    pub fn sync(self, region: &str) -> Result<Self, ImportError> {
+    /// Errors when the opposite was stated before, or when the region's name is empty.
+    pub fn sync(self, region: &str) -> Result<Self, DescribeError> {
         self.set_sync(region, true)
     }
 
-    /// Images cannot be synchronized to this region.
+    /// States that images cannot be synchronized to a region.
     ///
     /// # Errors
     ///
-    /// The opposite was said before, or the region's name is empty.
-    ///
-    /// ```
-    /// use presync::import::Import;
-    ///
-    /// assert_eq!(Import::default().no_sync("ap-seoul")?.state()?.regions()[0].image_sync, Some(false));
-    /// # Ok::<(), presync::import::ImportError>(())
-    /// ```
-    pub fn no_sync(self, region: &str) -> Result<Self, ImportError> {
+    /// Errors when the opposite was stated before, or when the region's name is empty.
+    pub fn no_sync(self, region: &str) -> Result<Self, DescribeError> {
         self.set_sync(region, false)
     }
 
-    /// Images cannot be copied from one region to another, in this direction.
+    /// States that images cannot be copied from one region to another, in this direction.
     ///
     /// # Errors
     ///
-    /// A region's name is empty.
-    ///
-    /// ```
-    /// use presync::import::Import;
-    ///
-    /// let state = Import::default().block("ap-seoul", "ap-shanghai")?.state()?;
-    /// assert_eq!(state.blocked_routes()[0].to, "ap-shanghai");
-    /// # Ok::<(), presync::import::ImportError>(())
-    /// ```
-    pub fn block(mut self, from: &str, to: &str) -> Result<Self, ImportError> {
+    /// Errors when a region's name is empty.
+    pub fn block(mut self, from: &str, to: &str) -> Result<Self, DescribeError> {
         self.region(from)?;
         self.region(to)?;
         self.routes.push(BlockedRoute::new(from, to));
         Ok(self)
     }
 
-    /// Any of the three answers, told by what it holds.
+    /// Adds a response of any of the three actions; its keys tell which action it is of.
     ///
     /// # Errors
     ///
-    /// Those of [`images`](Self::images), [`regions`](Self::regions) and [`quota`](Self::quota). Also, an answer of
-    /// DescribeImages comes without its region, or one of DescribeRegions with one.
-    ///
-    /// ```
-    /// use presync::import::{Import, ImportError};
-    ///
-    /// let images = br#"{"TotalCount": 0, "ImageSet": []}"#;
-    /// assert!(matches!(Import::default().answer(None, images), Err(ImportError::RegionNeeded)));
-    /// let state = Import::default().answer(Some("ap-guangzhou"), images)?.state()?;
-    /// assert!(state.regions()[0].images_complete);
-    /// # Ok::<(), presync::import::ImportError>(())
-    /// ```
-    pub fn answer(self, region: Option<&str>, bytes: &[u8]) -> Result<Self, ImportError> {
-        let answer = Answer::read(bytes)?;
-        let body = &answer.body;
+    /// Errors as [`images`](Self::images), [`regions`](Self::regions) and [`quota`](Self::quota) do,
+    /// when a response of DescribeImages comes without its region, or when one of DescribeRegions
+    /// comes with a region.
+    pub fn response(self, region: Option<&str>, bytes: &[u8]) -> Result<Self, DescribeError> {
+        let response = Response::read(bytes)?;
+        let body = &response.body;
         match (region, &body.image_set, &body.region_set, body.image_num_quota) {
-            (Some(region), Some(images), _, _) => self.add_images(region, images, &answer),
-            (None, Some(_), _, _) => Err(ImportError::RegionNeeded),
-            (None, None, Some(regions), _) => self.add_regions(regions, &answer),
+            (Some(region), Some(images), _, _) => self.add_images(region, images, &response),
+            (None, Some(_), _, _) => Err(DescribeError::RegionNeeded),
+            (None, None, Some(regions), _) => self.add_regions(regions, &response),
             (region, None, None, Some(count)) => self.set_quota(region, count),
-            (Some(_), None, _, _) => Err(answer.is_not(OF_A_REGION)),
-            (None, None, None, None) => Err(answer.is_not(ANY)),
+            (Some(_), None, _, _) => Err(response.is_not(OF_A_REGION)),
+            (None, None, None, None) => Err(response.is_not(ANY)),
         }
     }
 
-    /// The state.
+    /// Makes the state.
     ///
     /// # Errors
     ///
-    /// There was an answer of DescribeRegions, and it does not list a region that was named.
-    ///
-    /// ```
-    /// use presync::State;
-    /// use presync::import::Import;
-    ///
-    /// assert_eq!(Import::default().state()?, State::default());
-    /// # Ok::<(), presync::import::ImportError>(())
-    /// ```
-    pub fn state(self) -> Result<State, ImportError> {
-        let is_there = |known: &Known| known.is_listed || !self.has_region_set;
-        if let Some((region, _)) = self.regions.iter().find(|(_, known)| !is_there(known)) {
-            let listed = self.regions.iter().filter(|(_, known)| known.is_listed);
-            return Err(ImportError::RegionNotListed {
+    /// Errors when a region was named that the response of DescribeRegions does not list.
+    pub fn state(self) -> Result<State, DescribeError> {
+        let exists = |facts: &RegionFacts| facts.is_listed || !self.has_region_set;
+        if let Some((region, _)) = self.regions.iter().find(|(_, facts)| !exists(facts)) {
+            let listed = self.regions.iter().filter(|(_, facts)| facts.is_listed);
+            return Err(DescribeError::RegionNotListed {
                 region: clean(region),
                 nearest: nearest(region, listed.map(|(name, _)| &**name)).map(clean),
             });
         }
         let mut records = Records { blocked_routes: self.routes, ..Records::default() };
         records.account_quota = AccountQuota { image_num_quota: self.quota, regions: Vec::new() };
-        for (name, known) in self.regions {
+        for (name, facts) in self.regions {
             let mut region = Region::new(&*name);
-            region.images_complete = known.images_complete();
+            region.images_complete = facts.images_complete();
             let mut quota = RegionQuota::new(name);
-            quota.used = known.used.or_else(|| known.custom_images()).map_or(Used::AsListed, Used::Count);
-            quota.image_num_quota = known.quota;
+            quota.used = facts.used.or_else(|| facts.custom_images()).map_or(Used::AsListed, Used::Count);
+            quota.image_num_quota = facts.quota;
             if quota.used != Used::AsListed || quota.image_num_quota.is_some() {
                 records.account_quota.regions.push(quota);
             }
-            region.region_state = known.state;
-            region.image_sync = known.sync;
+            region.region_state = facts.state;
+            region.image_sync = facts.sync;
             records.regions.push(region);
-            records.images.extend(known.images.into_values());
+            records.images.extend(facts.images.into_values());
         }
         Ok(records.try_into()?)
     }
 
-    /// What is known of a region, which is named by this.
-    fn region(&mut self, name: &str) -> Result<&mut Known, ImportError> {
+    /// Returns the facts of a region, which is named by that.
+    fn region(&mut self, name: &str) -> Result<&mut RegionFacts, DescribeError> {
         if name.is_empty() {
-            return Err(ImportError::EmptyName);
+            return Err(DescribeError::EmptyName);
         }
         Ok(self.regions.entry(name.to_owned()).or_default())
     }
 
-    fn set_quota(mut self, region: Option<&str>, count: Option<u64>) -> Result<Self, ImportError> {
+    fn set_quota(mut self, region: Option<&str>, count: Option<u64>) -> Result<Self, DescribeError> {
         let (known, what) = match region {
             Some(name) => (&mut self.region(name)?.quota, format!("the quota of `{}`", clean(name))),
             None => (&mut self.quota, "the quota of the account".to_owned()),
@@ -348,20 +295,24 @@ impl Import {
         Ok(self)
     }
 
-    fn set_sync(mut self, region: &str, sync: bool) -> Result<Self, ImportError> {
+    fn set_sync(mut self, region: &str, sync: bool) -> Result<Self, DescribeError> {
         let what = || format!("`ImageSync` of `{}`", clean(region));
         agree(&mut self.region(region)?.sync, Some(sync), what)?;
         Ok(self)
     }
 
-    fn add_regions(mut self, regions: &[RegionRecord], answer: &Answer<'_>) -> Result<Self, ImportError> {
+    fn add_regions(
+        mut self,
+        regions: &[RegionRecord],
+        response: &Response<'_>,
+    ) -> Result<Self, DescribeError> {
         self.has_region_set = true;
-        for (place, record) in regions.iter().enumerate() {
+        for (index, record) in regions.iter().enumerate() {
             let known = self.region(&record.region)?;
             known.is_listed = true;
             let what = || format!("`RegionState` of `{}`", clean(&record.region));
             agree(&mut known.state, record.region_state.clone(), what)
-                .map_err(|error| answer.at(&format!("RegionSet[{place}]"), error))?;
+                .map_err(|error| response.at(&format!("RegionSet[{index}]"), error))?;
         }
         Ok(self)
     }
@@ -370,24 +321,24 @@ impl Import {
         mut self,
         region: &str,
         images: &[ImageRecord],
-        answer: &Answer<'_>,
-    ) -> Result<Self, ImportError> {
+        response: &Response<'_>,
+    ) -> Result<Self, DescribeError> {
         let known = self.region(region)?;
-        let listing = known.listings.entry(answer.body.total_count).or_default();
-        for (place, record) in images.iter().enumerate() {
+        let listing = known.listings.entry(response.body.total_count).or_default();
+        for (index, record) in images.iter().enumerate() {
             listing.insert(record.image_id.clone());
             let image = known
                 .images
                 .entry(record.image_id.clone())
-                .or_insert_with(|| nothing_known(region, &record.image_id));
-            record.add_to(image).map_err(|error| answer.at(&format!("ImageSet[{place}]"), error))?;
+                .or_insert_with(|| unknown_image(region, &record.image_id));
+            record.add_to(image).map_err(|error| response.at(&format!("ImageSet[{index}]"), error))?;
         }
         Ok(self)
     }
 }
 
-impl Known {
-    /// Whether every image of the region is among its images.
+impl RegionFacts {
+    /// True if every image of the region is known.
     fn images_complete(&self) -> bool {
         let is_whole = |(total, ids): (&Option<u64>, &BTreeSet<String>)| {
             total.is_some_and(|total| count_of(ids) >= total)
@@ -395,16 +346,17 @@ impl Known {
         !self.listings.is_empty() && self.listings.iter().all(is_whole)
     }
 
-    /// How many custom images the region's answers count, if they do and agree.
+    /// The number of custom images that the region's listings count; none if none of them does or if
+    /// they differ.
     fn custom_images(&self) -> Option<u64> {
         let is_custom = |id: &String| {
             let image_type = self.images.get(id).and_then(|image| image.image_type.as_ref());
             image_type == Some(&ImageType::PRIVATE_IMAGE)
         };
         let mut counts = self.listings.iter().filter_map(|(total, ids)| {
-            // Nothing says of what an empty page is a page, unless there is nothing of it.
+            // An empty page may be one of any listing, except of one that counts 0.
             let is_listing = !ids.is_empty() || *total == Some(0);
-            // Of a listing that is longer than it counts, every image is there all the same.
+            // A listing that is longer than it counts still has all of its images.
             (is_listing && ids.iter().all(is_custom)).then_some((*total)?.max(count_of(ids)))
         });
         let count = counts.next()?;
@@ -416,8 +368,8 @@ fn count_of(ids: &BTreeSet<String>) -> u64 {
     u64::try_from(ids.len()).unwrap_or(u64::MAX)
 }
 
-/// An image of which only the id is known.
-fn nothing_known(region: &str, image_id: &str) -> Image {
+/// Returns an image without a known fact but its id.
+fn unknown_image(region: &str, image_id: &str) -> Image {
     let mut image = Image::new(region, image_id);
     image.image_name = None;
     image.image_type = None;
@@ -427,65 +379,57 @@ fn nothing_known(region: &str, image_id: &str) -> Image {
     image
 }
 
-/// Adds what is said to what is known, if it does not contradict it. `what` is what is spoken of.
+/// Adds a stated fact to the known one, unless it contradicts that. `what` names the fact.
 fn agree<T: PartialEq + ToString>(
     known: &mut Option<T>,
-    said: Option<T>,
+    stated: Option<T>,
     what: impl FnOnce() -> String,
-) -> Result<(), ImportError> {
-    match (&*known, said) {
+) -> Result<(), DescribeError> {
+    match (&*known, stated) {
         (_, None) => {}
-        (Some(known), Some(said)) if *known != said => {
-            return Err(ImportError::Contradiction {
+        (Some(known), Some(stated)) if *known != stated => {
+            return Err(DescribeError::Contradiction {
                 what: what(),
                 first: clean(&known.to_string()),
-                second: clean(&said.to_string()),
+                second: clean(&stated.to_string()),
             });
         }
-        (_, said) => *known = said,
+        (_, stated) => *known = stated,
     }
     Ok(())
 }
 
-/// The kinds of answers, as messages call them.
-const IMAGES: &str = "an answer of DescribeImages, which has `ImageSet`";
-const REGIONS: &str = "an answer of DescribeRegions, which has `RegionSet`";
-const QUOTA: &str = "an answer of DescribeImageQuota, which has `ImageNumQuota`";
-const OF_A_REGION: &str = "an answer of DescribeImages or DescribeImageQuota, which are those of one region";
-const ANY: &str = "an answer of DescribeImages, DescribeRegions or DescribeImageQuota";
+/// The expected responses, as messages call them.
+const IMAGES: &str = "a response of DescribeImages, which has `ImageSet`";
+const REGIONS: &str = "a response of DescribeRegions, which has `RegionSet`";
+const QUOTA: &str = "a response of DescribeImageQuota, which has `ImageNumQuota`";
+const OF_A_REGION: &str = "a response of DescribeImages or DescribeImageQuota, which are those of one region";
+const ANY: &str = "a response of DescribeImages, DescribeRegions or DescribeImageQuota";
 
-/// An answer, and the text that it was read from.
-struct Answer<'t> {
+/// A response, and the text that it was read from.
+struct Response<'t> {
     text: &'t str,
     body: Body,
-    /// Whether it had an envelope.
+    /// True if it had an envelope.
     is_enveloped: bool,
 }
 
-impl<'t> Answer<'t> {
-    fn read(bytes: &'t [u8]) -> Result<Self, ImportError> {
-        let json = |(line, column, message), path| ImportError::Json { line, column, path, message };
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            let (line, column) = position(bytes, error.valid_up_to());
-            json((line, column, "the answer is not text in UTF-8".to_owned()), None)
+impl<'t> Response<'t> {
+    fn read(bytes: &'t [u8]) -> Result<Self, DescribeError> {
+        let json = |(line, column, message), path| DescribeError::Json { line, column, path, message };
+        let text = document(bytes).map_err(|unreadable| {
+            let (line, column) = unreadable.position();
+            json((line, column, unreadable.message("the response", "JSON")), None)
         })?;
-        // The JSON reader would speak of a value that it expected.
-        if text.trim_ascii().is_empty() {
-            return Err(json((1, 1, "the answer is empty".to_owned()), None));
-        }
-        if text.starts_with('\u{feff}') {
-            let message = "the answer starts with a byte order mark, which is no part of JSON";
-            return Err(json((1, 1, message.to_owned()), None));
-        }
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let mut body: Body = serde_path_to_error::deserialize(&mut deserializer)
-            .map_err(|error| json(located(error.inner()), place(error.path())))?;
+            .map_err(|error| json(located(error.inner()), path(error.path())))?;
         deserializer.end().map_err(|error| json(located(&error), None))?;
         let enveloped = body.response.take();
         let is_enveloped = enveloped.is_some();
         let mut body = enveloped.map_or(body, |enveloped| *enveloped);
         match body.error.take() {
-            Some(ErrorRecord { code, message }) => Err(ImportError::Answered {
+            Some(ErrorRecord { code, message }) => Err(DescribeError::ErrorResponse {
                 code: code.as_deref().map(clean),
                 message: message.as_deref().map(clean),
             }),
@@ -493,7 +437,8 @@ impl<'t> Answer<'t> {
         }
     }
 
-    /// Its images, if it is one of DescribeImages. SDKs that leave out what is empty leave out an empty list too.
+    /// The images of a response of DescribeImages; none for one of another action. SDKs that leave
+    /// out empty fields leave out an empty list too.
     fn images(&self) -> Option<&[ImageRecord]> {
         match &self.body {
             Body { image_set: Some(images), .. } => Some(images),
@@ -502,36 +447,39 @@ impl<'t> Answer<'t> {
         }
     }
 
-    /// It is an answer, but not the one that was expected.
-    fn is_not(&self, expected: &'static str) -> ImportError {
-        let found = Kind::of(self.text.as_bytes()).map_or("an object of another kind", Kind::name);
-        ImportError::OtherKind { expected, found }
+    /// Returns the error of a response that is not of the expected kind.
+    fn is_not(&self, expected: &'static str) -> DescribeError {
+        let found =
+            ResponseKind::of(self.text.as_bytes()).map_or("an object of another kind", ResponseKind::name);
+        DescribeError::OtherKind { expected, found }
     }
 
-    /// The same error with the line and the column of a record.
-    fn at(&self, place: &str, error: ImportError) -> ImportError {
+    /// Returns the error with the position of the record at a path.
+    fn at(&self, path: &str, error: DescribeError) -> DescribeError {
         let envelope = if self.is_enveloped { "Response." } else { "" };
-        match locate(self.text, &format!("{envelope}{place}")) {
-            Some((line, column)) => ImportError::At { line, column, error: Box::new(error) },
+        match locate(self.text, &format!("{envelope}{path}")) {
+            Some((line, column)) => DescribeError::At { line, column, error: Box::new(error) },
             None => error,
         }
     }
 }
 
-/// Where an error is, as `Response.ImageSet[3].ImageSize`; nothing for the answer as a whole.
-fn place(path: &serde_path_to_error::Path) -> Option<String> {
-    let mut place = String::new();
-    // What is no key is at no place below its record.
+/// Returns the path of an error, such as `Response.ImageSet[3].ImageSize`; none for the response as a
+/// whole.
+fn path(path: &serde_path_to_error::Path) -> Option<String> {
+    let mut shown = String::new();
+    // A value without a key has the path of its record.
     for segment in path.iter().filter(|segment| !matches!(segment, Segment::Unknown)) {
-        if !place.is_empty() && !matches!(segment, Segment::Seq { .. }) {
-            place.push('.');
+        if !shown.is_empty() && !matches!(segment, Segment::Seq { .. }) {
+            shown.push('.');
         }
-        place.push_str(&clean(&segment.to_string()));
+        shown.push_str(&clean(&segment.to_string()));
     }
-    (!place.is_empty()).then_some(place)
+    (!shown.is_empty()).then_some(shown)
 }
 
-/// What an answer holds, in its envelope or without one. An envelope within an envelope is just one more key.
+/// The keys of a response, in its envelope or without one. An envelope within an envelope is a key
+/// like any other.
 #[derive(Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase")]
 struct Body {
@@ -562,7 +510,8 @@ struct RegionRecord {
     region_state: Option<RegionState>,
 }
 
-/// An image as the API tells it. Not [`Image`]: there a key that is left out is the ordinary case.
+/// The record of an image in a response. It is not [`Image`], where a key that is left out is the
+/// ordinary case.
 #[derive(Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase")]
 struct ImageRecord {
@@ -577,8 +526,8 @@ struct ImageRecord {
 }
 
 impl ImageRecord {
-    /// Adds what this says to what is known of the image.
-    fn add_to(&self, image: &mut Image) -> Result<(), ImportError> {
+    /// Adds the facts of this record to those of the image.
+    fn add_to(&self, image: &mut Image) -> Result<(), DescribeError> {
         let Image { region, image_id, image_name, image_type, image_state, image_size, .. } = image;
         let what = |field: &str| format!("`{field}` of `{}` in `{}`", clean(image_id), clean(region));
         agree(image_name, self.image_name.clone(), || what("ImageName"))?;
@@ -588,7 +537,8 @@ impl ImageRecord {
     }
 }
 
-/// Records that may have any other key, and are objects: serde's derived code would take a list for one too.
+/// Implements serde's trait for records that may have any other key and are objects: serde's derived
+/// code would take a list for one too.
 macro_rules! open {
     ($($record:ty),+) => {$(
         impl<'de> Deserialize<'de> for $record {
@@ -601,19 +551,19 @@ macro_rules! open {
 
 open!(Body, ErrorRecord, RegionRecord, ImageRecord);
 
-/// A key that is there; `null` is an empty list.
+/// Reads the list of a key that was sent; `null` is an empty list.
 fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<T>>, D::Error> {
     Ok(Some(Option::deserialize(deserializer)?.unwrap_or_default()))
 }
 
-/// A key that is there, with a count or `null`.
+/// Reads the count or the `null` of a key that was sent.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
     count(deserializer).map(Some)
 }
 
-/// A whole number that is not negative, also in quotes, or `null`: what a state takes for a count.
+/// Reads a count as a state does: a whole number that is not negative, also in quotes, or `null`.
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     Ok(match Used::deserialize(deserializer)? {
         Used::Count(count) => Some(count),
@@ -626,38 +576,38 @@ fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
     if name.is_empty() { Err(de::Error::custom("a name must not be empty")) } else { Ok(name) }
 }
 
-/// Whether bytes are an answer of the API, right or wrong, and not a state: whether the first key that tells is
-/// `Response` or one that answers have. What follows that key is not looked at.
+/// True if bytes are a response of the API, well-formed or not: the first key that tells is `Response`
+/// or one that responses have. What follows that key is not read. A state is not a response.
 ///
 /// ```
-/// use presync::import::is_answer;
+/// use presync::sources::describe::is_response;
 ///
-/// assert!(is_answer(br#"{"RequestId": "x", "ImageSet": []}"#));
-/// assert!(is_answer(br#"{"Response": {"Error": {"Code": "AuthFailure"}}}"#));
-/// assert!(!is_answer(br#"{"Images": []}"#));
-/// assert!(!is_answer(b"{}"));
+/// assert!(is_response(br#"{"RequestId": "x", "ImageSet": []}"#));
+/// assert!(is_response(br#"{"Response": {"Error": {"Code": "AuthFailure"}}}"#));
+/// assert!(!is_response(br#"{"Images": []}"#));
+/// assert!(!is_response(b"{}"));
 /// ```
 #[must_use]
-pub fn is_answer(bytes: &[u8]) -> bool {
-    !matches!(Kind::of(bytes), None | Some(Kind::State))
+pub fn is_response(bytes: &[u8]) -> bool {
+    !matches!(ResponseKind::of(bytes), None | Some(ResponseKind::State))
 }
 
-/// What a JSON object seems to be.
+/// The kind of a document, as its keys tell it.
 #[derive(Clone, Copy)]
-enum Kind {
+enum ResponseKind {
     Images,
     Regions,
     Quota,
     Error,
-    OtherAnswer,
+    Other,
     State,
 }
 
-impl Kind {
+impl ResponseKind {
     fn of(bytes: &[u8]) -> Option<Self> {
         let mut kind = None;
-        let keys = Keys { kind: &mut kind, is_enveloped: false };
-        // The error is how the search ends early. What was found before the text is no JSON stays found.
+        let keys = KindSearch { kind: &mut kind, is_enveloped: false };
+        // The search ends early by an error. A kind stays found where the text behind it is not JSON.
         let _ = keys.deserialize(&mut serde_json::Deserializer::from_slice(bytes));
         kind
     }
@@ -675,23 +625,23 @@ impl Kind {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Images => "an answer of DescribeImages",
-            Self::Regions => "an answer of DescribeRegions",
-            Self::Quota => "an answer of DescribeImageQuota",
-            Self::Error => "an answer with an error",
-            Self::OtherAnswer => "an answer of another action",
+            Self::Images => "a response of DescribeImages",
+            Self::Regions => "a response of DescribeRegions",
+            Self::Quota => "a response of DescribeImageQuota",
+            Self::Error => "a response with an error",
+            Self::Other => "a response of another action",
             Self::State => "a state",
         }
     }
 }
 
-/// Looks for a key that tells what an object is.
-struct Keys<'k> {
-    kind: &'k mut Option<Kind>,
+/// A search for a key that tells what an object is.
+struct KindSearch<'k> {
+    kind: &'k mut Option<ResponseKind>,
     is_enveloped: bool,
 }
 
-impl<'de> DeserializeSeed<'de> for Keys<'_> {
+impl<'de> DeserializeSeed<'de> for KindSearch<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -699,7 +649,7 @@ impl<'de> DeserializeSeed<'de> for Keys<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Keys<'_> {
+impl<'de> Visitor<'de> for KindSearch<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -708,13 +658,13 @@ impl<'de> Visitor<'de> for Keys<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            if let Some(kind) = Kind::named(&key, self.is_enveloped) {
+            if let Some(kind) = ResponseKind::named(&key, self.is_enveloped) {
                 *self.kind = Some(kind);
                 return Err(de::Error::custom("found"));
             }
             if key == "Response" && !self.is_enveloped {
-                *self.kind = Some(Kind::OtherAnswer);
-                return map.next_value_seed(Keys { kind: self.kind, is_enveloped: true });
+                *self.kind = Some(ResponseKind::Other);
+                return map.next_value_seed(KindSearch { kind: self.kind, is_enveloped: true });
             }
             map.next_value::<IgnoredAny>()?;
         }
@@ -722,49 +672,50 @@ impl<'de> Visitor<'de> for Keys<'_> {
     }
 }
 
-/// Why answers are not a state.
+/// The error of responses that do not make a state.
 ///
 /// ```
-/// use presync::import::{Import, ImportError};
+/// use presync::sources::describe::{DescribeError, Responses};
 ///
-/// let answer = br#"{"Response": {"Error": {"Code": "AuthFailure", "Message": "no such secret id"}}}"#;
-/// let error = Import::default().regions(answer).unwrap_err();
-/// assert!(matches!(&error, ImportError::Answered { code: Some(code), .. } if code == "AuthFailure"));
-/// assert_eq!(error.to_string(), "the answer is the error `AuthFailure`: no such secret id");
+/// let response = br#"{"Response": {"Error": {"Code": "AuthFailure", "Message": "no such secret id"}}}"#;
+/// let error = Responses::default().regions(response).unwrap_err();
+/// assert!(matches!(&error, DescribeError::ErrorResponse { code: Some(code), .. } if code == "AuthFailure"));
+/// assert_eq!(error.to_string(), "the response is the error `AuthFailure`: no such secret id");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ImportError {
-    /// The service answered with an error.
-    #[error("the answer is {}", answered(code.as_deref(), message.as_deref()))]
-    Answered {
-        /// The error's code, fit to be shown.
+pub enum DescribeError {
+    /// The service responded with an error.
+    #[error("the response is {}", error_response(code.as_deref(), message.as_deref()))]
+    ErrorResponse {
+        /// The error's code, fit to be shown; none if the response has none.
         code: Option<String>,
-        /// The error's message, fit to be shown.
+        /// The error's message, fit to be shown; none if the response has none.
         message: Option<String>,
     },
-    /// The bytes are not JSON, or a value in it is not what it must be.
+    /// The bytes are not JSON, or a value in it is not of the type that it must have.
     #[error("line {line}, column {column}: {}{message}", path.as_ref().map_or_else(String::new, |path| format!("{path}: ")))]
     Json {
         /// The line, counted from 1.
         line: usize,
         /// The column, counted from 1 in bytes.
         column: usize,
-        /// Which value, such as `Response.ImageSet[3].ImageSize`, where one is meant.
+        /// The path of the value, such as `Response.ImageSet[3].ImageSize`; none where the error is
+        /// not about one value.
         path: Option<String>,
-        /// What is wrong.
+        /// The message, without the position and the path.
         message: String,
     },
-    /// It is JSON, but of another kind.
+    /// The bytes are JSON, but a document of another kind.
     #[error("expected {expected}, found {found}")]
     OtherKind {
-        /// What was expected.
+        /// The kind that was expected.
         expected: &'static str,
-        /// What it seems to be.
+        /// The kind that was found, as the keys tell it.
         found: &'static str,
     },
-    /// An answer of DescribeImages does not name its region, and nobody else did.
-    #[error("an answer of DescribeImages does not name its region")]
+    /// A response of DescribeImages came without its region, which it does not name itself.
+    #[error("a response of DescribeImages does not name its region")]
     RegionNeeded,
     /// The name of a region is empty.
     #[error("the name of a region must not be empty")]
@@ -772,42 +723,39 @@ pub enum ImportError {
     /// DescribeRegions does not list a region that was named.
     #[error("DescribeRegions does not list the region `{region}`{}", did_you_mean(nearest.as_deref()))]
     RegionNotListed {
-        /// Which region.
+        /// The region, fit to be shown.
         region: String,
-        /// The listed region that was probably meant.
+        /// The listed region that was probably meant; none where none is near.
         nearest: Option<String>,
     },
-    /// The same thing is told in two ways.
+    /// A fact was stated twice and differently.
     #[error("{what} is `{second}` here, and `{first}` before")]
     Contradiction {
-        /// Which thing.
+        /// The fact, such as `the quota of the account`.
         what: String,
-        /// How it was told first.
+        /// The value that was stated first, fit to be shown.
         first: String,
-        /// How it is told now.
+        /// The value that was stated second, fit to be shown.
         second: String,
     },
-    /// A record of an answer contradicts what was said before.
+    /// A record of a response contradicts an earlier fact.
     #[error("line {line}, column {column}: {error}")]
     At {
         /// The line at which the record starts, counted from 1.
         line: usize,
-        /// Its column, counted from 1 in bytes.
+        /// The column at which the record starts, counted from 1 in bytes.
         column: usize,
-        /// How it does.
-        error: Box<ImportError>,
+        /// The contradiction.
+        #[source]
+        error: Box<DescribeError>,
     },
-    /// The records are no state. The errors above leave nothing that could be wrong with them.
+    /// The records are not a state. No input is known for which no other error comes first.
     #[error(transparent)]
     State(#[from] StateError),
 }
 
-fn answered(code: Option<&str>, message: Option<&str>) -> String {
+fn error_response(code: Option<&str>, message: Option<&str>) -> String {
     let code =
         code.map_or_else(|| "an error without a code".to_owned(), |code| format!("the error `{code}`"));
     joined([code].into_iter().chain(message.map(str::to_owned)), ": ")
-}
-
-fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |nearest| format!(", did you mean `{nearest}`?"))
 }

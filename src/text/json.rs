@@ -1,7 +1,8 @@
-//! Where values are in a JSON text: one by its place in the document, or all parameters of a body.
+//! Positions and spans of values in a JSON text: of the value at a path, or of all parameters of a
+//! body.
 //!
-//! What contradicts something else is found when all of it has been read, when the reader no longer knows where it was.
-//! The text is then read once more.
+//! A contradiction is found after all of the text has been read, when the reader no longer knows the
+//! position of the value. The text is then read once more.
 
 use crate::text::position;
 
@@ -13,40 +14,40 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The line, the column and the message of a JSON error, which itself has them in one sentence.
+/// Returns the line, the column and the message of a JSON error, which has them in one sentence.
 pub(crate) fn located(error: &serde_json::Error) -> (usize, usize, String) {
     let sentence = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let message = sentence.strip_suffix(&place).unwrap_or(&sentence);
-    // Where the input ends at the start of a line, nothing of it was read: the reader says column 0.
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    let message = sentence.strip_suffix(&position).unwrap_or(&sentence);
+    // The reader gives column 0 if the input ends at the start of a line.
     (error.line(), error.column().max(1), message.to_owned())
 }
 
-/// Where a part of a text is in it; nothing if it is not a part.
+/// Returns the span of a part of a text; none if it is not a part.
 pub(crate) fn range(text: &[u8], part: &str) -> Option<Range<usize>> {
     let start = part.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
     let end = start.checked_add(part.len())?;
     (end <= text.len()).then_some(start..end)
 }
 
-/// The line and the column at which the value at `place`, such as `Images[3].Region`, starts; nothing if there is none.
-/// Both are counted from 1, columns in bytes.
-pub(crate) fn locate(text: &str, place: &str) -> Option<(usize, usize)> {
-    let steps = steps(place)?;
+/// Returns the line and the column at which the value at a path, such as `Images[3].Region`, starts;
+/// none if there is no such value. Both are counted from 1, columns in bytes.
+pub(crate) fn locate(text: &str, path: &str) -> Option<(usize, usize)> {
+    let steps = steps(path)?;
     let value = Locate(&steps).deserialize(&mut serde_json::Deserializer::from_str(text)).ok()??;
     let range = range(text.as_bytes(), value)?;
     Some(position(text.as_bytes(), range.start))
 }
 
-/// One step into a document.
+/// One step of a path.
 enum Step<'p> {
     Key(&'p str),
     Element(usize),
 }
 
-fn steps(place: &str) -> Option<Vec<Step<'_>>> {
+fn steps(path: &str) -> Option<Vec<Step<'_>>> {
     let mut steps = Vec::new();
-    for part in place.split('.') {
+    for part in path.split('.') {
         match part.split_once('[') {
             None => steps.push(Step::Key(part)),
             Some((key, element)) => {
@@ -58,7 +59,7 @@ fn steps(place: &str) -> Option<Vec<Step<'_>>> {
     Some(steps)
 }
 
-/// Finds the text of the value at the end of these steps.
+/// Reads the text of the value at the end of a path.
 struct Locate<'p>(&'p [Step<'p>]);
 
 impl<'de> DeserializeSeed<'de> for Locate<'_> {
@@ -105,18 +106,19 @@ impl<'de> Visitor<'de> for Locate<'_> {
     }
 }
 
-/// What is told of a value: its key, which element of a list it is, and its text. Nothing is the end.
-type Say<'s, 't> = dyn FnMut(&str, Option<usize>, &'t str) -> Option<()> + 's;
+/// A function of a value: its key, its subscript if it is an element of a list, and its text. None ends
+/// the reading.
+type Visit<'s, 't> = dyn FnMut(&str, Option<usize>, &'t str) -> Option<()> + 's;
 
-/// Tells of every value in an object, and of every element of those that are lists. Ends with nothing where `say` says
-/// so, and where the text is not an object.
-pub(crate) fn entries<'t>(text: &'t str, say: &mut Say<'_, 't>) -> Option<()> {
+/// Calls a function with every value in an object, and with every element of those that are lists.
+/// None if the function ends the reading, or if the text is not an object.
+pub(crate) fn entries<'t>(text: &'t str, visit: &mut Visit<'_, 't>) -> Option<()> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    deserializer.deserialize_map(Entries(say)).and_then(|()| deserializer.end()).ok()
+    deserializer.deserialize_map(Entries(visit)).and_then(|()| deserializer.end()).ok()
 }
 
-/// Goes through an object.
-struct Entries<'s, 'f, 't>(&'s mut Say<'f, 't>);
+/// Reads the values of an object.
+struct Entries<'s, 'f, 't>(&'s mut Visit<'f, 't>);
 
 impl<'t> Visitor<'t> for Entries<'_, '_, 't> {
     type Value = ();
@@ -131,16 +133,16 @@ impl<'t> Visitor<'t> for Entries<'_, '_, 't> {
             self.0(&key, None, value.get()).ok_or_else(enough)?;
             if value.get().starts_with('[') {
                 let mut list = serde_json::Deserializer::from_str(value.get());
-                list.deserialize_seq(Elements { say: &mut *self.0, key }).map_err(A::Error::custom)?;
+                list.deserialize_seq(Elements { visit: &mut *self.0, key }).map_err(A::Error::custom)?;
             }
         }
         Ok(())
     }
 }
 
-/// Goes through the list of this key.
+/// Reads the list of a key.
 struct Elements<'s, 'f, 't> {
-    say: &'s mut Say<'f, 't>,
+    visit: &'s mut Visit<'f, 't>,
     key: String,
 }
 
@@ -155,7 +157,7 @@ impl<'t> Visitor<'t> for Elements<'_, '_, 't> {
         let mut subscripts = 0..;
         while let Some(element) = list.next_element::<&'t RawValue>()? {
             let enough = || A::Error::custom("enough");
-            (self.say)(&self.key, subscripts.next(), element.get()).ok_or_else(enough)?;
+            (self.visit)(&self.key, subscripts.next(), element.get()).ok_or_else(enough)?;
         }
         Ok(())
     }
@@ -166,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_found_by_its_place() {
+    fn a_value_is_found_by_its_path() {
         let text = "{\"Other\": [1, {\"a\": \"]}\"}],\n \"Images\": [{\"Region\": \"a\"},\n  {\"ImageId\": \"x\",\n   \"Region\" : \"bc\"\n}]}";
         assert_eq!(locate(text, "Images[1].Region"), Some((4, 15)));
         assert_eq!(locate(text, "Images[0].Region"), Some((2, 24)));

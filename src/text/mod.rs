@@ -1,5 +1,8 @@
-//! Text and nothing of the domain: what is fit to be shown, near misses, positions, places in JSON, strict records.
+//! Texts, whatever they are about: text fit to be shown, near misses, documents, positions, paths and
+//! spans in JSON, strict records.
 
+#[cfg(feature = "wire")]
+pub(crate) mod document;
 #[cfg(feature = "wire")]
 pub(crate) mod json;
 mod near;
@@ -9,7 +12,7 @@ mod position;
 pub(crate) mod record;
 mod shown;
 
-pub(crate) use near::{did_you_mean, nearest};
+pub(crate) use near::{did_you_mean, nearest, unknown_key};
 pub(crate) use pattern::Pattern;
 #[cfg(any(feature = "policy", feature = "wire"))]
 pub(crate) use position::position;

@@ -1,9 +1,12 @@
-//! Near misses: the name that a slip of the hand takes to another text.
+//! Near misses: the known name that was probably meant by a misspelt one.
 
-/// The one candidate that a slip of the hand takes to `text`: another case, other dashes, or a letter or two.
+use crate::text::clean;
+
+/// Returns the candidate of which a text is probably a misspelling: in a different case, with
+/// different dashes, or with a letter or two that differ. None if no candidate is near, or if two are
+/// equally near.
 ///
-/// Nothing when two candidates are equally near: then neither is sure enough. Letters are compared with the feature
-/// `hints` only.
+/// Different letters are compared with the feature `hints` only.
 ///
 /// ```
 /// use presync::nearest;
@@ -28,9 +31,25 @@ pub fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     best.filter(|_| !tied).map(|(_, candidate)| candidate)
 }
 
-/// How far a slip takes `meant` to `text`; nothing when it is too far for a slip.
+/// Returns the end of a message about a name that is not known: `, did you mean `x`?`, or an empty
+/// text where no name is near.
+pub(crate) fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |nearest| format!(", did you mean `{nearest}`?"))
+}
+
+/// Returns the message about a key that a record does not have, with the key that was probably
+/// meant, or else with those that the record has.
+pub(crate) fn unknown_key(key: &str, known: &[&str]) -> String {
+    let end = match nearest(key, known.iter().copied()) {
+        Some(nearest) => did_you_mean(Some(nearest)),
+        None => format!(", known are `{}`", known.join("`, `")),
+    };
+    format!("unknown key `{}`{end}", clean(key))
+}
+
+/// Returns how many letters differ between a text and a name; none if too many for a misspelling.
 fn slip(text: &str, meant: &str) -> Option<usize> {
-    // Byte lengths bound the work before anything is compared: a letter has at most four bytes.
+    // A letter has at most four bytes: the lengths alone tell that more than two letters differ.
     if text.len().abs_diff(meant.len()) > 8 || have_other_letters(text, meant) {
         return None;
     }
@@ -43,13 +62,14 @@ fn slip(text: &str, meant: &str) -> Option<usize> {
     None
 }
 
-/// Whether one text has three letters or more that the other has not: then it is no slip, whatever their order. Quick,
-/// so that most candidates are never compared in earnest. Of texts that are not ASCII nothing is said.
+/// True if one text has three letters or more that the other does not have, in any order: too many for
+/// a misspelling. This is quick, and spares the comparison of most candidates. False for texts that
+/// are not ASCII.
 fn have_other_letters(text: &str, meant: &str) -> bool {
     if !text.is_ascii() || !meant.is_ascii() {
         return false;
     }
-    // How many more of each letter the one has than the other; letters that share a number only hide a difference.
+    // The surplus of each letter in one of the texts. Letters that share a number only hide a difference.
     let mut more = [0_i32; 32];
     let mut count = |text: &str, one: i32| {
         for byte in text.bytes().filter(|byte| !matches!(byte, b'-' | b'_')) {
@@ -65,7 +85,7 @@ fn have_other_letters(text: &str, meant: &str) -> bool {
     surplus > 2 || lack > 2
 }
 
-/// The letters that matter: case, `-` and `_` do not.
+/// Returns the letters in lower case, without `-` and `_`.
 fn plain(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|character| !matches!(character, '-' | '_')).flat_map(char::to_lowercase)
 }
@@ -80,7 +100,7 @@ fn misspelt(text: &str, meant: &str) -> Option<usize> {
     let distance = strsim::osa_distance(&text, &meant);
     match distance {
         1 if length >= 5 => Some(1),
-        // Two letters off may be another word: slips seldom change how the words begin.
+        // With two different letters it may be another word, unless all words begin with the same letter.
         2 if length >= 8 && initials(&text).eq(initials(&meant)) => Some(2),
         _ => None,
     }
@@ -89,11 +109,6 @@ fn misspelt(text: &str, meant: &str) -> Option<usize> {
 #[cfg(feature = "hints")]
 fn initials(text: &str) -> impl Iterator<Item = Option<char>> {
     text.split('-').map(|word| word.chars().next())
-}
-
-/// Writes the question that ends an error where a name was probably meant.
-pub(crate) fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |nearest| format!(", did you mean `{nearest}`?"))
 }
 
 #[cfg(test)]
@@ -108,7 +123,7 @@ mod tests {
         assert_eq!(nearest("regionab", [far, near]), Some(near));
         assert_eq!(nearest("regionab", [far, near, "regionad"]), None, "two are equally near");
         assert_eq!(nearest("regionab", [far]), Some(far));
-        // Four letters are too few for one to be a slip, seven for two.
+        // One letter may differ in a name of five or more, two in one of eight or more.
         assert_eq!((nearest("abcx", ["abcd"]), nearest("abcdx", ["abcde"])), (None, Some("abcde")));
         assert_eq!(
             (nearest("abcdexx", ["abcdefg"]), nearest("abcdefxx", ["abcdefgh"])),

@@ -1,17 +1,18 @@
-//! Reading records: objects, in which an unknown key is an error that names the key that was probably meant.
+//! Records: objects in which an unknown key is an error that names the key that was probably meant.
 //!
-//! Serde's derived code takes a list for a record too, and lists every known key where one is unknown. It still reads
-//! the record here; only the keys are looked at on their way to it.
+//! Serde's derived code takes a list for a record too, and lists every known key in the error of an
+//! unknown one. It still reads the record here, after this module has looked at the keys.
 
 use std::fmt;
 
 use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, Visitor};
 
-use crate::text::{clean, nearest};
+use crate::text::unknown_key;
 
-/// Implements serde's traits for types whose derived ones are inherent, by `#[serde(remote = "Self")]`: `strict` for
-/// records in which an unknown key is an error, `open` for those that may have more keys.
+/// Implements serde's traits for types whose derived ones are inherent, by
+/// `#[serde(remote = "Self")]`: `strict` for records in which an unknown key is an error, `open` for
+/// those that may have more keys.
 macro_rules! records {
     ($($keys:ident: $($record:ty),+;)+) => {$($(
         impl<'de> serde::Deserialize<'de> for $record {
@@ -29,7 +30,7 @@ macro_rules! records {
 }
 pub(crate) use records;
 
-/// A deserializer for one record; what is inside its values is read as usual.
+/// A deserializer for one record. Records in its values are read by their own types.
 pub(crate) struct Record<D> {
     deserializer: D,
     is_strict: bool,
@@ -55,7 +56,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Record<D> {
         visitor: V,
     ) -> Result<V::Value, D::Error> {
         let known = self.is_strict.then_some(fields);
-        self.deserializer.deserialize_struct(name, fields, Keys { known, inner: visitor })
+        self.deserializer.deserialize_struct(name, fields, Checked { known, inner: visitor })
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -68,13 +69,13 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Record<D> {
     }
 }
 
-/// The visitor of a record, or the map access or one key of it, with the keys that are allowed; nothing where any is.
-struct Keys<T> {
+/// The visitor of a record, its map access or one key, with the known keys; none if any key is allowed.
+struct Checked<T> {
     known: Option<&'static [&'static str]>,
     inner: T,
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Keys<V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for Checked<V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -82,15 +83,15 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Keys<V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        self.inner.visit_map(Keys { known: self.known, inner: map })
+        self.inner.visit_map(Checked { known: self.known, inner: map })
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Keys<A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Checked<A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        self.inner.next_key_seed(Keys { known: self.known, inner: seed })
+        self.inner.next_key_seed(Checked { known: self.known, inner: seed })
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
@@ -98,7 +99,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Keys<A> {
     }
 }
 
-impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Keys<K> {
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Checked<K> {
     type Value = K::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
@@ -109,7 +110,7 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Keys<K> {
     }
 }
 
-/// Reads one key: a known one goes on to the record, an unknown one is an error.
+/// Reads one key. The record gets a known one; an unknown one is an error.
 struct StrictKey<K> {
     known: &'static [&'static str],
     inner: K,
@@ -128,13 +129,6 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for StrictKey<K> {
             let key: StrDeserializer<'_, E> = key.into_deserializer();
             return inner.deserialize(key);
         }
-        Err(match nearest(key, known.iter().copied()) {
-            Some(nearest) => {
-                E::custom(format_args!("unknown key `{}`, did you mean `{nearest}`?", clean(key)))
-            }
-            None => {
-                E::custom(format_args!("unknown key `{}`, known are `{}`", clean(key), known.join("`, `")))
-            }
-        })
+        Err(E::custom(unknown_key(key, known)))
     }
 }

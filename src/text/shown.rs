@@ -1,30 +1,30 @@
-//! Text that is fit to be shown: escaped, cut, and joined to words.
+//! Text fit to be shown: escaped, cut, and joined to words.
+//!
+//! Characters without a glyph of their own are escaped. These are not only control characters:
+//! invisible ones that turn the direction of writing would hide a value in a terminal or a log.
 
 use std::fmt::{self, Write as _};
 
-/// How many characters of a caller's text a violation repeats.
+/// The most characters of a user's text in a message.
 const VALUE_CHARS: usize = 64;
 
-/// A caller's text, fit to be shown: what has no glyph of its own is escaped, and what is longer than 64 characters then
-/// is cut.
-///
-/// Not only control characters: the invisible ones that turn the direction of writing would let a value hide in
-/// a terminal or a log.
+/// Returns a user's text, fit to be shown: escaped, and cut after 64 characters.
 pub(crate) fn clean(text: &str) -> String {
-    // Nearly always.
+    // Nearly every text is short and plain.
     if text.len() <= VALUE_CHARS && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.to_owned();
     }
     escaped(text, VALUE_CHARS)
 }
 
-/// The same without a cut, for a name that would be another one then.
+/// Returns a user's text, escaped and not cut: a name that is cut would be another name.
 pub(crate) fn legible(text: &str) -> String {
     escaped(text, usize::MAX)
 }
 
-/// `limit` is that of what is shown, in which an escape is as long as it is written: so the same done again changes
-/// nothing, and a name that is read from a report is the one that was written.
+/// Returns a text, escaped and cut after a number of characters, in which an escape is as long as it is
+/// written. Escaping the result once more does not change it, so that a name in a report that is read
+/// back is the one that was written.
 fn escaped(text: &str, limit: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(4 * VALUE_CHARS));
     let mut room = limit;
@@ -43,13 +43,14 @@ fn escaped(text: &str, limit: usize) -> String {
     shown
 }
 
+/// True for characters that cannot be seen: control, format and other invisible characters.
 fn has_no_glyph(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Several things that are needed or meant, as words: `a`, `a and b`, `a, b and c`.
+/// Returns items as words: `a`, `a and b`, `a, b and c`, where `last` is ` and `.
 pub(crate) fn joined<T: fmt::Display>(items: impl IntoIterator<Item = T>, last: &str) -> String {
     let mut items = items.into_iter().peekable();
     let mut words = String::new();

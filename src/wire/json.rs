@@ -1,10 +1,12 @@
-//! JSON bodies, read in one pass without a tree: a problem of the shape is noted and the reading goes on.
+//! JSON bodies, read in one pass without a tree. After a violation of the shape the reading goes on.
 
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{DecodeError, Draft, Form, Kind, Known};
+use super::draft::{Draft, Form};
+use super::error::DecodeError;
+use super::known::{Kind, Known};
 
 use crate::model::Parameter;
 use crate::rule::hint;
@@ -25,10 +27,10 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), DecodeError> {
     }
 }
 
-/// The body: an object of parameters.
+/// Reads the body, an object of parameters.
 struct Body<'d> {
     draft: &'d mut Draft,
-    /// Why reading stopped, when that is not for the JSON reader to say.
+    /// The error that stopped the reading, if the JSON reader did not stop it.
     stop: &'d mut Option<DecodeError>,
 }
 
@@ -63,9 +65,13 @@ impl<'de> Visitor<'de> for Body<'_> {
             let parameter = || known.parameter();
             match known.kind {
                 Kind::Ignored => drop(map.next_value::<IgnoredAny>()?),
+                Kind::Action => {
+                    let value = map.next_value_seed(Text { draft: self.draft, parameter })?;
+                    self.draft.action = value;
+                }
                 Kind::Text(slot) => {
                     let value = map.next_value_seed(Text { draft: self.draft, parameter })?;
-                    *slot(self.draft) = value;
+                    *slot(&mut self.draft.request) = value;
                 }
                 Kind::Flag(slot) => {
                     let value = map.next_value_seed(Flag { draft: self.draft, parameter })?;
@@ -82,7 +88,7 @@ impl<'de> Visitor<'de> for Body<'_> {
     }
 }
 
-/// A key: the parameter of this name, or nothing after saying so.
+/// Reads a key as a parameter; none if it is unknown, after adding a violation.
 struct Key<'d>(&'d mut Draft);
 
 impl<'de> DeserializeSeed<'de> for Key<'_> {
@@ -109,7 +115,7 @@ impl Visitor<'_> for Key<'_> {
     }
 }
 
-/// Notes the values that a parameter does not take, whatever they are. Of nested ones nothing is kept.
+/// Implements the visits of values of a wrong type. Nested values are skipped.
 macro_rules! wrong_types {
     ($wrong:ident: $($visit:ident)*) => {
         $(wrong_types!(@ $wrong $visit);)*
@@ -160,7 +166,7 @@ fn null_hint(value: &str) -> Option<String> {
     (value == "null").then(|| "leave the parameter out".to_owned())
 }
 
-/// A text.
+/// Reads a text.
 struct Text<'d, P> {
     draft: &'d mut Draft,
     parameter: P,
@@ -197,7 +203,7 @@ impl<'de, P: FnOnce() -> Parameter> Visitor<'de> for Text<'_, P> {
     wrong_types!(wrong: bool number null list object);
 }
 
-/// `true` or `false`.
+/// Reads `true` or `false`.
 struct Flag<'d, P> {
     draft: &'d mut Draft,
     parameter: P,
@@ -234,7 +240,7 @@ impl<'de, P: FnOnce() -> Parameter> Visitor<'de> for Flag<'_, P> {
     wrong_types!(wrong: number null text list object);
 }
 
-/// A list of texts.
+/// Reads a list of texts.
 struct List<'d> {
     body: Body<'d>,
     known: &'static Known,
@@ -281,7 +287,7 @@ impl<'de> Visitor<'de> for List<'_> {
             };
             self.body.count()?;
             subscript += 1;
-            // One wrong element and the request does not decode: what becomes of the list is of no matter.
+            // A wrong element is a violation, and the list is not used.
             texts.extend(text);
         }
     }

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use super::{
-    DecodeError, Draft, Form, KNOWN, Kind, Known, MAX_FORM_BYTES, MAX_URL_BYTES, MAX_VALUE_BYTES, within,
-};
+use super::draft::{Draft, Form};
+use super::error::DecodeError;
+use super::known::{KNOWN, Kind, Known};
+use super::{ACTION, MAX_FORM_BYTES, MAX_URL_BYTES, MAX_VALUE_BYTES, within};
 
 use crate::model::{Parameter, SyncRequest};
 use crate::report::Finding;
@@ -14,10 +15,10 @@ use crate::rule::hint;
 use crate::rules::shape;
 use crate::text::clean;
 
-/// The request as a query string: parameters in the order of the page, values percent-encoded.
+/// Returns a request as a query string: parameters in the order of the page, values percent-encoded.
 ///
-/// [`decode`](super::decode) reads it back, for any request. A JSON body is what serde writes; a request without a
-/// version has none, for a JSON body alone stands for the documented one.
+/// [`decode`](super::decode) reads any request back from it. (Serde writes a request as a JSON body,
+/// which cannot express that the version is missing: it stands for the documented one.)
 ///
 /// ```
 /// use presync::{SyncRequest, wire};
@@ -45,7 +46,7 @@ pub fn encode(request: &SyncRequest) -> String {
         }
     };
     let flag = |value: &Option<bool>| value.map(|value| if value { "true" } else { "false" });
-    pair(&Parameter::ACTION, Some(super::ACTION));
+    pair(&Parameter::ACTION, Some(ACTION));
     pair(&Parameter::VERSION, version.as_deref());
     pair(&Parameter::REGION, region.as_deref());
     for (subscript, id) in image_ids.iter().enumerate() {
@@ -62,12 +63,12 @@ pub fn encode(request: &SyncRequest) -> String {
     query.finish()
 }
 
-/// The query in a text that is a URL, or the text itself; within the limit for what it is.
+/// Returns the query of a text that is a URL, or else the text itself; errors when it is too long.
 pub(super) fn of_text(text: &str) -> Result<&str, DecodeError> {
     match text.split_once('?') {
         Some((address, query)) if is_address(address) => {
             within(text.as_bytes(), MAX_URL_BYTES, "a URL")?;
-            // What follows a `#` is never sent.
+            // The part behind a `#` is never sent.
             Ok(query.split_once('#').map_or(query, |(query, _)| query))
         }
         _ if text.contains('=') && !has_scheme(text) => {
@@ -78,8 +79,8 @@ pub(super) fn of_text(text: &str) -> Result<&str, DecodeError> {
     }
 }
 
-/// Whether a question mark after this text starts a query. In a query string that stands alone, what comes before one is
-/// parameters already.
+/// True if a question mark behind this text starts a query. In a query string without an address,
+/// parameters come before it.
 fn is_address(text: &str) -> bool {
     has_scheme(text) || text.starts_with('/') || !text.contains(['=', '&'])
 }
@@ -91,7 +92,7 @@ fn has_scheme(text: &str) -> bool {
     })
 }
 
-/// An element of a list, with its subscript.
+/// The subscript of an element, and its value.
 type Element = (usize, String);
 
 pub(super) fn read(query: &str, draft: &mut Draft) -> Result<(), DecodeError> {
@@ -120,13 +121,14 @@ pub(super) fn read(query: &str, draft: &mut Draft) -> Result<(), DecodeError> {
     Ok(())
 }
 
-/// The names and the values of a query, as they were sent: parts of it, also where a value is empty or left out.
+/// Returns the names and the values of a query, as they were sent. Each is a part of the query, even a
+/// value that is empty or left out.
 pub(super) fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs.map(|pair| pair.split_once('=').unwrap_or((pair, pair.get(pair.len()..).unwrap_or_default())))
 }
 
-/// The parameter that a name stands for.
+/// Returns the parameter that a name stands for.
 pub(super) fn parameter(raw_name: &str) -> Parameter {
     let name = decoded(raw_name).unwrap_or(Cow::Borrowed(raw_name));
     let element = name.split_once('.').and_then(|(stem, text)| {
@@ -136,13 +138,13 @@ pub(super) fn parameter(raw_name: &str) -> Parameter {
     element.unwrap_or_else(|| Parameter::named(&name))
 }
 
-/// A subscript; `00` and `+0` are other spellings of one, and so none.
+/// Returns a subscript; none for another spelling of a number, such as `00` or `+0`.
 fn subscript(text: &str) -> Option<usize> {
     let canonical = text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
     text.parse().ok().filter(|_| canonical)
 }
 
-/// Percent-decoded text; nothing when it is not UTF-8.
+/// Returns percent-decoded text; none if it is not UTF-8.
 fn decoded(raw: &str) -> Option<Cow<'_, str>> {
     if !raw.contains(['%', '+']) {
         return Some(Cow::Borrowed(raw));
@@ -160,11 +162,18 @@ fn scalar(known: &'static Known, raw: &str, draft: &mut Draft) {
         Kind::Ignored => {
             draft.is_first(known);
         }
+        Kind::Action => {
+            if draft.is_first(known)
+                && let Some(value) = value(|| known.parameter(), raw, draft)
+            {
+                draft.action = Some(value);
+            }
+        }
         Kind::Text(slot) => {
             if draft.is_first(known)
                 && let Some(value) = value(|| known.parameter(), raw, draft)
             {
-                *slot(draft) = Some(value);
+                *slot(&mut draft.request) = Some(value);
             }
         }
         Kind::Flag(slot) => {
@@ -183,7 +192,7 @@ fn scalar(known: &'static Known, raw: &str, draft: &mut Draft) {
 }
 
 fn value(parameter: impl FnOnce() -> Parameter, raw: &str, draft: &mut Draft) -> Option<String> {
-    // Three bytes of the query make at least one of the value: what is too long anyway is not decoded.
+    // A byte of the value takes at most three of the query: a value that is too long is not decoded.
     if raw.len() / 3 > MAX_VALUE_BYTES {
         return draft.text(parameter, raw);
     }
@@ -200,15 +209,16 @@ fn element(known: &Known, text: &str, raw: &str, elements: &mut Vec<Element>, dr
     let Some(subscript) = subscript(text) else {
         let message = format!("`{}` is not a subscript", clean(text));
         let finding = Finding::new(Parameter::named(&format!("{}.{text}", known.name)), message);
-        draft.problem(&shape::SUBSCRIPTS_FROM_ZERO, finding.value(raw).allowed("0, 1, 2 and so on"));
+        draft.violation(&shape::SUBSCRIPTS_FROM_ZERO, finding.value(raw).allowed("0, 1, 2 and so on"));
         return;
     };
-    // A value that is refused keeps its place, so that it leaves no gap.
+    // A refused value keeps its subscript, so that no subscript is missing.
     let value = value(|| known.parameter().element(subscript), raw, draft).unwrap_or_default();
     elements.push((subscript, value));
 }
 
-/// Puts the elements in order. Only what was sent is looked at: a subscript costs nothing, however large it is.
+/// Puts the elements in order. Time and memory depend on how many there are, not on how large their
+/// subscripts are.
 fn list(known: &Known, mut elements: Vec<Element>, draft: &mut Draft) {
     let Kind::List(slot) = known.kind else { return };
     elements.sort_by_key(|(subscript, _)| *subscript);
@@ -218,14 +228,14 @@ fn list(known: &Known, mut elements: Vec<Element>, draft: &mut Draft) {
         let expected = last.map_or(0, |last| last.saturating_add(1));
         let parameter = || known.parameter().element(*subscript);
         if last == Some(*subscript) {
-            draft.repeated(parameter());
+            draft.duplicate(parameter());
         } else if *subscript != expected && !broken {
             broken = true;
             let missing = known.parameter().element(expected);
             let hint = (expected == 0).then(|| "subscripts start at 0".to_owned());
             let finding = Finding::new(parameter(), format!("`{}` comes without `{missing}`", parameter()));
             let finding = finding.value(value).allowed(missing.to_string()).hint(hint);
-            draft.problem(&shape::SUBSCRIPTS_FROM_ZERO, finding);
+            draft.violation(&shape::SUBSCRIPTS_FROM_ZERO, finding);
         }
         last = Some(*subscript);
     }

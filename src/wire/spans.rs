@@ -1,14 +1,15 @@
-//! Where the values of a request are in its text.
+//! Spans of the values of a request in its text.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::{Form, MAX_ITEMS, query, sent};
+use super::draft::Form;
+use super::{MAX_ITEMS, query, sent};
 
 use crate::model::Parameter;
 use crate::text::json::{entries, range};
 
-/// Where the values of a request are in the bytes that were sent, so that a message can point at them.
+/// The spans of a request's values in the bytes that were sent, so that a message can point at them.
 ///
 /// ```
 /// use presync::{Ruleset, State, wire};
@@ -16,18 +17,19 @@ use crate::text::json::{entries, range};
 /// let query = b"Version=2017-03-12&ImageIds.0=img-1&DestinationRegions.0=gz";
 /// let report = Ruleset::default().check(&wire::decode(query)?, &State::default());
 /// let spans = wire::spans(query);
-/// let places: Vec<_> = report.violations().iter().map(|violation| spans.of(violation.parameter())).collect();
-/// assert_eq!(places, [Some(30..35), Some(57..59)]);
+/// let found: Vec<_> = report.violations().iter().map(|violation| spans.of(violation.parameter())).collect();
+/// assert_eq!(found, [Some(30..35), Some(57..59)]);
 /// # Ok::<(), wire::DecodeError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spans(BTreeMap<Parameter, Range<usize>>);
 
 impl Spans {
-    /// Where the value of this parameter is; nothing if it was not sent.
+    /// The span of a parameter's value; none if the parameter was not sent.
     ///
-    /// In JSON that is the value as it is written, a text with its quotes. In a query string it is what follows the `=`,
-    /// encoded as it was sent; a list has no pair of its own there, and reaches from its first element to its last.
+    /// In JSON it is the value as it is written, a text with its quotes. In a query string it is the
+    /// part behind the `=`, encoded as it was sent. A list in a query string reaches from its first
+    /// element to its last.
     ///
     /// ```
     /// use presync::{Parameter, wire};
@@ -45,7 +47,8 @@ impl Spans {
         self.0.get(parameter).cloned()
     }
 
-    /// Of what is sent more than once the first is kept: the one that is judged.
+    /// Adds a span, unless the parameter has one: the first of several values is checked. None if there
+    /// are too many values.
     fn add(&mut self, parameter: Parameter, span: Range<usize>) -> Option<()> {
         self.0.entry(parameter).or_insert(span);
         (self.0.len() <= MAX_ITEMS).then_some(())
@@ -54,8 +57,9 @@ impl Spans {
 
 /// Finds the values in the bytes of a request, of any shape, in one pass.
 ///
-/// The first one counts where a parameter is sent more than once, as it does in [`decode`](super::decode). Nothing is
-/// found in bytes that are no request, or one with more than [`MAX_ITEMS`] values.
+/// If a parameter is sent more than once, the first value counts, as it does in
+/// [`decode`](super::decode). Bytes that are not a request have no spans, nor has a request with more
+/// than [`MAX_ITEMS`] values.
 ///
 /// ```
 /// use presync::{Parameter, wire};

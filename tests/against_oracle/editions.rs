@@ -181,7 +181,7 @@ fn the_months_around_the_turn_of_a_year_are_in_two_years() {
 
 #[test]
 fn the_history_by_hand_is_dated_by_its_own_changes() {
-    let dates = history::RULES.iter().flat_map(|rule| [Some(rule.first_seen), rule.withdrawn]).flatten();
+    let dates = history::RULES.iter().flat_map(|rule| [Some(rule.first_seen()), rule.withdrawn()]).flatten();
     for date in dates.chain(history::LATER_PARAMETERS.map(|(_, since)| since)) {
         assert!(CHANGES.contains(&date), "{date}");
     }
@@ -286,7 +286,7 @@ fn everything_that_is_wrong_is_said_in_order_in_its_months() {
 #[test]
 fn what_is_missing_is_missing_on_every_page() {
     let missing = with(|world| {
-        world.request = SyncRequest::empty();
+        world.request = SyncRequest::default();
         world.request.region = Some("gz".to_owned());
     });
     let violations = [
@@ -1578,7 +1578,7 @@ fn every_way_to_learn_the_source_is_what_the_oracle_says() {
 mod generated {
     use std::sync::LazyLock;
 
-    use presync::strategies;
+    use presync::generators::strategies;
     use proptest::prelude::*;
     use proptest::test_runner::FileFailurePersistence;
 

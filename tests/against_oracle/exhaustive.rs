@@ -57,7 +57,7 @@ fn subsets<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
 }
 
 fn request(region: Option<&str>, ids: &[&str], destinations: &[&str]) -> SyncRequest {
-    let mut request = SyncRequest::empty();
+    let mut request = SyncRequest::default();
     request.version = Some("2017-03-12".to_owned());
     request.region = region.map(str::to_owned);
     request.image_ids = ids.iter().map(|id| (*id).to_owned()).collect();
@@ -80,7 +80,7 @@ fn requests(regions: &[Option<&str>], ids: &[Vec<&str>], destinations: &[Vec<&st
 /// Three ordinary regions, nothing in them.
 fn plain() -> World {
     World {
-        request: SyncRequest::empty(),
+        request: SyncRequest::default(),
         regions: REGIONS.map(Region::new).into(),
         images: Vec::new(),
         quota: AccountQuota::default(),
@@ -105,7 +105,7 @@ struct Tour {
 impl Tour {
     /// Under the first page.
     fn new() -> Self {
-        Self::under(&[Edition::SEED])
+        Self::under(&[Edition::FIRST])
     }
 
     /// Under every page that changed something.

@@ -171,7 +171,7 @@ impl Base {
         // A rule speaks once of a parameter, however many of its faults there are.
         all.sort_by_key(|caused| {
             let place = |names: &[&str], name: &str| names.iter().position(|known| *known == name).unwrap();
-            (place(&RULES.map(|rule| rule.id), caused.0), place(&PARAMETERS, caused.2))
+            (place(&RULES.map(|rule| rule.id()), caused.0), place(&PARAMETERS, caused.2))
         });
         all.dedup();
         all

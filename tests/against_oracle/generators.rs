@@ -13,10 +13,10 @@ use crate::support::values::samples;
 
 /// Whether a call can break this rule in this month.
 fn can_be_broken(rule: &Rule, month: Edition) -> bool {
-    let has_every_parameter = SyncRequest::later_parameters().all(|(_, first_seen)| first_seen <= month);
+    let has_every_parameter = Parameter::later().all(|(_, first_seen)| first_seen <= month);
     !matches!(rule.stage, Stage::Decode)
         && rule.in_force(month)
-        && !(rule.id == "parameter-known" && has_every_parameter)
+        && !(rule.id() == "parameter-known" && has_every_parameter)
 }
 
 #[test]
@@ -95,13 +95,13 @@ fn a_pair_with_a_fault_is_refused_for_that_and_nothing_else() {
     for month in months() {
         let rules = Ruleset::documented(month);
         for rule in rules::all() {
-            let strategy = strategies::with_fault_under(rule.id, month);
-            assert_eq!(strategy.is_some(), can_be_broken(rule, month), "{month}: {}", rule.id);
+            let strategy = strategies::with_fault_under(rule.id(), month);
+            assert_eq!(strategy.is_some(), can_be_broken(rule, month), "{month}: {}", rule.id());
             for (request, state) in strategy.into_iter().flat_map(|strategy| samples(strategy, 8)) {
                 let report = rules.check(&request, &state);
-                let said = format!("{month}: {}: {request:#?} {state:#?} {report:#?}", rule.id);
+                let said = format!("{month}: {}: {request:#?} {state:#?} {report:#?}", rule.id());
                 assert_eq!(report.violations().len(), 1, "{said}");
-                assert_eq!(report.violations()[0].rule(), rule.id);
+                assert_eq!(report.violations()[0].rule(), rule.id());
                 assert_eq!(report.violations()[0].code(), rule.code(month), "{month}");
                 assert!(report.unverified().is_empty(), "{said}");
                 pairs += 1;
@@ -112,12 +112,12 @@ fn a_pair_with_a_fault_is_refused_for_that_and_nothing_else() {
     assert!(pairs > 4_000);
     // Without an edition it is the first page that is meant.
     for rule in rules::all() {
-        let strategy = strategies::with_fault(rule.id);
-        assert_eq!(strategy.is_some(), can_be_broken(rule, Edition::SEED), "{}", rule.id);
+        let strategy = strategies::with_fault(rule.id());
+        assert_eq!(strategy.is_some(), can_be_broken(rule, Edition::FIRST), "{}", rule.id());
         for (request, state) in strategy.into_iter().flat_map(|strategy| samples(strategy, 100)) {
             let report = Ruleset::default().check(&request, &state);
-            assert_eq!(report.violations().len(), 1, "{}: {request:#?} {state:#?} {report:#?}", rule.id);
-            assert_eq!(report.violations()[0].rule(), rule.id);
+            assert_eq!(report.violations().len(), 1, "{}: {request:#?} {state:#?} {report:#?}", rule.id());
+            assert_eq!(report.violations()[0].rule(), rule.id());
         }
     }
 }
@@ -161,7 +161,7 @@ impl Reached {
 
     fn everything(&self) {
         let checked: BTreeSet<&str> =
-            rules::all().filter(|rule| !matches!(rule.stage, Stage::Decode)).map(|rule| rule.id).collect();
+            rules::all().filter(|rule| !matches!(rule.stage, Stage::Decode)).map(|rule| rule.id()).collect();
         assert_eq!(self.broken, checked);
         assert_eq!(self.open, history::can_be_unverified().into_iter().collect());
     }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use presync::batch::MAX_LINE_BYTES;
+use presync::check::lines::MAX_LINE_BYTES;
 use serde_json::{Value, json};
 
 use crate::lines;

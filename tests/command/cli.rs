@@ -599,15 +599,15 @@ fn the_table_has_every_rule_on_a_line() {
     };
     let table: Vec<_> = run.stdout.lines().map(columns).collect();
     let mut expected = vec![["RULE", "PARAMETER", "CODE", "EVIDENCE", "WHAT MUST HOLD"].map(str::to_owned)];
-    let seed = presync::Edition::SEED;
+    let seed = presync::Edition::FIRST;
     expected.extend(rules::all().filter(|rule| rule.in_force(seed)).map(|rule| {
-        let requirement = match rule.id {
+        let requirement = match rule.id() {
             // The only sentence that does not have its number.
             "image-quota" => format!("{} (10 images)", rule.requirement(seed)),
             _ => rule.requirement(seed).to_owned(),
         };
         let evidence = rule.evidence(seed).to_string();
-        [rule.id, rule.parameter, rule.code(seed).as_str(), &evidence, &requirement].map(str::to_owned)
+        [rule.id(), rule.parameter(), rule.code(seed).as_str(), &evidence, &requirement].map(str::to_owned)
     }));
     assert_eq!(table, expected);
 }
@@ -618,11 +618,11 @@ fn the_rules_in_json_say_all_that_a_rule_is() {
     assert_eq!((run.status, &*run.stderr), (0, ""));
     let listed = run.json();
     let listed = listed.as_array().unwrap();
-    let first_page = || rules::all().filter(|rule| rule.in_force(presync::Edition::SEED));
+    let first_page = || rules::all().filter(|rule| rule.in_force(presync::Edition::FIRST));
     assert_eq!(listed.len(), first_page().count());
     for (listed, rule) in listed.iter().zip(first_page()) {
-        assert_eq!(listed["rule"], rule.id);
-        assert_eq!(listed["citation"], rule.citation);
+        assert_eq!(listed["rule"], rule.id());
+        assert_eq!(listed["citation"], rule.citation());
     }
     let quota = listed.iter().find(|rule| rule["rule"] == "image-quota").unwrap();
     let expected = json!({
@@ -634,7 +634,7 @@ fn the_rules_in_json_say_all_that_a_rule_is() {
         "limit": "10 images",
         "citation": "1, bullet 3",
         "first_seen": "2017-03",
-        "last_seen": null,
+        "withdrawn": null,
         "stage": "check",
         "since": "2017-03",
     });
@@ -709,9 +709,9 @@ fn what_changed_between_two_editions_is_told() {
     let all = changes("2017-03", "latest");
     for rule in rules::all() {
         let is_same = rule.changes().count() == 1
-            && rule.first_seen == presync::Edition::SEED
-            && rule.last_seen.is_none();
-        assert_eq!(all.iter().any(|change| change.1 == rule.id), !is_same, "{}", rule.id);
+            && rule.first_seen() == presync::Edition::FIRST
+            && rule.withdrawn().is_none();
+        assert_eq!(all.iter().any(|change| change.1 == rule.id()), !is_same, "{}", rule.id());
     }
 
     let run = presync(["diff", "2017-03", "2021-05"]);
@@ -780,19 +780,19 @@ fn the_table_in_the_readme_is_the_output() {
 #[test]
 fn every_rule_is_explained() {
     for rule in rules::all() {
-        let run = presync(["explain", rule.id]);
-        assert_eq!((run.status, &*run.stderr), (0, ""), "{}", rule.id);
-        let edition = if rule.in_force(presync::Edition::SEED) { "" } else { " (not on the 2017-03 page)" };
-        let first = format!("{}: {}{edition}\n", rule.id, rule.requirement(rule.first_seen));
+        let run = presync(["explain", rule.id()]);
+        assert_eq!((run.status, &*run.stderr), (0, ""), "{}", rule.id());
+        let edition = if rule.in_force(presync::Edition::FIRST) { "" } else { " (not on the 2017-03 page)" };
+        let first = format!("{}: {}{edition}\n", rule.id(), rule.requirement(rule.first_seen()));
         assert!(run.stdout.starts_with(&first), "{}", run.stdout);
-        for (_, (code, evidence)) in rule.code.rows() {
+        for (_, (code, evidence)) in rule.codes().rows() {
             assert!(run.stdout.contains(&format!("\n  code       {code}, from ")), "{}", run.stdout);
             assert!(run.stdout.contains(&format!("\n  evidence   {evidence}: ")), "{}", run.stdout);
         }
-        assert!(run.stdout.contains(&format!("\n  parameter  {}\n", rule.parameter)), "{}", run.stdout);
-        assert!(run.stdout.contains(&format!("\n  citation   {}\n", rule.citation)), "{}", run.stdout);
+        assert!(run.stdout.contains(&format!("\n  parameter  {}\n", rule.parameter())), "{}", run.stdout);
+        assert!(run.stdout.contains(&format!("\n  citation   {}\n", rule.citation())), "{}", run.stdout);
         for heading in ["# Why", "# Fails", "# Cure"] {
-            assert!(run.stdout.lines().any(|line| line == heading), "{}: {heading}", rule.id);
+            assert!(run.stdout.lines().any(|line| line == heading), "{}: {heading}", rule.id());
         }
     }
 }
@@ -804,9 +804,9 @@ fn every_code_is_explained() {
         assert_eq!((run.status, &*run.stderr), (0, ""), "{code}");
         assert!(run.stdout.starts_with(&format!("{code}: {}\n", code.gloss().unwrap())), "{}", run.stdout);
         let giving: Vec<_> =
-            rules::all().filter(|rule| rule.code.rows().any(|(_, (given, _))| given == code)).collect();
+            rules::all().filter(|rule| rule.codes().rows().any(|(_, (given, _))| given == code)).collect();
         for rule in &giving {
-            assert!(run.stdout.contains(&format!("\n  {}: ", rule.id)), "{code}: {}", rule.id);
+            assert!(run.stdout.contains(&format!("\n  {}: ", rule.id())), "{code}: {}", rule.id());
         }
         assert_eq!(giving.is_empty(), run.stdout.contains("No rule gives it"), "{code}");
     }

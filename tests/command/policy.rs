@@ -226,7 +226,7 @@ fn the_effective_set_is_listed_in_json() {
             "limit": "a region other than ap-hongkong and na-*",
             "citation": "policy, destinations.denied",
             "first_seen": null,
-            "last_seen": null,
+            "withdrawn": null,
             "stage": "check",
             "since": null,
             "level": "warning",
@@ -245,17 +245,17 @@ fn the_effective_set_is_listed_in_json() {
 #[test]
 fn the_rules_of_policies_are_explained() {
     for rule in presync::policy::rules() {
-        let run = presync(["explain", rule.id]);
-        assert_eq!((run.status, &*run.stderr), (0, ""), "{}", rule.id);
-        assert!(run.stdout.starts_with(&format!("{}: {}\n", rule.id, rule.requirement)), "{}", run.stdout);
+        let run = presync(["explain", rule.id()]);
+        assert_eq!((run.status, &*run.stderr), (0, ""), "{}", rule.id());
+        assert!(run.stdout.starts_with(&format!("{}: {}\n", rule.id(), rule.requirement)), "{}", run.stdout);
         for line in [
             format!("\n  code       {}\n", rule.code),
             format!("\n  key        {}\n", rule.key),
-            format!("\n  parameter  {}\n\n{}\n", rule.parameter, "").replace("\n\n\n", "\n"),
+            format!("\n  parameter  {}\n\n{}\n", rule.parameter(), "").replace("\n\n\n", "\n"),
         ] {
             assert!(run.stdout.contains(&line), "{}: {line}", run.stdout);
         }
-        assert!(run.stdout.ends_with(&format!("\n\n{}\n", rule.explanation)), "{}", run.stdout);
+        assert!(run.stdout.ends_with(&format!("\n\n{}\n", rule.explanation())), "{}", run.stdout);
         assert_eq!(presync(["explain", rule.code]).stdout, run.stdout);
     }
     let run = presync(["explain", "policy/image-quote"]);

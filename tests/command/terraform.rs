@@ -1,7 +1,7 @@
 //! What the command line makes of plans of Terraform.
 
-use presync::planned::PlannedCall;
-use presync::terraform;
+use presync::sources::PlannedCall;
+use presync::sources::terraform;
 use serde_json::{Value, json};
 
 use crate::documents::terraform::{PLAN, known, plan, plan_of, resource};

@@ -66,7 +66,7 @@ fn all_rules() -> Vec<&'static Rule> {
 /// Every code that a rule gives in some edition, with the evidence.
 fn given() -> Vec<(&'static Rule, &'static ErrorCode, Evidence)> {
     let rows =
-        |rule: &'static Rule| rule.code.rows().map(move |(_, (code, evidence))| (rule, code, *evidence));
+        |rule: &'static Rule| rule.codes().rows().map(move |(_, (code, evidence))| (rule, code, *evidence));
     let given: Vec<_> = all_rules().into_iter().flat_map(rows).collect();
     assert!(given.len() >= all_rules().len());
     given
@@ -77,10 +77,10 @@ fn ids_are_unique_and_follow_one_convention() {
     let mut seen = BTreeSet::new();
     for rule in all_rules() {
         let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
-        let words: Vec<&str> = rule.id.split('-').collect();
-        assert!(words.len() >= 2 && words.iter().all(|word| is_word(word)), "{}", rule.id);
-        assert!(seen.insert(rule.id), "{} is there twice", rule.id);
-        assert_eq!(rules::find(rule.id).expect("it is found by its id").id, rule.id);
+        let words: Vec<&str> = rule.id().split('-').collect();
+        assert!(words.len() >= 2 && words.iter().all(|word| is_word(word)), "{}", rule.id());
+        assert!(seen.insert(rule.id()), "{} is there twice", rule.id());
+        assert_eq!(rules::find(rule.id()).expect("it is found by its id").id, rule.id());
     }
     assert_eq!(seen.len(), all_rules().len());
 }
@@ -88,31 +88,31 @@ fn ids_are_unique_and_follow_one_convention() {
 #[test]
 fn every_rule_says_what_it_requires_and_where_that_is_written() {
     for rule in all_rules() {
-        let requirements = rule.requirement.rows().map(|(_, requirement)| *requirement);
-        for text in [rule.parameter, rule.citation].into_iter().chain(requirements.clone()) {
-            assert_eq!(text.trim(), text, "{}", rule.id);
+        let requirements = rule.requirements().rows().map(|(_, requirement)| *requirement);
+        for text in [rule.parameter(), rule.citation()].into_iter().chain(requirements.clone()) {
+            assert_eq!(text.trim(), text, "{}", rule.id());
             assert!(
                 !text.is_empty() && !text.contains(['\n', '|']) && !text.ends_with('.'),
                 "{}: {text}",
-                rule.id
+                rule.id()
             );
         }
         for requirement in requirements {
             assert!(requirement.starts_with(|first: char| first.is_lowercase()), "{requirement}");
         }
         assert!(
-            rule.last_seen.is_none_or(|last_seen| rule.first_seen < last_seen),
+            rule.withdrawn().is_none_or(|withdrawn| rule.first_seen() < withdrawn),
             "{} was never in force",
-            rule.id
+            rule.id()
         );
-        let since = rule.code.rows().next().expect("a first code").0;
-        assert!(since <= rule.first_seen, "{} has no code when it starts", rule.id);
-        let since = rule.requirement.rows().next().expect("a first requirement").0;
-        assert!(since <= rule.first_seen, "{} has no requirement when it starts", rule.id);
+        let since = rule.codes().rows().next().expect("a first code").0;
+        assert!(since <= rule.first_seen(), "{} has no code when it starts", rule.id());
+        let since = rule.requirements().rows().next().expect("a first requirement").0;
+        assert!(since <= rule.first_seen(), "{} has no requirement when it starts", rule.id());
         // A number that stands in a sentence is the one that is checked.
-        for (month, limit) in rule.changes().zip(rule.limit.into_iter().cycle()) {
+        for (month, limit) in rule.changes().zip(rule.limit().into_iter().cycle()) {
             let said: String = rule.requirement(month).chars().filter(char::is_ascii_digit).collect();
-            assert!(said.is_empty() || said == limit.at(month).to_string(), "{}: {said}", rule.id);
+            assert!(said.is_empty() || said == limit.at(month).to_string(), "{}: {said}", rule.id());
         }
     }
 }
@@ -122,7 +122,7 @@ fn sections(rule: &Rule) -> (String, Vec<(String, String)>) {
     let mut opening = String::new();
     let mut sections: Vec<(String, String)> = Vec::new();
     let mut in_example = false;
-    for line in rule.explanation.lines() {
+    for line in rule.explanation().lines() {
         let line = line.strip_prefix(' ').unwrap_or(line);
         in_example ^= line.starts_with("```");
         match line.strip_prefix("# ").filter(|_| !in_example) {
@@ -131,7 +131,7 @@ fn sections(rule: &Rule) -> (String, Vec<(String, String)>) {
                 .unwrap(),
         }
     }
-    assert!(!in_example, "{}: an example that does not end", rule.id);
+    assert!(!in_example, "{}: an example that does not end", rule.id());
     (opening, sections)
 }
 
@@ -140,13 +140,13 @@ fn every_rule_is_explained_in_the_same_sections() {
     for rule in all_rules() {
         let (opening, sections) = sections(rule);
         let titles: Vec<&str> = sections.iter().map(|(title, _)| &**title).collect();
-        assert_eq!(titles, ["Why", "Fails", "Cure"], "{}", rule.id);
+        assert_eq!(titles, ["Why", "Fails", "Cure"], "{}", rule.id());
         for text in std::iter::once(&opening).chain(sections.iter().map(|(_, text)| text)) {
-            assert!(text.trim().len() > 10, "{}: {text:?} says nothing", rule.id);
+            assert!(text.trim().len() > 10, "{}: {text:?} says nothing", rule.id());
         }
-        let says_inferred = rule.explanation.contains("The code is inferred");
-        let is_inferred = rule.code.rows().any(|(_, (_, evidence))| *evidence == Evidence::Inferred);
-        assert_eq!(says_inferred, is_inferred, "{}: an inferred code is explained, and no other", rule.id);
+        let says_inferred = rule.explanation().contains("The code is inferred");
+        let is_inferred = rule.codes().rows().any(|(_, (_, evidence))| *evidence == Evidence::Inferred);
+        assert_eq!(says_inferred, is_inferred, "{}: an inferred code is explained, and no other", rule.id());
     }
 }
 
@@ -173,8 +173,8 @@ impl Example {
         let (_, fails) = sections.iter().find(|(title, _)| title == "Fails").expect("a section `Fails`");
         let mut blocks = fails.split("```json\n").skip(1);
         let (block, _) = blocks.next().and_then(|rest| rest.split_once("```")).expect("an example");
-        assert!(blocks.next().is_none(), "{}: one example", rule.id);
-        serde_json::from_str(block).unwrap_or_else(|error| panic!("{}: {error}\n{block}", rule.id))
+        assert!(blocks.next().is_none(), "{}: one example", rule.id());
+        serde_json::from_str(block).unwrap_or_else(|error| panic!("{}: {error}\n{block}", rule.id()))
     }
 
     fn report(&self, rule: &Rule) -> Report {
@@ -184,8 +184,8 @@ impl Example {
         };
         let headers = self.headers.as_ref().map_or(Headers::unknown(), HeaderFields::headers);
         match wire::decode_with(bytes.as_bytes(), &headers) {
-            Ok(request) => Ruleset::documented(rule.first_seen).check(&request, &self.state),
-            Err(error) => error.into_report(rule.first_seen).unwrap(),
+            Ok(request) => Ruleset::documented(rule.first_seen()).check(&request, &self.state),
+            Err(error) => error.into_report(rule.first_seen()).unwrap(),
         }
     }
 }
@@ -195,10 +195,10 @@ fn every_example_fails_with_its_rule_and_with_no_other() {
     for rule in all_rules() {
         let report = Example::of(rule).report(rule);
         let found: Vec<&str> = report.violations().iter().map(|violation| violation.rule()).collect();
-        assert_eq!(found, [rule.id], "the example of {}", rule.id);
+        assert_eq!(found, [rule.id()], "the example of {}", rule.id());
         let code = report.violations().first().unwrap().code();
-        assert_eq!(code, rule.code(rule.first_seen), "the example of {}", rule.id);
-        assert!(report.unverified().is_empty(), "the example of {} leaves something open", rule.id);
+        assert_eq!(code, rule.code(rule.first_seen()), "the example of {}", rule.id());
+        assert!(report.unverified().is_empty(), "the example of {} leaves something open", rule.id());
     }
 }
 
@@ -216,26 +216,26 @@ fn every_rule_has_an_accepted_and_a_refused_case() {
     for rule in all_rules() {
         let (mut accepted, mut refused) = (0, 0);
         for case in &cases {
-            let Some(rest) = case.name.strip_prefix(rule.id).and_then(|rest| rest.strip_prefix('.')) else {
+            let Some(rest) = case.name.strip_prefix(rule.id()).and_then(|rest| rest.strip_prefix('.')) else {
                 continue;
             };
             let report = case.report().unwrap_or_else(|error| panic!("{}: {error}", case.name));
             let mine: Vec<_> =
-                report.violations().iter().filter(|violation| violation.rule() == rule.id).collect();
+                report.violations().iter().filter(|violation| violation.rule() == rule.id()).collect();
             if rest.starts_with("accepted.") {
                 accepted += 1;
                 assert!(rule.in_force(case.edition), "{}: accepted because it is not in force", case.name);
                 assert!(report.accepted(), "{}", case.name);
             } else if rest.starts_with("refused.") {
                 refused += 1;
-                assert!(!mine.is_empty(), "{} does not report {}", case.name, rule.id);
+                assert!(!mine.is_empty(), "{} does not report {}", case.name, rule.id());
                 for violation in mine {
                     assert_eq!(violation.code(), rule.code(case.edition), "{}", case.name);
                 }
                 let expected = case.expect.iter().flatten();
                 let named = expected.filter_map(|expected| expected.rule.as_deref());
                 assert!(
-                    named.into_iter().any(|named| named == rule.id),
+                    named.into_iter().any(|named| named == rule.id()),
                     "{} does not name its rule",
                     case.name
                 );
@@ -243,8 +243,8 @@ fn every_rule_has_an_accepted_and_a_refused_case() {
                 panic!("{}: neither `accepted.` nor `refused.`", case.name);
             }
         }
-        assert!(accepted > 0, "{} has no accepted case", rule.id);
-        assert!(refused > 0, "{} has no refused case", rule.id);
+        assert!(accepted > 0, "{} has no accepted case", rule.id());
+        assert!(refused > 0, "{} has no refused case", rule.id());
     }
 }
 
@@ -283,7 +283,7 @@ fn every_code_is_given_by_a_rule_or_out_of_reach_for_a_reason() {
     }
     // Nor does a rule give a code that is not in the table.
     for (rule, code, _) in &given {
-        assert!(ErrorCode::ALL.contains(code), "{} gives {code}", rule.id);
+        assert!(ErrorCode::ALL.contains(code), "{} gives {code}", rule.id());
     }
 }
 
@@ -296,13 +296,13 @@ fn the_code_table_of_the_page_is_reached_and_is_what_documented_means() {
     }
     assert_eq!(ErrorCode::ALL.get(..PAGE.len()), Some(&PAGE[..]), "the page's own come first");
     for rule in all_rules() {
-        let (code, evidence) = rule.code.rows().next().expect("a first code").1;
-        if rule.first_seen == Edition::SEED {
+        let (code, evidence) = rule.codes().rows().next().expect("a first code").1;
+        if rule.first_seen() == Edition::FIRST {
             match evidence {
                 Evidence::Documented => {
-                    assert!(PAGE.contains(code), "{}: {code} is not on the page", rule.id)
+                    assert!(PAGE.contains(code), "{}: {code} is not on the page", rule.id())
                 }
-                Evidence::Common => assert!(!PAGE.contains(code), "{}: {code} is on the page", rule.id),
+                Evidence::Common => assert!(!PAGE.contains(code), "{}: {code} is on the page", rule.id()),
                 _ => {}
             }
         }
@@ -326,17 +326,17 @@ fn codes_are_read_as_they_are_written() {
 fn the_codes_that_the_decoder_gives_do_not_depend_on_the_edition() {
     let decoded: BTreeSet<&str> = all_rules()
         .into_iter()
-        .filter(|rule| matches!(rule.stage, Stage::Decode) || rule.id == "parameter-known")
-        .map(|rule| rule.id)
+        .filter(|rule| matches!(rule.stage, Stage::Decode) || rule.id() == "parameter-known")
+        .map(|rule| rule.id())
         .collect();
     let mut given = BTreeSet::new();
     for case in cases() {
         let Err(DecodeError::Shape { violations }) = case.decode() else { continue };
         for violation in violations {
             let rule = rules::find(violation.rule()).expect("the decoder names a rule of the catalogue");
-            given.insert(rule.id);
+            given.insert(rule.id());
             for month in history::months().into_iter().chain(rule.changes()) {
-                assert_eq!(violation.code(), rule.code(month), "{}, {month}: {}", case.name, rule.id);
+                assert_eq!(violation.code(), rule.code(month), "{}, {month}: {}", case.name, rule.id());
             }
         }
     }
@@ -352,14 +352,14 @@ fn snapshot() -> String {
             .rows()
             .map(|(since, (code, evidence))| format!("{since} {code} ({evidence})"))
             .collect();
-        let last_seen = rule.last_seen.map_or_else(|| "-".to_owned(), |edition| edition.to_string());
+        let withdrawn = rule.withdrawn().map_or_else(|| "-".to_owned(), |edition| edition.to_string());
         writeln!(
             lines,
-            "{}; {}; {}; first seen {}; last seen {last_seen}",
-            rule.id,
-            rule.parameter,
+            "{}; {}; {}; first seen {}; last seen {withdrawn}",
+            rule.id(),
+            rule.parameter(),
             codes.join(", "),
-            rule.first_seen
+            rule.first_seen()
         )
         .unwrap();
     }
@@ -369,18 +369,18 @@ fn snapshot() -> String {
 /// Edition, rule, code, limit: what is in force from each month on in which something changed.
 fn editions() -> String {
     let mut months: BTreeSet<Edition> = all_rules().iter().flat_map(|rule| rule.changes()).collect();
-    months.extend(all_rules().iter().filter_map(|rule| rule.last_seen));
-    months.extend(SyncRequest::later_parameters().map(|(_, first_seen)| first_seen));
+    months.extend(all_rules().iter().filter_map(|rule| rule.withdrawn()));
+    months.extend(Parameter::later().map(|(_, first_seen)| first_seen));
     months.insert(response::IMAGE_SET_FIRST_SEEN);
     assert!(months.iter().copied().eq(history::CHANGES.map(history::page)), "{months:?}");
     assert_eq!(months.last(), Some(&Edition::LATEST));
     let mut lines = String::new();
     for month in months {
         for rule in all_rules().into_iter().filter(|rule| rule.in_force(month)) {
-            let limit = rule.limit.map_or_else(|| "-".to_owned(), |limit| limit.text(month));
-            writeln!(lines, "{month}; {}; {}; {limit}", rule.id, rule.code(month)).unwrap();
+            let limit = rule.limit().map_or_else(|| "-".to_owned(), |limit| limit.text(month));
+            writeln!(lines, "{month}; {}; {}; {limit}", rule.id(), rule.code(month)).unwrap();
         }
-        let parameters = SyncRequest::later_parameters().filter(|(_, first_seen)| *first_seen <= month);
+        let parameters = Parameter::later().filter(|(_, first_seen)| *first_seen <= month);
         let parameters: Vec<String> = parameters.map(|(parameter, _)| parameter.to_string()).collect();
         writeln!(lines, "{month}; parameters: {}", parameters.join(", ")).unwrap();
     }
@@ -414,19 +414,19 @@ fn the_table_of_the_readme_has_every_rule_in_order_and_no_other() {
     let readme = read("README.md");
     let (_, rest) = readme.split_once("<!-- rules -->").expect("the README marks where its table starts");
     let (table, _) = rest.split_once("<!-- /rules -->").expect("the README marks where its table ends");
-    let ids: Vec<&str> = all_rules().iter().map(|rule| rule.id).collect();
+    let ids: Vec<&str> = all_rules().iter().map(|rule| rule.id()).collect();
     assert_eq!(first_cells(table), ids);
     for (row, rule) in table.lines().filter(|line| line.starts_with("| `")).zip(all_rules()) {
-        assert!(row.contains(&format!("| {} |", rule.parameter)), "{row}");
+        assert!(row.contains(&format!("| {} |", rule.parameter())), "{row}");
         for month in rule.changes() {
             for said in [rule.requirement(month), rule.code(month).as_str()] {
                 assert!(row.contains(said), "{row}\ndoes not say `{said}`");
             }
-            if let Some(limit) = rule.limit {
+            if let Some(limit) = rule.limit() {
                 assert!(row.contains(&limit.at(month).to_string()), "{row}");
             }
         }
-        for date in [rule.last_seen, Some(rule.first_seen).filter(|seen| *seen > Edition::SEED)] {
+        for date in [rule.withdrawn(), Some(rule.first_seen()).filter(|seen| *seen > Edition::FIRST)] {
             assert!(date.is_none_or(|date| row.contains(&date.to_string())), "{row}");
         }
     }

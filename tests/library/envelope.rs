@@ -1,6 +1,6 @@
 //! The answers of the API: what a report becomes, byte for byte, and what is read.
 
-use presync::response::{self, Envelope, SyncedImage};
+use presync::report::envelope::{self, Envelope, SyncedImage};
 use presync::{Edition, ErrorCode, Image, Region, Ruleset, State, SyncRequest, check_fn};
 
 const REQUEST_ID: &str = "354f4ac3-8546-4516-8c8a-69e3ab73aa8a";
@@ -50,7 +50,7 @@ fn later_answers_have_a_list_of_images() {
 }
 
 #[test]
-fn a_trial_that_would_be_accepted_is_answered_with_a_code_of_its_own() {
+fn a_trial_that_would_be_accepted_is_responseed_with_a_code_of_its_own() {
     let envelope = response::dry_run("1");
     let error = envelope.response.error.as_ref().unwrap();
     assert_eq!(error.code, ErrorCode::DryRunOperation);
@@ -103,7 +103,7 @@ fn of_several_violations_the_first_in_order_is_the_error() {
 }
 
 #[test]
-fn a_code_of_an_embedder_is_answered_as_it_is() {
+fn a_code_of_an_embedder_is_responseed_as_it_is() {
     let never = check_fn("acme/never", "Acme.Never".parse().unwrap(), |facts, findings| {
         let parameter = presync::Parameter::IMAGE_NAME;
         let count = facts.request().destination_regions.len();

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use presync::import::{Import, ImportError, is_answer};
+use presync::sources::describe::{DescribeError, Responses, is_response};
 use presync::{
     Image, ImageState, ImageType, Region, RegionState, Ruleset, State, StateError, SyncRequest, Used,
 };
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::support::documents::answers::{GUANGZHOU, answer, full, imported, path};
 
 /// One step of an import.
-type Step = fn(Import, &[u8]) -> Result<Import, ImportError>;
+type Step = fn(Responses, &[u8]) -> Result<Responses, DescribeError>;
 
 /// The same without its envelope.
 fn body(answer: &[u8]) -> Vec<u8> {
@@ -67,11 +67,11 @@ fn an_answer_counts_the_same_without_its_envelope() {
     }
     let regions = answer("regions.json");
     let [enveloped, bare] =
-        [&regions, &body(&regions)].map(|bytes| Import::default().regions(bytes).unwrap().state());
+        [&regions, &body(&regions)].map(|bytes| Responses::default().regions(bytes).unwrap().state());
     assert_eq!(enveloped, bare);
     let quota = answer("quota.json");
     let [enveloped, bare] =
-        [&quota, &body(&quota)].map(|bytes| Import::default().quota(None, bytes).unwrap().state());
+        [&quota, &body(&quota)].map(|bytes| Responses::default().quota(None, bytes).unwrap().state());
     assert_eq!(enveloped, bare);
 }
 
@@ -146,13 +146,13 @@ fn an_empty_list_comes_in_three_forms() {
         assert!(state.images().is_empty() && complete(&state));
         assert_eq!(used(&state), Used::Count(0));
     }
-    let regions = Import::default().regions(br#"{"TotalCount": 0, "RegionSet": null}"#).unwrap();
+    let regions = Responses::default().regions(br#"{"TotalCount": 0, "RegionSet": null}"#).unwrap();
     assert_eq!(regions.state().unwrap(), State::default());
 }
 
 #[test]
 fn regions_say_nothing_about_sync() {
-    let state = Import::default().regions(&answer("regions.json")).unwrap().state().unwrap();
+    let state = Responses::default().regions(&answer("regions.json")).unwrap().state().unwrap();
     let expected: Vec<Region> = [
         ("ap-beijing", Some(RegionState::AVAILABLE)),
         ("ap-guangzhou", Some(RegionState::AVAILABLE)),
@@ -174,7 +174,7 @@ fn regions_say_nothing_about_sync() {
 
 #[test]
 fn a_quota_is_of_the_account_or_of_a_region() {
-    let import = Import::default().quota(None, &answer("quota.json")).unwrap();
+    let import = Responses::default().quota(None, &answer("quota.json")).unwrap();
     let import = import.quota(Some("ap-shanghai"), &answer("quota-body.json")).unwrap();
     let state = import.quota_count(Some("ap-beijing"), 50).unwrap().state().unwrap();
     let quota = state.account_quota();
@@ -185,7 +185,7 @@ fn a_quota_is_of_the_account_or_of_a_region() {
     assert_eq!(regions, expected);
 
     // In quotes, and a null that says nothing.
-    let quoted = Import::default().quota(None, br#"{"ImageNumQuota": "20"}"#).unwrap();
+    let quoted = Responses::default().quota(None, br#"{"ImageNumQuota": "20"}"#).unwrap();
     let quoted = quoted.quota(None, br#"{"ImageNumQuota": null}"#).unwrap().state().unwrap();
     assert_eq!(quoted.account_quota().image_num_quota, Some(20));
 }
@@ -275,9 +275,9 @@ fn listings_that_count_differently_stand_apart() {
 #[test]
 fn the_used_quota_that_is_said_beats_the_listing() {
     let listing = page(3, "PRIVATE_IMAGE", &["img-a"]);
-    let import = || Import::default().used(GUANGZHOU, 8).unwrap();
+    let import = || Responses::default().used(GUANGZHOU, 8).unwrap();
     assert_eq!(used(&import().images(GUANGZHOU, &listing).unwrap().state().unwrap()), Used::Count(8));
-    let after = Import::default().images(GUANGZHOU, &listing).unwrap().used(GUANGZHOU, 8);
+    let after = Responses::default().images(GUANGZHOU, &listing).unwrap().used(GUANGZHOU, 8);
     assert_eq!(used(&after.unwrap().state().unwrap()), Used::Count(8));
 }
 
@@ -294,7 +294,7 @@ fn what_one_page_leaves_out_another_may_say() {
 #[test]
 fn images_of_one_id_in_two_regions_are_two() {
     let page = page(1, "PRIVATE_IMAGE", &["img-a"]);
-    let import = Import::default().images("ap-shanghai", &page).unwrap();
+    let import = Responses::default().images("ap-shanghai", &page).unwrap();
     let state = import.images(GUANGZHOU, &page).unwrap().state().unwrap();
     let images: Vec<_> = state.images().iter().map(|image| (&*image.region, &*image.image_id)).collect();
     assert_eq!(images, [(GUANGZHOU, "img-a"), ("ap-shanghai", "img-a")]);
@@ -334,21 +334,21 @@ fn an_image_that_is_told_differently_is_an_error() {
 
 #[test]
 fn what_is_said_in_two_ways_is_an_error() {
-    let import = || Import::default().used(GUANGZHOU, 8).unwrap().quota_count(None, 20).unwrap();
+    let import = || Responses::default().used(GUANGZHOU, 8).unwrap().quota_count(None, 20).unwrap();
     assert!(import().used(GUANGZHOU, 8).is_ok());
     let error = import().used(GUANGZHOU, 9).unwrap_err();
     assert_eq!(error.to_string(), "the used quota of `ap-guangzhou` is `9` here, and `8` before");
     let error = import().quota_count(None, 50).unwrap_err();
     assert_eq!(error.to_string(), "the quota of the account is `50` here, and `20` before");
-    let import = || Import::default().quota(Some(GUANGZHOU), &answer("quota.json")).unwrap();
+    let import = || Responses::default().quota(Some(GUANGZHOU), &answer("quota.json")).unwrap();
     let error = import().quota(Some(GUANGZHOU), &answer("quota-body.json")).unwrap_err();
     assert_eq!(error.to_string(), "the quota of `ap-guangzhou` is `1000` here, and `20` before");
     assert!(import().quota_count(None, 50).is_ok(), "another thing");
-    let error = Import::default().sync(GUANGZHOU).unwrap().no_sync(GUANGZHOU).unwrap_err();
+    let error = Responses::default().sync(GUANGZHOU).unwrap().no_sync(GUANGZHOU).unwrap_err();
     assert_eq!(error.to_string(), "`ImageSync` of `ap-guangzhou` is `false` here, and `true` before");
 
     let regions = br#"{"RegionSet": [{"Region": "ap-guangzhou", "RegionState": "UNAVAILABLE"}]}"#;
-    let import = Import::default().regions(&answer("regions.json")).unwrap();
+    let import = Responses::default().regions(&answer("regions.json")).unwrap();
     assert_eq!(
         import.regions(regions).unwrap_err().to_string(),
         "line 1, column 16: `RegionState` of `ap-guangzhou` is `UNAVAILABLE` here, and `AVAILABLE` before"
@@ -370,13 +370,13 @@ fn a_region_that_is_not_listed_is_an_error_whatever_names_it() {
     ];
     for named in imports {
         // Without a list, what is named is there.
-        let state = named(Import::default(), &images).unwrap().state().unwrap();
+        let state = named(Responses::default(), &images).unwrap().state().unwrap();
         assert!(state.region("ap-shangai").unwrap().region_state.is_none());
-        let before = Import::default().regions(&list).and_then(|import| named(import, &images));
-        let after = named(Import::default(), &images).and_then(|import| import.regions(&list));
+        let before = Responses::default().regions(&list).and_then(|import| named(import, &images));
+        let after = named(Responses::default(), &images).and_then(|import| import.regions(&list));
         for import in [before, after] {
             let error = import.unwrap().state().unwrap_err();
-            let expected = ImportError::RegionNotListed {
+            let expected = DescribeError::RegionNotListed {
                 region: "ap-shangai".to_owned(),
                 nearest: cfg!(feature = "hints").then(|| "ap-shanghai".to_owned()),
             };
@@ -384,11 +384,11 @@ fn a_region_that_is_not_listed_is_an_error_whatever_names_it() {
         }
     }
     // Nothing is near.
-    let import = Import::default().regions(&list).unwrap().no_sync("mars").unwrap();
+    let import = Responses::default().regions(&list).unwrap().no_sync("mars").unwrap();
     assert_eq!(import.state().unwrap_err().to_string(), "DescribeRegions does not list the region `mars`");
     // No region is none.
-    assert_eq!(Import::default().used("", 1).unwrap_err(), ImportError::EmptyName);
-    assert_eq!(Import::default().images("", &images).unwrap_err(), ImportError::EmptyName);
+    assert_eq!(Responses::default().used("", 1).unwrap_err(), DescribeError::EmptyName);
+    assert_eq!(Responses::default().images("", &images).unwrap_err(), DescribeError::EmptyName);
 }
 
 // --- other input ---
@@ -400,28 +400,28 @@ fn an_error_answer_is_an_error_with_its_code() {
         |import, bytes| import.images(GUANGZHOU, bytes),
         |import, bytes| import.regions(bytes),
         |import, bytes| import.quota(None, bytes),
-        |import, bytes| import.answer(None, bytes),
-        |import, bytes| import.answer(Some(GUANGZHOU), bytes),
+        |import, bytes| import.response(None, bytes),
+        |import, bytes| import.response(Some(GUANGZHOU), bytes),
     ];
     for read in reads {
         for bytes in [&error, &body(&error)] {
             assert_eq!(
-                read(Import::default(), bytes).unwrap_err().to_string(),
-                "the answer is the error `UnauthorizedOperation`: you may not call this action"
+                read(Responses::default(), bytes).unwrap_err().to_string(),
+                "the response is the error `UnauthorizedOperation`: you may not call this action"
             );
         }
     }
     for (error, expected) in [
-        (json!({"Code": "AuthFailure"}), "the answer is the error `AuthFailure`"),
-        (json!({"Message": "no"}), "the answer is an error without a code: no"),
-        (json!({}), "the answer is an error without a code"),
+        (json!({"Code": "AuthFailure"}), "the response is the error `AuthFailure`"),
+        (json!({"Message": "no"}), "the response is an error without a code: no"),
+        (json!({}), "the response is an error without a code"),
         (
             json!({"Code": "Auth\u{1b}[31m", "Message": "a\nb"}),
-            "the answer is the error `Auth\\u{1b}[31m`: a\\nb",
+            "the response is the error `Auth\\u{1b}[31m`: a\\nb",
         ),
     ] {
         let bytes = json!({"Response": {"Error": error}}).to_string();
-        let error = Import::default().regions(bytes.as_bytes()).unwrap_err();
+        let error = Responses::default().regions(bytes.as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), expected);
     }
     // A null is no error.
@@ -436,47 +436,48 @@ fn what_is_of_another_kind_is_named() {
     let state = br#"{"Regions": [{"Region": "ap-guangzhou"}]}"#.to_vec();
     let success = answer("success.json");
     let other = br#"{"InstanceSet": [], "TotalCount": 4}"#.to_vec();
-    let message = |result: Result<Import, ImportError>| result.unwrap_err().to_string();
+    let message = |result: Result<Responses, DescribeError>| result.unwrap_err().to_string();
     for (bytes, found) in [
-        (&regions, "an answer of DescribeRegions"),
-        (&quota, "an answer of DescribeImageQuota"),
+        (&regions, "a response of DescribeRegions"),
+        (&quota, "a response of DescribeImageQuota"),
         (&state, "a state"),
-        (&success, "an answer of another action"),
+        (&success, "a response of another action"),
         (&other, "an object of another kind"),
     ] {
         assert_eq!(
-            message(Import::default().images(GUANGZHOU, bytes)),
-            format!("expected an answer of DescribeImages, which has `ImageSet`, found {found}")
+            message(Responses::default().images(GUANGZHOU, bytes)),
+            format!("expected a response of DescribeImages, which has `ImageSet`, found {found}")
         );
     }
     assert_eq!(
-        message(Import::default().regions(&images)),
-        "expected an answer of DescribeRegions, which has `RegionSet`, found an answer of DescribeImages"
+        message(Responses::default().regions(&images)),
+        "expected a response of DescribeRegions, which has `RegionSet`, found a response of DescribeImages"
     );
     assert_eq!(
-        message(Import::default().quota(None, &images)),
-        "expected an answer of DescribeImageQuota, which has `ImageNumQuota`, found an answer of DescribeImages"
+        message(Responses::default().quota(None, &images)),
+        "expected a response of DescribeImageQuota, which has `ImageNumQuota`, found a response of DescribeImages"
     );
     assert_eq!(
-        message(Import::default().answer(None, &success)),
-        "expected an answer of DescribeImages, DescribeRegions or DescribeImageQuota, found an answer of another action"
+        message(Responses::default().response(None, &success)),
+        "expected a response of DescribeImages, DescribeRegions or DescribeImageQuota, found a response of another action"
     );
     for bytes in [&regions, &state] {
         assert!(matches!(
-            Import::default().answer(Some(GUANGZHOU), bytes).unwrap_err(),
-            ImportError::OtherKind { .. }
+            Responses::default().response(Some(GUANGZHOU), bytes).unwrap_err(),
+            DescribeError::OtherKind { .. }
         ));
     }
-    assert_eq!(Import::default().answer(None, &images).unwrap_err(), ImportError::RegionNeeded);
+    assert_eq!(Responses::default().response(None, &images).unwrap_err(), DescribeError::RegionNeeded);
 }
 
 #[test]
 fn any_answer_is_told_by_what_it_holds() {
     let names = ["regions.json", "quota.json"];
-    let import = names.iter().try_fold(Import::default(), |import, name| import.answer(None, &answer(name)));
-    let import = import.unwrap().answer(Some(GUANGZHOU), &answer("images-page1.json")).unwrap();
-    let by_kind = import.answer(Some(GUANGZHOU), &answer("quota-body.json")).unwrap().state().unwrap();
-    let import = Import::default().regions(&answer("regions.json")).unwrap();
+    let import =
+        names.iter().try_fold(Responses::default(), |import, name| import.response(None, &answer(name)));
+    let import = import.unwrap().response(Some(GUANGZHOU), &answer("images-page1.json")).unwrap();
+    let by_kind = import.response(Some(GUANGZHOU), &answer("quota-body.json")).unwrap().state().unwrap();
+    let import = Responses::default().regions(&answer("regions.json")).unwrap();
     let import = import.quota(None, &answer("quota.json")).unwrap();
     let import = import.images(GUANGZHOU, &answer("images-page1.json")).unwrap();
     let by_name = import.quota(Some(GUANGZHOU), &answer("quota-body.json")).unwrap().state().unwrap();
@@ -487,32 +488,32 @@ fn any_answer_is_told_by_what_it_holds() {
 fn an_answer_is_told_from_a_state() {
     for name in fs::read_dir(path("")).unwrap() {
         let bytes = fs::read(name.unwrap().path()).unwrap();
-        assert!(is_answer(&bytes), "{}", String::from_utf8_lossy(&bytes));
+        assert!(is_response(&bytes), "{}", String::from_utf8_lossy(&bytes));
     }
     // The first key that tells does; what comes behind it may be broken.
-    assert!(is_answer(br#"{"TotalCount": 1, "ImageSet": [}"#));
-    assert!(is_answer(br#"{"Response": {"Regions": []}}"#));
-    assert!(is_answer(br#"{"Response": null}"#));
-    assert!(is_answer(br#"{"Response": ["#));
+    assert!(is_response(br#"{"TotalCount": 1, "ImageSet": [}"#));
+    assert!(is_response(br#"{"Response": {"Regions": []}}"#));
+    assert!(is_response(br#"{"Response": null}"#));
+    assert!(is_response(br#"{"Response": ["#));
     let others =
         [&br#"{"Regions": [], "ImageSet": []}"#[..], b"{}", b"", b"[]", b"null", b"{\"x\": {", b"\xff"];
     for other in others {
-        assert!(!is_answer(other), "{}", String::from_utf8_lossy(other));
+        assert!(!is_response(other), "{}", String::from_utf8_lossy(other));
     }
 }
 
 #[test]
 fn what_is_wrong_has_a_place() {
-    let images = |bytes: &[u8]| Import::default().images(GUANGZHOU, bytes).unwrap_err().to_string();
+    let images = |bytes: &[u8]| Responses::default().images(GUANGZHOU, bytes).unwrap_err().to_string();
     let count = "expected a count, as a number that is not negative, or `null`";
     let cases: [(&[u8], String); 17] = [
-        (b"", "line 1, column 1: the answer is empty".into()),
-        (b" \n ", "line 1, column 1: the answer is empty".into()),
+        (b"", "line 1, column 1: the response is empty".into()),
+        (b" \n ", "line 1, column 1: the response is empty".into()),
         (
             b"\xef\xbb\xbf{}",
-            "line 1, column 1: the answer starts with a byte order mark, which is no part of JSON".into(),
+            "line 1, column 1: the response starts with a byte order mark, which is no part of JSON".into(),
         ),
-        (b"{\n\"a\": \"\xff\"}", "line 2, column 7: the answer is not text in UTF-8".into()),
+        (b"{\n\"a\": \"\xff\"}", "line 2, column 7: the response is not text in UTF-8".into()),
         (b"{\"ImageSet\": [\n  }", "line 2, column 3: ImageSet[0]: expected value".into()),
         (b"{\"ImageSet\": [", "line 1, column 14: ImageSet: EOF while parsing a list".into()),
         (b"{\"ImageSet\": []}\n]", "line 2, column 1: trailing characters".into()),
@@ -552,7 +553,7 @@ fn what_is_wrong_has_a_place() {
     }
     let regions = br#"{"RegionSet": [{"Region": null}]}"#;
     assert_eq!(
-        Import::default().regions(regions).unwrap_err().to_string(),
+        Responses::default().regions(regions).unwrap_err().to_string(),
         "line 1, column 30: RegionSet[0].Region: invalid type: null, expected a string"
     );
 }
@@ -562,7 +563,7 @@ fn a_deep_or_broken_answer_is_an_error_and_no_panic() {
     for open in ["[", "{\"Response\":", "{\"a\":", "{\"ImageSet\":["] {
         let deep = open.repeat(100_000);
         assert!(imported([&deep]).is_err());
-        let _ = is_answer(deep.as_bytes());
+        let _ = is_response(deep.as_bytes());
     }
     let mut accepted = 0;
     for name in ["images-page1.json", "images-oldest.json", "regions.json", "quota.json", "error.json"] {
@@ -571,8 +572,9 @@ fn a_deep_or_broken_answer_is_an_error_and_no_panic() {
             let mut changed = whole.clone();
             changed[place] ^= 1;
             for bytes in [&changed[..], &whole[..place]] {
-                let _ = is_answer(bytes);
-                let Ok(state) = Import::default().answer(Some(GUANGZHOU), bytes).and_then(Import::state)
+                let _ = is_response(bytes);
+                let Ok(state) =
+                    Responses::default().response(Some(GUANGZHOU), bytes).and_then(Responses::state)
                 else {
                     continue;
                 };
@@ -595,7 +597,7 @@ fn round_trip(state: &State) {
 #[test]
 fn a_state_that_is_written_is_read_as_the_same() {
     round_trip(&full());
-    round_trip(&Import::default().state().unwrap());
+    round_trip(&Responses::default().state().unwrap());
     for name in ["images-oldest.json", "images-none.json", "images-body.json"] {
         round_trip(&imported([answer(name)]).unwrap());
     }
@@ -604,7 +606,8 @@ fn a_state_that_is_written_is_read_as_the_same() {
 #[test]
 fn a_missing_image_is_absent_only_where_the_list_is_complete() {
     let check = |pages: &[&str], id: &str| {
-        let import = Import::default().regions(&answer("regions.json")).unwrap().sync("ap-shanghai").unwrap();
+        let import =
+            Responses::default().regions(&answer("regions.json")).unwrap().sync("ap-shanghai").unwrap();
         let import = import.used("ap-shanghai", 0).unwrap();
         let import =
             pages.iter().fold(import, |import, page| import.images(GUANGZHOU, &answer(page)).unwrap());
@@ -623,7 +626,7 @@ fn a_missing_image_is_absent_only_where_the_list_is_complete() {
     assert_eq!(violations, Vec::<String>::new());
     assert_eq!(unverified[0], "image-exists");
     // What the records of the image leave open is open: its state and its size.
-    let import = Import::default().images(GUANGZHOU, &answer("images-body.json")).unwrap();
+    let import = Responses::default().images(GUANGZHOU, &answer("images-body.json")).unwrap();
     let report =
         Ruleset::default().check(&SyncRequest::new("img-8toqc6s3", [""; 0]), &import.state().unwrap());
     assert!(report.violations().iter().any(|found| found.rule() == "image-custom"));
@@ -633,5 +636,5 @@ fn a_missing_image_is_absent_only_where_the_list_is_complete() {
 fn errors_are_errors() {
     fn is_error<E: std::error::Error + Send + Sync + 'static>(_: E) {}
     is_error(imported([b"x"]).unwrap_err());
-    is_error(ImportError::State(StateError::EmptyName { place: "Regions[0].Region".to_owned() }));
+    is_error(DescribeError::State(StateError::EmptyName { place: "Regions[0].Region".to_owned() }));
 }

@@ -48,7 +48,7 @@ fn a_request_is_what_it_was() {
         round_trip(&request),
         r#"{"Version":"2017-03-12","ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-shanghai","ap-beijing"]}"#
     );
-    let mut request = SyncRequest::empty();
+    let mut request = SyncRequest::default();
     assert_eq!(round_trip(&request), r#"{"Version":null,"ImageIds":[],"DestinationRegions":[]}"#);
     request.version = Some(String::new());
     request.region = Some("ap-guangzhou".to_owned());
@@ -75,7 +75,7 @@ fn a_version_that_is_left_out_is_the_documented_one_and_null_is_none() {
     let nulls: SyncRequest =
         serde_json::from_str(r#"{"Version": null, "Region": null, "DryRun": null, "KmsKeyId": null}"#)
             .unwrap();
-    assert_eq!(nulls, SyncRequest::empty());
+    assert_eq!(nulls, SyncRequest::default());
 }
 
 #[test]
@@ -511,7 +511,7 @@ fn a_record_is_an_object_and_never_a_list() {
     refused(serde_json::from_str::<Image>(r#"["ap-x", "img-o3ycss2p"]"#).map(drop));
     refused(serde_json::from_str::<Report>(r#"["2017-03", true, [], []]"#).map(drop));
     refused(serde_json::from_str::<Unverified>(r#"["a", "b", "c"]"#).map(drop));
-    refused(serde_json::from_str::<presync::response::Envelope>(r#"[[null, "1"]]"#).map(drop));
+    refused(serde_json::from_str::<presync::report::envelope::Envelope>(r#"[[null, "1"]]"#).map(drop));
     let error = serde_json::from_str::<State>(r#"{"Regions": ["ap-x"]}"#).unwrap_err().to_string();
     assert!(error.starts_with(r#"invalid type: string "ap-x", expected an object"#), "{error}");
 }

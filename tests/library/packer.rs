@@ -1,8 +1,8 @@
 //! Templates of Packer: which calls they stand for, and what is said of them.
 #![cfg(feature = "wire")]
 
-use presync::packer::{self, MAX_BYTES};
-use presync::planned::{self, FileError, PlannedCall};
+use presync::sources::packer::{self, MAX_BYTES};
+use presync::sources::{self, PlannedCall, SourceError};
 use presync::{Edition, Parameter, Region, Ruleset, State};
 use serde_json::{Value, json};
 
@@ -67,9 +67,9 @@ fn each_builder_with_regions_to_copy_to_is_a_call() {
                 None,
                 texts(&["ap-shanghai", "-"]),
                 texts(&[
-                    "DestinationRegions.1: `image_copy_regions` of `builders[2]`, which is no literal",
+                    "DestinationRegions.1: `image_copy_regions` of `builders[2]`, which is not a literal",
                     "ImageIds.0: the image that `builders[2]` makes",
-                    "Region: `region` of `builders[2]`, which is no literal",
+                    "Region: `region` of `builders[2]`, which is not a literal",
                 ])
             ),
         ]
@@ -107,7 +107,7 @@ fn one_text_is_a_list_with_commas() {
     let call = &list("b,{{user `x`}}")[0];
     assert_eq!(
         gaps(call)[0],
-        "DestinationRegions: `image_copy_regions` of `builders[0]`, which is no literal"
+        "DestinationRegions: `image_copy_regions` of `builders[0]`, which is not a literal"
     );
     assert_eq!(destinations(call), [""; 0]);
 }
@@ -133,7 +133,7 @@ fn the_region_is_the_builders_else_the_given_one() {
         (None, both.clone(), own.clone(), format!("Region: `region` of `builders[0]`, {needs}"))
     };
     for (value, needs) in [
-        (json!("{{env `R`}}"), "which is no literal"),
+        (json!("{{env `R`}}"), "which is not a literal"),
         (json!(""), "which is not set"),
         (json!(null), "which is not set"),
     ] {
@@ -214,7 +214,7 @@ fn what_is_too_large_is_refused() {
     bytes.resize(MAX_BYTES, b' ');
     assert_eq!(packer::calls(&bytes, None), Ok(vec![]));
     bytes.push(b' ');
-    let too_large = FileError::TooLarge { what: "a Packer template", limit: MAX_BYTES };
+    let too_large = SourceError::TooLarge { what: "a Packer template", limit: MAX_BYTES };
     assert_eq!(packer::calls(&bytes, None), Err(too_large));
 }
 
@@ -230,7 +230,7 @@ fn only_what_has_builders_is_a_template() {
         ("", false),
     ] {
         assert_eq!(packer::is_template(text.as_bytes()), is_template, "{text}");
-        assert_eq!(planned::calls(None, text.as_bytes(), None).is_some(), is_template, "{text}");
+        assert_eq!(sources::calls(None, text.as_bytes(), None).is_some(), is_template, "{text}");
     }
 }
 
@@ -271,10 +271,10 @@ mod hcl {
                     texts(&["ap-shanghai", "-"]),
                     vec![
                         format!(
-                            "DestinationRegions.1: `image_copy_regions` of `{variables}`, which is no literal"
+                            "DestinationRegions.1: `image_copy_regions` of `{variables}`, which is not a literal"
                         ),
                         format!("ImageIds.0: the image that `{variables}` makes"),
-                        format!("Region: `region` of `{variables}`, which is no literal"),
+                        format!("Region: `region` of `{variables}`, which is not a literal"),
                     ]
                 ),
                 (
@@ -282,7 +282,9 @@ mod hcl {
                     Some("ap-guangzhou"),
                     vec![],
                     vec![
-                        format!("DestinationRegions: `image_copy_regions` of `{later}`, which is no literal"),
+                        format!(
+                            "DestinationRegions: `image_copy_regions` of `{later}`, which is not a literal"
+                        ),
                         format!("ImageIds.0: the image that `{later}` makes"),
                     ]
                 ),
@@ -294,7 +296,7 @@ mod hcl {
         assert_eq!(at(Parameter::REGION), Some("\"ap-guangzhou\""));
 
         // It is known by its name.
-        let named = |name| planned::calls(name, &template, None);
+        let named = |name| sources::calls(name, &template, None);
         assert_eq!(named(Some("images/base.pkr.hcl")), Some(Ok(calls.clone())));
         assert_eq!((named(Some("base.hcl")), named(None)), (None, None));
     }

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use presync::partial::PartialRequest;
-use presync::plan::Plan;
+use presync::PartialRequest;
+use presync::check::plan::Plan;
 use presync::{
     Check, Edition, ErrorCode, Facts, Finding, Findings, Image, Parameter, Region, Report, Ruleset, State,
     SyncRequest, Unverified, Violation, check_fn, strategies,
@@ -252,7 +252,7 @@ proptest! {
         let rules = Ruleset::documented(case.edition);
         let report = rules.check_partial(&case.partial, &case.state);
         let place = |id: &str, parameter: &Parameter| {
-            (rules.rules().iter().position(|rule| rule.id == id), parameter.subscript())
+            (rules.rules().iter().position(|rule| rule.id() == id), parameter.subscript())
         };
         let violations: Vec<_> = report.violations().iter().map(|v| place(v.rule(), v.parameter())).collect();
         prop_assert!(violations.is_sorted(), "{:#?}", report);
@@ -289,7 +289,7 @@ fn every_rule_is_met_as_certain_and_as_open_and_so_is_every_parameter() {
 }
 
 fn ids(rules: &Ruleset) -> Vec<String> {
-    rules.rules().iter().map(|rule| rule.id.to_owned()).collect()
+    rules.rules().iter().map(|rule| rule.id().to_owned()).collect()
 }
 
 /// Regions, and one image in the first of them.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use presync::plan::{self, Plan};
+use presync::check::plan::{self, Plan};
 use presync::{
     AccountQuota, Edition, Image, ImageType, Region, RegionQuota, Ruleset, State, SyncRequest, Used,
     strategies,

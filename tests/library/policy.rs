@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use presync::partial::PartialRequest;
-use presync::plan::{self, Plan};
+use presync::PartialRequest;
+use presync::check::plan::{self, Plan};
 use presync::policy::{self, Level, Policy, PolicyError};
 use presync::{AccountQuota, ErrorCode, Image, ImageType, Parameter, Region, RegionQuota, Report, Ruleset};
 use presync::{State, SyncRequest, Used, rules};
@@ -74,7 +74,7 @@ const NOTHING: [&str; 0] = [];
 fn an_empty_policy_is_the_first_page() {
     assert_eq!(policy(""), Policy::default());
     assert!(ruleset("").ids().eq(Ruleset::default().ids()));
-    assert_eq!(ruleset("").edition(), presync::Edition::SEED);
+    assert_eq!(ruleset("").edition(), presync::Edition::FIRST);
     assert!(policy("# nothing but a comment\r\n[limits]\n[rules]\n").requirements().is_empty());
 }
 
@@ -173,15 +173,15 @@ fn each_image_of_a_call_takes_a_place() {
 }
 
 #[test]
-fn free_places_are_left_after_the_call() {
-    let two = "[limits]\nfree-places = 2";
-    let short = ["policy/free-places DestinationRegions.0"];
+fn free_quota_are_left_after_the_call() {
+    let two = "[limits]\nfree-quota = 2";
+    let short = ["policy/free-quota DestinationRegions.0"];
     assert_eq!(said(two, |world| used(world, 7, 0)), NOTHING);
     assert_eq!(said(two, |world| used(world, 8, 0)), short);
     assert_eq!(said(two, |world| used(world, 6, 1)), NOTHING);
     assert_eq!(said(two, |world| used(world, 6, 2)), short);
-    assert_eq!(said("[limits]\nfree-places = 9", |_| ()), NOTHING);
-    assert_eq!(said("[limits]\nfree-places = 10", |_| ()), short);
+    assert_eq!(said("[limits]\nfree-quota = 9", |_| ()), NOTHING);
+    assert_eq!(said("[limits]\nfree-quota = 10", |_| ()), short);
     // The quota is the region's, else the account's, else that of the edition.
     let with = |count, region, account| {
         move |world: &mut World| {
@@ -204,7 +204,7 @@ fn free_places_are_left_after_the_call() {
     assert_eq!(found(8).message(), "`ap-shanghai` would have 1 free place, and the policy asks for 2");
     assert_eq!(found(9).message(), "`ap-shanghai` would have 0 free places, and the policy asks for 2");
     assert_eq!(found(99).message(), "`ap-shanghai` would have 0 free places, and the policy asks for 2");
-    assert_eq!((found(8).code().as_str(), found(8).allowed()), ("Policy.FreePlaces", Some("2 free places")));
+    assert_eq!((found(8).code().as_str(), found(8).allowed()), ("Policy.FreeQuota", Some("2 free places")));
 }
 
 #[test]
@@ -431,7 +431,7 @@ fn what_the_state_does_not_say_is_unverified() {
     let needs_used = "the number of custom images in `ap-shanghai` (`Used`)";
     for (toml, rule) in [
         ("[limits]\nimage-quota = 8", "policy/image-quota"),
-        ("[limits]\nfree-places = 2", "policy/free-places"),
+        ("[limits]\nfree-quota = 2", "policy/free-quota"),
     ] {
         let expected = [format!("DestinationRegions.0: {rule} needs {needs_used}")];
         assert_eq!(open(toml, &|world| world.region_quota("ap-shanghai").used = Used::Unknown), expected);
@@ -509,7 +509,7 @@ image-id-pattern = "img-[0-9a-z]{8,}"
 image-quota = 8
 image-size = 40
 destinations = 3
-free-places = 2
+free-quota = 2
 
 [destinations]
 allowed = ["ap-*", "eu-*"]
@@ -538,7 +538,7 @@ const ALL_WRONG: [&str; 8] = [
     "policy/destination-denied DestinationRegions.2",
     "policy/destination-required DestinationRegions",
     "policy/image-quota DestinationRegions.0",
-    "policy/free-places DestinationRegions.0",
+    "policy/free-quota DestinationRegions.0",
     "policy/image-name ImageIds.0",
 ];
 
@@ -546,7 +546,7 @@ const ALL_WRONG: [&str; 8] = [
 fn all_rules_come_in_their_order_after_the_documented_ones() {
     assert_eq!(said(ALL_KEYS, all_wrong), ALL_WRONG);
     assert_eq!(said(ALL_KEYS, |world| to(world, &["ap-shanghai", "eu-frankfurt"])), NOTHING);
-    let ids: Vec<&str> = policy::rules().map(|rule| rule.id).collect();
+    let ids: Vec<&str> = policy::rules().map(|rule| rule.id()).collect();
     assert_eq!(ids, ALL_WRONG.map(|line| line.split(' ').next().unwrap()));
     let rules = ruleset(ALL_KEYS);
     assert!(rules.ids().eq(Ruleset::default().ids().chain(ids)));
@@ -561,18 +561,18 @@ fn all_rules_come_in_their_order_after_the_documented_ones() {
 #[test]
 fn each_rule_says_what_it_is() {
     for rule in policy::rules() {
-        assert!(rule.id.starts_with("policy/"), "{}", rule.id);
+        assert!(rule.id().starts_with("policy/"), "{}", rule.id());
         let code: ErrorCode = rule.code.parse().unwrap();
         assert!(matches!(code, ErrorCode::Other(_)) && rule.code.starts_with("Policy."), "{code}");
-        assert!(rules::find(rule.id).is_none());
+        assert!(rules::find(rule.id()).is_none());
         assert!(!rule.requirement.ends_with('.') && !rule.requirement.is_empty(), "{}", rule.requirement);
         // The example in the explanation asks for this rule, by the key that it names, and for nothing else.
-        let (text, rest) = rule.explanation.split_once("```toml\n").unwrap();
+        let (text, rest) = rule.explanation().split_once("```toml\n").unwrap();
         assert!(text.trim_end().ends_with('.'), "{text}");
         let example = rest.strip_suffix("\n```").unwrap();
         let asked = policy(example);
-        let asked: Vec<_> = asked.requirements().iter().map(|(rule, _)| rule.id).collect();
-        assert_eq!(asked, [rule.id]);
+        let asked: Vec<_> = asked.requirements().iter().map(|(rule, _)| rule.id()).collect();
+        assert_eq!(asked, [rule.id()]);
         let (table, key) = rule.key.split_once('.').unwrap();
         assert!(example.starts_with(&format!("[{table}]\n{key} = ")), "{example}");
     }
@@ -747,13 +747,13 @@ fn a_plan_says_who_took_the_place_that_the_policy_asks_for() {
     let mut world = world();
     used(&mut world, 6, 0);
     let rules =
-        ruleset("[limits]\nimage-quota = 7\nfree-places = 3\n[rules]\n\"policy/free-places\" = \"warning\"");
+        ruleset("[limits]\nimage-quota = 7\nfree-quota = 3\n[rules]\n\"policy/free-quota\" = \"warning\"");
     let reports = plan::check(&vec![world.request.clone(); 2], &world.state(), &rules);
     assert!(reports[0].accepted() && reports[0].warnings().is_empty());
     let hint = Some("call 1 of the plan takes a place there");
     assert_eq!(lines(reports[1].violations()), ["policy/image-quota DestinationRegions.0"]);
     assert_eq!(reports[1].violations()[0].hint(), hint);
-    assert_eq!(lines(reports[1].warnings()), ["policy/free-places DestinationRegions.0"]);
+    assert_eq!(lines(reports[1].warnings()), ["policy/free-quota DestinationRegions.0"]);
     assert_eq!(reports[1].warnings()[0].hint(), hint);
 }
 
@@ -773,7 +773,7 @@ fn what_is_no_policy_says_where_and_why() {
         ("[limits]\nimage_quota = 8", "2:1: unknown key `image_quota`, did you mean `image-quota`?"),
         (
             "limits.places = 8",
-            "1:8: unknown key `places`, known are `image-quota`, `image-size`, `destinations`, `free-places`",
+            "1:8: unknown key `places`, known are `image-quota`, `image-size`, `destinations`, `free-quota`",
         ),
         ("[destinations]\n\nallowd = []", "3:1: unknown key `allowd`, did you mean `allowed`?"),
         ("[image-name]\npatern = \"x\"", "2:1: unknown key `patern`, did you mean `pattern`?"),
@@ -815,8 +815,8 @@ fn what_is_no_policy_says_where_and_why() {
             "2:16: limits.destinations: invalid value: `0`, expected a number of 1 or more",
         ),
         (
-            "[limits]\nfree-places = 0",
-            "2:15: limits.free-places: invalid value: `0`, expected a number of 1 or more",
+            "[limits]\nfree-quota = 0",
+            "2:15: limits.free-quota: invalid value: `0`, expected a number of 1 or more",
         ),
         ("[limits]\nimage-quota = -1", "2:15: invalid value: integer `-1`, expected a number of 1 or more"),
         (
@@ -923,17 +923,17 @@ fn a_policy_in_rust_is_looked_at_when_rules_are_made_of_it() {
     // What is turned off is still looked at.
     assert_eq!(
         refused(|policy| {
-            policy.limits.free_places = Some(0);
-            policy.rules.insert("policy/free-places".to_owned(), Level::Off);
+            policy.limits.free_quota = Some(0);
+            policy.rules.insert("policy/free-quota".to_owned(), Level::Off);
         }),
-        "limits.free-places: invalid value: `0`, expected a number of 1 or more"
+        "limits.free-quota: invalid value: `0`, expected a number of 1 or more"
     );
 }
 
 #[test]
 fn a_policy_is_written_as_it_was_read() {
     for toml in
-        [ALL_KEYS, "", "edition = \"latest\"", "[limits]\nfree-places = 1\n[rules]\nimage-size = \"off\""]
+        [ALL_KEYS, "", "edition = \"latest\"", "[limits]\nfree-quota = 1\n[rules]\nimage-size = \"off\""]
     {
         let policy = policy(toml);
         let json = serde_json::to_string(&policy).unwrap();
@@ -944,7 +944,7 @@ fn a_policy_is_written_as_it_was_read() {
         serde_json::to_string(&policy(ALL_KEYS)).unwrap(),
         concat!(
             r#"{"edition":"2017-03","image-id-pattern":"img-[0-9a-z]{8,}","#,
-            r#""limits":{"image-quota":8,"image-size":40,"destinations":3,"free-places":2},"#,
+            r#""limits":{"image-quota":8,"image-size":40,"destinations":3,"free-quota":2},"#,
             r#""destinations":{"allowed":["ap-*","eu-*"],"denied":["ap-hongkong"],"required":["ap-shanghai","eu-frankfurt"]},"#,
             r#""image-name":{"pattern":"(web|db)-[0-9]+"},"rules":{"image-single":"error"}}"#
         )
@@ -973,7 +973,7 @@ fn any_policy() -> impl Strategy<Value = Policy> {
     (limits, globs(), globs(), globs(), pattern).prop_map(|(limits, allowed, denied, required, pattern)| {
         let mut policy = Policy::default();
         (policy.limits.image_quota, policy.limits.image_size) = (limits.0, limits.1);
-        (policy.limits.destinations, policy.limits.free_places) = (limits.2, limits.3);
+        (policy.limits.destinations, policy.limits.free_quota) = (limits.2, limits.3);
         policy.destinations.allowed = (!allowed.is_empty()).then_some(allowed);
         policy.destinations.denied = denied;
         policy.destinations.required = required;
@@ -986,8 +986,8 @@ fn levels() -> impl Strategy<Value = Vec<(&'static str, Level)>> {
     let ids: Vec<&str> = Ruleset::default()
         .rules()
         .iter()
-        .map(|rule| rule.id)
-        .chain(policy::rules().map(|rule| rule.id))
+        .map(|rule| rule.id())
+        .chain(policy::rules().map(|rule| rule.id()))
         .collect();
     let level = prop_oneof![Just(Level::Off), Just(Level::Warning), Just(Level::Error)];
     proptest::collection::vec((proptest::sample::select(ids), level), 0..6)
@@ -1008,7 +1008,7 @@ fn tightened(mut policy: Policy, how: usize, glob: String) -> Policy {
         0 => less(&mut policy.limits.image_quota),
         1 => less(&mut policy.limits.image_size),
         2 => less(&mut policy.limits.destinations),
-        3 => policy.limits.free_places = Some(policy.limits.free_places.map_or(1, |places| places + 2)),
+        3 => policy.limits.free_quota = Some(policy.limits.free_quota.map_or(1, |places| places + 2)),
         4 => policy.destinations.denied.push(glob),
         5 => policy.destinations.required.push(glob),
         _ => match &mut policy.destinations.allowed {
@@ -1298,7 +1298,7 @@ fn what_is_certain_of_a_part_is_said_of_it() {
             pair("destination-count", "DestinationRegions"),
             pair("destination-allowed", "DestinationRegions.0"),
             pair("image-quota", "DestinationRegions.0"),
-            pair("free-places", "DestinationRegions.0"),
+            pair("free-quota", "DestinationRegions.0"),
             pair("image-name", "ImageName"),
         ]
     );
@@ -1312,7 +1312,7 @@ fn what_is_certain_of_a_part_is_said_of_it() {
             pair("destination-required", "DestinationRegions"),
             pair("destination-required", "DestinationRegions"),
             pair("image-quota", "DestinationRegions.1"),
-            pair("free-places", "DestinationRegions.1"),
+            pair("free-quota", "DestinationRegions.1"),
         ]
     );
     // Where nothing else is required than what is known, nothing of it is open.
@@ -1334,9 +1334,9 @@ fn the_generators_reach_every_rule_of_a_policy() {
     }
     let count = |rules: &[String], id: &str| rules.iter().filter(|rule| *rule == id).count();
     for rule in policy::rules() {
-        assert!(count(&found, rule.id) > 50, "{}", rule.id);
-        let can_be_open = ["size", "quota", "places", "name"].iter().any(|word| rule.id.ends_with(word));
-        assert_eq!(count(&open, rule.id) > 50, can_be_open, "{}", rule.id);
+        assert!(count(&found, rule.id()) > 50, "{}", rule.id());
+        let can_be_open = ["size", "quota", "places", "name"].iter().any(|word| rule.id().ends_with(word));
+        assert_eq!(count(&open, rule.id()) > 50, can_be_open, "{}", rule.id());
     }
 }
 

@@ -25,8 +25,8 @@ fn said(rules: &Ruleset, request: &SyncRequest) -> Vec<String> {
 
 #[test]
 fn the_documented_set_has_every_rule_of_the_page_in_order() {
-    let ids: Vec<&str> = Ruleset::documented(Edition::SEED).rules().iter().map(|rule| rule.id).collect();
-    assert_eq!(ids, history::rules_on(Edition::SEED));
+    let ids: Vec<&str> = Ruleset::documented(Edition::FIRST).rules().iter().map(|rule| rule.id()).collect();
+    assert_eq!(ids, history::rules_on(Edition::FIRST));
     assert_eq!(Ruleset::default().ids().collect::<Vec<_>>(), ids);
     let shown = format!("{:?}", Ruleset::default());
     assert!(
@@ -128,7 +128,7 @@ fn nothing(_: &Facts<'_>, _: &mut Findings<'_>) {}
 fn an_own_check_runs_last_under_its_own_name() {
     let code: ErrorCode = "Acme.Slow".parse().unwrap();
     let first = check_fn("acme/first", code.clone(), |facts, findings| {
-        assert_eq!(facts.edition(), Edition::SEED);
+        assert_eq!(facts.edition(), Edition::FIRST);
         assert_eq!(facts.source_region().unwrap().region, "ap-guangzhou");
         assert_eq!(facts.state().regions().len(), 3);
         for image in facts.images() {
@@ -213,9 +213,9 @@ fn sets_that_cannot_be_made_say_why() {
 
 #[test]
 fn editions_say_what_they_are() {
-    assert_eq!((Edition::SEED.year(), Edition::SEED.month()), (2017, 3));
-    assert_eq!(Edition::SEED.to_string(), "2017-03");
-    assert_eq!("2017-03".parse(), Ok(Edition::SEED));
+    assert_eq!((Edition::FIRST.year(), Edition::FIRST.month()), (2017, 3));
+    assert_eq!(Edition::FIRST.to_string(), "2017-03");
+    assert_eq!("2017-03".parse(), Ok(Edition::FIRST));
     let error = |text: &str| text.parse::<Edition>().unwrap_err().to_string();
     assert_eq!(error("2017-02"), "there is no page of `2017-02`: the first is `2017-03`");
     assert_eq!(
@@ -232,7 +232,7 @@ fn editions_say_what_they_are() {
     let later: Edition = "9999-12".parse().unwrap();
     assert_eq!(Ruleset::documented(later).edition().to_string(), "9999-12");
     assert!(Ruleset::documented(later).ids().eq(Ruleset::documented(Edition::LATEST).ids()));
-    assert_eq!(Ruleset::default().edition(), Edition::SEED);
+    assert_eq!(Ruleset::default().edition(), Edition::FIRST);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 
 use std::fs;
 
-use presync::planned::{self, FileError, PlannedCall};
-use presync::terraform::{self, MAX_BYTES};
+use presync::sources::terraform::{self, MAX_BYTES};
+use presync::sources::{self, PlannedCall, SourceError};
 use presync::{Image, Parameter, Region, Ruleset, State, SyncRequest, plan};
 use serde_json::{Value, json};
 
@@ -345,7 +345,7 @@ fn what_terraform_writes_is_told_from_everything_else() {
             "{\"@level\":\"info\",\"@message\":\"Terraform 1.11.4\",\"type\":\"version\"}\n{\"@level\":\"info\"}\n",
             "the messages that `terraform plan -json` writes",
         ),
-        (r#"{"format_version": "1.0", "provider_schemas": {}}"#, "another answer of Terraform"),
+        (r#"{"format_version": "1.0", "provider_schemas": {}}"#, "another output of Terraform"),
         ("PK\u{3}\u{4}\u{14}", "an archive, such as the plan that `terraform plan -out` writes"),
     ] {
         assert!(terraform::is_terraform(document.as_bytes()), "{document}");
@@ -356,7 +356,7 @@ fn what_terraform_writes_is_told_from_everything_else() {
         ["", "{}", "[]", r#"{"ImageIds": ["x"]}"#, r#"{"serial": 1}"#, r#"{"@level": 1}"#, "PK", "a=b"]
     {
         assert!(!terraform::is_terraform(document.as_bytes()), "{document}");
-        assert_eq!(planned::calls(None, document.as_bytes(), None), None);
+        assert_eq!(sources::calls(None, document.as_bytes(), None), None);
         let error = terraform::calls(document.as_bytes(), None).unwrap_err();
         assert_eq!(error.to_string(), format!("{expected} something else"));
     }
@@ -370,7 +370,7 @@ fn a_plan_that_ends_too_early_is_still_one() {
         let part = &plan[..end];
         if terraform::is_terraform(part) {
             counted += 1;
-            let error = planned::calls(None, part, None).unwrap();
+            let error = sources::calls(None, part, None).unwrap();
             // What is left may be only the white space at the end.
             assert!(error.is_err() || part.trim_ascii_end() == plan.trim_ascii_end(), "{end}");
         }
@@ -497,7 +497,7 @@ fn what_is_too_large_is_refused() {
     assert_eq!(terraform::calls(&plan, None), Ok(vec![]));
     plan.push(b' ');
     let error = terraform::calls(&plan, None).unwrap_err();
-    assert_eq!(error, FileError::TooLarge { what: "a Terraform plan", limit: MAX_BYTES });
+    assert_eq!(error, SourceError::TooLarge { what: "a Terraform plan", limit: MAX_BYTES });
 }
 
 #[test]
@@ -692,7 +692,7 @@ resource "terraform_data" "inner" {
             (fs::read(folder.join("terraform.tfstate")).unwrap(), "in the form in which it is kept"),
             (fs::read(folder.join("plan")).unwrap(), "`terraform plan -out`"),
             (terraform(folder, &["plan", "-json"]), "`terraform plan -json`"),
-            (terraform(folder, &["providers", "schema", "-json"]), "another answer of Terraform"),
+            (terraform(folder, &["providers", "schema", "-json"]), "another output of Terraform"),
         ] {
             let error = terraform::calls(&document, None).unwrap_err().to_string();
             assert!(error.contains(found), "{error}");

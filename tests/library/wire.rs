@@ -570,8 +570,8 @@ fn a_query_is_found_where_it_is() {
     let request = wire::decode(b"ImageName&KmsKeyId=").unwrap();
     assert_eq!((request.image_name.as_deref(), request.kms_key_id.as_deref()), (Some(""), Some("")));
     // An empty query is a request that sends nothing.
-    assert_eq!(wire::decode(b"https://image.api.qcloud.com/?").unwrap(), SyncRequest::empty());
-    assert_eq!(wire::decode(b"https://image.api.qcloud.com/?#top").unwrap(), SyncRequest::empty());
+    assert_eq!(wire::decode(b"https://image.api.qcloud.com/?").unwrap(), SyncRequest::default());
+    assert_eq!(wire::decode(b"https://image.api.qcloud.com/?#top").unwrap(), SyncRequest::default());
 }
 
 #[test]
@@ -604,7 +604,7 @@ fn what_is_no_request_says_what_it_is() {
         assert_eq!(error(bytes), DecodeError::NotUtf8 { line, column }, "{bytes:?}");
     }
     for error in [DecodeError::Empty, DecodeError::NotAnObject, DecodeError::NotARequest] {
-        assert_eq!(error.clone().into_report(Edition::SEED), Err(error));
+        assert_eq!(error.clone().into_report(Edition::FIRST), Err(error));
     }
 }
 
@@ -810,9 +810,9 @@ fn a_report_of_shape_problems_is_a_report() {
         error.to_string(),
         "the request has a wrong shape: ImageIds: `ImageIds` is not a list with subscripts (InvalidParameter); DestRegion: SyncImages has no parameter `DestRegion` (UnknownParameter)"
     );
-    let report = error.into_report(Edition::SEED).unwrap();
+    let report = error.into_report(Edition::FIRST).unwrap();
     assert!(!report.accepted());
-    assert_eq!(report.edition(), Edition::SEED);
+    assert_eq!(report.edition(), Edition::FIRST);
     assert_eq!(
         lines(report.violations()),
         ["parameter-type InvalidParameter ImageIds", "parameter-known UnknownParameter DestRegion"]
@@ -837,8 +837,8 @@ fn what_is_encoded_is_read_back() {
         "Action=SyncImages&Version=2017-03-12&Region=ap-guangzhou&ImageIds.0=a+b%2Bc%26d%3De%2541%23%3F&ImageIds.1=x&DestinationRegions.0=&DestinationRegions.1=%E5%B9%BF%E5%B7%9E%F0%9F%98%80&DestinationRegions.2=%0A%00&DestinationRegions.3=ap-shanghai&DryRun=true&ImageName=a%3Bb%2Cc&ImageSetRequired=true&Encrypt=false&KmsKeyId="
     );
     assert_eq!(
-        wire::decode(wire::encode_query(&SyncRequest::empty()).as_bytes()).unwrap(),
-        SyncRequest::empty()
+        wire::decode(wire::encode_query(&SyncRequest::default()).as_bytes()).unwrap(),
+        SyncRequest::default()
     );
     let json = serde_json::to_string(&request).unwrap();
     assert_eq!(wire::decode(json.as_bytes()).unwrap(), request);

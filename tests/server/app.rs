@@ -14,7 +14,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use presync::response::{self, Envelope, SyncedImage};
+use presync::report::envelope::{self, Envelope, SyncedImage};
 use presync::wire::{self, DecodeError, Headers, MAX_JSON_BYTES};
 use presync::{ErrorCode, Ruleset, State, SyncRequest};
 use tokio::net::TcpListener;

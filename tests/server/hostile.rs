@@ -125,7 +125,7 @@ async fn pour(server: &Server, head: String, chunk: Vec<u8>) -> (Answer, usize) 
 }
 
 #[test]
-fn a_body_of_64_mib_is_answered_long_before_its_end() {
+fn a_body_of_64_mib_is_responseed_long_before_its_end() {
     run(async {
         let server = server().await;
         // What the system itself holds between the two, at most.

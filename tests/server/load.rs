@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Barrier, Mutex};
 use std::time::{Duration, Instant};
 
-use presync::response::Envelope;
+use presync::report::envelope::Envelope;
 use presync::{
     AccountQuota, Edition, Image, ImageState, Region, RegionQuota, Ruleset, State, SyncRequest, Used,
     check_fn,
@@ -181,7 +181,7 @@ fn many_clients(edition: Edition) {
 
 #[test]
 fn every_answer_to_64_clients_is_that_of_its_moment_2017() {
-    many_clients(Edition::SEED);
+    many_clients(Edition::FIRST);
 }
 
 #[test]

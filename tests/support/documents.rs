@@ -7,7 +7,7 @@ pub(crate) mod answers {
     use std::path::{Path, PathBuf};
 
     use presync::State;
-    use presync::import::{Import, ImportError};
+    use presync::sources::describe::{Responses, DescribeError};
 
     pub(crate) const GUANGZHOU: &str = "ap-guangzhou";
 
@@ -21,16 +21,16 @@ pub(crate) mod answers {
     }
 
     /// What the pages of one region come to.
-    pub(crate) fn imported<B: AsRef<[u8]>>(pages: impl IntoIterator<Item = B>) -> Result<State, ImportError> {
+    pub(crate) fn imported<B: AsRef<[u8]>>(pages: impl IntoIterator<Item = B>) -> Result<State, DescribeError> {
         let import = pages
             .into_iter()
-            .try_fold(Import::default(), |import, page| import.images(GUANGZHOU, page.as_ref()));
-        import.and_then(Import::state)
+            .try_fold(Responses::default(), |import, page| import.images(GUANGZHOU, page.as_ref()));
+        import.and_then(Responses::state)
     }
 
     /// The state of the answers of four calls, with everything said beside them that can be said.
     pub(crate) fn full() -> State {
-        let import = Import::default().regions(&answer("regions.json")).unwrap();
+        let import = Responses::default().regions(&answer("regions.json")).unwrap();
         let import = import.images(GUANGZHOU, &answer("images-page1.json")).unwrap();
         let import = import.images("ap-shanghai", &answer("images-body.json")).unwrap();
         let import = import.images("ap-beijing", &answer("images-none.json")).unwrap();

@@ -79,7 +79,7 @@ pub(crate) fn any_request() -> impl Strategy<Value = SyncRequest> {
     let later = prop_oneof![6 => Just((None, None, None, None, None)), 1 => later];
     (version, option::of(region_name()), image_ids, vec(region_name(), 0..=4), later).prop_map(
         |(version, region, image_ids, destination_regions, later)| {
-            let mut request = SyncRequest::empty();
+            let mut request = SyncRequest::default();
             request.version = version.map(str::to_owned);
             request.region = region;
             request.image_ids = image_ids;
@@ -124,7 +124,7 @@ fn any_image(region: String, id: &'static str) -> impl Strategy<Value = Image> {
     ];
     let image_state = prop_oneof![
         6 => Just(Some(ImageState::NORMAL)),
-        1 => select(ImageState::KNOWN).prop_map(Some),
+        1 => select(ImageState::ALL).prop_map(Some),
         1 => Just(Some(ImageState::from("Normal"))),
         2 => Just(None),
     ];

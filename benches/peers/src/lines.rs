@@ -56,7 +56,7 @@ fn asked(line: &Line<'_>) -> Asked {
     };
     match wire::decode_with(text.as_bytes(), &headers) {
         Ok(request) => Asked::Request(request),
-        Err(error) => match error.into_report(Edition::SEED) {
+        Err(error) => match error.into_report(Edition::FIRST) {
             Ok(_) => Asked::Refused,
             Err(_) => Asked::Unreadable,
         },

@@ -5,7 +5,7 @@ mod lines;
 
 use std::collections::BTreeSet;
 
-use presync::batch::{Batch, Outcome};
+use presync::check::lines::{Batch, Outcome};
 use presync::{Ruleset, SyncRequest};
 use presync_peers::lines::Counts;
 use presync_peers::{Finding, Gap, Kind, PEERS, inputs, presync::findings};
@@ -29,7 +29,7 @@ fn requests() -> Vec<(&'static str, SyncRequest)> {
         ("the accepted one that is timed", inputs::accepted()),
         ("the refused one that is timed", inputs::refused()),
         ("accepted, without a region", new(1, &["ap-guangzhou", "eu-london"])),
-        ("nothing at all", SyncRequest::empty()),
+        ("nothing at all", SyncRequest::default()),
         ("no version", with(ok(), &|request| request.version = None)),
         ("another version", with(ok(), &|request| request.version = Some("2017-03-21".to_owned()))),
         ("an empty version", with(ok(), &|request| request.version = Some(String::new()))),
@@ -145,7 +145,7 @@ fn every_peer_says_the_same_as_far_as_it_can() {
 #[test]
 fn every_rule_is_broken_by_one_of_the_requests() {
     let (rules, state) = (Ruleset::default(), inputs::state());
-    let mut unbroken: BTreeSet<&str> = rules.rules().iter().map(|rule| rule.id).collect();
+    let mut unbroken: BTreeSet<&str> = rules.rules().iter().map(|rule| rule.id()).collect();
     for (_, request) in requests() {
         for violation in rules.check(&request, &state).violations() {
             unbroken.remove(violation.rule());

@@ -5,8 +5,8 @@ use std::fmt;
 use std::rc::Rc;
 
 use presync::Parameter;
-use presync::partial::PartialRequest;
-use presync::planned::{self, FileError, Origin, PlannedCall};
+use presync::PartialRequest;
+use presync::sources::{self, Origin, PlannedCall, SourceError};
 use presync::wire::{self, DecodeError, Headers, Spans};
 
 use crate::input::Source;
@@ -111,9 +111,9 @@ impl NotChecked {
     }
 
     /// A file of another tool that cannot be read.
-    fn no_file(document: Rc<Document>, error: FileError) -> Self {
+    fn no_file(document: Rc<Document>, error: SourceError) -> Self {
         let (line_column, reason) = match error {
-            FileError::At { line, column, path, message } => {
+            SourceError::Malformed { line, column, path, message } => {
                 let path = path.map_or_else(String::new, |path| format!("{path}: "));
                 (Some((line, column)), format!("{path}{message}"))
             }
@@ -154,7 +154,7 @@ pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Vec<Result<Call,
         }
     };
     let name = document.is_file.then_some(&*document.name);
-    match planned::calls(name, &document.text, region) {
+    match sources::calls(name, &document.text, region) {
         None => {}
         Some(Ok(calls)) => {
             let call = |planned: PlannedCall| {

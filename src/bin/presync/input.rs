@@ -5,8 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use presync::import::ImportError;
-use presync::terraform;
+use presync::sources::describe::DescribeError;
+use presync::sources::terraform;
 
 use crate::outcome::reason;
 use crate::output::shown;
@@ -116,18 +116,18 @@ impl<'a> Source<'a> {
     }
 
     /// Reads a response of the API with `read`; the error starts with the name and the position.
-    pub(crate) fn response<T>(self, read: impl FnOnce(&[u8]) -> Result<T, ImportError>) -> Result<T, String> {
+    pub(crate) fn response<T>(self, read: impl FnOnce(&[u8]) -> Result<T, DescribeError>) -> Result<T, String> {
         let bytes = self.bytes("a response")?;
         read(&bytes).map_err(|error| self.no_response(error))
     }
 
     /// Message for a response that cannot be used.
-    pub(crate) fn no_response(self, error: ImportError) -> String {
+    pub(crate) fn no_response(self, error: DescribeError) -> String {
         let name = self.name();
         match error {
-            ImportError::Json { line, column, path, message } => at(&name, line, column, path, &message),
-            ImportError::At { line, column, error } => format!("{name}:{line}:{column}: {error}"),
-            ImportError::RegionNeeded => {
+            DescribeError::Json { line, column, path, message } => at(&name, line, column, path, &message),
+            DescribeError::At { line, column, error } => format!("{name}:{line}:{column}: {error}"),
+            DescribeError::RegionNeeded => {
                 let file = if self.is_stdin() { "-" } else { &*name };
                 format!("{name}: {error}: write `REGION={file}`")
             }

@@ -35,23 +35,23 @@ impl<'p> RuleList<'p> {
     /// Makes a row for each rule, in order. `code` writes a code.
     pub(crate) fn rows(self, code: impl Fn(&str) -> String) -> Vec<Row> {
         let documented = self.rules().map(|rule| Row {
-            rule: rule.id,
-            parameter: rule.parameter,
+            rule: rule.id(),
+            parameter: rule.parameter(),
             requirement: requirement(rule, self),
             code: self.cell(rule, |edition| code(rule.code(edition).as_str())),
             evidence: self.cell(rule, |edition| rule.evidence(edition)),
-            level: self.policy().map(|policy| policy.level(rule.id)),
+            level: self.policy().map(|policy| policy.level(rule.id())),
             in_force: matches!(self, Self::All).then(|| in_force(rule)),
         });
         let own = self.policy().into_iter().flat_map(|policy| {
             let code = &code;
             policy.requirements().into_iter().map(move |(rule, allowed)| Row {
-                rule: rule.id,
-                parameter: rule.parameter,
+                rule: rule.id(),
+                parameter: rule.parameter(),
                 requirement: format!("{} ({allowed})", rule.requirement),
                 code: code(rule.code),
                 evidence: "policy".to_owned(),
-                level: Some(policy.level(rule.id)),
+                level: Some(policy.level(rule.id())),
                 in_force: None,
             })
         });
@@ -68,9 +68,9 @@ impl<'p> RuleList<'p> {
     /// The limit of a rule: the documented one, or that of the policy in its stead.
     pub(crate) fn limit(self, rule: &Rule, edition: Edition) -> Option<String> {
         // The one documented limit that a policy can replace.
-        let pattern = self.policy().filter(|_| rule.id == "image-id-format");
+        let pattern = self.policy().filter(|_| rule.id() == "image-id-format");
         let pattern = pattern.and_then(|policy| policy.image_id_pattern.as_deref());
-        pattern.map(|pattern| shown(pattern.as_ref())).or_else(|| Some(rule.limit?.text(edition)))
+        pattern.map(|pattern| shown(pattern.as_ref())).or_else(|| Some(rule.limit()?.text(edition)))
     }
 
     pub(crate) fn rules(self) -> impl Iterator<Item = &'static Rule> {
@@ -102,8 +102,8 @@ impl<'p> RuleList<'p> {
 fn requirement(rule: &Rule, list: RuleList<'_>) -> String {
     let requirement = list.cell(rule, |edition| rule.requirement(edition));
     let has_number =
-        rule.limit.is_some_and(|limit| requirement.contains(&limit.at(rule.first_seen).to_string()));
-    match list.limit(rule, rule.first_seen) {
+        rule.limit().is_some_and(|limit| requirement.contains(&limit.at(rule.first_seen()).to_string()));
+    match list.limit(rule, rule.first_seen()) {
         Some(_) if !has_number => {
             let limit = list.cell(rule, |edition| list.limit(rule, edition).unwrap_or_default());
             format!("{requirement} ({limit})")
@@ -115,16 +115,16 @@ fn requirement(rule: &Rule, list: RuleList<'_>) -> String {
 /// The months in which a rule is in force, in a few words.
 fn in_force(rule: &Rule) -> String {
     let from =
-        if rule.first_seen > Edition::SEED { format!("from {}", rule.first_seen) } else { String::new() };
-    match rule.last_seen {
+        if rule.first_seen() > Edition::FIRST { format!("from {}", rule.first_seen()) } else { String::new() };
+    match rule.withdrawn() {
         None if from.is_empty() => "always".to_owned(),
         None => from,
-        Some(last_seen) => format!("{from}{}until {last_seen}", if from.is_empty() { "" } else { " " }),
+        Some(withdrawn) => format!("{from}{}until {withdrawn}", if from.is_empty() { "" } else { " " }),
     }
 }
 
 /// The lines of a rule's explanation, which is Markdown.
 pub(crate) fn explanation(rule: &Rule) -> impl Iterator<Item = &'static str> + use<> {
     // Documentation comments have a blank after the slashes.
-    rule.explanation.lines().map(|line| line.strip_prefix(' ').unwrap_or(line))
+    rule.explanation().lines().map(|line| line.strip_prefix(' ').unwrap_or(line))
 }

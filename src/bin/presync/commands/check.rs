@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use clap::Args;
-use presync::partial::PartialRequest;
-use presync::plan::Plan;
+use presync::PartialRequest;
+use presync::check::plan::Plan;
 use presync::{Edition, Report, Ruleset, State};
 
 use super::policy_file::PolicyFile;

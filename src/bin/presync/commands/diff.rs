@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
-use presync::response::IMAGE_SET_FIRST_SEEN;
+use presync::report::envelope::IMAGE_SET_FIRST_SEEN;
 use presync::{Edition, Rule, SyncRequest, rules};
 use serde::Serialize;
 
@@ -74,7 +74,7 @@ fn changes(from: Edition, to: Edition) -> Vec<Change> {
         rule_changes(rule, from, to, &mut changes);
     }
     let later =
-        SyncRequest::later_parameters().map(|(parameter, seen)| ("parameter", parameter.to_string(), seen));
+        Parameter::later().map(|(parameter, seen)| ("parameter", parameter.to_string(), seen));
     let response = ("response", "ImageSet".to_owned(), IMAGE_SET_FIRST_SEEN);
     for (kind, subject, seen) in later.chain([response]) {
         let is_there = |edition: Edition| (seen <= edition).then(|| subject.clone());
@@ -89,8 +89,8 @@ fn rule_changes(rule: &'static Rule, from: Edition, to: Edition, changes: &mut V
     if rule.in_force(from) != rule.in_force(to) {
         let (earlier, later) = (from.min(to), from.max(to));
         let is_end = rule.in_force(earlier) && !rule.in_force(later);
-        let seen = rule.last_seen.filter(|_| is_end).unwrap_or(rule.first_seen);
-        let subject = rule.id.to_owned();
+        let seen = rule.withdrawn().filter(|_| is_end).unwrap_or(rule.first_seen());
+        let subject = rule.id().to_owned();
         let said = |edition| {
             let said = || format!("{} ({})", rule.requirement(edition), rule.code(edition));
             rule.in_force(edition).then(said)
@@ -104,13 +104,13 @@ fn rule_changes(rule: &'static Rule, from: Edition, to: Edition, changes: &mut V
                 // The first month with the text of the later of the two editions.
                 let seen =
                     rule.changes().filter(|month| *month <= from.max(to) && said(*month) == later).min();
-                let seen = seen.unwrap_or(rule.first_seen);
-                changes.push(Change { kind, subject: rule.id.to_owned(), from: before, to: after, seen });
+                let seen = seen.unwrap_or(rule.first_seen());
+                changes.push(Change { kind, subject: rule.id().to_owned(), from: before, to: after, seen });
             }
         };
         compare("requirement", &|edition| Some(rule.requirement(edition).to_owned()));
         compare("code", &|edition| Some(rule.code(edition).to_string()));
-        compare("limit", &|edition| rule.limit.map(|limit| limit.text(edition)));
+        compare("limit", &|edition| rule.limit().map(|limit| limit.text(edition)));
     }
 }
 

@@ -31,7 +31,7 @@ impl Explain {
             explain_rule(output, rule, edition)?;
         } else if let Some(code) = ErrorCode::ALL.iter().find(|code| code.as_str() == self.word) {
             explain_code(output, code)?;
-        } else if let Some(rule) = policy::rules().find(|rule| rule.id == self.word || rule.code == self.word)
+        } else if let Some(rule) = policy::rules().find(|rule| rule.id() == self.word || rule.code == self.word)
         {
             explain_policy(output, rule)?;
         } else {
@@ -50,31 +50,31 @@ impl Explain {
 
 fn explain_rule(output: &mut Output, rule: &Rule, edition: Edition) -> io::Result<()> {
     if rule.in_force(edition) {
-        writeln!(output, "{HEADING}{}{HEADING:#}: {}", rule.id, rule.requirement(edition))?;
+        writeln!(output, "{HEADING}{}{HEADING:#}: {}", rule.id(), rule.requirement(edition))?;
     } else {
-        let requirement = rule.requirement(rule.first_seen);
-        writeln!(output, "{HEADING}{}{HEADING:#}: {requirement} (not on the {edition} page)", rule.id)?;
+        let requirement = rule.requirement(rule.first_seen());
+        writeln!(output, "{HEADING}{}{HEADING:#}: {requirement} (not on the {edition} page)", rule.id())?;
     }
     writeln!(output)?;
     let mut line = |label: &str, text: &str| writeln!(output, "  {LABEL}{label:<9}{LABEL:#}  {text}");
-    line("parameter", rule.parameter)?;
-    if rule.requirement.rows().count() > 1 {
-        for (since, requirement) in rule.requirement.rows() {
+    line("parameter", rule.parameter())?;
+    if rule.requirements().rows().count() > 1 {
+        for (since, requirement) in rule.requirements().rows() {
             line("required", &format!("{requirement}, from {since} on"))?;
         }
     }
-    if let Some(limit) = rule.limit {
+    if let Some(limit) = rule.limit() {
         let limits = RuleList::All.cell(rule, |edition| limit.text(edition));
         line("limit", &limits)?;
     }
-    for (since, (code, evidence)) in rule.code.rows() {
+    for (since, (code, evidence)) in rule.codes().rows() {
         line("code", &format!("{code}, from {since} on"))?;
         line("evidence", &format!("{evidence}: {}", evidence_gloss(*evidence)))?;
     }
-    line("citation", rule.citation)?;
-    match rule.last_seen {
-        None => line("in force", &format!("from {} on", rule.first_seen))?,
-        Some(last_seen) => line("in force", &format!("from {}, until {last_seen}", rule.first_seen))?,
+    line("citation", rule.citation())?;
+    match rule.withdrawn() {
+        None => line("in force", &format!("from {} on", rule.first_seen()))?,
+        Some(withdrawn) => line("in force", &format!("from {}, until {withdrawn}", rule.first_seen()))?,
     }
     line(
         "found",
@@ -90,13 +90,13 @@ fn explain_rule(output: &mut Output, rule: &Rule, edition: Edition) -> io::Resul
 
 /// Explains a rule of a policy, which has one code and no dates.
 fn explain_policy(output: &mut Output, rule: &PolicyRule) -> io::Result<()> {
-    writeln!(output, "{HEADING}{}{HEADING:#}: {}", rule.id, rule.requirement)?;
+    writeln!(output, "{HEADING}{}{HEADING:#}: {}", rule.id(), rule.requirement)?;
     writeln!(output)?;
-    for (label, text) in [("parameter", rule.parameter), ("code", rule.code), ("key", rule.key)] {
+    for (label, text) in [("parameter", rule.parameter()), ("code", rule.code), ("key", rule.key)] {
         writeln!(output, "  {LABEL}{label:<9}{LABEL:#}  {text}")?;
     }
     writeln!(output)?;
-    explain(output, rule.explanation.lines())
+    explain(output, rule.explanation().lines())
 }
 
 fn explain<'t>(output: &mut Output, explanation: impl Iterator<Item = &'t str>) -> io::Result<()> {
@@ -126,7 +126,7 @@ fn explain_code(output: &mut Output, code: &ErrorCode) -> io::Result<()> {
     writeln!(output)?;
     let mut is_given = false;
     for rule in rules::all() {
-        for (since, (_, evidence)) in rule.code.rows().filter(|(_, (given, _))| given == code) {
+        for (since, (_, evidence)) in rule.codes().rows().filter(|(_, (given, _))| given == code) {
             if !is_given {
                 writeln!(output, "Given by:")?;
                 is_given = true;
@@ -134,8 +134,8 @@ fn explain_code(output: &mut Output, code: &ErrorCode) -> io::Result<()> {
             writeln!(
                 output,
                 "  {HEADING}{}{HEADING:#}: {} {LABEL}({evidence}, from {since} on){LABEL:#}",
-                rule.id,
-                rule.requirement(since.max(rule.first_seen))
+                rule.id(),
+                rule.requirement(since.max(rule.first_seen()))
             )?;
         }
     }
@@ -151,7 +151,7 @@ fn explain_code(output: &mut Output, code: &ErrorCode) -> io::Result<()> {
 /// The one rule or code that was probably meant: one that ends with the word, or one that differs
 /// by a slip.
 fn meant(word: &str) -> Option<&'static str> {
-    let words = || rules::all().map(|rule| rule.id).chain(ErrorCode::ALL.iter().map(ErrorCode::as_str));
+    let words = || rules::all().map(|rule| rule.id()).chain(ErrorCode::ALL.iter().map(ErrorCode::as_str));
     let lower = word.to_lowercase();
     let is_last_part = |known: &&str| {
         let known = known.to_lowercase();
@@ -160,6 +160,6 @@ fn meant(word: &str) -> Option<&'static str> {
     let mut parts = words().filter(is_last_part);
     match (parts.next(), parts.next()) {
         (Some(part), None) => Some(part),
-        _ => nearest(word, words().chain(policy::rules().flat_map(|rule| [rule.id, rule.code]))),
+        _ => nearest(word, words().chain(policy::rules().flat_map(|rule| [rule.id(), rule.code]))),
     }
 }

@@ -42,7 +42,7 @@ impl Command {
             Self::Batch(batch) => batch.run(edition),
             Self::State(state) => state.run(output),
             Self::Rules(rules) => rules.run(edition, output),
-            Self::Explain(explain) => explain.run(edition.unwrap_or(Edition::SEED), output),
+            Self::Explain(explain) => explain.run(edition.unwrap_or(Edition::FIRST), output),
             Self::Diff(diff) => diff.run(output),
             Self::Schema(schema) => schema.run(output),
             Self::Completions(completions) => completions.run(&mut usage(), output),

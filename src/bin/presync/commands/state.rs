@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use presync::import::{Import, ImportError};
+use presync::sources::describe::{DescribeError, Responses};
 
 use crate::input::{RegionSource, Source};
 use crate::outcome::{Failure, Status, reason};
@@ -124,7 +124,7 @@ impl Facts {
             return Err("error: stdin cannot be several responses".to_owned());
         }
 
-        let mut import = Import::default();
+        let mut import = Responses::default();
         for source in regions {
             import = source.response(|bytes| import.regions(bytes))?;
         }
@@ -137,7 +137,7 @@ impl Facts {
                 None => source.response(|bytes| import.quota(region, bytes))?,
             };
         }
-        self.with_stated(import).and_then(Import::state).map_err(usage)
+        self.with_stated(import).and_then(Responses::state).map_err(usage)
     }
 
     /// Returns each page with its region.
@@ -159,7 +159,7 @@ impl Facts {
     }
 
     /// Adds the facts that other arguments state.
-    fn with_stated(&self, mut import: Import) -> Result<Import, ImportError> {
+    fn with_stated(&self, mut import: Responses) -> Result<Responses, DescribeError> {
         for (region, count) in &self.used {
             import = import.used(region, *count)?;
         }
@@ -184,7 +184,7 @@ fn number(source: Source<'_>) -> Option<u64> {
     }
 }
 
-fn usage(error: ImportError) -> String {
+fn usage(error: DescribeError) -> String {
     format!("error: {error}")
 }
 

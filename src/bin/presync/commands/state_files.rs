@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use presync::import::{self, Import};
+use presync::sources::describe::{self, Responses};
 use presync::{State, StateError};
 
 use crate::input::{RegionSource, at};
@@ -33,10 +33,10 @@ impl StateFiles {
     }
 
     fn state(&self) -> Result<State, String> {
-        let mut import = Import::default();
+        let mut import = Responses::default();
         for RegionSource { region, source } in self.sources() {
             let bytes = source.bytes("a state")?;
-            if self.state.len() == 1 && region.is_none() && !import::is_answer(&bytes) {
+            if self.state.len() == 1 && region.is_none() && !import::is_response(&bytes) {
                 return State::from_json(&bytes).map_err(|error| no_state(&source.name(), error));
             }
             import = import.answer(region, &bytes).map_err(|error| source.no_response(error))?;

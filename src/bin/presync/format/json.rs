@@ -88,7 +88,7 @@ struct RuleRecord {
     limit: Option<String>,
     citation: String,
     first_seen: Option<Edition>,
-    last_seen: Option<Edition>,
+    withdrawn: Option<Edition>,
     stage: &'static str,
     /// The month from which on all these values hold.
     since: Option<Edition>,
@@ -100,38 +100,38 @@ struct RuleRecord {
 impl RuleRecord {
     fn of(rule: &'static Rule, list: RuleList<'_>, edition: Edition) -> Self {
         Self {
-            rule: rule.id,
-            parameter: rule.parameter,
+            rule: rule.id(),
+            parameter: rule.parameter(),
             code: rule.code(edition).as_str(),
             evidence: Some(rule.evidence(edition)),
             requirement: rule.requirement(edition),
             limit: list.limit(rule, edition),
-            citation: rule.citation.to_owned(),
-            first_seen: Some(rule.first_seen),
-            last_seen: rule.last_seen,
+            citation: rule.citation().to_owned(),
+            first_seen: Some(rule.first_seen()),
+            withdrawn: rule.withdrawn(),
             stage: match rule.stage {
                 Stage::Decode => "decode",
                 _ => "check",
             },
-            since: rule.changes().filter(|month| *month <= edition).last().or(Some(rule.first_seen)),
-            level: list.policy().map(|policy| policy.level(rule.id)),
+            since: rule.changes().filter(|month| *month <= edition).last().or(Some(rule.first_seen())),
+            level: list.policy().map(|policy| policy.level(rule.id())),
         }
     }
 
     fn of_policy(rule: &'static PolicyRule, allowed: String, policy: &Policy) -> Self {
         Self {
-            rule: rule.id,
-            parameter: rule.parameter,
+            rule: rule.id(),
+            parameter: rule.parameter(),
             code: rule.code,
             evidence: None,
             requirement: rule.requirement,
             limit: Some(allowed),
             citation: format!("policy, {}", rule.key),
             first_seen: None,
-            last_seen: None,
+            withdrawn: None,
             stage: "check",
             since: None,
-            level: Some(policy.level(rule.id)),
+            level: Some(policy.level(rule.id())),
         }
     }
 }

@@ -43,7 +43,7 @@ impl Log {
         let own = policy.requirements().into_iter().map(|(rule, allowed)| of_policy(rule, &allowed));
         let mut rules: Vec<_> = documented.chain(own).collect();
         rules.retain_mut(|rule| {
-            let level = policy.level(&rule.id);
+            let level = policy.level(&rule.id());
             let name = if level == Level::Warning { "warning" } else { "error" };
             rule.default_configuration = Some(ReportingConfiguration::builder().level(json!(name)).build());
             level != Level::Off
@@ -168,10 +168,10 @@ fn documented(rule: &'static Rule, edition: Edition) -> ReportingDescriptor {
     let properties = [
         ("code", json!(rule.code(edition))),
         ("evidence", json!(rule.evidence(edition))),
-        ("citation", json!(rule.citation)),
-        ("parameter", json!(rule.parameter)),
+        ("citation", json!(rule.citation())),
+        ("parameter", json!(rule.parameter())),
     ];
-    descriptor(rule.id, rule.requirement(edition), explanation(rule), bag(properties))
+    descriptor(rule.id(), rule.requirement(edition), explanation(rule), bag(properties))
 }
 
 /// A rule of a policy.
@@ -180,10 +180,10 @@ fn of_policy(rule: &'static PolicyRule, allowed: &str) -> ReportingDescriptor {
         ("code", json!(rule.code)),
         ("evidence", json!("policy")),
         ("citation", json!(format!("policy, {}", rule.key))),
-        ("parameter", json!(rule.parameter)),
+        ("parameter", json!(rule.parameter())),
     ];
     let requirement = format!("{} ({allowed})", rule.requirement);
-    descriptor(rule.id, &requirement, rule.explanation.lines(), bag(properties))
+    descriptor(rule.id(), &requirement, rule.explanation().lines(), bag(properties))
 }
 
 fn descriptor<'t>(

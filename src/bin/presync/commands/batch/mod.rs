@@ -14,7 +14,7 @@ use std::thread;
 
 use clap::Args;
 use presync::Edition;
-use presync::batch::{Batch as Lines, MAX_LINE_BYTES};
+use presync::check::lines::{Batch as Lines, MAX_LINE_BYTES};
 
 use crate::commands::policy_file::PolicyFile;
 use crate::commands::state_files::StateFiles;

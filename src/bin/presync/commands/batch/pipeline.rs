@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use presync::batch::Batch;
+use presync::check::lines::Batch;
 
 use super::blocks::{Block, Blocks};
 use super::progress::Progress;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use presync::batch::Outcome;
+use presync::check::lines::Outcome;
 use presync::{Report, Ruleset, rules};
 
 use crate::outcome::Status;
@@ -99,7 +99,7 @@ impl Tally {
     /// Returns the counts for people: those of the lines, then those of each rule, in the order of
     /// the rules.
     pub(crate) fn summary(&self, ruleset: &Ruleset) -> Summary<'_> {
-        let documented = rules::all().map(|rule| rule.id);
+        let documented = rules::all().map(|rule| rule.id());
         let own = ruleset.ids().filter(|id| rules::find(id).is_none());
         let rows = documented.chain(own).filter_map(|id| {
             let (rule, findings) = self.rules.get_key_value(id)?;

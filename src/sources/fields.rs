@@ -1,0 +1,178 @@
+//! Values of JSON documents, read one by one, so that an error has the path and the position of its
+//! value.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::sources::error::SourceError;
+use crate::text::document::utf8;
+use crate::text::json::{located, range};
+use crate::text::{legible, position};
+use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
+
+/// Returns the text of a file that has at most `limit` bytes. `what` is what messages call the file.
+pub(crate) fn text<'t>(bytes: &'t [u8], what: &'static str, limit: usize) -> Result<&'t str, SourceError> {
+    if bytes.len() > limit {
+        return Err(SourceError::TooLarge { what, limit });
+    }
+    utf8(bytes).map_err(|unreadable| {
+        let (line, column) = unreadable.position();
+        SourceError::Malformed {
+            line,
+            column,
+            path: None,
+            message: format!("{what} is text in UTF-8, and this is not"),
+        }
+    })
+}
+
+/// Reads a part of a JSON text, or all of it. `path` is that of the part.
+pub(crate) fn read<'t, T: Deserialize<'t>>(text: &str, part: &'t str, path: &str) -> Result<T, SourceError> {
+    let mut deserializer = serde_json::Deserializer::from_str(part);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let below = error.path().to_string();
+        // The path of the whole is a dot.
+        let below = Some(below).filter(|below| below != ".");
+        let path = Some(path.to_owned()).filter(|path| !path.is_empty());
+        let path: Vec<String> = path.into_iter().chain(below).collect();
+        let (line, column, message) = located(error.inner());
+        let path = legible(&path.join("."));
+        malformed(text, part, (line, column), Some(path).filter(|path| !path.is_empty()), message)
+    })?;
+    deserializer.end().map_err(|error| {
+        let (line, column, message) = located(&error);
+        malformed(text, part, (line, column), None, message)
+    })?;
+    Ok(value)
+}
+
+/// Returns the error of a value, with its position and path.
+pub(crate) fn wrong(text: &str, part: &RawValue, path: &str, message: impl Into<String>) -> SourceError {
+    malformed(text, part.get(), (1, 1), Some(legible(path)), message.into())
+}
+
+/// Returns an error with a position in the text, from one that is counted from the start of a part.
+fn malformed(
+    text: &str,
+    part: &str,
+    (line, column): (usize, usize),
+    path: Option<String>,
+    message: String,
+) -> SourceError {
+    let start = range(text.as_bytes(), part).map_or((1, 1), |range| position(text.as_bytes(), range.start));
+    let column = if line == 1 { start.1 + column - 1 } else { column };
+    SourceError::Malformed { line: start.0 + line - 1, column, path, message }
+}
+
+/// Calls a function with every key of a JSON object, until the function returns true. In a text that
+/// is not JSON, the keys before the error are read.
+pub(crate) fn keys(bytes: &[u8], is_enough: &mut dyn FnMut(&str) -> bool) {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    // The search ends early by an error.
+    let _ = deserializer.deserialize_map(KeyVisitor(is_enough));
+}
+
+struct KeyVisitor<'k>(&'k mut dyn FnMut(&str) -> bool);
+
+impl<'de> Visitor<'de> for KeyVisitor<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            if (self.0)(&key) {
+                return Err(de::Error::custom("enough"));
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}
+
+/// An object in a JSON text, with its values by their keys.
+pub(crate) struct Fields<'t> {
+    text: &'t str,
+    path: String,
+    values: BTreeMap<Cow<'t, str>, &'t RawValue>,
+}
+
+/// A value that was read, and its span in the text.
+pub(crate) type Found<T> = (T, Range<usize>);
+
+impl<'t> Fields<'t> {
+    /// Reads an object; one that is left out is an empty one.
+    pub(crate) fn read(text: &'t str, part: Option<&'t RawValue>, path: String) -> Result<Self, SourceError> {
+        let values = match part {
+            Some(part) => read(text, part.get(), &path)?,
+            None => BTreeMap::new(),
+        };
+        Ok(Self { text, path, values })
+    }
+
+    /// The value of a key; none for a null or a missing key.
+    pub(crate) fn value(&self, name: &str) -> Option<&'t RawValue> {
+        self.values.get(name).copied().filter(|value| value.get() != "null")
+    }
+
+    /// Reads the text of a key.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<Found<String>>, SourceError> {
+        self.value(name).map(|value| self.text_at(value, || self.path_of(name))).transpose()
+    }
+
+    /// Reads the `true` or `false` of a key.
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<Found<bool>>, SourceError> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        match value.get() {
+            "true" => Ok(Some((true, self.span(value)))),
+            "false" => Ok(Some((false, self.span(value)))),
+            _ => Err(wrong(self.text, value, &self.path_of(name), "expected `true` or `false`")),
+        }
+    }
+
+    /// Reads the list of a key, without its elements.
+    pub(crate) fn list(&self, name: &str) -> Result<Option<Found<Vec<&'t RawValue>>>, SourceError> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        let list: Vec<&RawValue> = read(self.text, value.get(), &self.path_of(name))?;
+        if list.len() > MAX_ITEMS {
+            let message = format!("a list has at most {MAX_ITEMS} elements: this one has more");
+            return Err(wrong(self.text, value, &self.path_of(name), message));
+        }
+        Ok(Some((list, self.span(value))))
+    }
+
+    /// Reads a value that must be a text.
+    pub(crate) fn text_at(
+        &self,
+        value: &'t RawValue,
+        path: impl Fn() -> String,
+    ) -> Result<Found<String>, SourceError> {
+        if !value.get().starts_with('"') {
+            return Err(wrong(self.text, value, &path(), "expected a text"));
+        }
+        let found: String = read(self.text, value.get(), &path())?;
+        if found.len() > MAX_VALUE_BYTES {
+            let message = format!("a value has at most {MAX_VALUE_BYTES} bytes: this one has more");
+            return Err(wrong(self.text, value, &path(), message));
+        }
+        Ok((found, self.span(value)))
+    }
+
+    /// The path of a key.
+    pub(crate) fn path_of(&self, name: &str) -> String {
+        format!("{}.{name}", self.path)
+    }
+
+    /// The span of a value in the text.
+    pub(crate) fn span(&self, value: &RawValue) -> Range<usize> {
+        range(self.text.as_bytes(), value.get()).unwrap_or_default()
+    }
+}
