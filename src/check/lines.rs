@@ -12,7 +12,7 @@
 //! counted from 1, in bytes.
 //!
 //! ```
-//! use presync::batch::{Batch, Outcome};
+//! use presync::check::lines::{Batch, Outcome};
 //! use presync::{Image, Region, Ruleset, State};
 //!
 //! let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
@@ -43,9 +43,9 @@ use serde::Serialize;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::check::Ruleset;
-use crate::model::{Edition, State};
-use crate::report::{Report, Unverified, Violation};
+use super::ruleset::Ruleset;
+use crate::model::State;
+use crate::report::Report;
 use crate::text::document::{Unreadable, document};
 use crate::text::json::{located, range};
 use crate::text::unknown_key;
@@ -66,15 +66,14 @@ const KEYS: [&str; 3] = ["id", "region", "request"];
 pub struct Batch<'a> {
     rules: &'a Ruleset,
     state: &'a State,
-    is_strict: bool,
     /// The part behind the id of the report of a request without violations and unverified rules.
-    plain_report: String,
+    plain_report: Vec<u8>,
 }
 
 /// The outcome of a line.
 ///
 /// ```
-/// use presync::batch::{Batch, Outcome};
+/// use presync::check::lines::{Batch, Outcome};
 /// use presync::{Ruleset, State};
 ///
 /// let (rules, state, mut output) = (Ruleset::default(), State::default(), Vec::new());
@@ -97,30 +96,10 @@ impl<'a> Batch<'a> {
     /// Makes a batch in which every line is checked with these rules for this state.
     #[must_use]
     pub fn new(rules: &'a Ruleset, state: &'a State) -> Self {
-        let plain_report =
-            format!(r#""edition":"{}","accepted":true,"violations":[],"unverified":[]}}"#, rules.edition());
-        Self { rules, state, is_strict: false, plain_report }
-    }
-
-    /// Refuses requests with a rule that could not be verified.
-    ///
-    /// ```
-    /// use presync::batch::{Batch, Outcome};
-    /// use presync::{Image, Region, Ruleset, State};
-    ///
-    /// let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
-    /// image.image_size = None;
-    /// let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [image])?;
-    /// let (rules, mut output) = (Ruleset::default(), Vec::new());
-    /// let line = br#"{"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]}}"#;
-    /// let batch = Batch::new(&rules, &state);
-    /// assert!(matches!(batch.line(1, line, &mut output), Outcome::Accepted(_)));
-    /// assert!(matches!(batch.strict().line(1, line, &mut output), Outcome::Refused(_)));
-    /// # Ok::<(), presync::StateError>(())
-    /// ```
-    #[must_use]
-    pub fn strict(self) -> Self {
-        Self { is_strict: true, ..self }
+        let mut plain_report = Vec::new();
+        write(&Report::new(rules.edition(), Vec::new()), &mut plain_report);
+        let plain_report = plain_report.split_off(1);
+        Self { rules, state, plain_report }
     }
 
     /// Checks one line, which may end in its newline, and adds one line with a newline to `out`,
@@ -129,7 +108,7 @@ impl<'a> Batch<'a> {
     /// `number` is the number of the line, which is written if the line has no id or cannot be read.
     ///
     /// ```
-    /// use presync::batch::Batch;
+    /// use presync::check::lines::Batch;
     /// use presync::{Ruleset, State};
     ///
     /// let (rules, state, mut output) = (Ruleset::default(), State::default(), Vec::new());
@@ -147,9 +126,8 @@ impl<'a> Batch<'a> {
         });
         let outcome = match result {
             Ok(report) => {
-                let accepted = report.accepted() && (!self.is_strict || report.is_verified());
-                self.write_answer(parts.id, number, &report, accepted, out);
-                if accepted { Outcome::Accepted(report) } else { Outcome::Refused(report) }
+                self.write_report(parts.id, number, &report, out);
+                if report.accepted() { Outcome::Accepted(report) } else { Outcome::Refused(report) }
             }
             Err(problem) => {
                 write(&ProblemRecord { id: parts.id, line: number, error: problem }, out);
@@ -188,17 +166,12 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn write_answer(
-        &self,
-        id: Option<&RawValue>,
-        number: u64,
-        report: &Report,
-        accepted: bool,
-        out: &mut Vec<u8>,
-    ) {
-        let (violations, warnings, unverified) =
-            (report.violations(), report.warnings(), report.unverified());
-        if violations.is_empty() && warnings.is_empty() && unverified.is_empty() {
+    fn write_report(&self, id: Option<&RawValue>, number: u64, report: &Report, out: &mut Vec<u8>) {
+        let is_plain = report.violations().is_empty()
+            && report.warnings().is_empty()
+            && report.unverified().is_empty()
+            && !report.is_strict();
+        if is_plain {
             // Nearly every report is this one.
             match id {
                 Some(id) => {
@@ -211,29 +184,23 @@ impl<'a> Batch<'a> {
                 }
             }
             out.push(b',');
-            out.extend_from_slice(self.plain_report.as_bytes());
+            out.extend_from_slice(&self.plain_report);
             return;
         }
         let line = if id.is_none() { Some(number) } else { None };
-        let edition = report.edition();
-        write(&AnswerRecord { id, line, edition, accepted, violations, warnings, unverified }, out);
+        write(&ReportRecord { id, line, report }, out);
     }
 }
 
-/// A [`Report`] in JSON, behind the id or the number of the line. `accepted` is false for an unverified
-/// rule in a strict batch.
+/// A [`Report`] in JSON, behind the id or the number of the line.
 #[derive(Serialize)]
-struct AnswerRecord<'a> {
+struct ReportRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u64>,
-    edition: Edition,
-    accepted: bool,
-    violations: &'a [Violation],
-    #[serde(skip_serializing_if = "<[Violation]>::is_empty")]
-    warnings: &'a [Violation],
-    unverified: &'a [Unverified],
+    #[serde(flatten)]
+    report: &'a Report,
 }
 
 #[derive(Serialize)]

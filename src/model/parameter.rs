@@ -50,7 +50,11 @@ pub(crate) enum Slot {
     /// `true` or `false`.
     Flag { get: fn(&SyncRequest) -> Option<bool>, get_mut: fn(&mut SyncRequest) -> &mut Option<bool> },
     /// A list of texts.
-    List { get: fn(&SyncRequest) -> &[String], get_mut: fn(&mut SyncRequest) -> &mut Vec<String> },
+    List {
+        #[cfg_attr(not(feature = "wire"), expect(dead_code, reason = "read by `wire` alone"))]
+        get: fn(&SyncRequest) -> &[String],
+        get_mut: fn(&mut SyncRequest) -> &mut Vec<String>,
+    },
     /// A common parameter that says nothing about the copy, such as a signature.
     Ignored,
 }
@@ -110,6 +114,7 @@ parameters! {
 
 impl Row {
     /// Returns every row, in the order of today's page.
+    #[cfg(feature = "wire")]
     pub(crate) fn all() -> &'static [Self] {
         TABLE
     }

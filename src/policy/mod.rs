@@ -108,7 +108,7 @@
 //! }
 //!
 //! let denied = Denied { code: "Acme.DestinationDenied".parse()?, regions: vec!["ap-hongkong".to_owned()] };
-//! let by_hand = Ruleset::default().with(few)?.with(denied)?;
+//! let by_hand = Ruleset::default().with_check(few)?.with_check(denied)?;
 //!
 //! let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-hongkong"].map(Region::new);
 //! let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")])?;
@@ -148,6 +148,7 @@ pub use rules::rules;
 use crate::check::{Ruleset, RulesetError};
 use crate::model::{Edition, ErrorCode};
 use crate::rule::{Check, Rule, Stage};
+use crate::text::document::utf8;
 use crate::text::record::records;
 use crate::text::{Pattern, clean, did_you_mean, legible, nearest, position};
 use rules::Glob;
@@ -444,8 +445,10 @@ impl Policy {
         let toml_error = |error: toml::de::Error| {
             toml(error.span().unwrap_or_default().start, legible(&error.message().replace('\n', ", ")))
         };
-        let text = std::str::from_utf8(bytes)
-            .map_err(|error| toml(error.valid_up_to(), "the policy is not text in UTF-8".to_owned()))?;
+        let text = utf8(bytes).map_err(|unreadable| {
+            let (line, column) = unreadable.position();
+            PolicyError::Toml { line, column, message: unreadable.message("the policy", "TOML") }
+        })?;
         let table = DeTable::parse(text).map_err(toml_error)?;
         let policy = <Self as Deserialize>::deserialize(toml::Deserializer::from(table.clone()))
             .map_err(toml_error)?;

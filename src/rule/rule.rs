@@ -79,6 +79,7 @@ pub(crate) enum Run {
     /// By this function.
     Check(fn(&Facts<'_>, &mut Findings<'_>)),
     /// By a check that is made for one policy.
+    #[cfg_attr(not(feature = "policy"), expect(dead_code, reason = "made by `policy` alone"))]
     Policy,
 }
 

@@ -207,11 +207,11 @@ mod tests {
 
     #[test]
     fn a_parameter_is_known_from_the_month_on_in_which_it_was_first_seen() {
-        let mut request = SyncRequest::empty();
+        let mut request = SyncRequest::default();
         request.dry_run = Some(true);
         let is_known = |year, month| {
             let report = Ruleset::documented(Edition::of(year, month)).check(&request, &State::default());
-            !report.violations().iter().any(|violation| violation.rule() == PARAMETER_KNOWN.id)
+            !report.violations().iter().any(|violation| violation.rule() == PARAMETER_KNOWN.id())
         };
         assert_eq!([is_known(2022, 3), is_known(2022, 4), is_known(2022, 5)], [false, true, true]);
     }

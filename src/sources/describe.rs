@@ -34,7 +34,7 @@ use serde_path_to_error::Segment;
 
 use crate::model::{
     AccountQuota, BlockedRoute, Image, ImageState, ImageType, Records, Region, RegionQuota, RegionState,
-    State, StateError, Used,
+    State, StateError, Used, count,
 };
 use crate::text::document::document;
 use crate::text::json::{locate, located};
@@ -330,7 +330,7 @@ impl Responses {
             let image = known
                 .images
                 .entry(record.image_id.clone())
-                .or_insert_with(|| unknown_image(region, &record.image_id));
+                .or_insert_with(|| Image::unknown(region, &record.image_id));
             record.add_to(image).map_err(|error| response.at(&format!("ImageSet[{index}]"), error))?;
         }
         Ok(self)
@@ -366,17 +366,6 @@ impl RegionFacts {
 
 fn count_of(ids: &BTreeSet<String>) -> u64 {
     u64::try_from(ids.len()).unwrap_or(u64::MAX)
-}
-
-/// Returns an image without a known fact but its id.
-fn unknown_image(region: &str, image_id: &str) -> Image {
-    let mut image = Image::new(region, image_id);
-    image.image_name = None;
-    image.image_type = None;
-    image.image_state = None;
-    image.image_size = None;
-    image.encrypted = None;
-    image
 }
 
 /// Adds a stated fact to the known one, unless it contradicts that. `what` names the fact.
@@ -561,14 +550,6 @@ fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 /// Reads the count or the `null` of a key that was sent.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
     count(deserializer).map(Some)
-}
-
-/// Reads a count as a state does: a whole number that is not negative, also in quotes, or `null`.
-fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    Ok(match Used::deserialize(deserializer)? {
-        Used::Count(count) => Some(count),
-        Used::AsListed | Used::Unknown => None,
-    })
 }
 
 fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

@@ -1,7 +1,7 @@
 //! Texts, whatever they are about: text fit to be shown, near misses, documents, positions, paths and
 //! spans in JSON, strict records.
 
-#[cfg(feature = "wire")]
+#[cfg(any(feature = "policy", feature = "wire"))]
 pub(crate) mod document;
 #[cfg(feature = "wire")]
 pub(crate) mod json;

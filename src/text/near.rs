@@ -14,7 +14,7 @@ use crate::text::clean;
 /// assert_eq!(nearest("Image_Ids", ["ImageIds", "Region"]), Some("ImageIds"));
 /// assert_eq!(nearest("ImageSize", ["ImageIds", "Region"]), None);
 /// ```
-pub fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub(crate) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let mut best: Option<(usize, &str)> = None;
     let mut tied = false;
     for candidate in candidates {

@@ -2,10 +2,9 @@
 
 use super::error::DecodeError;
 use super::headers::Headers;
-use super::known::{KNOWN, Known};
 use super::{ACTION, MAX_ITEMS, MAX_VALUE_BYTES};
 
-use crate::model::{DOCUMENTED_VERSION, Edition, Parameter, SyncRequest};
+use crate::model::{DOCUMENTED_VERSION, Edition, Parameter, Row, SyncRequest};
 use crate::report::{Finding, Violation};
 use crate::rule::{Rule, hint};
 use crate::rules::{self, common, shape};
@@ -29,8 +28,8 @@ pub(super) struct Draft {
 
 impl Default for Draft {
     fn default() -> Self {
-        let seen = Vec::with_capacity(KNOWN.len());
-        Self { request: SyncRequest::empty(), action: None, seen, items: 0, violations: Vec::new() }
+        let seen = Vec::with_capacity(Row::all().len());
+        Self { request: SyncRequest::default(), action: None, seen, items: 0, violations: Vec::new() }
     }
 }
 
@@ -44,17 +43,17 @@ impl Draft {
     /// Adds a violation of the shape.
     pub(super) fn violation(&mut self, rule: &'static Rule, finding: Finding) {
         // No code of these rules depends on the edition.
-        let code = rule.code(Edition::SEED).clone();
-        self.violations.push(Violation::stamped(rule.id.into(), code, finding));
+        let code = rule.code(Edition::FIRST).clone();
+        self.violations.push(Violation::new(rule.id().into(), code, finding));
     }
 
     /// True if a parameter is sent for the first time; otherwise adds a violation.
-    pub(super) fn is_first(&mut self, known: &'static Known) -> bool {
-        let is_first = !self.seen.contains(&known.name);
+    pub(super) fn is_first(&mut self, row: &'static Row) -> bool {
+        let is_first = !self.seen.contains(&row.name);
         if is_first {
-            self.seen.push(known.name);
+            self.seen.push(row.name);
         } else {
-            self.duplicate(known.parameter());
+            self.duplicate(row.parameter());
         }
         is_first
     }
@@ -66,7 +65,7 @@ impl Draft {
 
     pub(super) fn unknown(&mut self, name: &str, form: Form) {
         let message = format!("SyncImages has no parameter `{}`", clean(name));
-        let hint = hint::parameter(name, KNOWN.iter().map(|known| known.name), form == Form::Query);
+        let hint = hint::parameter(name, Row::all().iter().map(|row| row.name), form == Form::Query);
         self.violation(&common::PARAMETER_KNOWN, Finding::new(Parameter::named(name), message).hint(hint));
     }
 
@@ -116,7 +115,7 @@ impl Draft {
         if self.violations.is_empty() {
             return Ok(self.request);
         }
-        let order = |violation: &Violation| rules::all().position(|rule| rule.id == violation.rule());
+        let order = |violation: &Violation| rules::all().position(|rule| rule.id() == violation.rule());
         self.violations.sort_by_cached_key(|violation| (order(violation), violation.parameter().clone()));
         self.violations.dedup_by(|b, a| a.rule() == b.rule() && a.parameter() == b.parameter());
         Err(DecodeError::Shape { violations: self.violations })

@@ -89,13 +89,13 @@ impl DecodeError {
     /// use presync::{Edition, wire};
     ///
     /// let error = wire::decode(br#"{"ImageIds": "img-o3ycss2p"}"#).unwrap_err();
-    /// let report = error.into_report(Edition::SEED)?;
+    /// let report = error.into_report(Edition::FIRST)?;
     /// assert_eq!(report.violations()[0].rule(), "parameter-type");
     /// # Ok::<(), presync::wire::DecodeError>(())
     /// ```
     pub fn into_report(self, edition: Edition) -> Result<Report, Self> {
         match self {
-            Self::Shape { violations } => Ok(Report::of(edition, violations)),
+            Self::Shape { violations } => Ok(Report::new(edition, violations)),
             other => Err(other),
         }
     }

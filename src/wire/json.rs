@@ -6,9 +6,8 @@ use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqA
 
 use super::draft::{Draft, Form};
 use super::error::DecodeError;
-use super::known::{Kind, Known};
 
-use crate::model::Parameter;
+use crate::model::{Parameter, Row, Slot};
 use crate::rule::hint;
 use crate::text::json::located;
 
@@ -52,35 +51,35 @@ impl<'de> Visitor<'de> for Body<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(known) = map.next_key_seed(Key(self.draft))? {
+        while let Some(row) = map.next_key_seed(Key(self.draft))? {
             self.count()?;
-            let Some(known) = known else {
+            let Some(row) = row else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
-            if !self.draft.is_first(known) {
+            if !self.draft.is_first(row) {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
-            let parameter = || known.parameter();
-            match known.kind {
-                Kind::Ignored => drop(map.next_value::<IgnoredAny>()?),
-                Kind::Action => {
+            let parameter = || row.parameter();
+            match row.slot {
+                Slot::Ignored => drop(map.next_value::<IgnoredAny>()?),
+                Slot::Action => {
                     let value = map.next_value_seed(Text { draft: self.draft, parameter })?;
                     self.draft.action = value;
                 }
-                Kind::Text(slot) => {
+                Slot::Text { get_mut, .. } => {
                     let value = map.next_value_seed(Text { draft: self.draft, parameter })?;
-                    *slot(&mut self.draft.request) = value;
+                    *get_mut(&mut self.draft.request) = value;
                 }
-                Kind::Flag(slot) => {
+                Slot::Flag { get_mut, .. } => {
                     let value = map.next_value_seed(Flag { draft: self.draft, parameter })?;
-                    *slot(&mut self.draft.request) = value;
+                    *get_mut(&mut self.draft.request) = value;
                 }
-                Kind::List(slot) => {
+                Slot::List { get_mut, .. } => {
                     let body = Body { draft: self.draft, stop: self.stop };
-                    let value = map.next_value_seed(List { body, known })?;
-                    *slot(&mut self.draft.request) = value;
+                    let value = map.next_value_seed(List { body, row })?;
+                    *get_mut(&mut self.draft.request) = value;
                 }
             }
         }
@@ -92,7 +91,7 @@ impl<'de> Visitor<'de> for Body<'_> {
 struct Key<'d>(&'d mut Draft);
 
 impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = Option<&'static Known>;
+    type Value = Option<&'static Row>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
@@ -100,18 +99,18 @@ impl<'de> DeserializeSeed<'de> for Key<'_> {
 }
 
 impl Visitor<'_> for Key<'_> {
-    type Value = Option<&'static Known>;
+    type Value = Option<&'static Row>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a parameter")
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
-        let known = Known::named(name);
-        if known.is_none() {
+        let row = Row::named(name);
+        if row.is_none() {
             self.0.unknown(name, Form::Json);
         }
-        Ok(known)
+        Ok(row)
     }
 }
 
@@ -243,7 +242,7 @@ impl<'de, P: FnOnce() -> Parameter> Visitor<'de> for Flag<'_, P> {
 /// Reads a list of texts.
 struct List<'d> {
     body: Body<'d>,
-    known: &'static Known,
+    row: &'static Row,
 }
 
 impl List<'_> {
@@ -257,7 +256,7 @@ impl List<'_> {
     }
 
     fn note(self, value: &str, hint: Option<String>) -> Vec<String> {
-        self.body.draft.wrong_type(self.known.parameter(), "a list of texts", value, hint);
+        self.body.draft.wrong_type(self.row.parameter(), "a list of texts", value, hint);
         Vec::new()
     }
 }
@@ -281,7 +280,7 @@ impl<'de> Visitor<'de> for List<'_> {
         let mut texts = Vec::new();
         let mut subscript = 0;
         loop {
-            let parameter = || self.known.parameter().element(subscript);
+            let parameter = || self.row.parameter().element(subscript);
             let Some(text) = list.next_element_seed(Text { draft: self.body.draft, parameter })? else {
                 return Ok(texts);
             };

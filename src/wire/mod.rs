@@ -9,7 +9,6 @@ mod draft;
 mod error;
 mod headers;
 mod json;
-mod known;
 mod query;
 mod spans;
 

@@ -6,10 +6,9 @@ use percent_encoding::percent_decode_str;
 
 use super::draft::{Draft, Form};
 use super::error::DecodeError;
-use super::known::{KNOWN, Kind, Known};
 use super::{ACTION, MAX_FORM_BYTES, MAX_URL_BYTES, MAX_VALUE_BYTES, within};
 
-use crate::model::{Parameter, SyncRequest};
+use crate::model::{Parameter, Row, Slot, SyncRequest, word};
 use crate::report::Finding;
 use crate::rule::hint;
 use crate::rules::shape;
@@ -28,38 +27,26 @@ use crate::text::clean;
 /// ```
 #[must_use]
 pub fn encode(request: &SyncRequest) -> String {
-    let SyncRequest {
-        version,
-        region,
-        image_ids,
-        destination_regions,
-        dry_run,
-        image_name,
-        image_set_required,
-        encrypt,
-        kms_key_id,
-    } = request;
     let mut query = form_urlencoded::Serializer::new(String::new());
-    let mut pair = |parameter: &Parameter, value: Option<&str>| {
-        if let Some(value) = value {
-            query.append_pair(&parameter.to_string(), value);
+    for row in Row::all() {
+        match row.slot {
+            Slot::Action => {
+                query.append_pair(row.name, ACTION);
+            }
+            Slot::Text { get, .. } => {
+                query.extend_pairs(get(request).map(|text| (row.name, text)));
+            }
+            Slot::Flag { get, .. } => {
+                query.extend_pairs(get(request).map(|flag| (row.name, word(flag))));
+            }
+            Slot::List { get, .. } => {
+                for (subscript, element) in get(request).iter().enumerate() {
+                    query.append_pair(&format!("{}.{subscript}", row.name), element);
+                }
+            }
+            Slot::Ignored => {}
         }
-    };
-    let flag = |value: &Option<bool>| value.map(|value| if value { "true" } else { "false" });
-    pair(&Parameter::ACTION, Some(ACTION));
-    pair(&Parameter::VERSION, version.as_deref());
-    pair(&Parameter::REGION, region.as_deref());
-    for (subscript, id) in image_ids.iter().enumerate() {
-        pair(&Parameter::IMAGE_IDS.element(subscript), Some(id));
     }
-    for (subscript, region) in destination_regions.iter().enumerate() {
-        pair(&Parameter::DESTINATION_REGIONS.element(subscript), Some(region));
-    }
-    pair(&Parameter::DRY_RUN, flag(dry_run));
-    pair(&Parameter::IMAGE_NAME, image_name.as_deref());
-    pair(&Parameter::IMAGE_SET_REQUIRED, flag(image_set_required));
-    pair(&Parameter::ENCRYPT, flag(encrypt));
-    pair(&Parameter::KMS_KEY_ID, kms_key_id.as_deref());
     query.finish()
 }
 
@@ -96,27 +83,27 @@ fn has_scheme(text: &str) -> bool {
 type Element = (usize, String);
 
 pub(super) fn read(query: &str, draft: &mut Draft) -> Result<(), DecodeError> {
-    let is_list = |known: &&'static Known| matches!(known.kind, Kind::List(_));
-    let mut lists: Vec<(&Known, Vec<Element>)> =
-        KNOWN.iter().filter(is_list).map(|known| (known, Vec::new())).collect();
+    let is_list = |row: &&'static Row| matches!(row.slot, Slot::List { .. });
+    let mut lists: Vec<(&Row, Vec<Element>)> =
+        Row::all().iter().filter(is_list).map(|row| (row, Vec::new())).collect();
     for (raw_name, raw_value) in pairs(query) {
         draft.count()?;
         let Some(name) = decoded(raw_name) else {
             draft.unknown(raw_name, Form::Query);
             continue;
         };
-        if let Some(known) = Known::named(&name) {
-            scalar(known, raw_value, draft);
+        if let Some(row) = Row::named(&name) {
+            scalar(row, raw_value, draft);
         } else if let Some((stem, subscript)) = name.split_once('.')
-            && let Some((known, elements)) = lists.iter_mut().find(|(known, _)| known.name == stem)
+            && let Some((row, elements)) = lists.iter_mut().find(|(row, _)| row.name == stem)
         {
-            element(known, subscript, raw_value, elements, draft);
+            element(row, subscript, raw_value, elements, draft);
         } else {
             draft.unknown(&name, Form::Query);
         }
     }
-    for (known, elements) in lists {
-        list(known, elements, draft);
+    for (row, elements) in lists {
+        list(row, elements, draft);
     }
     Ok(())
 }
@@ -132,8 +119,8 @@ pub(super) fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
 pub(super) fn parameter(raw_name: &str) -> Parameter {
     let name = decoded(raw_name).unwrap_or(Cow::Borrowed(raw_name));
     let element = name.split_once('.').and_then(|(stem, text)| {
-        let known = Known::named(stem).filter(|known| matches!(known.kind, Kind::List(_)))?;
-        Some(known.parameter().element(subscript(text)?))
+        let row = Row::named(stem).filter(|row| matches!(row.slot, Slot::List { .. }))?;
+        Some(row.parameter().element(subscript(text)?))
     });
     element.unwrap_or_else(|| Parameter::named(&name))
 }
@@ -153,38 +140,38 @@ fn decoded(raw: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(percent_decode_str(&spaced).decode_utf8().ok()?.into_owned()))
 }
 
-fn scalar(known: &'static Known, raw: &str, draft: &mut Draft) {
-    match known.kind {
-        Kind::List(_) => {
-            let hint = hint::one_element(raw).map(|one| format!("send `{}.0={one}`", known.name));
-            draft.wrong_type(known.parameter(), "a list with subscripts", raw, hint);
+fn scalar(row: &'static Row, raw: &str, draft: &mut Draft) {
+    match row.slot {
+        Slot::List { .. } => {
+            let hint = hint::one_element(raw).map(|one| format!("send `{}.0={one}`", row.name));
+            draft.wrong_type(row.parameter(), "a list with subscripts", raw, hint);
         }
-        Kind::Ignored => {
-            draft.is_first(known);
+        Slot::Ignored => {
+            draft.is_first(row);
         }
-        Kind::Action => {
-            if draft.is_first(known)
-                && let Some(value) = value(|| known.parameter(), raw, draft)
+        Slot::Action => {
+            if draft.is_first(row)
+                && let Some(value) = value(|| row.parameter(), raw, draft)
             {
                 draft.action = Some(value);
             }
         }
-        Kind::Text(slot) => {
-            if draft.is_first(known)
-                && let Some(value) = value(|| known.parameter(), raw, draft)
+        Slot::Text { get_mut, .. } => {
+            if draft.is_first(row)
+                && let Some(value) = value(|| row.parameter(), raw, draft)
             {
-                *slot(&mut draft.request) = Some(value);
+                *get_mut(&mut draft.request) = Some(value);
             }
         }
-        Kind::Flag(slot) => {
-            if !draft.is_first(known) {
+        Slot::Flag { get_mut, .. } => {
+            if !draft.is_first(row) {
                 return;
             }
             match decoded(raw).as_deref() {
-                Some("true" | "True") => *slot(&mut draft.request) = Some(true),
-                Some("false" | "False") => *slot(&mut draft.request) = Some(false),
+                Some("true" | "True") => *get_mut(&mut draft.request) = Some(true),
+                Some("false" | "False") => *get_mut(&mut draft.request) = Some(false),
                 other => {
-                    draft.wrong_type(known.parameter(), "`true` or `false`", other.unwrap_or(raw), None);
+                    draft.wrong_type(row.parameter(), "`true` or `false`", other.unwrap_or(raw), None);
                 }
             }
         }
@@ -205,33 +192,33 @@ fn value(parameter: impl FnOnce() -> Parameter, raw: &str, draft: &mut Draft) ->
     }
 }
 
-fn element(known: &Known, text: &str, raw: &str, elements: &mut Vec<Element>, draft: &mut Draft) {
+fn element(row: &Row, text: &str, raw: &str, elements: &mut Vec<Element>, draft: &mut Draft) {
     let Some(subscript) = subscript(text) else {
         let message = format!("`{}` is not a subscript", clean(text));
-        let finding = Finding::new(Parameter::named(&format!("{}.{text}", known.name)), message);
+        let finding = Finding::new(Parameter::named(&format!("{}.{text}", row.name)), message);
         draft.violation(&shape::SUBSCRIPTS_FROM_ZERO, finding.value(raw).allowed("0, 1, 2 and so on"));
         return;
     };
     // A refused value keeps its subscript, so that no subscript is missing.
-    let value = value(|| known.parameter().element(subscript), raw, draft).unwrap_or_default();
+    let value = value(|| row.parameter().element(subscript), raw, draft).unwrap_or_default();
     elements.push((subscript, value));
 }
 
 /// Puts the elements in order. Time and memory depend on how many there are, not on how large their
 /// subscripts are.
-fn list(known: &Known, mut elements: Vec<Element>, draft: &mut Draft) {
-    let Kind::List(slot) = known.kind else { return };
+fn list(row: &Row, mut elements: Vec<Element>, draft: &mut Draft) {
+    let Slot::List { get_mut, .. } = row.slot else { return };
     elements.sort_by_key(|(subscript, _)| *subscript);
     let mut last: Option<usize> = None;
     let mut broken = false;
     for (subscript, value) in &elements {
         let expected = last.map_or(0, |last| last.saturating_add(1));
-        let parameter = || known.parameter().element(*subscript);
+        let parameter = || row.parameter().element(*subscript);
         if last == Some(*subscript) {
             draft.duplicate(parameter());
         } else if *subscript != expected && !broken {
             broken = true;
-            let missing = known.parameter().element(expected);
+            let missing = row.parameter().element(expected);
             let hint = (expected == 0).then(|| "subscripts start at 0".to_owned());
             let finding = Finding::new(parameter(), format!("`{}` comes without `{missing}`", parameter()));
             let finding = finding.value(value).allowed(missing.to_string()).hint(hint);
@@ -239,5 +226,5 @@ fn list(known: &Known, mut elements: Vec<Element>, draft: &mut Draft) {
         }
         last = Some(*subscript);
     }
-    *slot(&mut draft.request) = elements.into_iter().map(|(_, value)| value).collect();
+    *get_mut(&mut draft.request) = elements.into_iter().map(|(_, value)| value).collect();
 }

@@ -512,8 +512,7 @@ fn unknown(edition: Edition, world: &World) -> Vec<Vec<Way>> {
     let mut unknown = Vec::new();
     for (n, region) in world.regions.iter().enumerate() {
         if region.region_state.is_none() {
-            unknown
-                .push(any_of(RegionState::ALL.to_vec(), move |world| &mut world.regions[n].region_state));
+            unknown.push(any_of(RegionState::ALL.to_vec(), move |world| &mut world.regions[n].region_state));
         }
         if region.image_sync.is_none() {
             unknown.push(any_of([true, false], move |world| &mut world.regions[n].image_sync));

@@ -87,7 +87,8 @@ fn an_answer_can_come_from_stdin() {
     let run = run(["state", "--images", "ap-guangzhou=-"], answer("images-page1.json"));
     assert_eq!(state(&run), expected);
     presync("state --regions - --images ap-guangzhou=-").gives_up("error: stdin cannot be several responses");
-    presync("check --state - --state ap-guangzhou=- x=1").gives_up("error: stdin cannot be several responses");
+    presync("check --state - --state ap-guangzhou=- x=1")
+        .gives_up("error: stdin cannot be several responses");
 }
 
 #[test]

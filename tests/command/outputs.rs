@@ -420,7 +420,8 @@ fn a_log_says_what_was_checked_by_which_rules() {
     let driver = &run["tool"]["driver"];
     assert_eq!((&driver["name"], &driver["version"]), (&json!("presync"), &json!(env!("CARGO_PKG_VERSION"))));
     let edition: Edition = "2021-09".parse().unwrap();
-    let ids: Vec<_> = rules::all().filter(|rule| rule.in_force(edition)).map(|rule| json!(rule.id())).collect();
+    let ids: Vec<_> =
+        rules::all().filter(|rule| rule.in_force(edition)).map(|rule| json!(rule.id())).collect();
     let listed = driver["rules"].as_array().unwrap();
     assert_eq!(listed.iter().map(|rule| rule["id"].clone()).collect::<Vec<_>>(), ids);
     let quota = listed.iter().find(|rule| rule["id"] == "image-quota").unwrap();

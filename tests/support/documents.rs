@@ -7,7 +7,7 @@ pub(crate) mod answers {
     use std::path::{Path, PathBuf};
 
     use presync::State;
-    use presync::sources::describe::{Responses, DescribeError};
+    use presync::sources::describe::{DescribeError, Responses};
 
     pub(crate) const GUANGZHOU: &str = "ap-guangzhou";
 
@@ -21,7 +21,9 @@ pub(crate) mod answers {
     }
 
     /// What the pages of one region come to.
-    pub(crate) fn imported<B: AsRef<[u8]>>(pages: impl IntoIterator<Item = B>) -> Result<State, DescribeError> {
+    pub(crate) fn imported<B: AsRef<[u8]>>(
+        pages: impl IntoIterator<Item = B>,
+    ) -> Result<State, DescribeError> {
         let import = pages
             .into_iter()
             .try_fold(Responses::default(), |import, page| import.images(GUANGZHOU, page.as_ref()));

@@ -116,7 +116,10 @@ impl<'a> Source<'a> {
     }
 
     /// Reads a response of the API with `read`; the error starts with the name and the position.
-    pub(crate) fn response<T>(self, read: impl FnOnce(&[u8]) -> Result<T, DescribeError>) -> Result<T, String> {
+    pub(crate) fn response<T>(
+        self,
+        read: impl FnOnce(&[u8]) -> Result<T, DescribeError>,
+    ) -> Result<T, String> {
         let bytes = self.bytes("a response")?;
         read(&bytes).map_err(|error| self.no_response(error))
     }

@@ -114,8 +114,11 @@ fn requirement(rule: &Rule, list: RuleList<'_>) -> String {
 
 /// The months in which a rule is in force, in a few words.
 fn in_force(rule: &Rule) -> String {
-    let from =
-        if rule.first_seen() > Edition::FIRST { format!("from {}", rule.first_seen()) } else { String::new() };
+    let from = if rule.first_seen() > Edition::FIRST {
+        format!("from {}", rule.first_seen())
+    } else {
+        String::new()
+    };
     match rule.withdrawn() {
         None if from.is_empty() => "always".to_owned(),
         None => from,

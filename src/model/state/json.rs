@@ -3,8 +3,8 @@
 use super::State;
 use super::error::StateError;
 use super::records::Records;
+use crate::text::document::document;
 use crate::text::json::{locate, located};
-use crate::text::position;
 
 impl State {
     /// Reads a state from JSON.
@@ -25,18 +25,10 @@ impl State {
     /// ```
     pub fn from_json(bytes: &[u8]) -> Result<Self, StateError> {
         let json = |(line, column, message), path| StateError::Json { line, column, path, message };
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            let (line, column) = position(bytes, error.valid_up_to());
-            json((line, column, "the state is not text in UTF-8".to_owned()), None)
+        let text = document(bytes).map_err(|unreadable| {
+            let (line, column) = unreadable.position();
+            json((line, column, unreadable.message("the state", "JSON")), None)
         })?;
-        // The JSON reader would speak of a value that it expected.
-        if text.trim_ascii().is_empty() {
-            return Err(json((1, 1, "the state is empty".to_owned()), None));
-        }
-        if text.starts_with('\u{feff}') {
-            let message = "the state starts with a byte order mark, which is no part of JSON";
-            return Err(json((1, 1, message.to_owned()), None));
-        }
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let records: Records = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let located = located(error.inner());

@@ -29,6 +29,7 @@ macro_rules! index {
             }
 
             /// Returns the value that is kept for this record, to be changed.
+            #[allow(dead_code, reason = "what is kept for an image never changes")]
             pub(crate) fn of_mut<T>(self, records: &mut [T]) -> Option<&mut T> {
                 records.get_mut(self.0)
             }

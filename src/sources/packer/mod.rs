@@ -85,7 +85,8 @@ impl Builder {
         let Self { address, region, copy_regions } = self;
         let (copy_regions, list_span) = copy_regions?;
         let mut spans = vec![(Parameter::DESTINATION_REGIONS, list_span)];
-        let mut gaps = vec![(Parameter::IMAGE_IDS.element(0), format!("the image that `{address}` makes"))];
+        let image = format!("the image that `{address}` makes");
+        let mut unknowns = Vec::new();
         let not_literal = |attribute| format!("`{attribute}` of `{address}`, which is not a literal");
         let mut origins = vec![(Parameter::DESTINATION_REGIONS, address.clone(), COPY_REGIONS)];
 
@@ -105,7 +106,7 @@ impl Builder {
                     Some((None, _)) => not_literal(REGION),
                     _ => format!("`region` of `{address}`, which is not set"),
                 };
-                gaps.push((Parameter::REGION, needs));
+                unknowns.push((Parameter::REGION, needs));
                 false
             }
         };
@@ -113,35 +114,36 @@ impl Builder {
             origins.push((Parameter::REGION, address.clone(), REGION));
         }
 
+        let mut destinations = Vec::new();
         match copy_regions {
-            None => gaps.push((Parameter::DESTINATION_REGIONS, not_literal(COPY_REGIONS))),
+            None => unknowns.push((Parameter::DESTINATION_REGIONS, not_literal(COPY_REGIONS))),
             Some(regions) => {
                 let mut seen = BTreeSet::new();
                 for (region, span) in regions {
-                    let subscript = request.destination_regions.len();
-                    let parameter = Parameter::DESTINATION_REGIONS.element(subscript);
+                    let parameter = Parameter::DESTINATION_REGIONS.element(destinations.len());
                     match region {
                         // Packer removes the builder's own region and duplicates.
                         Some(region)
                             if request.region.as_ref() == Some(&region) || !seen.insert(region.clone()) => {}
                         Some(region) => {
-                            request.destination_regions.push(region);
+                            destinations.push(Ok(region));
                             spans.extend(span.map(|span| (parameter, span)));
                         }
-                        None => {
-                            request.destination_regions.push(String::new());
-                            gaps.push((parameter, not_literal(COPY_REGIONS)));
-                        }
+                        None => destinations.push(Err(not_literal(COPY_REGIONS))),
                     }
                 }
-                if request.destination_regions.is_empty() {
+                if destinations.is_empty() {
                     return None;
                 }
             }
         }
-        let request = PartialRequest::new(request).leaving_out_source();
-        let request =
-            gaps.into_iter().fold(request, |request, (parameter, needs)| request.unknown(parameter, needs));
+        let request = PartialRequest::new(request)
+            .with_list(Parameter::IMAGE_IDS, [Err(image)])
+            .with_list(Parameter::DESTINATION_REGIONS, destinations)
+            .leaving_out_source();
+        let request = unknowns
+            .into_iter()
+            .fold(request, |request, (parameter, needs)| request.unknown(parameter, needs));
         Some(PlannedCall::new(address, request).with_origins(origins).with_spans(spans))
     }
 }

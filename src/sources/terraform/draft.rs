@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use serde_json::value::RawValue;
 
-use super::attributes::{ATTRIBUTES, Attribute, AttributeKind};
+use super::attributes::{ATTRIBUTES, Attribute};
 
-use crate::model::{Parameter, PartialRequest, SyncRequest};
+use crate::model::{Parameter, PartialRequest, Slot, SyncRequest};
 use crate::sources::error::SourceError;
 use crate::sources::fields::{Fields, Found};
 use crate::sources::planned::PlannedCall;
@@ -16,6 +16,8 @@ use crate::text::legible;
 pub(super) struct Draft {
     address: String,
     request: SyncRequest,
+    /// The lists, element by element: a value, or what would settle one that is unknown.
+    lists: Vec<(Parameter, Vec<Result<String, String>>)>,
     /// The unknown parameters, each with what it needs.
     unknowns: Vec<(Parameter, String)>,
     origins: Vec<(Parameter, String, &'static str)>,
@@ -25,11 +27,12 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn new(address: &str) -> Self {
         let address = legible(address);
-        let origin = |attribute: &Attribute| (attribute.parameter.clone(), address.clone(), attribute.name);
+        let origin =
+            |attribute: &'static Attribute| (attribute.parameter.clone(), address.clone(), &*attribute.name);
         let origins = ATTRIBUTES.iter().map(origin).collect();
         // The provider sends the documented version.
         let request = SyncRequest { image_ids: Vec::new(), ..SyncRequest::new("", [""; 0]) };
-        Self { address, request, unknowns: Vec::new(), origins, spans: Vec::new() }
+        Self { address, request, lists: Vec::new(), unknowns: Vec::new(), origins, spans: Vec::new() }
     }
 
     /// Reads one attribute.
@@ -39,29 +42,33 @@ impl Draft {
         after: &Fields<'_>,
         unknown: &Fields<'_>,
     ) -> Result<(), SourceError> {
-        let (name, parameter) = (attribute.name, attribute.parameter.clone());
+        let (name, parameter) = (&*attribute.name, attribute.parameter.clone());
         let is_unknown = unknown.value(name).is_some_and(is_true);
-        match attribute.kind {
+        match attribute.slot {
             // The provider always sends one image.
-            AttributeKind::Image if is_unknown => {
-                self.request.image_ids.push(String::new());
-                self.unknown(parameter.element(0), name);
+            Slot::List { .. } if parameter.is_image() && is_unknown => {
+                let needs = self.needs(name);
+                self.lists.push((parameter, vec![Err(needs)]));
             }
-            _ if is_unknown => self.unknown(parameter, name),
-            AttributeKind::Image => {
+            _ if is_unknown => {
+                let needs = self.needs(name);
+                self.unknowns.push((parameter, needs));
+            }
+            Slot::List { .. } if parameter.is_image() => {
                 let found = after.text(name)?;
-                let value = found.map(|found| self.found(parameter.element(0), found));
-                self.request.image_ids.extend(value);
+                let image = found.map(|found| self.found(parameter.clone().element(0), found));
+                self.lists.push((parameter, image.into_iter().map(Ok).collect()));
             }
-            AttributeKind::Destinations => self.destinations(attribute, after, unknown)?,
-            AttributeKind::Flag(slot) => {
+            Slot::List { .. } => self.destinations(attribute, after, unknown)?,
+            Slot::Flag { get_mut, .. } => {
                 let found = after.flag(name)?;
-                *slot(&mut self.request) = found.map(|found| self.found(parameter, found));
+                *get_mut(&mut self.request) = found.map(|found| self.found(parameter, found));
             }
-            AttributeKind::Text(slot) => {
+            Slot::Text { get_mut, .. } => {
                 let found = after.text(name)?.filter(|(value, _)| !value.is_empty());
-                *slot(&mut self.request) = found.map(|found| self.found(parameter, found));
+                *get_mut(&mut self.request) = found.map(|found| self.found(parameter, found));
             }
+            Slot::Action | Slot::Ignored => {}
         }
         Ok(())
     }
@@ -73,20 +80,21 @@ impl Draft {
         after: &Fields<'_>,
         unknown: &Fields<'_>,
     ) -> Result<(), SourceError> {
-        let Some(found) = after.list(attribute.name)? else { return Ok(()) };
+        let name = &*attribute.name;
+        let Some(found) = after.list(name)? else { return Ok(()) };
         let values = self.found(attribute.parameter.clone(), found);
-        let are_unknown = unknown.list(attribute.name)?.map(|(list, _)| list).unwrap_or_default();
+        let are_unknown = unknown.list(name)?.map(|(list, _)| list).unwrap_or_default();
+        let mut elements = Vec::with_capacity(values.len());
         for (subscript, value) in values.into_iter().enumerate() {
-            let parameter = attribute.parameter.clone().element(subscript);
-            let name = if are_unknown.get(subscript).is_some_and(|value| is_true(value)) {
-                self.unknown(parameter, attribute.name);
-                String::new()
+            elements.push(if are_unknown.get(subscript).is_some_and(|value| is_true(value)) {
+                Err(self.needs(name))
             } else {
-                let path = || format!("{}[{subscript}]", after.path_of(attribute.name));
-                self.found(parameter, after.text_at(value, path)?)
-            };
-            self.request.destination_regions.push(name);
+                let path = || format!("{}[{subscript}]", after.path_of(name));
+                let parameter = attribute.parameter.clone().element(subscript);
+                Ok(self.found(parameter, after.text_at(value, path)?))
+            });
         }
+        self.lists.push((attribute.parameter.clone(), elements));
         Ok(())
     }
 
@@ -96,9 +104,8 @@ impl Draft {
         value
     }
 
-    fn unknown(&mut self, parameter: Parameter, attribute: &str) {
-        let needs = format!("`{attribute}` of `{}`, which is known after apply", self.address);
-        self.unknowns.push((parameter, needs));
+    fn needs(&self, attribute: &str) -> String {
+        format!("`{attribute}` of `{}`, which is known after apply", self.address)
     }
 
     /// Sets the source region: the key of the provider that has it, the region, and its span if it is
@@ -123,6 +130,10 @@ impl Draft {
 
     pub(super) fn finish(self) -> PlannedCall {
         let request = PartialRequest::new(self.request);
+        let request = self
+            .lists
+            .into_iter()
+            .fold(request, |request, (list, elements)| request.with_list(list, elements));
         let request = self
             .unknowns
             .into_iter()

@@ -216,7 +216,7 @@ impl Resource<'_> {
         let unknown = self.change.after_unknown.filter(|unknown| unknown.get() != "false");
         let unknown = Fields::read(text, unknown, format!("{path}.after_unknown"))?;
         let mut draft = Draft::new(&self.address);
-        for attribute in &ATTRIBUTES {
+        for attribute in ATTRIBUTES.iter() {
             draft.read(attribute, &after, &unknown)?;
         }
 

@@ -73,8 +73,7 @@ fn changes(from: Edition, to: Edition) -> Vec<Change> {
     for rule in rules::all() {
         rule_changes(rule, from, to, &mut changes);
     }
-    let later =
-        Parameter::later().map(|(parameter, seen)| ("parameter", parameter.to_string(), seen));
+    let later = Parameter::later().map(|(parameter, seen)| ("parameter", parameter.to_string(), seen));
     let response = ("response", "ImageSet".to_owned(), IMAGE_SET_FIRST_SEEN);
     for (kind, subject, seen) in later.chain([response]) {
         let is_there = |edition: Edition| (seen <= edition).then(|| subject.clone());

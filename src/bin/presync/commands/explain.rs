@@ -31,7 +31,8 @@ impl Explain {
             explain_rule(output, rule, edition)?;
         } else if let Some(code) = ErrorCode::ALL.iter().find(|code| code.as_str() == self.word) {
             explain_code(output, code)?;
-        } else if let Some(rule) = policy::rules().find(|rule| rule.id() == self.word || rule.code == self.word)
+        } else if let Some(rule) =
+            policy::rules().find(|rule| rule.id() == self.word || rule.code == self.word)
         {
             explain_policy(output, rule)?;
         } else {
