@@ -55,11 +55,13 @@ fn number(u: &mut Unstructured<'_>, likely: &[u64]) -> Result<u64> {
 
 impl<'a> Arbitrary<'a> for SyncRequest {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        let mut request = Self::default();
-        request.version = maybe(u, |u| text(u, &pools::VERSIONS, &[]))?;
-        request.region = maybe(u, region_name)?;
-        request.image_ids = list(u, 3, image_id)?;
-        request.destination_regions = list(u, 6, region_name)?;
+        let mut request = Self {
+            version: maybe(u, |u| text(u, &pools::VERSIONS, &[]))?,
+            region: maybe(u, region_name)?,
+            image_ids: list(u, 3, image_id)?,
+            destination_regions: list(u, 6, region_name)?,
+            ..Self::default()
+        };
         if u.ratio(1, 4)? {
             request.dry_run = Option::arbitrary(u)?;
             request.image_name = maybe(u, |u| text(u, &pools::IMAGE_NAMES, &pools::LONG_NAMES))?;

@@ -11,10 +11,8 @@ pub(crate) enum Unreadable {
     /// The bytes are not UTF-8; the position is that of the first wrong byte.
     NotUtf8 { line: usize, column: usize },
     /// There is no character but white space.
-    #[cfg(feature = "wire")]
     Empty,
     /// The text starts with a byte order mark.
-    #[cfg(feature = "wire")]
     ByteOrderMark,
 }
 
@@ -23,7 +21,6 @@ impl Unreadable {
     pub(crate) fn position(self) -> (usize, usize) {
         match self {
             Self::NotUtf8 { line, column } => (line, column),
-            #[cfg(feature = "wire")]
             Self::Empty | Self::ByteOrderMark => (1, 1),
         }
     }
@@ -33,9 +30,7 @@ impl Unreadable {
     pub(crate) fn message(self, name: &str, format: &str) -> String {
         match self {
             Self::NotUtf8 { .. } => format!("{name} is not text in UTF-8"),
-            #[cfg(feature = "wire")]
             Self::Empty => format!("{name} is empty"),
-            #[cfg(feature = "wire")]
             Self::ByteOrderMark => {
                 format!("{name} starts with a byte order mark, which is no part of {format}")
             }
@@ -54,7 +49,6 @@ pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Unreadable> {
 /// Returns the text of a document.
 ///
 /// Parsers would say of an empty text that they expected a value.
-#[cfg(feature = "wire")]
 pub(crate) fn document(bytes: &[u8]) -> Result<&str, Unreadable> {
     let text = utf8(bytes)?;
     if text.trim_ascii_start().is_empty() {
@@ -66,7 +60,7 @@ pub(crate) fn document(bytes: &[u8]) -> Result<&str, Unreadable> {
     }
 }
 
-#[cfg(all(test, feature = "wire"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
