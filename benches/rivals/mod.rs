@@ -12,7 +12,9 @@ pub(crate) mod lean;
 pub(crate) mod naive;
 pub(crate) mod plain;
 
-use presync::{AccountQuota, Image, ImageState, Region, RegionQuota, Report, Ruleset, State, SyncRequest, Used};
+use presync::{
+    AccountQuota, Image, ImageState, Region, RegionQuota, Report, Ruleset, State, SyncRequest, Used,
+};
 
 /// An accepted request: one image, so many destinations, the source region sent.
 pub(crate) fn accepted(destinations: usize) -> SyncRequest {

@@ -192,7 +192,8 @@ fn assert_is_but_for_hints(report: &Report, alone: &Report) {
 /// A hint that names requests of the plan names some that came before this one, in order.
 fn assert_blames_earlier(hint: &str, before: usize) {
     let Some((requests, _)) = hint.split_once(" of the plan ") else { return };
-    let numbers = requests.split(|character: char| !character.is_ascii_digit()).filter(|text| !text.is_empty());
+    let numbers =
+        requests.split(|character: char| !character.is_ascii_digit()).filter(|text| !text.is_empty());
     let numbers: Vec<usize> = numbers.map(|number| number.parse().unwrap()).collect();
     assert!(!numbers.is_empty() && numbers.is_sorted(), "{hint}");
     assert!(numbers.iter().all(|number| (1..=before).contains(number)), "request {}: {hint}", before + 1);

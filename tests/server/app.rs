@@ -14,7 +14,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use presync::report::envelope::{self, Envelope, SyncedImage};
+use presync::report::envelope::{Envelope, SyncedImage};
 use presync::wire::{self, DecodeError, Headers, MAX_JSON_BYTES};
 use presync::{ErrorCode, Ruleset, State, SyncRequest};
 use tokio::net::TcpListener;
@@ -26,19 +26,19 @@ fn answer(call: &Result<SyncRequest, DecodeError>, rules: &Ruleset, state: &mut 
     let call = match call {
         Ok(call) => call,
         Err(error) => match error.clone().into_report(rules.edition()) {
-            Ok(report) => return response::envelope(&report, id),
+            Ok(report) => return Envelope::new(&report, id),
             // It is no request at all. Of the codes, this is the one for a wrong format.
-            Err(error) => return response::error(ErrorCode::InvalidParameter, error.to_string(), id),
+            Err(error) => return Envelope::error(ErrorCode::InvalidParameter, error.to_string(), id),
         },
     };
     let report = rules.check(call, state);
     if report.accepted() && call.dry_run == Some(true) {
-        return response::dry_run(id);
+        return Envelope::dry_run(id);
     }
     if report.accepted() {
         *state = state.after(call);
     }
-    response::envelope(&report, id)
+    Envelope::new(&report, id)
 }
 
 /// What the lock guards. The log is in it, so that its order is that in which the state was used.
@@ -172,7 +172,7 @@ async fn read(mut body: Body) -> Result<Vec<u8>, Unread> {
 }
 
 fn refuse(status: StatusCode, message: &str, id: String) -> Response {
-    respond(status, &response::error(ErrorCode::InvalidParameter, message, id))
+    respond(status, &Envelope::error(ErrorCode::InvalidParameter, message, id))
 }
 
 /// The type is exactly this, without a charset: the official SDK looks for an error nowhere else.
