@@ -1,5 +1,5 @@
-//! Texts, whatever they are about: text fit to be shown, near misses, documents, positions, paths and
-//! spans in JSON, strict records.
+//! Texts, whatever they are about: text fit to be shown, near misses, documents, positions, paths
+//! and spans in JSON, strict records.
 
 #[cfg(any(feature = "policy", feature = "wire"))]
 #[cfg_attr(not(feature = "wire"), allow(dead_code, reason = "a policy needs a part of it"))]
