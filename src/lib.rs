@@ -86,7 +86,7 @@ pub mod rule;
 pub mod rules;
 #[cfg(feature = "sources")]
 pub mod sources;
-mod text;
+pub mod text;
 #[cfg(feature = "wire")]
 pub mod wire;
 

@@ -141,6 +141,7 @@ mod rules;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::de::{self, Visitor};
@@ -333,6 +334,19 @@ impl Level {
     }
 }
 
+/// The error of a word that is no level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a level is `off`, `warning` or `error`")]
+pub struct LevelError;
+
+impl FromStr for Level {
+    type Err = LevelError;
+
+    fn from_str(word: &str) -> Result<Self, LevelError> {
+        Self::ALL.into_iter().find(|level| level.as_str() == word).ok_or(LevelError)
+    }
+}
+
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -351,8 +365,7 @@ impl<'de> Deserialize<'de> for Level {
             }
 
             fn visit_str<E: de::Error>(self, word: &str) -> Result<Level, E> {
-                let level = Level::ALL.into_iter().find(|level| level.as_str() == word);
-                level.ok_or_else(|| {
+                word.parse().map_err(|_| {
                     E::custom(format_args!(
                         "unknown level `{}`, known are `off`, `warning` and `error`",
                         clean(word)

@@ -398,7 +398,7 @@ const ANY: &str = "a response of DescribeImages, DescribeRegions or DescribeImag
 /// A response, and the text that it was read from.
 struct Response<'t> {
     text: &'t str,
-    body: Body,
+    body: ResponseBody,
     /// True if it had an envelope.
     is_enveloped: bool,
 }
@@ -411,7 +411,7 @@ impl<'t> Response<'t> {
             json((line, column, unreadable.message("the response", "JSON")), None)
         })?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let mut body: Body = serde_path_to_error::deserialize(&mut deserializer)
+        let mut body: ResponseBody = serde_path_to_error::deserialize(&mut deserializer)
             .map_err(|error| json(located(error.inner()), path(error.path())))?;
         deserializer.end().map_err(|error| json(located(&error), None))?;
         let enveloped = body.response.take();
@@ -430,8 +430,8 @@ impl<'t> Response<'t> {
     /// out empty fields leave out an empty list too.
     fn images(&self) -> Option<&[ImageRecord]> {
         match &self.body {
-            Body { image_set: Some(images), .. } => Some(images),
-            Body { total_count: Some(0), region_set: None, image_num_quota: None, .. } => Some(&[]),
+            ResponseBody { image_set: Some(images), .. } => Some(images),
+            ResponseBody { total_count: Some(0), region_set: None, image_num_quota: None, .. } => Some(&[]),
             _ => None,
         }
     }
@@ -471,8 +471,8 @@ fn path(path: &serde_path_to_error::Path) -> Option<String> {
 /// like any other.
 #[derive(Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase")]
-struct Body {
-    response: Option<Box<Body>>,
+struct ResponseBody {
+    response: Option<Box<ResponseBody>>,
     error: Option<ErrorRecord>,
     #[serde(default, deserialize_with = "null_is_empty")]
     image_set: Option<Vec<ImageRecord>>,
@@ -538,7 +538,7 @@ macro_rules! open {
     )+};
 }
 
-open!(Body, ErrorRecord, RegionRecord, ImageRecord);
+open!(ResponseBody, ErrorRecord, RegionRecord, ImageRecord);
 
 /// Reads the list of a key that was sent; `null` is an empty list.
 fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(

@@ -17,4 +17,5 @@ pub(crate) use near::{did_you_mean, nearest, unknown_key};
 pub(crate) use pattern::Pattern;
 #[cfg(any(feature = "policy", feature = "wire"))]
 pub(crate) use position::position;
-pub(crate) use shown::{clean, counted, few, joined, legible};
+pub use shown::{clean, legible};
+pub(crate) use shown::{counted, few, joined};

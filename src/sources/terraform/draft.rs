@@ -13,7 +13,7 @@ use crate::sources::planned::PlannedCall;
 use crate::text::legible;
 
 /// A call, while it is read.
-pub(super) struct Draft {
+pub(super) struct CallDraft {
     address: String,
     request: SyncRequest,
     /// The lists, element by element: a value, or what would settle one that is unknown.
@@ -24,7 +24,7 @@ pub(super) struct Draft {
     spans: Vec<(Parameter, Range<usize>)>,
 }
 
-impl Draft {
+impl CallDraft {
     pub(super) fn new(address: &str) -> Self {
         let address = legible(address);
         let origin =

@@ -72,7 +72,7 @@ use crate::text::json::range;
 use address::by_address;
 use attributes::ATTRIBUTES;
 use configuration::{Configuration, Provider, ResourceName};
-use draft::Draft;
+use draft::CallDraft;
 use kind::FileKind;
 
 /// The most bytes of a plan: 64 MiB.
@@ -215,7 +215,7 @@ impl Resource<'_> {
         // Old versions write `false` for an object without an unknown value.
         let unknown = self.change.after_unknown.filter(|unknown| unknown.get() != "false");
         let unknown = Fields::read(text, unknown, format!("{path}.after_unknown"))?;
-        let mut draft = Draft::new(&self.address);
+        let mut draft = CallDraft::new(&self.address);
         for attribute in ATTRIBUTES.iter() {
             draft.read(attribute, &after, &unknown)?;
         }
