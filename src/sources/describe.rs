@@ -94,11 +94,11 @@ impl Responses {
     /// Adds a page of DescribeImages in a region. Every page must be given.
     ///
     /// Pages with the same `TotalCount` are pages of one listing. The region's list of images is
-    /// complete when each of its listings has as many images as it counts, or more. A page without a
-    /// `TotalCount` is never complete. Pages with different counts are not joined: the list changed
-    /// between them, or they were filtered differently. A filtered listing looks like any other, and
-    /// images that the filter left out count as missing: filter by `image-type` alone, or not at
-    /// all.
+    /// complete when each of its listings has as many images as it counts, or more. A page without
+    /// a `TotalCount` is never complete. Pages with different counts are not joined: the list
+    /// changed between them, or they were filtered differently. A filtered listing looks like any
+    /// other, and images that the filter left out count as missing: filter by `image-type` alone,
+    /// or not at all.
     ///
     /// The region's used quota is the count of a listing of custom images: every image in it is a
     /// `PRIVATE_IMAGE`, and it has at least one image, or counts 0. An image whose `ImageType` is
@@ -130,8 +130,8 @@ impl Responses {
         }
     }
 
-    /// Adds the response of DescribeRegions: the regions that exist, without a word about image sync.
-    /// Its `TotalCount` is not looked at, since this response has no pages.
+    /// Adds the response of DescribeRegions: the regions that exist, without a word about image
+    /// sync. Its `TotalCount` is not looked at, since this response has no pages.
     ///
     /// # Errors
     ///
@@ -172,8 +172,8 @@ impl Responses {
         }
     }
 
-    /// Sets the quota, the most custom images: of one region, or of every region that has no quota of
-    /// its own.
+    /// Sets the quota, the most custom images: of one region, or of every region that has no quota
+    /// of its own.
     ///
     /// # Errors
     ///
@@ -229,9 +229,9 @@ impl Responses {
     ///
     /// # Errors
     ///
-    /// Errors as [`images`](Self::images), [`regions`](Self::regions) and [`quota`](Self::quota) do,
-    /// when a response of DescribeImages comes without its region, or when one of DescribeRegions
-    /// comes with a region.
+    /// Errors as [`images`](Self::images), [`regions`](Self::regions) and [`quota`](Self::quota)
+    /// do, when a response of DescribeImages comes without its region, or when one of
+    /// DescribeRegions comes with a region.
     pub fn response(self, region: Option<&str>, bytes: &[u8]) -> Result<Self, DescribeError> {
         let response = Response::read(bytes)?;
         let body = &response.body;
@@ -346,8 +346,8 @@ impl RegionFacts {
         !self.listings.is_empty() && self.listings.iter().all(is_whole)
     }
 
-    /// The number of custom images that the region's listings count; none if none of them does or if
-    /// they differ.
+    /// The number of custom images that the region's listings count; none if none of them does or
+    /// if they differ.
     fn custom_images(&self) -> Option<u64> {
         let is_custom = |id: &String| {
             let image_type = self.images.get(id).and_then(|image| image.image_type.as_ref());
@@ -464,8 +464,8 @@ impl<'t> Response<'t> {
     }
 }
 
-/// Returns the path of an error, such as `Response.ImageSet[3].ImageSize`; none for the response as a
-/// whole.
+/// Returns the path of an error, such as `Response.ImageSet[3].ImageSize`; none for the response as
+/// a whole.
 fn path(path: &serde_path_to_error::Path) -> Option<String> {
     let mut shown = String::new();
     // A value without a key has the path of its record.
@@ -537,8 +537,8 @@ impl ImageRecord {
     }
 }
 
-/// Implements serde's trait for records that may have any other key and are objects: serde's derived
-/// code would take a list for one too.
+/// Implements serde's trait for records that may have any other key and are objects: serde's
+/// derived code would take a list for one too.
 macro_rules! open {
     ($($record:ty),+) => {$(
         impl<'de> Deserialize<'de> for $record {
@@ -576,8 +576,9 @@ fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
     if name.is_empty() { Err(de::Error::custom("a name must not be empty")) } else { Ok(name) }
 }
 
-/// True if bytes are a response of the API, well-formed or not: the first key that tells is `Response`
-/// or one that responses have. What follows that key is not read. A state is not a response.
+/// True if bytes are a response of the API, well-formed or not: the first key that tells is
+/// `Response` or one that responses have. What follows that key is not read. A state is not a
+/// response.
 ///
 /// ```
 /// use presync::sources::describe::is_response;
@@ -607,7 +608,8 @@ impl ResponseKind {
     fn of(bytes: &[u8]) -> Option<Self> {
         let mut kind = None;
         let keys = KindSearch { kind: &mut kind, is_enveloped: false };
-        // The search ends early by an error. A kind stays found where the text behind it is not JSON.
+        // The search ends early by an error. A kind stays found where the text behind it is not
+        // JSON.
         let _ = keys.deserialize(&mut serde_json::Deserializer::from_slice(bytes));
         kind
     }

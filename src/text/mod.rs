@@ -1,5 +1,5 @@
-//! Texts, whatever they are about: text fit to be shown, near misses, documents, positions, paths and
-//! spans in JSON, strict records.
+//! Texts, whatever they are about: text fit to be shown, near misses, documents, positions, paths
+//! and spans in JSON, strict records.
 
 #[cfg(feature = "wire")]
 pub(crate) mod document;

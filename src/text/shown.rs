@@ -22,9 +22,9 @@ pub(crate) fn legible(text: &str) -> String {
     escaped(text, usize::MAX)
 }
 
-/// Returns a text, escaped and cut after a number of characters, in which an escape is as long as it is
-/// written. Escaping the result once more does not change it, so that a name in a report that is read
-/// back is the one that was written.
+/// Returns a text, escaped and cut after a number of characters, in which an escape is as long as
+/// it is written. Escaping the result once more does not change it, so that a name in a report that
+/// is read back is the one that was written.
 fn escaped(text: &str, limit: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(4 * VALUE_CHARS));
     let mut room = limit;

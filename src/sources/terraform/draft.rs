@@ -101,8 +101,8 @@ impl Draft {
         self.unknowns.push((parameter, needs));
     }
 
-    /// Sets the source region: the key of the provider that has it, the region, and its span if it is
-    /// in the plan.
+    /// Sets the source region: the key of the provider that has it, the region, and its span if it
+    /// is in the plan.
     pub(super) fn source(&mut self, provider: Option<&str>, region: Option<(String, Option<Range<usize>>)>) {
         let provider = provider.map(|key| format!("provider.{}", legible(key)));
         let is_given = matches!(region, Some((_, None)));
