@@ -257,7 +257,10 @@ fn what_is_left_open_is_accepted_unless_strict() {
     let strict = batch(&["--strict"], open);
     assert_eq!(strict.status, 1);
     assert_eq!(counts(&strict), "1 line: 0 accepted, 1 refused, 0 unreadable");
-    assert_eq!(lenient.stdout.replace("\"accepted\":true", "\"accepted\":false"), strict.stdout);
+    assert_eq!(
+        lenient.stdout.replace("\"accepted\":true", "\"accepted\":false,\"strict\":true"),
+        strict.stdout
+    );
 }
 
 // --- lines that cannot be read ---

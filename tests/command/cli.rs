@@ -114,7 +114,7 @@ InvalidImageId.TooLarge  ImageIds.0
 InvalidRegion.NotFound  DestinationRegions.0
   value    AP-beijing
   reason   `AP-beijing` is not a known region
-  hint     did you mean `ap-beijing`? the case is another
+  hint     did you mean `ap-beijing`? different case
   rule     destination-exists
   at       <argument>:1:84
     |
@@ -170,7 +170,7 @@ fn an_answer_in_json_has_these_keys_in_this_order() {
     let expected =
         format!(r#"{{"edition":"2017-03","accepted":true,"violations":[],"unverified":{unverified}}}"#);
     run.is(0, &format!("{expected}\n"), "");
-    let strict = expected.replace(r#""accepted":true"#, r#""accepted":false"#);
+    let strict = expected.replace(r#""accepted":true"#, r#""accepted":false,"strict":true"#);
     check(["--format", "json", "--strict", OPEN]).is(1, &format!("{strict}\n"), "");
 
     let sent = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=sh";
@@ -238,10 +238,10 @@ fn a_file_comes_before_the_text_of_its_name() {
 fn several_requests_are_a_plan() {
     let run = check([PAGE_EXAMPLE, "Version=2017-03-12", QUERY]);
     let expected = "\
-call 1, tests/data/page-example.txt:
+request 1, tests/data/page-example.txt:
 accepted under the 2017-03 page
 
-call 2, <argument 2>:
+request 2, <argument 2>:
 MissingParameter  ImageIds
   reason   no image is named
   allowed  1 image
@@ -254,7 +254,7 @@ MissingParameter  DestinationRegions
 
 refused under the 2017-03 page: 2 violations
 
-call 3, <argument 3>:
+request 3, <argument 3>:
 accepted under the 2017-03 page
 ";
     run.is(1, expected, "");
@@ -279,15 +279,15 @@ fn a_plan_says_which_call_took_the_place_and_independent_calls_do_not_meet() {
     let call = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-chengdu";
     let run = presync(["check", "--state", state, call, "nothing.json", call, call]);
     let expected = "\
-call 1, <argument 1>:
+request 1, <argument 1>:
 accepted under the 2017-03 page
 
-call 3, <argument 3>:
+request 3, <argument 3>:
 LimitExceeded  DestinationRegions.0
   value    ap-chengdu
   reason   `ap-chengdu` has 8 custom images and 2 copies in flight, and its quota is 10
   allowed  10 images
-  hint     call 1 of the plan takes a place there
+  hint     request 1 of the plan copies an image to it
   rule     image-quota
   at       <argument 3>:1:65
     |
@@ -296,12 +296,12 @@ LimitExceeded  DestinationRegions.0
 
 refused under the 2017-03 page: 1 violation
 
-call 4, <argument 4>:
+request 4, <argument 4>:
 LimitExceeded  DestinationRegions.0
   value    ap-chengdu
   reason   `ap-chengdu` has 8 custom images and 2 copies in flight, and its quota is 10
   allowed  10 images
-  hint     call 1 of the plan takes a place there
+  hint     request 1 of the plan copies an image to it
   rule     image-quota
   at       <argument 4>:1:65
     |
@@ -354,7 +354,7 @@ fn the_worst_of_several_is_the_status() {
     let missing = "nowhere.json: no such file\n";
     let run = check(["nowhere.json", PAGE_EXAMPLE, REFUSED]);
     assert_eq!((run.status, &*run.stderr), (2, missing));
-    assert!(run.stdout.starts_with("call 2, tests/data/page-example.txt:\naccepted"), "{}", run.stdout);
+    assert!(run.stdout.starts_with("request 2, tests/data/page-example.txt:\naccepted"), "{}", run.stdout);
     assert!(run.stdout.ends_with("refused under the 2017-03 page: 13 violations\n"), "{}", run.stdout);
     assert_eq!(check([PAGE_EXAMPLE, QUERY]).status, 0);
     let run = check(["--format", "json", "nowhere.json", PAGE_EXAMPLE]);
@@ -404,7 +404,7 @@ fn a_request_that_cannot_be_read_is_named() {
     check(["{\"ImageIds\": [}"]).gives_up("<argument>:1:15: expected value");
     check([QUERY, "{"]).is(
         2,
-        &format!("call 1, <argument 1>:\n{ACCEPTED}"),
+        &format!("request 1, <argument 1>:\n{ACCEPTED}"),
         "<argument 2>:1:1: EOF while parsing an object\n",
     );
 }
@@ -456,7 +456,7 @@ fn a_state_that_cannot_be_read_is_named() {
         ),
         (
             b"{\"Regions\": [{\"Region\": \"ap-shanghai\"}, {\"Region\": \"ap-shanghai\"}]}",
-            ":1:52: Regions[1].Region: region `ap-shanghai` has a record already",
+            ":1:52: Regions[1].Region: region `ap-shanghai` is already listed",
         ),
     ];
     for (content, reason) in cases {
@@ -633,6 +633,7 @@ fn the_rules_in_json_say_all_that_a_rule_is() {
         "requirement": "each destination has a place left in its quota of custom images",
         "limit": "10 images",
         "citation": "1, bullet 3",
+        "page": "https://cloud.tencent.com/document/api/213/9417",
         "first_seen": "2017-03",
         "withdrawn": null,
         "stage": "check",
@@ -790,7 +791,13 @@ fn every_rule_is_explained() {
             assert!(run.stdout.contains(&format!("\n  evidence   {evidence}: ")), "{}", run.stdout);
         }
         assert!(run.stdout.contains(&format!("\n  parameter  {}\n", rule.parameter())), "{}", run.stdout);
-        assert!(run.stdout.contains(&format!("\n  citation   {}\n", rule.citation())), "{}", run.stdout);
+        // The page that is asked for, or the first one that has the sentence.
+        let page = match rule.first_seen() {
+            presync::Edition::FIRST => "https://cloud.tencent.com/document/api/213/9417",
+            _ => "https://www.tencentcloud.com/document/product/213/33267",
+        };
+        let citation = format!("\n  citation   {} ({page})\n", rule.citation());
+        assert!(run.stdout.contains(&citation), "{}", run.stdout);
         for heading in ["# Why", "# Fails", "# Cure"] {
             assert!(run.stdout.lines().any(|line| line == heading), "{}: {heading}", rule.id());
         }

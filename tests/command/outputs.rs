@@ -245,10 +245,10 @@ fn annotations_of_several_calls_are_followed_by_the_number() {
         check_in(folder.path(), ["--format", "github", "bad.json", "good.txt", "none.json", NOWHERE], "");
     let expected = "\
 ::error file=bad.json,line=2,endLine=2,col=13,endColumn=13,title=not checked::expected value
-call 2: accepted under the 2017-03 page
+request 2: accepted under the 2017-03 page
 ::error file=none.json,title=not checked::no such file
 ::error title=InvalidRegion.NotFound (destination-exists)::<argument 4>: DestinationRegions.0: `nowhere` is not a known region
-call 4: refused under the 2017-03 page: 1 violation
+request 4: refused under the 2017-03 page: 1 violation
 ";
     // On stderr as in every form: there columns are bytes, of which each of two letters has two.
     let stderr = "bad.json:2:15: expected value\nnone.json: no such file\n";

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use presync::Edition;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -221,10 +222,11 @@ fn the_effective_set_is_listed_in_json() {
             "rule": "policy/destination-denied",
             "parameter": "DestinationRegions.N",
             "code": "Policy.DestinationDenied",
-            "evidence": null,
+            "evidence": "policy",
             "requirement": "no destination is one that the policy denies",
             "limit": "a region other than ap-hongkong and na-*",
-            "citation": "policy, destinations.denied",
+            "citation": "destinations.denied",
+            "page": null,
             "first_seen": null,
             "withdrawn": null,
             "stage": "check",
@@ -247,16 +249,20 @@ fn the_rules_of_policies_are_explained() {
     for rule in presync::policy::rules() {
         let run = presync(["explain", rule.id()]);
         assert_eq!((run.status, &*run.stderr), (0, ""), "{}", rule.id());
-        assert!(run.stdout.starts_with(&format!("{}: {}\n", rule.id(), rule.requirement)), "{}", run.stdout);
-        for line in [
-            format!("\n  code       {}\n", rule.code),
-            format!("\n  key        {}\n", rule.key),
-            format!("\n  parameter  {}\n\n{}\n", rule.parameter(), "").replace("\n\n\n", "\n"),
-        ] {
-            assert!(run.stdout.contains(&line), "{}: {line}", run.stdout);
-        }
-        assert!(run.stdout.ends_with(&format!("\n\n{}\n", rule.explanation())), "{}", run.stdout);
-        assert_eq!(presync(["explain", rule.code]).stdout, run.stdout);
+        let code = rule.code(Edition::FIRST).as_str();
+        let expected = format!(
+            "{}: {}\n\n  parameter  {}\n  code       {code}\n  evidence   policy: the code is the policy's own, not \
+             the API's\n  citation   {} (in the policy)\n  found      when the request is checked against the \
+             state\n\n{}\n",
+            rule.id(),
+            rule.requirement(Edition::FIRST),
+            rule.parameter(),
+            rule.citation(),
+            rule.explanation().collect::<Vec<_>>().join("\n"),
+        );
+        assert_eq!(run.stdout, expected);
+        assert_eq!(presync(["explain", code]).stdout, run.stdout);
+        assert_eq!(presync(["explain", "--edition", "latest", rule.id()]).stdout, run.stdout);
     }
     let run = presync(["explain", "policy/image-quote"]);
     assert!(run.stderr.ends_with("did you mean `policy/image-quota`?\n"), "{}", run.stderr);

@@ -16,7 +16,7 @@ fn run(arguments: &[&str], stdin: &[u8]) -> (i32, String, String) {
 fn an_answer_names_the_address_and_the_attribute() {
     let (status, stdout, stderr) = run(&[PLAN], b"");
     assert_eq!((status, &*stderr), (1, ""));
-    let base = stdout.split("call 3, ").nth(1).unwrap().split("call 4, ").next().unwrap();
+    let base = stdout.split("request 3, ").nth(1).unwrap().split("request 4, ").next().unwrap();
     assert_eq!(
         base,
         "\
