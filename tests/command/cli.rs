@@ -14,11 +14,11 @@ use crate::run::{
 };
 
 const ACCEPTED: &str = "accepted under the 2017-03 page\n";
-/// A call that the state of the tests accepts.
+/// A request that the state of the tests accepts.
 const QUERY: &str =
     "Action=SyncImages&Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-guangzhou";
 
-/// Code and parameter of each violation, from the answer in JSON.
+/// Code and parameter of each violation, from the report in JSON.
 fn pairs(answer: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let violations = answer["violations"].as_array().unwrap();
@@ -141,7 +141,7 @@ refused under the 2017-03 page: 1 violation while the request is read, nothing e
 }
 
 #[test]
-fn what_is_left_open_is_said_and_refused_only_when_strict() {
+fn what_is_unverified_is_said_and_refused_only_when_strict() {
     let block = "\
 not verified  DestinationRegions.0
   needs    `ImageSync` of `ap-singapore`
@@ -164,7 +164,7 @@ not verified  DestinationRegions.0
 }
 
 #[test]
-fn an_answer_in_json_has_these_keys_in_this_order() {
+fn a_report_in_json_has_these_keys_in_this_order() {
     let run = check(["--format", "json", OPEN]);
     let unverified = r#"[{"rule":"destination-available","parameter":"DestinationRegions.0","needs":"`ImageSync` of `ap-singapore`"}]"#;
     let expected =
@@ -185,7 +185,7 @@ fn an_answer_in_json_has_these_keys_in_this_order() {
 }
 
 #[test]
-fn an_answer_in_json_reads_as_a_report() {
+fn the_json_of_a_report_is_read_back() {
     for request in [PAGE_EXAMPLE, REFUSED, OPEN] {
         let run = check(["--format", "json", request]);
         let report: presync::Report = serde_json::from_str(&run.stdout).unwrap();
@@ -266,8 +266,8 @@ accepted under the 2017-03 page
 }
 
 #[test]
-fn a_plan_says_which_call_took_the_place_and_independent_calls_do_not_meet() {
-    // One place is left in ap-chengdu if no copy is on its way there, and none of the two calls knows of the other.
+fn a_plan_says_which_request_used_the_quota_up_and_independent_requests_do_not_meet() {
+    // The quota of ap-chengdu has room for one more copy, and of two requests alone neither knows of the other.
     let folder = Scratch::new();
     let state = folder.file(
         "state.json",
@@ -324,7 +324,7 @@ accepted under the 2017-03 page
 }
 
 #[test]
-fn what_strict_refuses_takes_no_place() {
+fn what_strict_refuses_takes_no_quota() {
     let folder = Scratch::new();
     let state = folder.file(
         "state.json",
@@ -379,7 +379,7 @@ fn a_region_is_filled_in_and_contradicted() {
     assert!(run.stdout.contains("headers-agree"));
 }
 
-// --- check: no answer ---
+// --- check: no report ---
 
 #[test]
 fn a_request_that_cannot_be_read_is_named() {
@@ -481,7 +481,7 @@ fn a_state_can_come_from_stdin_and_only_one_thing_does() {
 }
 
 #[test]
-fn bad_usage_is_no_answer() {
+fn bad_usage_gives_no_report() {
     let cases: [&[&str]; 9] = [
         &[],
         &["chek"],
@@ -511,7 +511,7 @@ fn a_name_cannot_command_the_terminal() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_written_is_none() {
+fn output_that_cannot_be_written_is_an_error() {
     let full = Path::new("/dev/full");
     if !full.exists() {
         return;
@@ -630,7 +630,7 @@ fn the_rules_in_json_say_all_that_a_rule_is() {
         "parameter": "DestinationRegions.N",
         "code": "LimitExceeded",
         "evidence": "common",
-        "requirement": "each destination has a place left in its quota of custom images",
+        "requirement": "each destination has free quota for one more custom image",
         "limit": "10 images",
         "citation": "1, bullet 3",
         "page": "https://cloud.tencent.com/document/api/213/9417",
@@ -729,7 +729,7 @@ fn what_changed_between_two_editions_is_told() {
 }
 
 #[test]
-fn a_call_is_held_to_the_edition_that_is_asked_for() {
+fn a_request_is_held_to_the_edition_that_is_asked_for() {
     let folder = Scratch::new();
     let state = folder.file(
         "state.json",
@@ -753,8 +753,13 @@ fn a_call_is_held_to_the_edition_that_is_asked_for() {
     // Before the subcommand as well as after it.
     let run = presync(["--edition", "latest", "check", "--state", state, query]);
     run.is(0, "accepted under the 2025-04 page\n", "");
-    for (word, reason) in [("2017-02", "there is no page of `2017-02`"), ("soon", "`soon` is not an edition")]
-    {
+    for (word, reason) in [
+        ("2017-02", "there is no page of `2017-02`"),
+        (
+            "soon",
+            "'soon' for '--edition <YYYY-MM>': an edition is a year and a month, such as `2017-03`, or `latest`",
+        ),
+    ] {
         let run = presync(["check", "--state", state, "--edition", word, query]);
         assert_eq!((run.status, &*run.stdout), (2, ""));
         assert!(run.stderr.contains(reason), "{}", run.stderr);
@@ -934,7 +939,7 @@ fn every_shell_has_completions() {
 }
 
 #[test]
-fn help_and_version_are_answers() {
+fn help_and_version_are_written_to_stdout() {
     presync(["--version"]).is(0, concat!("presync ", env!("CARGO_PKG_VERSION"), "\n"), "");
     for arguments in [
         &["--help"][..],

@@ -11,7 +11,7 @@ fn run(arguments: &[&str], stdin: &[u8]) -> (i32, String, String) {
 }
 
 #[test]
-fn an_answer_names_the_address_and_the_attribute() {
+fn a_report_names_the_address_and_the_attribute() {
     let file = "tests/data/packer/template.pkr.hcl";
     let (status, stdout, stderr) = run(&[file], b"");
     assert_eq!((status, &*stderr), (1, ""));

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::run::{Run, STATE, presync};
 
-/// A call that the state of the tests accepts.
+/// A request that the state of the tests accepts.
 const QUERY: &str = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-guangzhou";
 
 /// A policy in a file of its own.
@@ -63,7 +63,7 @@ fn warnings_are_said_and_not_refused() {
         assert!(run.stdout.starts_with(block), "{}", run.stdout);
         assert_eq!(run.stdout.lines().last(), Some("accepted under the 2017-03 page, but 1 warning"));
     }
-    // Between what is refused and what is left open.
+    // Between what is refused and what is unverified.
     let open = format!("{QUERY}&DestinationRegions.1=ap-singapore&DestinationRegions.2=ap-hongkong");
     let run = policy.check(&[&open]);
     let headings: Vec<_> =
@@ -126,7 +126,7 @@ fn the_edition_of_the_policy_holds_unless_another_is_asked_for() {
 }
 
 #[test]
-fn what_is_no_policy_gives_no_answer() {
+fn what_is_no_policy_gives_no_report() {
     let gives_up = |policy: &File, reason: &str| {
         for run in [policy.check(&[QUERY]), policy.run(&["rules"])] {
             let expected = format!("{}{reason}\n", policy.path());
@@ -185,12 +185,12 @@ fn the_effective_set_is_listed() {
         line("image-size"),
         "image-size ImageIds.N InvalidImageId.TooLarge documented off the image is smaller than 50 GiB"
     );
-    assert!(line("destination-unique").contains(" inferred warning no destination is named twice"));
+    assert!(line("destination-unique").contains(" inferred warning no destination is a duplicate"));
     assert!(line("image-id-format").ends_with(" error an image id has the form of one (pimg-[0-9]+|x)"));
     assert!(line("image-quota").contains(" error ") && line("image-quota").ends_with("(10 images)"));
     assert_eq!(
         line("policy/image-quota"),
-        "policy/image-quota DestinationRegions.N Policy.ImageQuota policy error each destination has a place left in the policy's quota of custom images (8 images)"
+        "policy/image-quota DestinationRegions.N Policy.ImageQuota policy error each destination stays within the policy's quota of custom images (8 images)"
     );
     assert!(line("policy/destination-denied").contains(
         " policy warning no destination is one that the policy denies (a region other than ap-hongkong and na-*)"
@@ -202,7 +202,7 @@ fn the_effective_set_is_listed() {
     assert_eq!(first, "| Rule | Parameter | What must hold | Code | Evidence | Level |");
     assert_eq!(
         last,
-        "| `policy/image-quota` | DestinationRegions.N | each destination has a place left in the policy's quota of custom images (8 images) | `Policy.ImageQuota` | policy | error |"
+        "| `policy/image-quota` | DestinationRegions.N | each destination stays within the policy's quota of custom images (8 images) | `Policy.ImageQuota` | policy | error |"
     );
     assert!(markdown.contains("(pimg-[0-9]+\\|x) |"), "{markdown}");
 }

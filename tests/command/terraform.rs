@@ -13,7 +13,7 @@ fn run(arguments: &[&str], stdin: &[u8]) -> (i32, String, String) {
 }
 
 #[test]
-fn an_answer_names_the_address_and_the_attribute() {
+fn a_report_names_the_address_and_the_attribute() {
     let (status, stdout, stderr) = run(&[PLAN], b"");
     assert_eq!((status, &*stderr), (1, ""));
     let base = stdout.split("request 3, ").nth(1).unwrap().split("request 4, ").next().unwrap();
@@ -71,7 +71,7 @@ fn the_given_region_is_that_of_calls_whose_provider_has_none() {
 }
 
 #[test]
-fn one_call_has_a_title_too() {
+fn one_planned_call_has_a_title_too() {
     let plan = plan_of(vec![resource("a.b", known(), json!({}))]);
     let (status, stdout, _) = run(&["--region", "ap-shanghai"], &plan);
     assert_eq!(status, 1);
