@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use crate::lines;
 use crate::run::{Run, STATE, Scratch, program};
 
-/// What the state of the tests accepts, and what it refuses.
+/// A request that the state of the tests accepts, and one that it refuses.
 const GOOD: &str = r#"{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-guangzhou"]}"#;
 const BAD: &str = r#"{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["gz"]}"#;
-/// What follows the id in the report on the good one.
+/// The report on the good one, behind the id.
 const ACCEPTED: &str = r#""edition":"2017-03","accepted":true,"violations":[],"unverified":[]}"#;
 
 fn command() -> Command {
@@ -163,7 +163,7 @@ fn the_region_is_the_header_beside_the_request() {
     assert_eq!(rules[3..], [["headers-agree"], ["image-exists"], ["source-region-supported"]]);
 }
 
-/// What `check` says of each of these requests.
+/// Returns the report of `check` on each of these requests.
 fn checked(arguments: &[&str], state: &Path, requests: &[String]) -> Vec<String> {
     let output = program()
         .args(["check", "--format", "json", "--independent", "--state"])

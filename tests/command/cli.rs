@@ -136,7 +136,7 @@ InvalidParameter  ImageIds
     assert_eq!((run.status, &*run.stderr), (1, ""));
     assert!(run.stdout.starts_with(expected), "{}", run.stdout);
     let verdict = "\
-refused under the 2017-03 page: 1 violation while the request is read, nothing else was checked";
+refused under the 2017-03 page: 1 violation while the request is read, before its values are checked";
     assert_eq!(run.stdout.lines().last(), Some(verdict));
 }
 
@@ -716,7 +716,7 @@ fn what_changed_between_two_editions_is_told() {
     }
 
     let run = presync(["diff", "2017-03", "2021-05"]);
-    run.is(0, "nothing changed from the 2017-03 page to the 2021-05 page\n", "");
+    run.is(0, "no change from the 2017-03 page to the 2021-05 page\n", "");
     let run = presync(["diff", "2021-08", "2021-09"]);
     run.is(
         0,
@@ -846,8 +846,7 @@ fn an_unknown_word_leads_to_a_near_one() {
 
 // --- schema, completions, help ---
 
-/// Whether a value fits a schema, as far as the keywords go that the schemas here have; any other keyword fails the
-/// test.
+/// True if a value fits a schema, by the keywords that the schemas here have; any other keyword fails the test.
 fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
     schema.as_object().unwrap().iter().all(|(keyword, rule)| match keyword.as_str() {
         "$schema" | "$defs" | "title" | "description" | "default" | "format" => true,

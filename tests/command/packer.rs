@@ -1,4 +1,4 @@
-//! What the command line makes of templates of Packer.
+//! Templates of Packer on the command line.
 
 use serde_json::{Value, json};
 

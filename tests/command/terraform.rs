@@ -1,4 +1,4 @@
-//! What the command line makes of plans of Terraform.
+//! Plans of Terraform on the command line.
 
 use presync::sources::PlannedCall;
 use presync::sources::terraform;

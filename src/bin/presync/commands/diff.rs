@@ -52,7 +52,7 @@ impl Diff {
 
 fn human(output: &mut Output, from: Edition, to: Edition, changes: &[Change]) -> io::Result<()> {
     if changes.is_empty() {
-        return writeln!(output, "nothing changed from the {from} page to the {to} page");
+        return writeln!(output, "no change from the {from} page to the {to} page");
     }
     writeln!(output, "from the {from} page to the {to} page:")?;
     for Change { kind, subject, from, to, seen, .. } in changes {

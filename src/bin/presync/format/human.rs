@@ -136,7 +136,7 @@ pub(crate) fn decision(output: &mut impl Write, verdict: &Verdict) -> io::Result
         separator = ",";
     }
     if !verdict.is_decoded {
-        write!(output, " while the request is read, nothing else was checked")?;
+        write!(output, " while the request is read, before its values are checked")?;
     }
     if !report.unverified().is_empty() {
         let checks = counted(report.unverified().len(), "check", "checks");
