@@ -3,9 +3,10 @@
 
 use std::fs;
 
+use presync::check::plan::Plan;
 use presync::sources::terraform::{self, MAX_BYTES};
 use presync::sources::{self, PlannedCall, SourceError};
-use presync::{Image, Parameter, Region, Ruleset, State, SyncRequest, plan};
+use presync::{AccountQuota, Image, Parameter, Region, Ruleset, State, SyncRequest};
 use serde_json::{Value, json};
 
 use crate::support::documents::terraform::{bytes, known, plan, plan_of, resource, resource_with};
@@ -513,11 +514,9 @@ fn what_could_hide_in_an_address_is_escaped() {
 #[test]
 fn a_plan_is_checked_as_a_plan_of_calls() {
     let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
-    let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
-    image.image_size = Some(20);
-    let mut quota = presync::AccountQuota::default();
-    quota.image_num_quota = Some(1);
-    let state = State::new(regions, [image]).unwrap().with_account_quota(quota).unwrap();
+    let image = Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20);
+    let quota = AccountQuota::default().with_image_num_quota(1);
+    let state = State::from_records(regions, [image], quota, []).unwrap();
 
     let mut unknown = known();
     unknown.as_object_mut().unwrap().remove("image_id");
@@ -527,7 +526,7 @@ fn a_plan_is_checked_as_a_plan_of_calls() {
     ]);
     let calls = terraform::calls(&document, Some("ap-guangzhou")).unwrap();
     let rules = Ruleset::default();
-    let mut plan = plan::Plan::new(state, &rules);
+    let mut plan = Plan::new(&rules, state);
     let reports: Vec<_> = calls.iter().map(|call| plan.check_partial(call.request())).collect();
     assert!(reports[0].accepted() && !reports[0].unverified().is_empty());
     assert_eq!(reports[1].violations()[0].rule(), "image-quota");
