@@ -346,15 +346,15 @@ fn a_state_that_contradicts_itself_is_refused_with_the_place() {
         ),
         (
             r#"{"Regions": [{"Region": "a"}, {"Region": "b"}, {"Region": |"a", "ImageSync": false}]}"#,
-            "Regions[2].Region: region `a` has a record already",
+            "Regions[2].Region: region `a` is already listed",
         ),
         (
             r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"Regions": [{"Region": "a", "Used": 1}, {"Region": |"a", "Used": 2}]}}"#,
-            "AccountQuota.Regions[1].Region: region `a` has a record already",
+            "AccountQuota.Regions[1].Region: region `a` is already listed",
         ),
         (
             r#"{"Regions": [{"Region": "a"}], "Images": [{"Region": "a", "ImageId": "i"}, {"Region": "a", "ImageId": "j"}, {"Region": "a", "ImageId": |"i"}]}"#,
-            "Images[2].ImageId: image `i` has a record in `a` already",
+            "Images[2].ImageId: image `i` is already listed in `a`",
         ),
         (r#"{"Regions": [{"Region": "a"}, {"Region": |""}]}"#, "Regions[1].Region: a name must not be empty"),
         (
@@ -378,7 +378,7 @@ fn a_state_that_contradicts_itself_is_refused_with_the_place() {
     // By way of serde alone the same is said.
     assert_eq!(
         refusal::<State>(r#"{"Regions": [{"Region": "a"}, {"Region": "a"}]}"#),
-        "Regions[1].Region: region `a` has a record already"
+        "Regions[1].Region: region `a` is already listed"
     );
 }
 
@@ -429,13 +429,13 @@ fn a_report_that_contradicts_itself_is_refused() {
     for (json, reason) in [
         (
             accepted.replace("2017-03", "2017-3"),
-            "`2017-3` is not an edition: write a year and a month, such as `2017-03`",
+            "an edition is a year and a month, such as `2017-03`, or `latest`",
         ),
         (accepted.replace("2017-03", "2017-02"), "there is no page of `2017-02`: the first is `2017-03`"),
         (accepted.replace(",\"unverified\":[]", ""), "missing field `unverified`"),
         (
             accepted.replace("unverified", "open"),
-            "unknown key `open`, known are `edition`, `accepted`, `violations`, `warnings`, `unverified`",
+            "unknown key `open`, known are `edition`, `accepted`, `strict`, `violations`, `warnings`, `unverified`",
         ),
         (
             REPORT.replace("InvalidRegion.NotFound", "Invalid Region"),

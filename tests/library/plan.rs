@@ -72,7 +72,7 @@ fn the_places_run_out_and_the_calls_that_took_them_are_named() {
     let none = Vec::new();
     assert_eq!(
         outcome(&calls, &state([2, 9]), &Ruleset::default()),
-        [none.clone(), none.clone(), vec![full(0, "requests 1 and 2 of the plan copy an image to it")]]
+        [none.clone(), none.clone(), vec![full(0, "requests 1 and 2 of the plan copy images to it")]]
     );
     // The second call is refused for one region and then takes no place in the other either.
     let one = "request 1 of the plan copies an image to it";
@@ -93,7 +93,7 @@ fn only_the_first_few_calls_are_named() {
     let calls = vec![SyncRequest::new(IDS[0], ["ap-shanghai"]); 11];
     let found = outcome(&calls, &state([10, 0]), &Ruleset::default());
     assert!(found[..10].iter().all(Vec::is_empty));
-    let hint = "requests 1, 2, 3, 4, 5, 6, 7, 8 and others of the plan copy an image to it";
+    let hint = "requests 1, 2, 3, 4, 5, 6, 7, 8 and others of the plan copy images to it";
     assert_eq!(found[10], [violation("image-quota", "DestinationRegions.0", Some(hint))]);
 }
 

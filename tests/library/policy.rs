@@ -161,7 +161,7 @@ fn a_quota_is_never_looser_than_that_of_the_account() {
 fn each_image_of_a_call_takes_a_place() {
     let two = |world: &mut World| {
         world.request.image_ids.push("img-34vaef8f".to_owned());
-        world.images.push(Image::new("ap-guangzhou", "img-34vaef8f"));
+        world.images.push(Image::new("ap-guangzhou", "img-34vaef8f").with_image_size(20));
         used(world, 7, 0);
     };
     let own = "policy/image-quota DestinationRegions.0";
@@ -175,7 +175,7 @@ fn each_image_of_a_call_takes_a_place() {
 }
 
 #[test]
-fn free_quota_are_left_after_the_call() {
+fn a_free_quota_is_left_after_the_request() {
     let two = "[limits]\nfree-quota = 2";
     let short = ["policy/free-quota DestinationRegions.0"];
     assert_eq!(said(two, |world| used(world, 7, 0)), NOTHING);
@@ -199,13 +199,22 @@ fn free_quota_are_left_after_the_call() {
     let latest = format!("edition = \"latest\"\n{two}");
     assert_eq!(said(&latest, with(497, None, None)), NOTHING);
     assert_eq!(said(&latest, with(498, None, None)), short);
-    // A region without a place left breaks both rules, each with what it would take.
+    // A region whose quota is used up breaks both rules, each with what it would take.
     assert_eq!(said(two, |world| used(world, 10, 0)), ["image-quota DestinationRegions.0", short[0]]);
 
     let found = |count| report(two, |world| used(world, count, 0)).violations().last().unwrap().clone();
-    assert_eq!(found(8).message(), "`ap-shanghai` would have 1 free place, and the policy asks for 2");
-    assert_eq!(found(9).message(), "`ap-shanghai` would have 0 free places, and the policy asks for 2");
-    assert_eq!(found(99).message(), "`ap-shanghai` would have 0 free places, and the policy asks for 2");
+    assert_eq!(
+        found(8).message(),
+        "`ap-shanghai` would have a free quota of 1 image, and the policy asks for 2"
+    );
+    assert_eq!(
+        found(9).message(),
+        "`ap-shanghai` would have a free quota of 0 images, and the policy asks for 2"
+    );
+    assert_eq!(
+        found(99).message(),
+        "`ap-shanghai` would have a free quota of 0 images, and the policy asks for 2"
+    );
     assert_eq!((found(8).code().as_str(), found(8).allowed()), ("Policy.FreeQuota", Some("2 images free")));
 }
 
@@ -699,7 +708,7 @@ fn rules_are_turned_down_in_rust_too() {
     let down = Ruleset::default().with_warning("image-size").unwrap();
     assert!(down.is_warning("image-size") && !down.is_warning("image-quota"));
     assert!(down.ids().eq(Ruleset::default().ids()));
-    assert!(format!("{down:?}").ends_with("warnings: {\"image-size\"} }"), "{down:?}");
+    assert!(format!("{down:?}").ends_with("warnings: {\"image-size\"}, is_strict: false }"), "{down:?}");
     // Twice is once, and what is left out is no warning any more.
     let twice = down.with_warning("image-size").unwrap();
     assert!(!twice.without("image-size").unwrap().is_warning("image-size"));
@@ -754,7 +763,7 @@ fn a_plan_says_who_took_the_place_that_the_policy_asks_for() {
         ruleset("[limits]\nimage-quota = 7\nfree-quota = 3\n[rules]\n\"policy/free-quota\" = \"warning\"");
     let reports = plan::check(&rules, &vec![world.request.clone(); 2], &world.state());
     assert!(reports[0].accepted() && reports[0].warnings().is_empty());
-    let hint = Some("call 1 of the plan takes a place there");
+    let hint = Some("request 1 of the plan copies an image to it");
     assert_eq!(lines(reports[1].violations()), ["policy/image-quota DestinationRegions.0"]);
     assert_eq!(reports[1].violations()[0].hint(), hint);
     assert_eq!(lines(reports[1].warnings()), ["policy/free-quota DestinationRegions.0"]);
@@ -820,7 +829,7 @@ fn what_is_no_policy_says_where_and_why() {
         ),
         (
             "[limits]\nfree-quota = 0",
-            "2:15: limits.free-quota: invalid value: `0`, expected a number of 1 or more",
+            "2:14: limits.free-quota: invalid value: `0`, expected a number of 1 or more",
         ),
         ("[limits]\nimage-quota = -1", "2:15: invalid value: integer `-1`, expected a number of 1 or more"),
         (
@@ -833,7 +842,7 @@ fn what_is_no_policy_says_where_and_why() {
         ("edition = \"2017-02\"", "1:11: there is no page of `2017-02`: the first is `2017-03`"),
         (
             "edition = \"soon\"",
-            "1:11: `soon` is not an edition: write a year and a month, such as `2017-03`, or `latest`",
+            "1:11: an edition is a year and a month, such as `2017-03`, or `latest`",
         ),
         ("edition = 2017", "1:11: invalid type: integer `2017`, expected a string"),
         (

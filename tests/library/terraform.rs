@@ -37,7 +37,7 @@ fn a_plan_stands_for_every_copy_that_is_created_or_replaced_in_the_order_of_addr
     let each = "module.images[\"a.b\"].module.more.tencentcloud_cvm_sync_image.each";
     let expected = |call: &PlannedCall| (call.request().request().clone(), gaps(call));
 
-    let mut request = SyncRequest::new("img-34vaef8f", ["ap-guangzhou", "?????????????"]);
+    let mut request = SyncRequest::new("img-34vaef8f", ["ap-guangzhou"]);
     request.region = Some("ap-beijing".to_owned());
     let needs = |attribute: &str| format!("`{attribute}` of `{each}[2]`, which is known after apply");
     let open = vec![
@@ -46,14 +46,13 @@ fn a_plan_stands_for_every_copy_that_is_created_or_replaced_in_the_order_of_addr
     ];
     assert_eq!(expected(&calls[0]), (request.clone(), open));
 
-    request.destination_regions.pop();
     request.dry_run = Some(true);
     request.image_name = Some("copy".to_owned());
     request.image_set_required = Some(false);
     assert_eq!(expected(&calls[1]), (request, vec![]));
 
-    let mut request = SyncRequest::new("?", ["ap-shanghai", "ap-shanghai-2"]);
-    request.region = Some("ap-guangzhou".to_owned());
+    let mut request = SyncRequest::new("", ["ap-shanghai", "ap-shanghai-2"]).with_region("ap-guangzhou");
+    request.image_ids.clear();
     let open = "ImageIds.0: `image_id` of `tencentcloud_cvm_sync_image.base`, which is known after apply";
     assert_eq!(expected(&calls[2]), (request, vec![open.to_owned()]));
 
@@ -530,7 +529,7 @@ fn a_plan_is_checked_as_a_plan_of_calls() {
     let reports: Vec<_> = calls.iter().map(|call| plan.check_partial(call.request())).collect();
     assert!(reports[0].accepted() && !reports[0].unverified().is_empty());
     assert_eq!(reports[1].violations()[0].rule(), "image-quota");
-    assert_eq!(reports[1].violations()[0].hint(), Some("call 1 of the plan takes a place there"));
+    assert_eq!(reports[1].violations()[0].hint(), Some("request 1 of the plan copies an image to it"));
 }
 
 /// What the program itself writes.
