@@ -637,5 +637,5 @@ fn a_missing_image_is_absent_only_where_the_list_is_complete() {
 fn errors_are_errors() {
     fn is_error<E: std::error::Error + Send + Sync + 'static>(_: E) {}
     is_error(imported([b"x"]).unwrap_err());
-    is_error(DescribeError::State(StateError::EmptyName { place: "Regions[0].Region".to_owned() }));
+    is_error(DescribeError::State(StateError::EmptyName { path: "Regions[0].Region".to_owned() }));
 }
