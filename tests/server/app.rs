@@ -21,22 +21,22 @@ use tokio::net::TcpListener;
 
 // The README shows this function; a test holds the two together.
 
-/// The answer to a call. An accepted one takes its places in the state, which nobody else may use meanwhile.
-fn answer(call: &Result<SyncRequest, DecodeError>, rules: &Ruleset, state: &mut State, id: &str) -> Envelope {
-    let call = match call {
-        Ok(call) => call,
+/// Returns the response to a request. An accepted one uses up quota in the state, which nobody else may use meanwhile.
+fn reply(sent: &Result<SyncRequest, DecodeError>, rules: &Ruleset, state: &mut State, id: &str) -> Envelope {
+    let request = match sent {
+        Ok(request) => request,
         Err(error) => match error.clone().into_report(rules.edition()) {
             Ok(report) => return Envelope::new(&report, id),
             // It is no request at all. Of the codes, this is the one for a wrong format.
             Err(error) => return Envelope::error(ErrorCode::InvalidParameter, error.to_string(), id),
         },
     };
-    let report = rules.check(call, state);
-    if report.accepted() && call.dry_run == Some(true) {
+    let report = rules.check(request, state);
+    if report.accepted() && request.dry_run == Some(true) {
         return Envelope::dry_run(id);
     }
     if report.accepted() {
-        *state = state.after(call);
+        state.apply(request);
     }
     Envelope::new(&report, id)
 }
@@ -126,7 +126,7 @@ async fn handle(Shared(server): Shared<Arc<Inside>>, request: Request) -> Respon
 
     // One lock from the check to the change: between two, another call could take the last place.
     let mut world = server.world.lock().unwrap();
-    let mut answer = answer(&call, &server.rules, &mut world.state, &id);
+    let mut answer = reply(&call, &server.rules, &mut world.state, &id);
     if let (Ok(call), Some(copies)) = (&call, &mut answer.response.image_set)
         && call.image_set_required == Some(true)
     {
@@ -190,7 +190,7 @@ pub(crate) fn replay(world: &World, start: &State, rules: &Ruleset) -> Vec<Optio
             Ok(call) => {
                 let report = rules.check(call, &state);
                 if report.accepted() {
-                    state = state.after(call);
+                    state.apply(call);
                 }
                 report.into_violations().into_iter().next()
             }
