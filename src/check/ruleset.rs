@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::partial::settle;
 use crate::model::{Edition, PartialRequest, State, SyncRequest};
 use crate::report::Report;
-use crate::rule::{Causes, Check, Context, Facts, Findings, Id, IdForm, Rule, Run, Stage, Suppresses, Takes};
+use crate::rule::{By, Causes, Check, Context, Facts, Findings, IdForm, Rule, Run, Stage, Suppresses, Takes};
 use crate::rules;
 use crate::text::{Pattern, clean, did_you_mean, nearest};
 
@@ -35,6 +35,8 @@ pub struct Ruleset {
     id_form: IdForm,
     /// The causes of which one rule of the set speaks alone.
     causes: Causes,
+    /// The documented quota of custom images in a region, a count.
+    image_num_quota: u64,
 }
 
 impl Default for Ruleset {
@@ -69,6 +71,7 @@ impl Ruleset {
             is_strict: false,
             id_form: IdForm::default(),
             causes: Causes::default(),
+            image_num_quota: rules::IMAGE_NUM_QUOTA.at(edition),
         };
         set.derive();
         set
@@ -272,7 +275,7 @@ impl Ruleset {
             edition: self.edition,
             id_form: &self.id_form,
             causes: self.causes,
-            image_num_quota: rules::IMAGE_NUM_QUOTA.at(self.edition),
+            image_num_quota: self.image_num_quota,
         }
     }
 
@@ -298,7 +301,7 @@ impl Ruleset {
         let facts = Facts::new(self.context(), request, state);
         let mut report = Report::new(self.edition, Vec::new());
         for rule in if facts.is_plain() { &self.for_plain } else { &self.rules } {
-            self.run(rule, &facts, &mut report);
+            Self::run(rule, &facts, &mut report);
         }
         for check in &self.checks {
             self.run_check(&**check, &facts, &mut report);
@@ -333,7 +336,7 @@ impl Ruleset {
         let mut report = Report::new(self.edition, Vec::new());
         for rule in &self.rules {
             let mut found = Report::new(self.edition, Vec::new());
-            self.run(rule, &facts, &mut found);
+            Self::run(rule, &facts, &mut found);
             settle(rule.id(), partial, found, &mut report, |parameter| rule.concerns(parameter, &facts));
         }
         for check in &self.checks {
@@ -344,15 +347,15 @@ impl Ruleset {
         self.finish(report)
     }
 
-    fn run(&self, rule: &'static Rule, facts: &Facts<'_>, report: &mut Report) {
+    fn run(rule: &'static Rule, facts: &Facts<'_>, report: &mut Report) {
         if let Run::Check(check) = rule.run {
-            check(facts, &mut Findings::new(Id::Rule(rule.id), rule.code(self.edition), report));
+            check(facts, &mut Findings::new(By::Rule { id: rule.id, code: &rule.code }, report));
         }
     }
 
     fn run_check(&self, check: &dyn Check, facts: &Facts<'_>, report: &mut Report) {
         let code = check.code(self.edition);
-        check.check(facts, &mut Findings::new(Id::Check(check.id()), code, report));
+        check.check(facts, &mut Findings::new(By::Check { id: check.id(), code }, report));
     }
 
     /// Leaves out what others suppress, and turns warnings down.

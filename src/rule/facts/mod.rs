@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use crate::model::{
     Edition, Parameter, PartialRequest, Region, RegionIndex, State, SyncRequest, Truth, history,
 };
+use crate::rule::cause::Cause;
 use few::Few;
 use listing::Listing;
 use source::Source;
@@ -33,7 +34,7 @@ pub struct Facts<'a> {
     /// For each image, its records.
     images: Few<Listing<'a>, 1>,
     /// For each destination, its region.
-    destinations: Few<Slot, 8>,
+    destinations: Few<Slot, FEW>,
     is_plain: bool,
     /// The partial request, where not all of it is known.
     partial: Option<&'a PartialRequest>,
@@ -50,17 +51,27 @@ struct Slot {
 
 impl<'a> Facts<'a> {
     pub(crate) fn new(context: Context<'a>, request: &'a SyncRequest, state: &'a State) -> Self {
-        let region = request.region.as_deref().map(|name| state.find_region(name));
-        let listings = request.image_ids.iter().map(|id| Listing::of(&context, state, region, id));
-        let images = Few::new(listings, Listing::Absent);
-        let source = match region {
-            Some(Some(region)) => Source::Region(region),
-            Some(None) => Source::Nowhere,
-            None => Source::of_images(state, images.as_slice().iter()),
+        // Found out in place: a copy of all of it would cost as much as one more look-up.
+        let mut facts = Self {
+            request,
+            state,
+            context,
+            source: Source::Nowhere,
+            images: Few::new(Listing::Absent),
+            destinations: Few::new(Slot { region: None, duplicate_of: None }),
+            is_plain: false,
+            partial: None,
         };
-        let destinations = slots(state, &request.destination_regions);
-        let mut facts =
-            Self { request, state, context, source, images, destinations, is_plain: false, partial: None };
+        let region = request.region.as_deref().map(|name| state.find_region(name));
+        for id in &request.image_ids {
+            facts.images.push(Listing::of(&facts.context, state, region, id));
+        }
+        match region {
+            Some(Some(region)) => facts.source = Source::Region(region),
+            Some(None) => {}
+            None => facts.source = Source::of_images(state, facts.images.as_slice().iter()),
+        }
+        find_destinations(state, &request.destination_regions, &mut facts.destinations);
         facts.is_plain = facts.is_plain_request();
         facts
     }
@@ -102,8 +113,9 @@ impl<'a> Facts<'a> {
         };
         state.is_ordinary(*image)
             && request.is_of_first_page()
-            // An id of any form may be listed.
-            && request.image_ids.iter().all(|id| context.id_form.matches(id))
+            // An id of any form may be listed; one that was looked up mostly has the right one.
+            && (context.causes.contains(Cause::IdMalformed)
+                || request.image_ids.iter().all(|id| context.id_form.matches(id)))
             && !request.destination_regions.is_empty()
             && destinations.as_slice().iter().all(is_plain_destination)
     }
@@ -206,34 +218,31 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// The most destinations whose names are compared with one another.
+const FEW: usize = 8;
+
 /// Looks up the region of each destination.
-fn slots(state: &State, names: &[String]) -> Few<Slot, 8> {
-    const NONE: Slot = Slot { region: None, duplicate_of: None };
-    const FEW: usize = 8;
+fn find_destinations(state: &State, names: &[String], slots: &mut Few<Slot, FEW>) {
     if names.len() <= FEW {
-        let mut slots = [NONE; FEW];
         for (index, name) in names.iter().enumerate() {
             let region = state.find_region(name);
             // Regions have one name each: where one is known, its index says as much.
             let duplicate_of = match region {
-                Some(_) => slots.iter().take(index).position(|earlier| earlier.region == region),
+                Some(_) => slots.as_slice().iter().position(|earlier| earlier.region == region),
                 None => names.iter().take(index).position(|earlier| earlier == name),
             };
-            if let Some(slot) = slots.get_mut(index) {
-                *slot = Slot { region, duplicate_of };
-            }
+            slots.push(Slot { region, duplicate_of });
         }
-        return Few::of_array(slots, names.len());
+        return;
     }
     // A known one is told by its index, which is quicker to compare than its name.
     let (mut regions, mut unknown_names) = (BTreeMap::new(), BTreeMap::new());
-    let slot = |(index, name): (usize, &String)| {
+    for (index, name) in names.iter().enumerate() {
         let region = state.find_region(name);
         let first = match region {
             Some(region) => *regions.entry(region).or_insert(index),
-            None => *unknown_names.entry(name.clone()).or_insert(index),
+            None => *unknown_names.entry(name).or_insert(index),
         };
-        Slot { region, duplicate_of: (first < index).then_some(first) }
-    };
-    Few::new(names.iter().enumerate().map(slot), NONE)
+        slots.push(Slot { region, duplicate_of: (first < index).then_some(first) });
+    }
 }
