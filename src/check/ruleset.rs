@@ -298,15 +298,17 @@ impl Ruleset {
     /// ```
     #[must_use]
     pub fn check(&self, request: &SyncRequest, state: &State) -> Report {
-        let facts = Facts::new(self.context(), request, state);
+        let mut facts = Facts::new(self.context(), request, state);
+        let facts = facts.find_out();
         let mut report = Report::new(self.edition, Vec::new());
         for rule in if facts.is_plain() { &self.for_plain } else { &self.rules } {
-            Self::run(rule, &facts, &mut report);
+            Self::run(rule, facts, &mut report);
         }
         for check in &self.checks {
-            self.run_check(&**check, &facts, &mut report);
+            self.run_check(&**check, facts, &mut report);
         }
-        self.finish(report)
+        self.finish(&mut report);
+        report
     }
 
     /// Checks a request of which not everything is known: what is wrong whatever the rest is, and
@@ -332,19 +334,21 @@ impl Ruleset {
         if partial.is_whole() {
             return self.check(partial.request(), state);
         }
-        let facts = Facts::of_partial(self.context(), partial, state);
+        let mut facts = Facts::of_partial(self.context(), partial, state);
+        let facts = facts.find_out();
         let mut report = Report::new(self.edition, Vec::new());
         for rule in &self.rules {
             let mut found = Report::new(self.edition, Vec::new());
-            Self::run(rule, &facts, &mut found);
-            settle(rule.id(), partial, found, &mut report, |parameter| rule.concerns(parameter, &facts));
+            Self::run(rule, facts, &mut found);
+            settle(rule.id(), partial, found, &mut report, |parameter| rule.concerns(parameter, facts));
         }
         for check in &self.checks {
             let mut found = Report::new(self.edition, Vec::new());
-            self.run_check(&**check, &facts, &mut found);
+            self.run_check(&**check, facts, &mut found);
             settle(check.id(), partial, found, &mut report, |parameter| check.concerns(parameter));
         }
-        self.finish(report)
+        self.finish(&mut report);
+        report
     }
 
     fn run(rule: &'static Rule, facts: &Facts<'_>, report: &mut Report) {
@@ -359,9 +363,9 @@ impl Ruleset {
     }
 
     /// Leaves out what others suppress, and turns warnings down.
-    fn finish(&self, mut report: Report) -> Report {
+    fn finish(&self, report: &mut Report) {
         if !report.violations().is_empty() {
-            self.suppress(&mut report);
+            self.suppress(report);
         }
         if !self.warnings.is_empty() {
             report.turn_down(&self.warnings);
@@ -369,7 +373,6 @@ impl Ruleset {
         if self.is_strict {
             report.set_strict();
         }
-        report
     }
 
     /// Leaves out findings on a parameter that break a rule which another one there suppresses.

@@ -35,7 +35,6 @@ pub struct Facts<'a> {
     images: Few<Listing<'a>, 1>,
     /// For each destination, its region.
     destinations: Few<Slot, FEW>,
-    is_plain: bool,
     /// The partial request, where not all of it is known.
     partial: Option<&'a PartialRequest>,
 }
@@ -50,45 +49,51 @@ struct Slot {
 }
 
 impl<'a> Facts<'a> {
+    /// Returns the facts of a request before any is found out: [`find_out`](Self::find_out) does that.
     pub(crate) fn new(context: Context<'a>, request: &'a SyncRequest, state: &'a State) -> Self {
-        // Found out in place: a copy of all of it would cost as much as one more look-up.
-        let mut facts = Self {
+        Self {
             request,
             state,
             context,
             source: Source::Nowhere,
             images: Few::new(Listing::Absent),
             destinations: Few::new(Slot { region: None, duplicate_of: None }),
-            is_plain: false,
             partial: None,
-        };
-        let region = request.region.as_deref().map(|name| state.find_region(name));
-        for id in &request.image_ids {
-            facts.images.push(Listing::of(&facts.context, state, region, id));
         }
-        match region {
-            Some(Some(region)) => facts.source = Source::Region(region),
-            Some(None) => {}
-            None => facts.source = Source::of_images(state, facts.images.as_slice().iter()),
-        }
-        find_destinations(state, &request.destination_regions, &mut facts.destinations);
-        facts.is_plain = facts.is_plain_request();
-        facts
     }
 
-    /// Returns the facts of a request of which not everything is known.
+    /// Returns the facts of a request of which not everything is known, before any is found out.
     pub(crate) fn of_partial(context: Context<'a>, partial: &'a PartialRequest, state: &'a State) -> Self {
-        let mut facts = Self::new(context, partial.request(), state);
-        facts.partial = Some(partial);
-        facts.is_plain = false;
-        if partial.request().region.is_none() {
+        Self { partial: Some(partial), ..Self::new(context, partial.request(), state) }
+    }
+
+    /// Finds everything out, in place: a copy of all facts would cost as much as another look-up.
+    pub(crate) fn find_out(&mut self) -> &Self {
+        let Self { request, state, .. } = *self;
+        let region = request.region.as_deref().map(|name| state.find_region(name));
+        for id in &request.image_ids {
+            self.images.push(Listing::of(&self.context, state, region, id));
+        }
+        self.source = match region {
+            Some(Some(region)) => Source::Region(region),
+            Some(None) => Source::Nowhere,
+            None => self.source_without_region(),
+        };
+        find_destinations(state, &request.destination_regions, &mut self.destinations);
+        self
+    }
+
+    /// Finds the source region of a request without a `Region`, or of one whose `Region` is not known.
+    fn source_without_region(&self) -> Source {
+        let unknown = self.partial.and_then(|partial| {
             // An image is where the source region is, and the other way round.
             let image = || partial.needs_in(&Parameter::IMAGE_IDS);
-            if let Some(needs) = partial.needs(&Parameter::REGION).or_else(image) {
-                facts.source = Source::any(state, needs);
-            }
+            partial.needs(&Parameter::REGION).or_else(image)
+        });
+        match unknown {
+            Some(needs) => Source::any(self.state, needs),
+            None => Source::of_images(self.state, self.images.as_slice().iter()),
         }
-        facts
     }
 
     /// True if the request is the ordinary case, which several rules need not look at: all of it is
@@ -96,11 +101,9 @@ impl<'a> Facts<'a> {
     /// in one region that is known, and each destination is another region, named once, that takes
     /// images from anywhere and has a free quota.
     pub(crate) fn is_plain(&self) -> bool {
-        self.is_plain
-    }
-
-    fn is_plain_request(&self) -> bool {
-        let Self { request, state, context, source, images, destinations, .. } = self;
+        let Self { request, state, context, source, images, destinations, partial: None } = self else {
+            return false;
+        };
         let Source::Region(source) = source else { return false };
         let [Listing::Records([image])] = images.as_slice() else { return false };
         let is_plain_destination = |slot: &Slot| {
