@@ -77,7 +77,7 @@
 //!
 //! // As a closure.
 //! let few = check_fn("acme/destination-count", "Acme.DestinationCount".parse()?, |facts, findings| {
-//!     let count = facts.destinations().filter(|destination| !destination.repeated).count();
+//!     let count = facts.destinations().filter(|destination| !destination.is_duplicate()).count();
 //!     if count > 2 {
 //!         let message = format!("{count} destinations are named, and we copy to two at most");
 //!         findings.violation(Finding::new(Parameter::DESTINATION_REGIONS, message).allowed("2 regions"));
@@ -98,8 +98,8 @@
 //!         &self.code
 //!     }
 //!     fn check(&self, facts: &Facts<'_>, findings: &mut Findings<'_>) {
-//!         // A repeated destination is only a duplicate, and one that no region is called is only unknown.
-//!         let judged = facts.destinations().filter(|named| !named.repeated && named.region().is_some());
+//!         // The second of two equal destinations is only a duplicate, and a name that no region has is only unknown.
+//!         let judged = facts.destinations().filter(|named| !named.is_duplicate() && named.region().is_some());
 //!         for destination in judged.filter(|named| self.regions.iter().any(|region| region == named.name)) {
 //!             let message = format!("nothing goes to `{}`", destination.name);
 //!             findings.violation(Finding::new(destination.parameter(), message).value(destination.name));

@@ -840,10 +840,7 @@ fn what_is_no_policy_says_where_and_why() {
         ("limits = 8", "1:10: invalid type: integer `8`, expected an object"),
         ("[[limits]]\nimage-quota = 8", "1:1: invalid type: sequence, expected an object"),
         ("edition = \"2017-02\"", "1:11: there is no page of `2017-02`: the first is `2017-03`"),
-        (
-            "edition = \"soon\"",
-            "1:11: an edition is a year and a month, such as `2017-03`, or `latest`",
-        ),
+        ("edition = \"soon\"", "1:11: an edition is a year and a month, such as `2017-03`, or `latest`"),
         ("edition = 2017", "1:11: invalid type: integer `2017`, expected a string"),
         (
             "[destinations]\nallowed = []",
