@@ -1,13 +1,15 @@
-//! A pre-check of SyncImages requests of Tencent Cloud CVM, for whoever sends, proxies or plans them: would
-//! the service accept this request, and if not, what is *every* reason?
+//! A pre-check of SyncImages requests of Tencent Cloud CVM, for whoever sends, proxies or plans
+//! them: would the service accept this request, and if not, what is *every* reason?
 //!
-//! SyncImages copies a custom VM image to other regions. The service names one reason at a time, after a
-//! wait, sometimes with half the regions done. This crate names all of them before the request is sent, from
-//! the request and from what is known of images, regions and quota: each as the API's own error code, on the
-//! exact parameter. It does what [the page of 2017-03](https://cloud.tencent.com/document/api/213/9417)
-//! documents, and what [later ones](https://www.tencentcloud.com/document/product/213/33267) changed.
+//! SyncImages copies a custom VM image to other regions. The service names one reason at a time,
+//! after a wait, sometimes with half the regions done. This crate names all of them before the
+//! request is sent, from the request and from what is known of images, regions and quota: each as
+//! the API's own error code, on the exact parameter. It does what [the page of
+//! 2017-03](https://cloud.tencent.com/document/api/213/9417) documents, and what [later
+//! ones](https://www.tencentcloud.com/document/product/213/33267) changed.
 //!
-//! It is pure: no clock, no file, no network, no global state. The same input gives the same output.
+//! It is pure: no clock, no file, no network, no global state. The same input gives the same
+//! output.
 //!
 //! ```
 //! use presync::{Image, Region, State, SyncRequest, validate_sync};
@@ -28,16 +30,17 @@
 //! # Ok::<(), presync::StateError>(())
 //! ```
 //!
-//! Data goes one way: bytes are [decoded](wire::decode) into a [`SyncRequest`], a [`Ruleset`] checks it
-//! against a [`State`], and the [`Report`] becomes the API's own
-//! [response](report::envelope::Envelope), text, or an exit status. The file `src/README.md` is the map of
-//! the code: its layers, and where to change what.
+//! Data goes one way: bytes are [decoded](wire::decode) into a [`SyncRequest`], a [`Ruleset`]
+//! checks it against a [`State`], and the [`Report`] becomes the API's own
+//! [response](report::envelope::Envelope), text, or an exit status. The file `src/README.md` is the
+//! map of the code: its layers, and where to change what.
 //!
 //! # Features
 //!
 //! - `wire` (default): requests from bytes, and [`State::from_json`].
 //! - `hints` (default): near misses in hints.
-//! - `sources`: the API's own responses, Terraform plans and Packer templates; `hcl`: templates in HCL too.
+//! - `sources`: the API's own responses, Terraform plans and Packer templates; `hcl`: templates in
+//!   HCL too.
 //! - `policy`: a [policy] of your own, from a file.
 //! - `schema`: JSON Schema of the public models.
 //! - `cli`: the binary `presync`.
@@ -58,7 +61,8 @@ use presync::{State, SyncRequest, validate_sync, wire};
 fn target(data: &[u8]) {
     let mut bytes = Unstructured::new(data);
     let (Ok(request), Ok(state)) = (SyncRequest::arbitrary(&mut bytes), State::arbitrary(&mut bytes)) else { return };
-    // What is tested: a proxy that passes calls on as query strings must not change what is said of them.
+    // What is tested: a proxy that passes calls on as query strings must not change what is said of
+    // them.
     let passed_on = wire::decode(wire::encode_query(&request).as_bytes()).unwrap();
     assert_eq!(validate_sync(&passed_on, &state), validate_sync(&request, &state));
 }
@@ -82,7 +86,7 @@ pub mod rule;
 pub mod rules;
 #[cfg(feature = "sources")]
 pub mod sources;
-mod text;
+pub mod text;
 #[cfg(feature = "wire")]
 pub mod wire;
 
@@ -100,8 +104,8 @@ pub use rule::{
 
 use once_cell::sync::Lazy;
 
-/// Returns every reason why the service of the 2017-03 page would refuse the request, in order; an empty list
-/// when it would accept it.
+/// Returns every reason why the service of the 2017-03 page would refuse the request, in order; an
+/// empty list when it would accept it.
 ///
 /// A [`Ruleset`] checks by the page of another edition, and also says what could not be verified.
 ///

@@ -1,15 +1,15 @@
-//! Lines of requests to lines of reports, as `presync batch` writes them, for programs that read and
-//! write streams of their own.
+//! Lines of requests to lines of reports, as `presync batch` writes them, for programs that read
+//! and write streams of their own.
 //!
-//! A line of input is one JSON object: `{"id"?, "region"?, "request"}`. `id` is any JSON value, and is
-//! written to the output as it is. `region` is the source region that travels beside the request, in a
-//! header. `request` is a JSON body, or a text that [`wire::decode`] reads: a query string, a URL, a
-//! form.
+//! A line of input is one JSON object: `{"id"?, "region"?, "request"}`. `id` is any JSON value, and
+//! is written to the output as it is. `region` is the source region that travels beside the
+//! request, in a header. `request` is a JSON body, or a text that [`wire::decode`] reads: a query
+//! string, a URL, a form.
 //!
-//! A line of output has the `id`, or `line`, the number of the line, if there is no id, and then the
-//! keys of a [`Report`]: `{"id", "edition", "accepted", "violations", "unverified"}`. For a line that
-//! cannot be read it is `{"id"?, "line", "error": {"message", "column"?}}`, in which the column is
-//! counted from 1, in bytes.
+//! A line of output has the `id`, or `line`, the number of the line, if there is no id, and then
+//! the keys of a [`Report`]: `{"id", "edition", "accepted", "violations", "unverified"}`. For a
+//! line that cannot be read it is `{"id"?, "line", "error": {"message", "column"?}}`, in which the
+//! column is counted from 1, in bytes.
 //!
 //! ```
 //! use presync::check::lines::{Batch, Outcome};
@@ -59,8 +59,8 @@ pub const MAX_LINE_BYTES: usize = wire::MAX_JSON_BYTES + (64 << 10);
 /// The keys of a line.
 const KEYS: [&str; 3] = ["id", "region", "request"];
 
-/// The rules and the state for which each line is checked. Lines do not depend on each other: they are
-/// not a plan, and the copies of an accepted one are not added to the used quota.
+/// The rules and the state for which each line is checked. Lines do not depend on each other: they
+/// are not a plan, and the copies of an accepted one are not added to the used quota.
 ///
 /// The [module](self) has an example.
 #[derive(Clone, Debug)]
@@ -106,7 +106,8 @@ impl<'a> Batch<'a> {
     /// Checks one line, which may end in its newline, and adds one line with a newline to `out`,
     /// whatever the bytes are.
     ///
-    /// `number` is the number of the line, which is written if the line has no id or cannot be read.
+    /// `number` is the number of the line, which is written if the line has no id or cannot be
+    /// read.
     ///
     /// ```
     /// use presync::check::lines::Batch;
@@ -156,7 +157,8 @@ impl<'a> Batch<'a> {
         match wire::decode_with(request.as_bytes(), &headers) {
             Ok(request) => Ok(self.rules.check(&request, self.state)),
             Err(error) => error.into_report(self.rules.edition()).map_err(|error| match error {
-                // A position in a text that is unquoted is none in the line, which may have escapes.
+                // A position in a text that is unquoted is none in the line, which may have
+                // escapes.
                 DecodeError::Json { column, message, .. } if !is_text => {
                     let mut problem = Problem::at(line, raw.get(), message);
                     problem.column = problem.column.map(|start| start + column - 1);

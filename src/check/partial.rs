@@ -7,9 +7,9 @@ use crate::report::{Report, Unverified};
 
 /// Adds the findings of a rule or a check to a report.
 ///
-/// A finding on a value that is not known is no violation, and neither is one that depends on such a value.
-/// Each value that could break the rule once it is known is unverified. `concerns` says on which parameters
-/// the findings depend beside the one that they are on.
+/// A finding on a value that is not known is no violation, and neither is one that depends on such
+/// a value. Each value that could break the rule once it is known is unverified. `concerns` says on
+/// which parameters the findings depend beside the one that they are on.
 pub(super) fn settle(
     id: &str,
     partial: &PartialRequest,

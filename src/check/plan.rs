@@ -1,7 +1,8 @@
-//! Several calls in a row: each is checked against what the accepted ones before it leave behind.
+//! Several requests in a row: each is checked for the state that the accepted ones before it leave
+//! behind.
 //!
-//! The service checks a call when it comes; ten calls that would each be accepted alone may ask for more places than
-//! there are.
+//! The service checks a request when it comes: ten requests that would each be accepted alone may
+//! exceed a quota together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,11 +12,11 @@ use crate::report::Report;
 use crate::rule::Takes;
 use crate::text::joined;
 
-/// Returns a report on each request, in order. An accepted request is applied to the state before the next one
-/// is checked; a refused one changes no state.
+/// Returns a report on each request, in order. An accepted request is applied to the state before
+/// the next one is checked; a refused one changes no state.
 ///
-/// Where a quota or a name is used up because an earlier request of the plan took it, the violation's hint
-/// names that request, counted from 1.
+/// Where a quota or a name is used up because an earlier request of the plan took it, the
+/// violation's hint names that request, counted from 1.
 ///
 /// ```
 /// use presync::check::plan;
@@ -81,11 +82,11 @@ pub struct Plan<'r> {
     state: State,
     /// The number of requests so far, refused ones too.
     count: usize,
-    /// What is taken in each region, by its name.
+    /// The takers in each region, by its name.
     taken: BTreeMap<String, Taken>,
 }
 
-/// What accepted requests took in one region. Requests are counted from 1.
+/// The accepted requests that took something in one region. Requests are counted from 1.
 #[derive(Clone, Debug, Default)]
 struct Taken {
     /// The first requests that copy an image to it.
@@ -107,8 +108,8 @@ impl<'r> Plan<'r> {
         &self.state
     }
 
-    /// Counts a request that cannot be checked, such as one that could not be read, so that later ones keep
-    /// their numbers.
+    /// Counts a request that cannot be checked, such as one that could not be read, so that later
+    /// ones keep their numbers.
     pub fn skip(&mut self) {
         self.count += 1;
     }
@@ -128,8 +129,8 @@ impl<'r> Plan<'r> {
 
     /// Checks the next request, of which not everything is known.
     ///
-    /// If it is accepted, it is applied in each destination that is known, with its name. What it takes in
-    /// others is not known, and later requests do not see it.
+    /// If it is accepted, it is applied in each destination that is known, with its name. What it
+    /// takes in others is not known, and later requests do not see it.
     ///
     /// ```
     /// use presync::check::plan::Plan;

@@ -11,8 +11,8 @@ use crate::rule::{Causes, Check, Context, Facts, Findings, Id, IdForm, Rule, Run
 use crate::rules;
 use crate::text::{Pattern, clean, did_you_mean, nearest};
 
-/// The rules of one edition, with an embedder's changes. It is made once and used for any number of checks,
-/// in any thread.
+/// The rules of one edition, with an embedder's changes. It is made once and used for any number of
+/// checks, in any thread.
 ///
 /// ```
 /// use presync::{Edition, Ruleset, State, SyncRequest};
@@ -105,8 +105,8 @@ impl Ruleset {
 
     /// Leaves out one rule or check.
     ///
-    /// Others may then report what the rule suppressed: without `image-id-format`, an id of any form is
-    /// looked up.
+    /// Others may then report what the rule suppressed: without `image-id-format`, an id of any
+    /// form is looked up.
     ///
     /// # Errors
     ///
@@ -133,8 +133,8 @@ impl Ruleset {
     /// Turns one rule or check down to a warning: its findings are among the report's
     /// [`warnings`](Report::warnings), and the request is not refused for them.
     ///
-    /// The violations are those of the set [without](Self::without) it: others may then report what the rule
-    /// suppressed.
+    /// The violations are those of the set [without](Self::without) it: others may then report what
+    /// the rule suppressed.
     ///
     /// # Errors
     ///
@@ -306,11 +306,12 @@ impl Ruleset {
         self.finish(report)
     }
 
-    /// Checks a request of which not everything is known: what is wrong whatever the rest is, and what
-    /// depends on it.
+    /// Checks a request of which not everything is known: what is wrong whatever the rest is, and
+    /// what depends on it.
     ///
-    /// Whatever the values turn out to be that are not known, a violation here is one then, a violation then
-    /// is one here or is unverified here, and what is unverified then is unverified here.
+    /// Whatever the values turn out to be that are not known, a violation here is one then, a
+    /// violation then is one here or is unverified here, and what is unverified then is unverified
+    /// here.
     ///
     /// ```
     /// use presync::{Parameter, PartialRequest, Region, Ruleset, State, SyncRequest};

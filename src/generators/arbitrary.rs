@@ -1,7 +1,8 @@
 //! [`Arbitrary`] for the public models, for fuzz targets of those who embed the crate.
 //!
-//! Values come from small pools, and now and then from the bytes themselves: bytes alone would hardly ever name a
-//! region that the state lists. A [`State`] is always one that does not contradict itself.
+//! Values come from small pools, and now and then from the bytes themselves: bytes alone would
+//! hardly ever name a region that the state lists. A [`State`] is always one that does not
+//! contradict itself.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +31,7 @@ fn image_id(u: &mut Unstructured<'_>) -> Result<String> {
     text(u, &pools::IMAGE_IDS, &pools::OTHER_IMAGE_IDS)
 }
 
-/// Something or nothing; nothing in one case of four.
+/// Makes a value, or `None` in one case of four.
 fn maybe<'a, T>(
     u: &mut Unstructured<'a>,
     some: impl FnOnce(&mut Unstructured<'a>) -> Result<T>,

@@ -1,5 +1,5 @@
-//! Values from which generated requests and states are made. Pools are small, so that what a request names is often what
-//! a state lists.
+//! Values from which generated requests and states are made. Pools are small, so that what a
+//! request names is often what a state lists.
 
 use crate::model::{Edition, Page};
 

@@ -1,4 +1,5 @@
-//! Proptest strategies for those who embed the crate: requests and states to test their own code with.
+//! Proptest strategies for those who embed the crate: requests and states to test their own code
+//! with.
 //!
 //! A property of code that stands in front of the service, in somebody else's tests:
 //!
@@ -37,8 +38,8 @@
 //! # stops_what_is_full();
 //! ```
 //!
-//! [`accepted`] and [`with_fault`] are about the page of 2017-03; [`accepted_under`] and [`with_fault_under`] about that of
-//! any edition, and [`any_edition`] makes editions.
+//! [`accepted`] and [`with_fault`] are about the page of 2017-03; [`accepted_under`] and
+//! [`with_fault_under`] about that of any edition, and [`any_edition`] makes editions.
 
 use std::collections::BTreeSet;
 
@@ -66,8 +67,8 @@ use crate::rules::image_ids::{
 use crate::rules::image_name::{IMAGE_NAME_LENGTH, IMAGE_NAME_UNIQUE};
 use crate::rules::image_quota::IMAGE_QUOTA;
 
-/// Requests as clients send them, right and wrong: ids and regions that a state of [`any_state`] may list, and the slips
-/// that are seen in the field.
+/// Requests as clients send them, right and wrong: ids and regions that a state of [`any_state`]
+/// may list, and the slips that are seen in the field.
 ///
 /// ```
 /// use presync::generators::strategies;
@@ -76,7 +77,7 @@ use crate::rules::image_quota::IMAGE_QUOTA;
 ///
 /// # let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) };
 /// proptest!(config, |(request in strategies::any_request())| {
-///     // No region is known to an empty state, so nothing is accepted.
+///     // No region is known to an empty state, so no request is accepted.
 ///     prop_assert!(!validate_sync(&request, &State::default()).is_empty());
 /// });
 /// ```
@@ -111,7 +112,8 @@ pub fn any_request() -> impl Strategy<Value = SyncRequest> {
         })
 }
 
-/// States of up to eight regions, with images, quotas and blocked routes, ordinary and not, known and not known.
+/// States of up to eight regions, with images, quotas and blocked routes, ordinary and not, known
+/// and not known.
 ///
 /// ```
 /// use presync::State;
@@ -147,7 +149,8 @@ pub fn any_state() -> impl Strategy<Value = State> {
         )
 }
 
-/// Editions: mostly the months in which the page changed and those beside them, now and then any other month.
+/// Editions: mostly the months in which the page changed and those beside them, now and then any
+/// other month.
 ///
 /// ```
 /// use presync::generators::strategies;
@@ -168,7 +171,7 @@ pub fn any_edition() -> impl Strategy<Value = Edition> {
     prop_oneof![3 => beside, 1 => any_month]
 }
 
-/// Pairs that are accepted under the 2017-03 page, with nothing left unverified.
+/// Pairs that are accepted under the 2017-03 page, with no rule left unverified.
 ///
 /// ```
 /// use presync::generators::strategies;
@@ -184,8 +187,9 @@ pub fn accepted() -> impl Strategy<Value = (SyncRequest, State)> {
     accepted_under(Edition::FIRST)
 }
 
-/// Pairs that are accepted under the page of this edition, with nothing left unverified. The later the page, the more
-/// there is in them: its parameters, shared images to their own region, copies that are to be encrypted.
+/// Pairs that are accepted under the page of this edition, with no rule left unverified. The later
+/// the page, the more there is in them: its parameters, shared images to their own region, copies
+/// that are to be encrypted.
 ///
 /// ```
 /// use presync::generators::strategies;
@@ -208,8 +212,8 @@ pub fn accepted_under(edition: Edition) -> impl Strategy<Value = (SyncRequest, S
     })
 }
 
-/// Pairs that are refused under the 2017-03 page for one reason only: this rule. Nothing for a rule that is not checked
-/// on requests under that page, or for a word that is no rule.
+/// Pairs that are refused under the 2017-03 page for one reason only: this rule. Nothing for a rule
+/// that is not checked on requests under that page, or for a word that is no rule.
 ///
 /// ```
 /// use presync::generators::strategies;
@@ -230,9 +234,9 @@ pub fn with_fault(rule_id: &str) -> Option<BoxedStrategy<(SyncRequest, State)>> 
     with_fault_under(rule_id, Edition::FIRST)
 }
 
-/// Pairs that are refused under the page of this edition for one reason only: this rule. Nothing for a rule that is not
-/// in force or not checked on requests, for a word that is no rule, and for `parameter-known` under a page that has every
-/// parameter there is.
+/// Pairs that are refused under the page of this edition for one reason only: this rule. Nothing
+/// for a rule that is not in force or not checked on requests, for a word that is no rule, and for
+/// `parameter-known` under a page that has every parameter there is.
 ///
 /// ```
 /// use presync::generators::strategies;
@@ -272,8 +276,8 @@ pub fn with_fault_under(rule_id: &str, edition: Edition) -> Option<BoxedStrategy
     Some(pairs.boxed())
 }
 
-/// Breaks one rule of a pair that this edition accepts, at a place that the first index picks where there are several, in
-/// a way that the second one picks.
+/// Breaks one rule of a pair that this edition accepts, at the spot that the first index picks
+/// where there are several, in a way that the second one picks.
 type Fault = fn(&mut SyncRequest, &mut Records, [Index; 2], Edition) -> Option<()>;
 
 static FAULTS: [(&Rule, Fault); 22] = [
@@ -374,7 +378,8 @@ static FAULTS: [(&Rule, Fault); 22] = [
         } else {
             image.image_type = Some(ImageType::SHARED_IMAGE);
         }
-        // It may go to its own region as well, but to one other only: each of them is one more reason.
+        // It may go to its own region as well, but to one other only: each of them is one more
+        // reason.
         request.destination_regions.retain(|region| *region == source);
         let others: Vec<_> = records.regions.iter().filter(|region| region.region != source).collect();
         request.destination_regions.push(which.get(&others).region.clone());
@@ -430,7 +435,8 @@ fn named_image<'r>(request: &SyncRequest, records: &'r mut Records) -> Option<&'
     records.images.iter_mut().find(|image| image.image_id == *id)
 }
 
-/// Takes the name that the copies get from whatever has it in a destination: that would be one more reason.
+/// Takes the name that the copies get from whatever has it in a destination: that would be one more
+/// reason.
 fn free_name(request: &SyncRequest, records: &mut Records) {
     let Some(name) = request.image_name.as_deref().filter(|name| !name.is_empty()) else { return };
     let destinations = &request.destination_regions;
@@ -451,7 +457,7 @@ fn into_pair((request, records): (SyncRequest, Records)) -> Option<(SyncRequest,
     Some((request, records.try_into().ok()?))
 }
 
-/// What a call copies, and where to.
+/// The kind of image that a request copies, which decides on its destinations.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     /// A custom image, to other regions.
@@ -483,8 +489,8 @@ impl Kind {
     }
 }
 
-/// Accepted pairs: every fact is known and ordinary, every region has at least one place left. Only the name of the
-/// copies may still be taken.
+/// Accepted pairs: every fact is known and ordinary, every region has some free quota. Only the
+/// name of the copies may still be taken.
 fn accepted_records(edition: Edition) -> impl Strategy<Value = (SyncRequest, Records)> {
     let regions = subsequence(pools::REGIONS.to_vec(), 2..=pools::REGIONS.len()).prop_shuffle();
     let ids = subsequence(pools::IMAGE_IDS.to_vec(), 1..=pools::IMAGE_IDS.len()).prop_shuffle();
@@ -499,20 +505,20 @@ fn accepted_records(edition: Edition) -> impl Strategy<Value = (SyncRequest, Rec
         let images: Vec<_> = ids.iter().map(|id| good_image(edition, source, id, kind)).collect();
         let neighbours = subsequence(others, 0..names.len())
             .prop_flat_map(|names| names.iter().map(|name| neighbour(name)).collect::<Vec<_>>());
-        let quotas: Vec<_> = names.iter().map(|name| quota_with_a_place(edition, name)).collect();
-        let call = (Just(ids), destinations, later_parameters(edition, kind), any::<bool>());
-        (Just(names), call, images, neighbours, quotas).prop_map(assembled)
+        let quotas: Vec<_> = names.iter().map(|name| quota_with_room(edition, name)).collect();
+        let request = (Just(ids), destinations, later_parameters(edition, kind), any::<bool>());
+        (Just(names), request, images, neighbours, quotas).prop_map(assembled)
     })
 }
 
-/// Of a call: the images, of which it names the first; the destinations; the later parameters; whether it says where the
-/// image is.
-type Call = (Vec<&'static str>, Vec<&'static str>, SyncRequest, bool);
-/// Regions, of which the first is the source; a call; images of the source region and of others; quotas.
-type Parts = (Vec<&'static str>, Call, Vec<Image>, Vec<Image>, Vec<RegionQuota>);
+/// The parts of a request: the images (it names the first); the destinations; the later parameters;
+/// true if it says where the image is.
+type RequestParts = (Vec<&'static str>, Vec<&'static str>, SyncRequest, bool);
+/// Regions (the first is the source); a request; images of the source region and of others; quotas.
+type Parts = (Vec<&'static str>, RequestParts, Vec<Image>, Vec<Image>, Vec<RegionQuota>);
 
-fn assembled((names, call, mut images, neighbours, quotas): Parts) -> (SyncRequest, Records) {
-    let (ids, destinations, later, region_sent) = call;
+fn assembled((names, request, mut images, neighbours, quotas): Parts) -> (SyncRequest, Records) {
+    let (ids, destinations, later, region_sent) = request;
     let source = names.first().copied().unwrap_or_default();
     let mut request = SyncRequest::new(ids.first().copied().unwrap_or_default(), destinations);
     request.region = region_sent.then(|| source.to_owned());
@@ -528,7 +534,7 @@ fn assembled((names, call, mut images, neighbours, quotas): Parts) -> (SyncReque
     (request, records)
 }
 
-/// A request with no other than the later parameters, as far as the page has them, such that nothing is wrong with them.
+/// Makes a request with the later parameters alone, as far as the page has them, all of them right.
 fn later_parameters(edition: Edition, kind: Kind) -> impl Strategy<Value = SyncRequest> {
     fn maybe<S: Strategy + 'static>(is_known: bool, value: S) -> BoxedStrategy<Option<S::Value>>
     where
@@ -600,7 +606,8 @@ fn good_image(
     )
 }
 
-/// An image of another region, which no call names. It may have the name that the copies get.
+/// Makes an image of another region, which no request names. It may have the name that the copies
+/// get.
 fn neighbour(region: &'static str) -> impl Strategy<Value = Image> {
     (image_name(), select(ImageType::ALL)).prop_map(move |(image_name, image_type)| {
         let mut image = Image::new(region, "img-neighbour");
@@ -609,7 +616,7 @@ fn neighbour(region: &'static str) -> impl Strategy<Value = Image> {
     })
 }
 
-fn quota_with_a_place(edition: Edition, region: &'static str) -> impl Strategy<Value = RegionQuota> {
+fn quota_with_room(edition: Edition, region: &'static str) -> impl Strategy<Value = RegionQuota> {
     let names = vec(image_name().prop_map(Some), 0..3);
     (1_u64..20, any::<Index>(), any::<Index>(), any::<bool>(), names).prop_map(
         move |(limit, used, in_flight, limit_given, mut names)| {
@@ -631,7 +638,7 @@ fn image_name() -> impl Strategy<Value = String> {
     text(&pools::IMAGE_NAMES, &pools::LONG_NAMES)
 }
 
-/// Whether the newest pages refuse a name for its length.
+/// True if the newest pages refuse a name for its length.
 fn is_too_long(name: &str) -> bool {
     name.chars().count() > 60
 }

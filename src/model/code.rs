@@ -13,9 +13,9 @@ macro_rules! error_codes {
     ($(($variant:ident, $spelling:literal, $gloss:literal),)+) => {
         /// A code that the API returns in `Response.Error.Code`, or an embedder's own.
         ///
-        /// The page of the API lists some codes; the rest come from the list that the service's actions
-        /// have in common. Compare and print through [`as_str`](Self::as_str) where new variants must not
-        /// matter.
+        /// The page of the API lists some codes; the rest come from the list that the service's
+        /// actions have in common. Compare and print through [`as_str`](Self::as_str) where new
+        /// variants must not matter.
         ///
         /// ```
         /// use presync::ErrorCode;
@@ -50,8 +50,8 @@ macro_rules! error_codes {
                 }
             }
 
-            /// Returns the meaning of the code in a few words, and `None` for a code that is not in the
-            /// table.
+            /// Returns the meaning of the code in a few words, and `None` for a code that is not in
+            /// the table.
             #[must_use]
             pub fn gloss(&self) -> Option<&'static str> {
                 match self {
@@ -93,9 +93,9 @@ error_codes! {
     (InternalError, "InternalError", "the service failed"),
     (InvalidAction, "InvalidAction", "there is no such action, or it is not this one"),
     (UnauthorizedOperation, "UnauthorizedOperation", "the account may not call the action"),
-    (RequestLimitExceeded, "RequestLimitExceeded", "too many calls in too short a time"),
+    (RequestLimitExceeded, "RequestLimitExceeded", "too many requests in too short a time"),
     (NoSuchVersion, "NoSuchVersion", "the API has no such version"),
-    (UnsupportedRegion, "UnsupportedRegion", "the service is not offered in the region that was called"),
+    (UnsupportedRegion, "UnsupportedRegion", "the service is not offered in this region"),
     (UnsupportedOperation, "UnsupportedOperation", "the operation is not possible on this resource"),
     (ResourceNotFound, "ResourceNotFound", "there is no such resource"),
     (LimitExceeded, "LimitExceeded", "a quota is used up"),
@@ -103,7 +103,7 @@ error_codes! {
     (ResourceInsufficient, "ResourceInsufficient", "the service has too little of the resource left"),
     (FailedOperation, "FailedOperation", "the operation was tried and failed"),
     (ResourceInUse, "ResourceInUse", "the resource is in use by something else"),
-    (DryRunOperation, "DryRunOperation", "the call would have succeeded, but was only a trial"),
+    (DryRunOperation, "DryRunOperation", "the request would have succeeded, but was only a trial"),
     // What the action's own list has had since 2021-06, as far as it is not above.
     (FailedOperationInvalidImageState, "FailedOperation.InvalidImageState", "the operation failed over the state of the image"),
     (ImageQuotaLimitExceeded, "ImageQuotaLimitExceeded", "the quota of custom images is used up"),
@@ -115,13 +115,13 @@ error_codes! {
     (InvalidParameterValueInvalidRegion, "InvalidParameterValue.InvalidRegion", "the region cannot be used"),
     (InvalidParameterValueLimitExceeded, "InvalidParameterValue.LimitExceeded", "a parameter has more values than are allowed"),
     (UnsupportedOperationEncryptedImagesNotSupported, "UnsupportedOperation.EncryptedImagesNotSupported", "the operation is not possible on encrypted images"),
-    (UnsupportedOperationLocationImageNotSupported, "UnsupportedOperation.LocationImageNotSupported", "the operation is not possible on an image in this place"),
+    (UnsupportedOperationLocationImageNotSupported, "UnsupportedOperation.LocationImageNotSupported", "the operation is not possible on an image in this location"),
     (UnsupportedOperationRegion, "UnsupportedOperation.Region", "the operation is not possible in this region"),
     (UnsupportedOperationSyncEncryptImageNotSupport, "UnsupportedOperation.SyncEncryptImageNotSupport", "encrypted images cannot be synchronized this way"),
 }
 
-/// The text of a code that is not in the table. It is made by parsing an [`ErrorCode`], so that it is never
-/// one of the table's.
+/// The text of a code that is not in the table. It is made by parsing an [`ErrorCode`], so that it
+/// is never one of the table's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OtherCode(Cow<'static, str>);
 

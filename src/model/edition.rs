@@ -1,7 +1,7 @@
 //! Editions of the page, and values that changed from one to the next.
 //!
-//! The API has no version number that moves with its documented limits, so an edition is named by the
-//! month in which a page with that text was *first seen*.
+//! The API has no version number that moves with its documented limits, so an edition is named by
+//! the month in which a page with that text was *first seen*.
 
 use std::fmt;
 use std::str::FromStr;
@@ -167,7 +167,8 @@ pub enum EditionError {
     },
 }
 
-/// A value that pages of different dates give differently: a first value, then a row for each change.
+/// A value that pages of different dates give differently: a first value, then a row for each
+/// change.
 ///
 /// ```
 /// use presync::{Edition, rules};

@@ -1,8 +1,8 @@
-//! The history of the page: every dated change, named once, with the address of the page that it was
-//! seen on.
+//! The history of the page: every dated change, named once, with the address of the page that it
+//! was seen on.
 //!
-//! An edition is the month in which a page with that text was *first seen*. It is never a promise of
-//! the day on which a change took effect.
+//! An edition is the month in which a page with that text was *first seen*. It is never a promise
+//! of the day on which a change took effect.
 
 use super::edition::Edition;
 
@@ -30,8 +30,8 @@ impl Page {
         self.first_seen
     }
 
-    /// Returns the address of the page. An earlier text of a page that changed in place is no longer
-    /// there.
+    /// Returns the address of the page. An earlier text of a page that changed in place is no
+    /// longer there.
     #[must_use]
     pub const fn address(&self) -> &'static str {
         self.address
@@ -74,8 +74,8 @@ history! {
     DRY_RUN = (2022, 4), TODAYS_PAGE, "parameter `DryRun`";
     /// The first page with `ImageName`, and the first that speaks of shared images.
     SHARED_IMAGES = (2022, 8), TODAYS_PAGE, "parameter `ImageName`; a shared image may go to its own region";
-    /// The first page whose sentence on the source region speaks of custom images only, with a code for
-    /// encrypted images.
+    /// The first page whose sentence on the source region speaks of custom images only, with a code
+    /// for encrypted images.
     CUSTOM_IMAGES_ONLY = (2022, 9), TODAYS_PAGE,
         "only a custom image may not go to the source region; a code for encrypted images";
     /// The first page with `ImageSetRequired`, whose response has an `ImageSet`.
@@ -104,8 +104,8 @@ const LAST: Edition = {
 };
 
 impl Edition {
-    /// The newest page whose sentences are rules in this version of the crate. Later months are checked
-    /// by it.
+    /// The newest page whose sentences are rules in this version of the crate. Later months are
+    /// checked by it.
     pub const LATEST: Self = LAST;
 
     /// Returns every page that differs from the one before, in order of time.

@@ -9,9 +9,9 @@ use crate::text::record::records;
 /// An image in one region, and what is known of it.
 ///
 /// In JSON a key that is left out means the ordinary case (`NORMAL`, `PRIVATE_IMAGE`, no name, not
-/// encrypted); `null` means that it is not known. A size has no ordinary case: one that is left out is not
-/// known. `ImageStatus`, the name in the oldest responses, is read as `ImageState`. Keys that are not listed
-/// here are ignored: the API's own record has more.
+/// encrypted); `null` means that it is not known. A size has no ordinary case: one that is left out
+/// is not known. `ImageStatus`, the name in the oldest responses, is read as `ImageState`. Keys
+/// that are not listed here are ignored: the API's own record has more.
 ///
 /// ```
 /// use presync::{Image, ImageState};
@@ -41,20 +41,20 @@ pub struct Image {
     /// The state of the image; `None` when it is not known.
     #[serde(default = "normal", alias = "ImageStatus")]
     pub image_state: Option<ImageState>,
-    /// The size in whole GiB; `None` when it is not known. A size in quotes is read, as early SDKs wrote
-    /// it.
+    /// The size in whole GiB; `None` when it is not known. A size in quotes is read, as early SDKs
+    /// wrote it.
     #[serde(default, deserialize_with = "number::size")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "number::schema"))]
     pub image_size: Option<u64>,
-    /// True if it is encrypted; `None` when it is not known. The API's record has no such flag: the caller
-    /// supplies it.
+    /// True if it is encrypted; `None` when it is not known. The API's record has no such flag: the
+    /// caller supplies it.
     #[serde(default = "no")]
     pub encrypted: Option<bool>,
 }
 
 impl Image {
-    /// Returns a custom image in the ordinary case: `NORMAL`, not encrypted, without a name. Its size is
-    /// not known, for no size is ordinary.
+    /// Returns a custom image in the ordinary case: `NORMAL`, not encrypted, without a name. Its
+    /// size is not known, for no size is ordinary.
     ///
     /// ```
     /// use presync::{Image, ImageState};

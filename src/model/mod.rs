@@ -1,4 +1,4 @@
-//! What is asked and what is known: the request, the state, editions of the page, error codes.
+//! The request, the state of what is known, editions of the page, error codes.
 
 mod code;
 mod edition;

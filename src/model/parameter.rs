@@ -13,7 +13,8 @@ use super::history;
 use super::request::SyncRequest;
 use crate::text::clean;
 
-/// A parameter of the request, with its subscript where one element of a list is meant: `ImageIds.0`.
+/// A parameter of the request, with its subscript where one element of a list is meant:
+/// `ImageIds.0`.
 ///
 /// ```
 /// use presync::Parameter;
@@ -134,7 +135,8 @@ impl Row {
         TABLE.iter().filter(|row| row.first_seen > history::FIRST)
     }
 
-    /// Returns the value that a request has for it, as text: `None` where it was not sent, and for a list.
+    /// Returns the value that a request has for it, as text: `None` where it was not sent, and for
+    /// a list.
     pub(crate) fn sent<'r>(&self, request: &'r SyncRequest) -> Option<Cow<'r, str>> {
         match self.slot {
             Slot::Text { get, .. } => get(request).map(Cow::Borrowed),
@@ -163,7 +165,8 @@ impl Parameter {
     pub fn named(name: &str) -> Self {
         let element = name.split_once('.').and_then(|(name, digits)| {
             let subscript = digits.parse::<usize>().ok()?;
-            // `00` and `+0` are spellings of their own: only what would be written again is a subscript.
+            // `00` and `+0` are spellings of their own: only what would be written again is a
+            // subscript.
             let parameter = Row::named(name)?.parameter();
             (subscript.to_string() == digits).then(|| parameter.element(subscript))
         });
@@ -173,8 +176,8 @@ impl Parameter {
         })
     }
 
-    /// Returns every parameter that the first page did not have, with the month in which it was first
-    /// seen, in the order of today's page.
+    /// Returns every parameter that the first page did not have, with the month in which it was
+    /// first seen, in the order of today's page.
     ///
     /// ```
     /// use presync::Parameter;

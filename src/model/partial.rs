@@ -7,13 +7,13 @@ use super::request::SyncRequest;
 
 /// A request, and which of its parameters are not known.
 ///
-/// The plan of another tool says what will be requested, and of some values only that they will be known
-/// later. What can be said before is said: what is wrong whatever these values are is a violation, and
-/// what depends on them is unverified.
+/// The plan of another tool says what will be requested, and of some values only that they will be
+/// known later. What can be said before is said: what is wrong whatever these values are is a
+/// violation, and what depends on them is unverified.
 ///
-/// A list can be known in part: an element that is not known counts as an element. The elements of a list
-/// are taken for different ones, as Terraform and Packer make them. A parameter that is not known may turn
-/// out not to be sent at all.
+/// A list can be known in part: an element that is not known counts as an element. The elements of
+/// a list are taken for different ones, as Terraform and Packer make them. A parameter that is not
+/// known may turn out not to be sent at all.
 ///
 /// ```
 /// use presync::{Parameter, PartialRequest, Region, Ruleset, State, SyncRequest};
@@ -91,9 +91,9 @@ impl PartialRequest {
     /// Takes out the value of one parameter. `needs` says what would settle it.
     ///
     /// The value that the request has for it is dropped. Of a list one element can be meant
-    /// (`DestinationRegions.1`), or all of it (`DestinationRegions`): then there may be others beside the
-    /// elements that are there. An element that the list does not have stands for all of it. A name that
-    /// no request has changes nothing.
+    /// (`DestinationRegions.1`), or all of it (`DestinationRegions`): then there may be others
+    /// beside the elements that are there. An element that the list does not have stands for all of
+    /// it. A name that no request has changes nothing.
     ///
     /// ```
     /// use presync::{Parameter, PartialRequest, SyncRequest};
@@ -138,8 +138,8 @@ impl PartialRequest {
         self
     }
 
-    /// Sets a list, element by element: a value, or what would settle one that is not known. A parameter
-    /// that is no list is left as it is.
+    /// Sets a list, element by element: a value, or what would settle one that is not known. A
+    /// parameter that is no list is left as it is.
     ///
     /// ```
     /// use presync::{Parameter, PartialRequest, SyncRequest};
@@ -178,10 +178,11 @@ impl PartialRequest {
         self
     }
 
-    /// Makes it the request of a client, such as Packer, that always sends its `Region`, takes it out of
-    /// the destinations, and makes no request at all if none is left.
+    /// Makes it the request of a client, such as Packer, that always sends its `Region`, takes it
+    /// out of the destinations, and makes no request at all if none is left.
     ///
-    /// This matters where the source region is not known: any of the destinations may then be left out.
+    /// This matters where the source region is not known: any of the destinations may then be left
+    /// out.
     ///
     /// ```
     /// use presync::{Parameter, PartialRequest, Ruleset, State, SyncRequest};
@@ -220,16 +221,16 @@ impl PartialRequest {
         self.unknowns.iter().map(|(parameter, needs)| (parameter, &**needs))
     }
 
-    /// Returns what would settle the first thing of this list that is not known, be it an element or all
-    /// of it.
+    /// Returns what would settle the first thing of this list that is not known, be it an element
+    /// or all of it.
     pub(crate) fn needs_in(&self, list: &Parameter) -> Option<&str> {
         // A list comes before its elements.
         let (parameter, needs) = self.unknowns.range(list.whole()..).next()?;
         (parameter.name() == list.name()).then_some(needs.as_str())
     }
 
-    /// Returns what would settle which of the known destinations are left out, and `None` if all of them
-    /// are sent.
+    /// Returns what would settle which of the known destinations are left out, and `None` if all of
+    /// them are sent.
     pub(crate) fn needs_for_left_out(&self) -> Option<&str> {
         self.needs(&Parameter::REGION)
             .filter(|_| self.leaves_out_source && !self.request.destination_regions.is_empty())

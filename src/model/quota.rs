@@ -75,19 +75,20 @@ pub struct RegionQuota {
     /// Copies that are in flight to it, a count: each will be a custom image there.
     #[serde(default, deserialize_with = "number::known_count")]
     pub in_flight: u64,
-    /// The names of copies in flight, as far as these have one; `null` stands for a name that is not
-    /// known.
+    /// The names of copies in flight, as far as these have one; `null` stands for a name that is
+    /// not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_flight_names: Vec<Option<String>>,
-    /// The most custom images that the region may hold, a count; `None` where the account's number holds.
+    /// The most custom images that the region may hold, a count; `None` where the account's number
+    /// holds.
     #[serde(default, deserialize_with = "number::count", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "number::schema"))]
     pub image_num_quota: Option<u64>,
 }
 
 impl RegionQuota {
-    /// Returns the quota of a region about which nothing special is known: used as listed, no copy in
-    /// flight, the account's number.
+    /// Returns the quota of a region about which nothing special is known: used as listed, no copy
+    /// in flight, the account's number.
     #[must_use]
     pub fn new(region: impl Into<String>) -> Self {
         Self {
@@ -117,7 +118,8 @@ impl RegionQuota {
         Self { in_flight_names: names.into_iter().collect(), ..self }
     }
 
-    /// Sets the most custom images that the region may hold; `None` where the account's number holds.
+    /// Sets the most custom images that the region may hold; `None` where the account's number
+    /// holds.
     #[must_use]
     pub fn with_image_num_quota(self, image_num_quota: impl Into<Option<u64>>) -> Self {
         Self { image_num_quota: image_num_quota.into(), ..self }
@@ -142,7 +144,8 @@ impl RegionQuota {
 )]
 #[non_exhaustive]
 pub struct AccountQuota {
-    /// The most custom images that a region may hold, a count; `None` where the documented number holds.
+    /// The most custom images that a region may hold, a count; `None` where the documented number
+    /// holds.
     #[serde(default, deserialize_with = "number::count", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "number::schema"))]
     pub image_num_quota: Option<u64>,
@@ -152,7 +155,8 @@ pub struct AccountQuota {
 }
 
 impl AccountQuota {
-    /// Sets the most custom images that a region may hold; `None` where the documented number holds.
+    /// Sets the most custom images that a region may hold; `None` where the documented number
+    /// holds.
     #[must_use]
     pub fn with_image_num_quota(self, image_num_quota: impl Into<Option<u64>>) -> Self {
         Self { image_num_quota: image_num_quota.into(), ..self }

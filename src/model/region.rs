@@ -7,8 +7,8 @@ use crate::text::record::records;
 
 /// A region that exists, and what is known of it.
 ///
-/// In JSON a key that is left out means the ordinary case; `null` means that it is not known. Keys that are
-/// not listed here are ignored: the API's own record has more.
+/// In JSON a key that is left out means the ordinary case; `null` means that it is not known. Keys
+/// that are not listed here are ignored: the API's own record has more.
 ///
 /// ```
 /// use presync::{Region, RegionState};
@@ -28,8 +28,8 @@ pub struct Region {
     /// The state of the region; `None` when it is not known.
     #[serde(default = "available")]
     pub region_state: Option<RegionState>,
-    /// True if images can be synchronized to it; `None` when it is not known. No response of the API says
-    /// so.
+    /// True if images can be synchronized to it; `None` when it is not known. No response of the
+    /// API says so.
     #[serde(default = "yes")]
     pub image_sync: Option<bool>,
     /// True if every image of the account there is listed in the state.
@@ -39,7 +39,8 @@ pub struct Region {
 }
 
 impl Region {
-    /// Returns a region in the ordinary case: available, with image sync, its list of images complete.
+    /// Returns a region in the ordinary case: available, with image sync, its list of images
+    /// complete.
     #[must_use]
     pub fn new(region: impl Into<String>) -> Self {
         Self { region: region.into(), region_state: available(), image_sync: yes(), images_complete: true }

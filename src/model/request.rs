@@ -7,12 +7,12 @@ use crate::text::record::records;
 /// The one version of the API.
 pub(crate) const DOCUMENTED_VERSION: &str = "2017-03-12";
 
-/// The parameters of one SyncImages request, as sent. A bad value can be held here, because saying what
-/// is bad about it is what the crate is for.
+/// The parameters of one SyncImages request, as sent. A bad value can be held here, because saying
+/// what is bad about it is what the crate is for.
 ///
-/// As JSON the keys are the API's own. `Version` may be left out and then is the documented one, as in a
-/// JSON body, whose version travels beside it; `null` stands for a request that sent none. A key that no
-/// edition has is an error.
+/// As JSON the keys are the API's own. `Version` may be left out and then is the documented one, as
+/// in a JSON body, whose version travels beside it; `null` stands for a request that sent none. A
+/// key that no edition has is an error.
 ///
 /// ```
 /// use presync::SyncRequest;
@@ -69,8 +69,8 @@ fn documented_version() -> Option<String> {
 }
 
 impl SyncRequest {
-    /// Returns a request of the documented version for one image, without a `Region` and without any
-    /// later parameter. [`SyncRequest::default`] has no parameter at all.
+    /// Returns a request of the documented version for one image, without a `Region` and without
+    /// any later parameter. [`SyncRequest::default`] has no parameter at all.
     ///
     /// ```
     /// use presync::SyncRequest;
@@ -147,7 +147,8 @@ impl SyncRequest {
         Self { kms_key_id: Some(kms_key_id.into()), ..self }
     }
 
-    /// True if it is of the documented version and sends no parameter that the first page did not have.
+    /// True if it is of the documented version and sends no parameter that the first page did not
+    /// have.
     pub(crate) fn is_of_first_page(&self) -> bool {
         // A parameter that is added must be named here.
         let Self {
@@ -167,8 +168,8 @@ impl SyncRequest {
             && kms_key_id.is_none()
     }
 
-    /// Returns the number of copies that an accepted request makes in each destination: one for each
-    /// image.
+    /// Returns the number of copies that an accepted request makes in each destination: one for
+    /// each image.
     pub(crate) fn copies(&self) -> usize {
         self.image_ids.len().max(1)
     }

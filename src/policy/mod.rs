@@ -1,11 +1,12 @@
-//! Policies: what you ask of a call beyond what the API does.
+//! Policies: rules of your own, beyond those of the API.
 //!
-//! A policy says which edition of the page holds, what image ids look like, and has limits and lists of its own. Its rules
-//! are checked after the documented ones. Their ids are in the namespace `policy`, and their codes start with `Policy.`, so
-//! that nobody takes them for the API's. What the state does not say is unverified, as elsewhere.
+//! A policy says which edition of the page holds, what image ids look like, and has limits and
+//! lists of its own. Its rules are checked after the documented ones. Their ids are in the
+//! namespace `policy`, and their codes start with `Policy.`, so that nobody takes them for the
+//! API's. What the state does not say is unverified, as elsewhere.
 //!
-//! It is written in TOML, in a file such as `presync.toml`, for `presync check --policy presync.toml`. Every key may be left
-//! out:
+//! It is written in TOML, in a file such as `presync.toml`, for `presync check --policy
+//! presync.toml`. Every key may be left out:
 //!
 //! ```
 //! use presync::policy::Policy;
@@ -16,10 +17,10 @@
 //! image-id-pattern = "img-[0-9a-z]{8,}"    # the whole id must match
 //!
 //! [limits]
-//! image-quota = 8      # custom images in a destination after the call, at most
+//! image-quota = 8      # custom images in a destination after the request, at most
 //! image-size = 40      # GiB: smaller than this
-//! destinations = 5     # in one call, at most
-//! free-quota = 2      # left in the quota of each destination after the call, at least
+//! destinations = 5     # in one request, at most
+//! free-quota = 2       # free quota of each destination after the request, at least
 //!
 //! [destinations]       # globs: `*` any text, `?` one letter, `[ab]` one of these, `{a,b}` either
 //! allowed = ["ap-*"]           # each destination is one of these
@@ -42,28 +43,32 @@
 //!
 //! # Never looser than the API
 //!
-//! A limit is checked *beside* the API's own: with a quota of 12 in the policy and one of 10 in the account, the API's rule
-//! still fails from the eleventh image on, and the policy's is silent until the thirteenth. So a policy can only refuse more,
-//! with two exceptions, which are written out in it:
+//! A limit is checked *beside* the API's own: with a quota of 12 in the policy and one of 10 in the
+//! account, the API's rule still fails from the eleventh image on, and the policy's is silent until
+//! the thirteenth. So a policy can only refuse more, with two exceptions, which are written out in
+//! it:
 //!
-//! - `[rules]` turns a documented rule off, or down to a warning, which the report then has. What such a rule would own,
-//!   others find, as [`Ruleset::without`] and [`Ruleset::with_warning`] say. `presync rules --policy presync.toml` shows
-//!   each.
-//! - `image-id-pattern` takes the place of the documented form of ids, for a service whose ids look different.
+//! - `[rules]` turns a documented rule off, or down to a warning, which the report then has. Others
+//!   may then report what such a rule would suppress, as [`Ruleset::without`] and
+//!   [`Ruleset::with_warning`] say. `presync rules --policy presync.toml` shows each.
+//! - `image-id-pattern` takes the place of the documented form of ids, for a service whose ids look
+//!   different.
 //!
-//! What is refused while a request is [decoded](crate::wire::decode) has no part in this: there is no request yet.
+//! What is refused while a request is [decoded](crate::wire::decode) has no part in this: there is
+//! no request yet.
 //!
-//! # One fault, one violation
+//! # One cause, one violation
 //!
-//! A denied destination is not also reported as one that is not allowed. A name that no region has is for
-//! `destination-exists` alone, and a repeated destination for `destination-unique`, as long as these are in the set and no
-//! mere warnings; else the policy judges such names like any other. A region without a place left breaks the API's quota
-//! and the policy's: each says what would have passed.
+//! A denied destination is not also reported as one that is not allowed. A name that no region has
+//! is for `destination-exists` alone, and a duplicate for `destination-unique`, as long as these
+//! are in the set and no mere warnings; else the policy judges such names like any other. A region
+//! without free quota breaks the API's quota and the policy's: each says what would have passed.
 //!
 //! # The same in Rust
 //!
-//! A policy is a record that can be filled in, and its rules are ordinary [checks](crate::Check): a set takes an embedder's
-//! own in the same way, as closures or as types. Here are two rules of a policy, and the same two by hand:
+//! A policy is a record that can be filled in, and its rules are ordinary [checks](crate::Check): a
+//! set takes an embedder's own in the same way, as closures or as types. Here are two rules of a
+//! policy, and the same two by hand:
 //!
 //! ```
 //! use presync::policy::Policy;
@@ -101,7 +106,7 @@
 //!         // The second of two equal destinations is only a duplicate, and a name that no region has is only unknown.
 //!         let judged = facts.destinations().filter(|named| !named.is_duplicate() && named.region().is_some());
 //!         for destination in judged.filter(|named| self.regions.iter().any(|region| region == named.name)) {
-//!             let message = format!("nothing goes to `{}`", destination.name);
+//!             let message = format!("no image goes to `{}`", destination.name);
 //!             findings.violation(Finding::new(destination.parameter(), message).value(destination.name));
 //!         }
 //!     }
@@ -136,6 +141,7 @@ mod rules;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::de::{self, Visitor};
@@ -176,19 +182,20 @@ use rules::Glob;
 #[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Policy {
-    /// The edition whose rules hold; nothing for the first page.
+    /// The edition whose rules hold; `None` for the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edition: Option<Edition>,
-    /// The form of image ids: a regular expression that must match the whole id; nothing for the documented form.
+    /// The form of image ids: a regular expression that must match the whole id; `None` for the
+    /// documented form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_id_pattern: Option<String>,
     /// Limits beside the API's own.
     #[serde(default, skip_serializing_if = "is_default")]
     pub limits: Limits,
-    /// Where images may, must not and must go.
+    /// The regions to which images may, must not and must go.
     #[serde(default, skip_serializing_if = "is_default")]
     pub destinations: Destinations,
-    /// What the copies may be called.
+    /// The names that the copies may have.
     #[serde(default, skip_serializing_if = "is_default")]
     pub image_name: ImageName,
     /// Rules that are not errors, by their ids: documented ones, and those of the policy itself.
@@ -196,7 +203,7 @@ pub struct Policy {
     pub rules: BTreeMap<String, Level>,
 }
 
-/// Limits of a policy; nothing where there is none. Each is 1 or more.
+/// Limits of a policy; `None` where there is none. Each is 1 or more.
 ///
 /// ```
 /// use presync::policy::Limits;
@@ -208,21 +215,22 @@ pub struct Policy {
 #[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The most custom images that a destination has after the call, a count.
+    /// The most custom images that a destination has after the request, a count.
     #[serde(default, deserialize_with = "number", skip_serializing_if = "Option::is_none")]
     pub image_quota: Option<u64>,
     /// The size in GiB from which on an image is too large.
     #[serde(default, deserialize_with = "number", skip_serializing_if = "Option::is_none")]
     pub image_size: Option<u64>,
-    /// The most destinations of one call, a count.
+    /// The most destinations of one request, a count.
     #[serde(default, deserialize_with = "number", skip_serializing_if = "Option::is_none")]
     pub destinations: Option<u64>,
-    /// The least places that are left in the quota of each destination after the call, a count.
+    /// The least free quota of each destination after the request, a count.
     #[serde(default, deserialize_with = "number", skip_serializing_if = "Option::is_none")]
     pub free_quota: Option<u64>,
 }
 
-/// Where images may, must not and must go: globs, which match the whole name of a region.
+/// The regions to which images may, must not and must go: globs, which match the whole name of a
+/// region.
 ///
 /// ```
 /// use presync::policy::Destinations;
@@ -234,8 +242,8 @@ pub struct Limits {
 #[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Destinations {
-    /// Each destination matches one of these; nothing where any may be named. An empty list is an error: it would allow
-    /// nothing.
+    /// Each destination matches one of these; `None` where any may be named. An empty list is an
+    /// error: it would allow no destination.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed: Option<Vec<String>>,
     /// No destination matches one of these, whatever is allowed.
@@ -246,7 +254,7 @@ pub struct Destinations {
     pub required: Vec<String>,
 }
 
-/// What the copies may be called.
+/// The names that the copies may have.
 ///
 /// ```
 /// use presync::policy::ImageName;
@@ -258,8 +266,8 @@ pub struct Destinations {
 #[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ImageName {
-    /// A regular expression that must match the whole name that the copies get, which is the empty one for an image without
-    /// a name; nothing where any will do.
+    /// A regular expression that must match the whole name that the copies get, which is the empty
+    /// one for an image without a name; `None` where any will do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
 }
@@ -270,7 +278,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// What a number of a policy must be.
+/// The numbers that a policy may have.
 const ONE_OR_MORE: &str = "a number of 1 or more";
 
 fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
@@ -295,7 +303,7 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::
     deserializer.deserialize_u64(Number).map(Some)
 }
 
-/// How much a rule counts. Ordered from nothing to most.
+/// The weight of a rule, ordered from least to most.
 ///
 /// ```
 /// use presync::policy::Level;
@@ -308,9 +316,9 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::
 pub enum Level {
     /// It is not checked.
     Off,
-    /// What it finds is said, and the call is not refused for it.
+    /// Its findings are warnings, and the request is not refused for them.
     Warning,
-    /// The call is refused for what it finds.
+    /// The request is refused for its findings.
     Error,
 }
 
@@ -323,6 +331,19 @@ impl Level {
             Self::Warning => "warning",
             Self::Error => "error",
         }
+    }
+}
+
+/// The error of a word that is no level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a level is `off`, `warning` or `error`")]
+pub struct LevelError;
+
+impl FromStr for Level {
+    type Err = LevelError;
+
+    fn from_str(word: &str) -> Result<Self, LevelError> {
+        Self::ALL.into_iter().find(|level| level.as_str() == word).ok_or(LevelError)
     }
 }
 
@@ -344,8 +365,7 @@ impl<'de> Deserialize<'de> for Level {
             }
 
             fn visit_str<E: de::Error>(self, word: &str) -> Result<Level, E> {
-                let level = Level::ALL.into_iter().find(|level| level.as_str() == word);
-                level.ok_or_else(|| {
+                word.parse().map_err(|_| {
                     E::custom(format_args!(
                         "unknown level `{}`, known are `off`, `warning` and `error`",
                         clean(word)
@@ -361,10 +381,10 @@ impl<'de> Deserialize<'de> for Level {
 /// The path to a value of a policy.
 #[derive(Clone, Copy)]
 struct KeyPath<'p> {
-    /// The table that it is in; nothing for the policy itself.
+    /// The table that it is in; `None` for the policy itself.
     table: Option<&'static str>,
     key: &'p str,
-    /// Which element of a list.
+    /// The index in a list.
     element: Option<usize>,
 }
 
@@ -418,8 +438,9 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// The text is not TOML in UTF-8, or not a policy: an unknown key or rule, a value of another type or out of range, a
-    /// glob or a pattern that is none. The error says at which line and column.
+    /// The text is not TOML in UTF-8, or not a policy: an unknown key or rule, a value of another
+    /// type or out of range, a glob or a pattern that is none. The error says at which line and
+    /// column.
     ///
     /// ```
     /// use presync::policy::Policy;
@@ -462,11 +483,13 @@ impl Policy {
         Ok(policy)
     }
 
-    /// The documented rules of the edition, with the policy's own after them, and each at its level.
+    /// Returns the documented rules of the edition, with the policy's own after them, and each at
+    /// its level.
     ///
     /// # Errors
     ///
-    /// There is no such rule, a number is 0, nothing is allowed, or a glob or a pattern is none. The error names the key.
+    /// Errors when there is no such rule, a number is 0, no destination is allowed, or a text is no
+    /// glob or no pattern. The error names the key.
     ///
     /// ```
     /// use presync::policy::{Level, Policy};
@@ -554,7 +577,7 @@ impl Policy {
         Ok(own)
     }
 
-    /// How much a rule counts: an error unless the policy says otherwise.
+    /// Returns the weight of a rule: an error unless the policy says otherwise.
     ///
     /// ```
     /// use presync::policy::{Level, Policy};
@@ -569,8 +592,8 @@ impl Policy {
         self.rules.get(rule).copied().unwrap_or(Level::Error)
     }
 
-    /// Returns the rules that the policy has, in order, each with what it allows, as violations write it. Those
-    /// that it turns off are among them.
+    /// Returns the rules that the policy has, in order, each with what it allows, as violations
+    /// write it. Those that it turns off are among them.
     ///
     /// ```
     /// use presync::policy::Policy;
@@ -631,7 +654,7 @@ fn pattern<'p>(path: KeyPath<'p>, text: &str) -> Result<Pattern, Located<'p>> {
     })
 }
 
-/// What an error says in its last line, which may have a letter of the user's in it.
+/// Returns the last line of an error, which may have a letter of the user's in it.
 fn one_line(message: &str) -> String {
     let line = message.lines().next_back().unwrap_or_default();
     legible(line.strip_prefix("error: ").unwrap_or(line))
@@ -663,8 +686,8 @@ pub fn every_rule() -> impl Iterator<Item = &'static Rule> {
     crate::rules::all().chain(rules())
 }
 
-/// Returns the one rule or error code that was probably meant by a word: the word is its last part, or a slip of
-/// the hand away.
+/// Returns the one rule or error code that was probably meant by a word: the word is its last part,
+/// or a slip of the hand away.
 ///
 /// ```
 /// assert_eq!(presync::policy::meant("TooLarge"), Some("InvalidImageId.TooLarge"));
@@ -689,7 +712,7 @@ pub fn meant(word: &str) -> Option<&'static str> {
     }
 }
 
-/// Why a text is not a policy, or why no set of rules can be made of one.
+/// The reason why a text is not a policy, or why no set of rules can be made of one.
 ///
 /// ```
 /// use presync::policy::{Policy, PolicyError};
@@ -706,7 +729,7 @@ pub enum PolicyError {
         line: usize,
         /// The column, counted from 1 in bytes.
         column: usize,
-        /// What is wrong.
+        /// The words for what is wrong.
         message: String,
     },
     /// No set of rules can be made of the policy that was read.
@@ -722,41 +745,42 @@ pub enum PolicyError {
     /// A rule is named that no edition and no policy has.
     #[error("{key}: there is no such rule{}", did_you_mean(*nearest))]
     UnknownRule {
-        /// Where: `rules.image-sise`.
+        /// The key: `rules.image-sise`.
         key: String,
         /// The rule that was probably meant.
         nearest: Option<&'static str>,
     },
-    /// A rule is turned off or down that is enforced while a request is decoded, so that no set has it.
+    /// A rule is turned off or down that is enforced while a request is decoded, so that no set has
+    /// it.
     #[error("{key}: the rule is enforced while a request is decoded and cannot be turned off or down")]
     Decoding {
-        /// Where.
+        /// The key.
         key: String,
     },
     /// A value is out of range.
     #[error("{key}: invalid value: `{value}`, expected {expected}")]
     Value {
-        /// Where: `limits.image-quota`.
+        /// The key: `limits.image-quota`.
         key: String,
-        /// What is there.
+        /// The value.
         value: &'static str,
-        /// What was expected.
+        /// The values that were expected.
         expected: &'static str,
     },
     /// A text is not a glob.
     #[error("{key}: not a glob: {message}")]
     Glob {
-        /// Where: `destinations.allowed[0]`.
+        /// The key: `destinations.allowed[0]`.
         key: String,
-        /// What is wrong with it.
+        /// The words for what is wrong with it.
         message: String,
     },
     /// A text is no regular expression, or too large a one.
     #[error("{key}: not a pattern: {message}")]
     Pattern {
-        /// Where: `image-name.pattern`.
+        /// The key: `image-name.pattern`.
         key: String,
-        /// What is wrong with it.
+        /// The words for what is wrong with it.
         message: String,
     },
     /// The rules do not make a set.

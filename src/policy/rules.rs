@@ -12,8 +12,9 @@ use crate::rule::{
 use crate::rules::rule;
 use crate::text::{Pattern, clean, counted, joined, legible};
 
-/// Returns every rule that a policy can have, in the order in which violations are reported: after the
-/// documented rules. Their ids are in the namespace `policy/`, and their codes start with `Policy.`.
+/// Returns every rule that a policy can have, in the order in which violations are reported: after
+/// the documented rules. Their ids are in the namespace `policy/`, and their codes start with
+/// `Policy.`.
 ///
 /// ```
 /// use presync::{Edition, policy};
@@ -65,8 +66,8 @@ impl<F: Fn(&Facts<'_>, &mut Findings<'_>) + Send + Sync> Check for PolicyCheck<F
     }
 }
 
-/// Makes a check. `concerns` says which parameters, while they are not known, leave more unverified than the
-/// check itself says.
+/// Makes a check. `concerns` says which parameters, while they are not known, leave more unverified
+/// than the check itself says.
 fn check<F>(rule: &'static Rule, concerns: fn(&Parameter) -> bool, check: F) -> Arc<dyn Check>
 where
     F: Fn(&Facts<'_>, &mut Findings<'_>) + Send + Sync + 'static,
@@ -75,8 +76,9 @@ where
 }
 
 rule! {
-    /// The image is smaller than so many GiB. The number itself is too much, as it is in the API's own sentence: with 40, an
-    /// image of 39 GiB passes and one of 40 does not. An image whose size the state does not say is unverified.
+    /// The image is smaller than so many GiB. The number itself is too much, as it is in the API's
+    /// own sentence: with 40, an image of 39 GiB passes and one of 40 does not. An image whose size
+    /// the state does not say is unverified.
     ///
     /// ```toml
     /// [limits]
@@ -118,7 +120,8 @@ pub(super) fn allowed_size(below: u64) -> String {
 }
 
 rule! {
-    /// A request names at most so many destinations. A duplicate, which breaks a rule of its own, does not count again.
+    /// A request names at most so many destinations. A duplicate, which breaks a rule of its own,
+    /// does not count again.
     ///
     /// ```toml
     /// [limits]
@@ -179,8 +182,9 @@ impl Glob {
 }
 
 rule! {
-    /// The name of each destination matches one of these globs. A name that no region has is for `destination-exists` alone, and
-    /// a destination that the policy denies for `policy/destination-denied` alone, unless these are turned off or down.
+    /// The name of each destination matches one of these globs. A name that no region has is for
+    /// `destination-exists` alone, and a destination that the policy denies for
+    /// `policy/destination-denied` alone, unless these are turned off or down.
     ///
     /// ```toml
     /// [destinations]
@@ -223,8 +227,8 @@ pub(super) fn allowed_names(globs: &[impl AsRef<str>]) -> String {
 }
 
 rule! {
-    /// The name of no destination matches one of these globs, whatever is allowed. A name that no region has is for
-    /// `destination-exists` alone, unless that is turned off or down.
+    /// The name of no destination matches one of these globs, whatever is allowed. A name that no
+    /// region has is for `destination-exists` alone, unless that is turned off or down.
     ///
     /// ```toml
     /// [destinations]
@@ -311,9 +315,10 @@ pub(super) fn allowed_with(globs: &[impl AsRef<str>]) -> String {
 }
 
 rule! {
-    /// After the request, no destination has more than so many custom images: those that are there, copies in flight, and those of
-    /// the request. The API's own quota is checked beside it, so that a larger number here lifts nothing. Unverified where it is not
-    /// known how many images there are.
+    /// After the request, no destination has more than so many custom images: those that are there,
+    /// copies in flight, and those of the request. The API's own quota is checked beside it, so
+    /// that a larger number here lifts no limit. Unverified where it is not known how many images
+    /// there are.
     ///
     /// ```toml
     /// [limits]
@@ -351,8 +356,8 @@ pub(super) fn allowed_images(limit: u64) -> String {
     counted(limit, "image", "images")
 }
 
-/// Judges the quota of each destination, by the custom images that it has after the request. `finding` is
-/// given the name, fit to be shown.
+/// Judges the quota of each destination, by the custom images that it has after the request.
+/// `finding` is given the name, fit to be shown.
 ///
 /// The number is wide enough for any that a state has. Each image of the request counts, as
 /// [`State::apply`](crate::State::apply) counts them.
@@ -382,8 +387,9 @@ fn judge_quota(
 }
 
 rule! {
-    /// After the request, each destination has at least so much of its quota of custom images free: the region's or the
-    /// account's where the state says it, else the documented one. Unverified where it is not known how many images there are.
+    /// After the request, each destination has at least so much of its quota of custom images free:
+    /// the region's or the account's where the state says it, else the documented one. Unverified
+    /// where it is not known how many images there are.
     ///
     /// ```toml
     /// [limits]
@@ -423,8 +429,9 @@ pub(super) fn allowed_free(least: u64) -> String {
 }
 
 rule! {
-    /// The name that the copies get matches this regular expression, the whole of it. It is the request's `ImageName`, else that
-    /// of the image that is copied. An image without a name has the empty one. Unverified where the name is not known.
+    /// The name that the copies get matches this regular expression, the whole of it. It is the
+    /// request's `ImageName`, else that of the image that is copied. An image without a name has
+    /// the empty one. Unverified where the name is not known.
     ///
     /// ```toml
     /// [image-name]

@@ -82,10 +82,11 @@ records! { open: Envelope, Response, SyncedImage, ApiError; }
 impl Envelope {
     /// Returns the response to a request with this report.
     ///
-    /// A response has room for one error: it is the first violation. Which of several the service itself
-    /// would name is not published. A report that is refused by a [strict](crate::Ruleset::strict) rule set
-    /// alone gives `FailedOperation`. The request id is the caller's to make, and so is the `ImageSet` of a
-    /// request that asked for it: here it is empty.
+    /// A response has room for one error: it is the first violation. Which of several the service
+    /// itself would name is not published. A report that is refused by a
+    /// [strict](crate::Ruleset::strict) rule set alone gives `FailedOperation`. The request id is
+    /// the caller's to make, and so is the `ImageSet` of a request that asked for it: here it is
+    /// empty.
     ///
     /// ```
     /// use presync::report::envelope::Envelope;
@@ -115,16 +116,16 @@ impl Envelope {
         Self { response: Response { error, image_set, request_id: request_id.into() } }
     }
 
-    /// Returns the response to a request that would be accepted and had `DryRun` set: an error that says
-    /// just that.
+    /// Returns the response to a request that would be accepted and had `DryRun` set: an error that
+    /// says just that.
     #[must_use]
     pub fn dry_run(request_id: impl Into<String>) -> Self {
         let message = "the request would be accepted, and no image was copied";
         Self::error(ErrorCode::DryRunOperation, message, request_id)
     }
 
-    /// Returns a response for which there is no report: the request could not be read, or was refused for a
-    /// reason that is not checked here.
+    /// Returns a response for which there is no report: the request could not be read, or was
+    /// refused for a reason that is not checked here.
     ///
     /// ```
     /// use presync::report::envelope::Envelope;

@@ -7,8 +7,8 @@ use crate::text::clean;
 
 /// A finding of a check: the parameter, what was sent, what would have passed, why, and a hint.
 ///
-/// The rule's id and code are not here: [`Findings`](crate::Findings) adds them, so that a check cannot
-/// mislabel itself.
+/// The rule's id and code are not here: [`Findings`](crate::Findings) adds them, so that a check
+/// cannot mislabel itself.
 ///
 /// ```
 /// use presync::{Finding, Parameter};
@@ -29,8 +29,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Returns a finding on `parameter`. The message is lower case, without a full stop, with the caller's
-    /// text in backticks.
+    /// Returns a finding on `parameter`. The message is lower case, without a full stop, with the
+    /// caller's text in backticks.
     #[must_use]
     pub fn new(parameter: Parameter, message: impl Into<Cow<'static, str>>) -> Self {
         Self { parameter, value: None, allowed: None, message: message.into(), hint: None }

@@ -1,4 +1,4 @@
-//! What is said of a request: findings, violations, what could not be verified, the report, the API's
+//! Reports on a request: findings, violations, what could not be verified, the report, the API's
 //! envelope.
 
 pub mod envelope;

@@ -1,4 +1,4 @@
-//! What a check comes to.
+//! The report of a check.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,11 +12,12 @@ use crate::text::record::records;
 
 /// The report of a check: every violation in order, and every rule that could not be decided.
 ///
-/// As JSON: `{"edition", "accepted", "violations": [{"rule", "code", "parameter", "value", "allowed",
-/// "message", "hint"}], "unverified": [{"rule", "parameter", "needs"}]}`. Where rules are turned down to a
-/// warning, `warnings`, of the form of `violations`, comes after these if there is one, and what they leave
-/// unverified has `"warning": true`. The report of a [strict](crate::Ruleset::strict) rule set has
-/// `"strict": true`. What comes from the document of another tool has its `attribute`.
+/// As JSON: `{"edition", "accepted", "violations": [{"rule", "code", "parameter", "value",
+/// "allowed", "message", "hint"}], "unverified": [{"rule", "parameter", "needs"}]}`. Where rules
+/// are turned down to a warning, `warnings`, of the form of `violations`, comes after these if
+/// there is one, and what they leave unverified has `"warning": true`. The report of a
+/// [strict](crate::Ruleset::strict) rule set has `"strict": true`. What comes from the document of
+/// another tool has its `attribute`.
 ///
 /// ```
 /// use presync::{Report, Ruleset, State, SyncRequest};
@@ -47,15 +48,16 @@ struct ReportRecord<'r> {
     /// The edition whose rules were checked, such as `2017-03`.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     edition: Edition,
-    /// True if nothing speaks against the request.
+    /// True if no violation speaks against the request.
     accepted: bool,
     /// True if what could not be verified counts as refused; left out when it does not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(feature = "schema", schemars(default))]
     strict: bool,
-    /// Every reason why the request would be refused, in the order of the rules, then of the subscripts.
+    /// Every reason why the request would be refused, in the order of the rules, then of the
+    /// subscripts.
     violations: &'r [Violation],
-    /// What is wrong by the rules that are turned down to a warning; left out when there is none.
+    /// Every broken rule that is turned down to a warning; left out when there is none.
     #[serde(skip_serializing_if = "<[Violation]>::is_empty")]
     #[cfg_attr(feature = "schema", schemars(default))]
     warnings: &'r [Violation],
@@ -165,8 +167,8 @@ impl Report {
         self
     }
 
-    /// True if nothing speaks against the request. A rule may still be [`unverified`](Self::unverified),
-    /// unless the rule set is [strict](crate::Ruleset::strict).
+    /// True if no violation speaks against the request. A rule may still be
+    /// [`unverified`](Self::unverified), unless the rule set is [strict](crate::Ruleset::strict).
     #[must_use]
     pub fn accepted(&self) -> bool {
         self.violations.is_empty() && (!self.is_strict || self.is_verified())
@@ -184,15 +186,15 @@ impl Report {
         self.edition
     }
 
-    /// Returns every reason why the request would be refused, in the order of the rules, then of the
-    /// subscripts.
+    /// Returns every reason why the request would be refused, in the order of the rules, then of
+    /// the subscripts.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
     }
 
-    /// Returns what is wrong by the rules that are turned down to a warning, in the same order. The request
-    /// is not refused for it.
+    /// Returns what is wrong by the rules that are turned down to a warning, in the same order. The
+    /// request is not refused for it.
     ///
     /// ```
     /// use presync::{Ruleset, State, SyncRequest};
@@ -208,14 +210,15 @@ impl Report {
         &self.warnings
     }
 
-    /// True if every rule for which the request could be refused was decided: what could not be verified is
-    /// at most a warning.
+    /// True if every rule for which the request could be refused was decided: what could not be
+    /// verified is at most a warning.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.unverified.iter().all(Unverified::is_warning)
     }
 
-    /// Returns every rule that could not be decided, in the order of the rules, then of the subscripts.
+    /// Returns every rule that could not be decided, in the order of the rules, then of the
+    /// subscripts.
     #[must_use]
     pub fn unverified(&self) -> &[Unverified] {
         &self.unverified
@@ -227,8 +230,8 @@ impl Report {
         self.violations
     }
 
-    /// Returns the report of an accepted request as `Ok`, and that of a refused one as `Err`, for use
-    /// with `?`.
+    /// Returns the report of an accepted request as `Ok`, and that of a refused one as `Err`, for
+    /// use with `?`.
     ///
     /// # Errors
     ///

@@ -11,8 +11,8 @@ use crate::text::record::records;
 
 /// One reason why the request would be refused.
 ///
-/// Violations come in the order of the rules, then of the subscripts; that order is part of the API. In JSON
-/// the keys `rule` to `hint` are always there, `null` where there is no value.
+/// Violations come in the order of the rules, then of the subscripts; that order is part of the
+/// API. In JSON the keys `rule` to `hint` are always there, `null` where there is no value.
 ///
 /// ```
 /// use presync::{State, SyncRequest, validate_sync};
@@ -76,8 +76,8 @@ impl Violation {
         &self.parameter
     }
 
-    /// Returns what was sent, cut at 64 characters and with invisible characters escaped; `None` where the
-    /// parameter was not sent.
+    /// Returns what was sent, cut at 64 characters and with invisible characters escaped; `None`
+    /// where the parameter was not sent.
     #[must_use]
     pub fn value(&self) -> Option<&str> {
         self.value.as_deref()

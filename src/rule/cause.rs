@@ -1,6 +1,7 @@
 //! One cause, one violation: the violations that keep others of the same cause from being reported.
 
-/// The violations that a violation of a rule keeps from being reported, because they have the same cause.
+/// The violations that a violation of a rule keeps from being reported, because they have the same
+/// cause.
 ///
 /// A rule that is not in the set suppresses no other, and neither does one that is turned down to a
 /// warning, so that no warning takes the place of a violation.

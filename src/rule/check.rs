@@ -6,8 +6,8 @@ use super::facts::Facts;
 use super::findings::Findings;
 use crate::model::{Edition, ErrorCode, Parameter};
 
-/// A check of an embedder's own, run after the documented rules. It can add violations and never take one
-/// away.
+/// A check of an embedder's own, run after the documented rules. It can add violations and never
+/// take one away.
 ///
 /// A closure becomes one with [`check_fn`].
 ///
@@ -55,22 +55,24 @@ pub trait Check: Send + Sync {
     /// Reports what is wrong, and what could not be decided.
     fn check(&self, facts: &Facts<'_>, findings: &mut Findings<'_>);
 
-    /// True if its findings depend on this parameter. It is asked where the parameter is
-    /// [not known](crate::PartialRequest): if so, the check is unverified, and so are its findings on other
-    /// parameters. It is `true` unless the check says otherwise, because nobody else can know.
+    /// True if its findings depend on this parameter. It is asked where the parameter is [not
+    /// known](crate::PartialRequest): if so, the check is unverified, and so are its findings on
+    /// other parameters. It is `true` unless the check says otherwise, because nobody else can
+    /// know.
     fn concerns(&self, parameter: &Parameter) -> bool {
         let _ = parameter;
         true
     }
 
-    /// Returns what an accepted request takes that this check is about. Where it is gone because an earlier
-    /// request of a [plan](crate::check::plan) took it, the hint of a violation names that request.
+    /// Returns what an accepted request takes that this check is about. Where it is gone because an
+    /// earlier request of a [plan](crate::check::plan) took it, the hint of a violation names that
+    /// request.
     fn takes(&self) -> Option<Takes> {
         None
     }
 }
 
-/// What an accepted request takes.
+/// A thing that an accepted request takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Takes {
@@ -108,8 +110,8 @@ macro_rules! delegate {
 
 delegate! { Box, Arc }
 
-/// Makes a [`Check`] of a closure. It concerns every parameter: a check that can say which ones is a type of
-/// its own.
+/// Makes a [`Check`] of a closure. It concerns every parameter: a check that can say which ones is
+/// a type of its own.
 ///
 /// ```
 /// use presync::{Finding, Parameter, Ruleset, State, SyncRequest, check_fn};

@@ -1,4 +1,4 @@
-//! Where a check reports its findings.
+//! The findings of a check.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,7 +6,8 @@ use std::fmt;
 use crate::model::{ErrorCode, Parameter, Truth};
 use crate::report::{Finding, Report, Unverified, Violation};
 
-/// Where a check reports its findings. The id and the code are the check's own, whatever it reports.
+/// The findings of a check, which reports them here. The id and the code are the check's own,
+/// whatever it reports.
 ///
 /// A check is given it; [`Check`](crate::Check) shows one.
 pub struct Findings<'r> {
@@ -52,8 +53,8 @@ impl<'r> Findings<'r> {
         self.report.add_unverified(Unverified::new(self.id.name(), parameter, needs.into()));
     }
 
-    /// Reports what follows from an answer: a violation when what must hold does not, and an unverified
-    /// rule when it is unknown.
+    /// Reports what follows from an answer: a violation when what must hold does not, and an
+    /// unverified rule when it is unknown.
     ///
     /// ```
     /// use presync::{Finding, Parameter, Ruleset, State, SyncRequest, check_fn};

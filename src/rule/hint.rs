@@ -1,5 +1,5 @@
-//! What was probably meant. A hint is given only when it would be right: it names something that exists, and reaches it
-//! by a slip that people make.
+//! Hints: what was probably meant. A hint is given only when it would be right: it names something
+//! that exists, and a slip that people make leads from there to what was sent.
 
 use crate::model::State;
 #[cfg(feature = "wire")]
@@ -25,12 +25,14 @@ const SHORT_CODES: [(&str, &str); 15] = [
     ("in", "ap-mumbai"),
 ];
 
-/// How many names of one request are compared with every region letter by letter, and with how many regions: so that a
+/// The most names of one request that are compared with every region letter by letter, so that a
 /// long list of wrong names costs no more than its length.
 pub(crate) const NEAR_MISSES: usize = 64;
+/// The most regions that a name is compared with letter by letter.
 const NEAR_REGIONS: usize = 256;
 
-/// What was meant by a name that no region has. With `near`, a region that is a letter or two away counts too.
+/// Returns the hint for a name that no region has. With `near`, a region that is a letter or two
+/// away counts too.
 pub(crate) fn region(name: &str, state: &State, near: bool) -> Option<String> {
     list(name, ',', |part| state.region(part).is_some()).or_else(|| {
         let (meant, slips) = region_meant(name, state, near && state.regions().len() <= NEAR_REGIONS)?;
@@ -38,7 +40,7 @@ pub(crate) fn region(name: &str, state: &State, near: bool) -> Option<String> {
     })
 }
 
-/// The region that was meant, and by which slips its name became `name`.
+/// Returns the region that was meant, and the slips by which its name became `name`.
 fn region_meant<'s>(name: &str, state: &'s State, near: bool) -> Option<(&'s str, Vec<String>)> {
     let known = |name: &str| state.region(name).map(|region| &*region.region);
     let (mut text, mut slips) = tidied(name)?;
@@ -68,14 +70,14 @@ fn region_meant<'s>(name: &str, state: &'s State, near: bool) -> Option<(&'s str
     Some((region, slips))
 }
 
-/// A zone is a region and a number: `ap-shanghai-2`.
+/// Returns the region of a zone, which is a region and a number: `ap-shanghai-2`.
 fn zone_region(name: &str) -> Option<&str> {
     let (region, number) = name.rsplit_once('-')?;
     (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(region)
 }
 
-/// The text without surrounding blanks and with ASCII dashes, and what was done to it. Nothing for a text that is too
-/// long to be a name.
+/// Returns the text without surrounding spaces and with ASCII dashes, and the slips that are mended
+/// in it; `None` for a text that is too long to be a name.
 fn tidied(text: &str) -> Option<(String, Vec<String>)> {
     const LONGEST: usize = 256;
     if text.len() > LONGEST {
@@ -93,12 +95,12 @@ fn tidied(text: &str) -> Option<(String, Vec<String>)> {
     Some((tidy, slips))
 }
 
-/// Dashes that editors and documents put in the place of `-`.
+/// True for the dashes that editors and documents write instead of `-`.
 fn is_other_dash(character: char) -> bool {
     matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
 }
 
-/// Several values in one: each of them must be a right one.
+/// Returns the hint for several values in one element, if each of them is right.
 fn list(text: &str, separator: char, is_right: impl Fn(&str) -> bool) -> Option<String> {
     const MOST: usize = 16;
     let parts: Vec<&str> = text.split(separator).map(str::trim).take(MOST + 1).collect();
@@ -109,7 +111,7 @@ fn list(text: &str, separator: char, is_right: impl Fn(&str) -> bool) -> Option<
     Some(format!("send {parts} as elements of their own"))
 }
 
-/// What was meant by a text that is no image id.
+/// Returns the hint for a text that is no image id.
 pub(crate) fn image_id(text: &str, is_image_id: impl Fn(&str) -> bool) -> Option<String> {
     list(text, ',', &is_image_id).or_else(|| {
         let (mut id, mut slips) = tidied(text)?;
@@ -121,27 +123,29 @@ pub(crate) fn image_id(text: &str, is_image_id: impl Fn(&str) -> bool) -> Option
     })
 }
 
-/// Where else the image is, if the state lists it in another region.
+/// Returns the hint for an image that the state lists in other regions.
 pub(crate) fn image_elsewhere<'s>(regions: impl Iterator<Item = &'s str>) -> Option<String> {
     let mut regions = regions.peekable();
     regions.peek()?;
     Some(format!("the image is in {}: send that as `Region`", few(regions)))
 }
 
-/// The one value that was meant by a text with blanks around it or other dashes in it.
+/// Returns the hint for a text that is the one right value but for surrounding spaces and other
+/// dashes.
 pub(crate) fn tidy_is(text: &str, meant: &str) -> Option<String> {
     let (tidy, slips) = tidied(text)?;
     (tidy == meant).then(|| format!("did you mean `{meant}`? {}", joined(slips, " and ")))
 }
 
-/// The one element that a text in the place of a list stands for, if it is plainly one.
+/// Returns the one element that a text stands for where a list was expected, if it is plainly one.
 #[cfg(feature = "wire")]
 pub(crate) fn one_element(text: &str) -> Option<&str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (!text.is_empty() && text.len() <= 32 && text.bytes().all(is_plain)).then_some(text)
 }
 
-/// The parameter that was meant by a name that is none. In a query string, a list's name has a subscript.
+/// Returns the hint for a name that no parameter has. In a query string, a list's name has a
+/// subscript.
 #[cfg(feature = "wire")]
 pub(crate) fn parameter<'n>(
     name: &str,
@@ -178,7 +182,7 @@ mod tests {
         State::new(names.map(Region::new), []).unwrap()
     }
 
-    /// The region in backticks that a hint names first.
+    /// Returns the region in backticks that a hint names first.
     fn meant(name: &str) -> Option<String> {
         let hint = region(name, &state(), true)?;
         hint.split('`').nth(1).map(str::to_owned)

@@ -4,8 +4,8 @@ use crate::text::Pattern;
 
 /// The form of an image id as documented: `img-` and at least eight digits or lower-case letters.
 ///
-/// This is the definition. [`is_documented`] is a loop that says the same, several times as fast, and a
-/// property test holds the two equal.
+/// This is the definition. [`is_documented`] is a loop that says the same, several times as fast,
+/// and a property test holds the two equal.
 const DOCUMENTED: &str = "img-[0-9a-z]{8,}";
 
 /// The form of image ids: the documented one, or one that an embedder gives.

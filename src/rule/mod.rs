@@ -1,4 +1,5 @@
-//! What a rule is and what it sees: its literal, limits and evidence, checks of one's own, findings, facts.
+//! Rules and what they see: the literal of a rule, limits and evidence, checks of one's own,
+//! findings, facts.
 
 mod cause;
 mod check;

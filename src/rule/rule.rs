@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::cause::Suppresses;
+use super::cause::{Cause, Suppresses};
 use super::check::Takes;
 use super::evidence::Evidence;
 use super::facts::Facts;
@@ -30,7 +30,7 @@ pub struct Rule {
     pub(crate) id: &'static str,
     /// The parameter that is judged, as the page writes it: `ImageIds.N`.
     pub(crate) parameter: &'static str,
-    /// What must hold, in one sentence, by edition.
+    /// The requirement, in one sentence, by edition.
     pub(crate) requirement: Dated<&'static str>,
     /// The number in the requirement, where it has one.
     pub(crate) limit: Option<&'static Limit>,
@@ -46,19 +46,19 @@ pub struct Rule {
     pub(crate) unknown: Unknown,
     /// The violations that it keeps from being reported.
     pub(crate) suppresses: Suppresses,
-    /// What an accepted request takes that this rule is about.
+    /// The thing that an accepted request takes and this rule is about.
     pub(crate) takes: Option<Takes>,
     /// True if a plain request can break it. A rule that it cannot break is not called for one;
     /// [`Facts::is_plain`] says which requests are plain.
     pub(crate) can_plain_break: bool,
-    /// How it is checked.
+    /// The way it is checked.
     pub(crate) run: Run,
     /// The explanation, as Markdown.
     pub(crate) explanation: &'static str,
 }
 
-/// The values of a rule's own parameter that leave it unverified while they are not known. What else a rule
-/// looks at, its function asks for.
+/// The values of a rule's own parameter that leave it unverified while they are not known. What
+/// else a rule looks at, its function asks for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Unknown {
     /// Any value could break it.
@@ -71,7 +71,7 @@ pub(crate) enum Unknown {
     When(fn(&Facts<'_>) -> bool),
 }
 
-/// How a rule is checked.
+/// The way a rule is checked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Run {
     /// While a request is read.
@@ -93,8 +93,8 @@ pub enum Stage {
 }
 
 impl Rule {
-    /// Returns the name, which never changes: lower case, words joined by `-`. A rule of a policy has the
-    /// namespace `policy/`.
+    /// Returns the name, which never changes: lower case, words joined by `-`. A rule of a policy
+    /// has the namespace `policy/`.
     #[must_use]
     pub fn id(&self) -> &'static str {
         self.id
@@ -181,8 +181,15 @@ impl Rule {
         matches!(self.run, Run::Policy)
     }
 
-    /// Returns the lines of the explanation, as Markdown: the requirement, why, an example that fails, the
-    /// cure.
+    /// True if it is the rule on the form of image ids, for which
+    /// [`with_image_id_pattern`](crate::Ruleset::with_image_id_pattern) sets another one.
+    #[must_use]
+    pub fn is_image_id_form(&self) -> bool {
+        matches!(self.suppresses, Suppresses::Cause(Cause::IdMalformed))
+    }
+
+    /// Returns the lines of the explanation, as Markdown: the requirement, why, an example that
+    /// fails, the cure.
     pub fn explanation(&self) -> impl Iterator<Item = &'static str> + use<> {
         // Documentation comments have a blank after the slashes.
         self.explanation.lines().map(|line| line.strip_prefix(' ').unwrap_or(line))
@@ -194,8 +201,8 @@ impl Rule {
         self.first_seen <= edition && self.withdrawn.is_none_or(|withdrawn| edition < withdrawn)
     }
 
-    /// Returns the month in which the rule begins, then that of each change of its requirement, its limit
-    /// or its code.
+    /// Returns the month in which the rule begins, then that of each change of its requirement, its
+    /// limit or its code.
     ///
     /// ```
     /// let quota = presync::rules::find("image-quota").unwrap();

@@ -1,4 +1,4 @@
-//! What changed from one edition of the page to another.
+//! Changes from one edition of the page to another.
 
 use std::fmt;
 
@@ -56,8 +56,8 @@ impl fmt::Display for ChangeKind {
     }
 }
 
-/// Returns every change from one edition to another: rules in their order, then parameters, then the
-/// response.
+/// Returns every change from one edition to another: rules in their order, then parameters, then
+/// the response.
 ///
 /// ```
 /// use presync::{Edition, rules};

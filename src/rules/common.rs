@@ -11,9 +11,9 @@ pub(super) static RULES: &[&Rule] =
     &[&VERSION_REQUIRED, &VERSION_SUPPORTED, &SOURCE_REGION_SUPPORTED, &PARAMETER_KNOWN];
 
 rule! {
-    /// Every call says which version of the API it means. In a query or a form it is the parameter `Version`; beside a
-    /// JSON body it is the header `X-TC-Version`. A JSON body that is checked without its headers stands for a call of
-    /// the documented version.
+    /// Every request says which version of the API it means. In a query or a form it is the
+    /// parameter `Version`; beside a JSON body it is the header `X-TC-Version`. A JSON body that is
+    /// checked without its headers stands for a request of the documented version.
     ///
     /// # Why
     ///
@@ -59,7 +59,8 @@ rule! {
     ///
     /// # Why
     ///
-    /// Other services of the same cloud have other versions, and a copied call often keeps the other one.
+    /// Other services of the same cloud have other versions, and a copied request often keeps the
+    /// other one.
     ///
     /// # Fails
     ///
@@ -99,13 +100,14 @@ fn version_supported(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 rule! {
-    /// The common parameter `Region`, when it is sent, is a region that the state lists. It is the source region: the
-    /// one in which the image is looked up. While it is wrong, nothing is said of the image.
+    /// The common parameter `Region`, when it is sent, is a region that the state lists. It is the
+    /// source region: the one in which the image is looked up. While it is wrong, the image is not
+    /// looked up.
     ///
     /// # Why
     ///
-    /// A call that is sent to no region reaches nobody. Zones (`ap-shanghai-2`) and the short codes of an older API
-    /// (`sh`) are the usual slips.
+    /// A request that is sent to no region reaches nobody. Zones (`ap-shanghai-2`) and the short
+    /// codes of an older API (`sh`) are the usual slips.
     ///
     /// # Fails
     ///
@@ -145,14 +147,15 @@ fn source_region_supported(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 rule! {
-    /// Every parameter that is sent is one that the page of this edition has. A parameter that came later is refused
-    /// under an earlier edition; a name that no edition has is refused while the request is decoded, and then nothing
-    /// else of the request is judged.
+    /// Every parameter that is sent is one that the page of this edition has. A parameter that came
+    /// later is refused under an earlier edition; a name that no edition has is refused while the
+    /// request is decoded, and then no other rule is checked.
     ///
     /// # Why
     ///
-    /// A misspelt parameter is a parameter that was not sent. And a service that stayed at an earlier page does not
-    /// know the later parameters: a `DryRun` that it ignored would be a real copy.
+    /// A misspelt parameter is a parameter that was not sent. And a service that stayed at an
+    /// earlier page does not know the later parameters: a `DryRun` that it ignored would be a real
+    /// copy.
     ///
     /// # Fails
     ///

@@ -17,11 +17,11 @@ pub(super) static RULES: &[&Rule] = &[
 ];
 
 rule! {
-    /// A call names at least one region to copy to.
+    /// A request names at least one region to copy to.
     ///
     /// # Why
     ///
-    /// There is nowhere to copy to otherwise. An empty list is as good as none.
+    /// There is nowhere to copy to otherwise. An empty list is as good as a list that was not sent.
     ///
     /// # Fails
     ///
@@ -63,9 +63,9 @@ rule! {
     ///
     /// # Why
     ///
-    /// A zone (`ap-shanghai-2`), a short code of an older API (`sh`), several regions in one element, a blank or a dash
-    /// of another kind: all of them are names that no region has. A region that does not exist is not also reported as
-    /// unavailable or full.
+    /// A zone (`ap-shanghai-2`), a short code of an older API (`sh`), several regions in one
+    /// element, a space or a dash of another kind: all of them are names that no region has. A
+    /// region that does not exist is not also reported as unavailable or full.
     ///
     /// # Fails
     ///
@@ -105,14 +105,14 @@ fn destination_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 rule! {
-    /// Images can be synchronized to the destination: the region is `AVAILABLE`, it takes images, and the route from
-    /// the source region is not blocked.
+    /// Images can be synchronized to the destination: the region is `AVAILABLE`, it takes images,
+    /// and the route from the source region is not blocked.
     ///
     /// # Why
     ///
-    /// The page says that some regions do not support it, and not which. No answer of the API does either, so the
-    /// state says it: `RegionState`, `ImageSync` and `BlockedRoutes`. Routes between mainland and overseas regions
-    /// were blocked once.
+    /// The page says that some regions do not support it, and not which. No response of the API
+    /// does either, so the state says it: `RegionState`, `ImageSync` and `BlockedRoutes`. Routes
+    /// between mainland and overseas regions were blocked once.
     ///
     /// # Fails
     ///
@@ -179,9 +179,9 @@ fn destination_available(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 rule! {
-    /// No destination is the source region: the request's `Region`, else the region in which the image is listed. Since
-    /// 2022-09 this is said of custom images only, and since 2024-10 not of a copy that is to be encrypted, which has
-    /// nowhere else to go.
+    /// No destination is the source region: the request's `Region`, else the region in which the
+    /// image is listed. Since 2022-09 this is said of custom images only, and since 2024-10 not of
+    /// a copy that is to be encrypted, which has nowhere else to go.
     ///
     /// # Why
     ///
@@ -197,9 +197,10 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Leave it out of the list. The code is inferred: of the two codes that the page has for regions, it is the one
-    /// for a region that exists and cannot be synchronized to. Where the image may be in several regions and no
-    /// `Region` is sent, the source region is not guessed: the rule is unverified.
+    /// Leave it out of the list. The code is inferred: of the two codes that the page has for
+    /// regions, it is the one for a region that exists and cannot be synchronized to. Where the
+    /// image may be in several regions and no `Region` is sent, the source region is not guessed:
+    /// the rule is unverified.
     pub(crate) static DESTINATION_NOT_SOURCE: Rule = Rule {
         id: "destination-not-source",
         parameter: "DestinationRegions.N",
@@ -246,13 +247,15 @@ fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 rule! {
-    /// A shared image is copied to its own region only, where the copy is a custom image; since 2022-08. So is any image
-    /// whose copy is to be encrypted (`Encrypt`); since 2024-10. The page of 2022-08 still had the sentence behind
-    /// `destination-not-source` for every image, so that under that edition a shared image has no destination at all.
+    /// A shared image is copied to its own region only, where the copy is a custom image; since
+    /// 2022-08. So is any image whose copy is to be encrypted (`Encrypt`); since 2024-10. The page
+    /// of 2022-08 still had the sentence behind `destination-not-source` for every image, so that
+    /// under that edition a shared image has no destination at all.
     ///
     /// # Why
     ///
-    /// The image of another account, or a copy under a key of one region, does not leave the region.
+    /// The image of another account, or a copy under a key of one region, does not leave the
+    /// region.
     ///
     /// # Fails
     ///
@@ -264,8 +267,9 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Name the source region alone, and copy what came of it in a second call. The code is inferred: of the two codes
-    /// that the page has for regions, it is the one for a region that exists and cannot be synchronized to.
+    /// Name the source region alone, and copy the copy in a second request. The code is inferred:
+    /// of the two codes that the page has for regions, it is the one for a region that exists and
+    /// cannot be synchronized to.
     pub(crate) static DESTINATION_SOURCE_ONLY: Rule = Rule {
         id: "destination-source-only",
         parameter: "DestinationRegions.N",
@@ -313,13 +317,13 @@ fn destination_source_only(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 rule! {
-    /// No destination is named twice. The second one is only a duplicate: nothing else is said of it, and it takes no
-    /// second place in the quota.
+    /// No destination is a duplicate. The second of two equal ones is only that: no other rule
+    /// speaks of it, and it does not count again in the quota.
     ///
     /// # Why
     ///
-    /// A repeated destination is always a slip: often a loop that adds the same region again and again, so that another
-    /// one is missing.
+    /// A duplicate is always a slip: often a loop that adds the same region again and again, so
+    /// that another one is missing.
     ///
     /// # Fails
     ///
@@ -331,14 +335,14 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Name each region once, and look for the one that was meant. The code is inferred: no page speaks of it, so it is
-    /// the common one for a value that is not allowed.
+    /// Name each region once, and look for the one that was meant. The code is inferred: no page
+    /// speaks of it, so it is the common one for a value that is not allowed.
     pub(crate) static DESTINATION_UNIQUE: Rule = Rule {
         id: "destination-unique",
         parameter: "DestinationRegions.N",
-        requirement: Dated::always("no destination is named twice"),
+        requirement: Dated::always("no destination is a duplicate"),
         limit: None,
-        citation: "not on the page: a repeated destination is always a slip",
+        citation: "not on the page: a duplicate is always a slip",
         code: Dated::always((ErrorCode::InvalidParameterValue, Evidence::Inferred)),
         first_seen: history::FIRST,
         withdrawn: None,

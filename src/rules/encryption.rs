@@ -10,13 +10,13 @@ use crate::text::clean;
 pub(super) static RULES: &[&Rule] = &[&IMAGE_ENCRYPTED, &KMS_KEY_FORMAT];
 
 rule! {
-    /// The image is not encrypted. This is said of the image that is copied; whether the copy is to be encrypted is
-    /// another matter.
+    /// The image is not encrypted. The rule is about the image that is copied, not about a copy
+    /// that is to be encrypted.
     ///
     /// # Why
     ///
-    /// The list of codes has had one for encrypted images since 2022-09. No answer of the API says whether an image is
-    /// encrypted, so the state does: `Encrypted`.
+    /// The list of codes has had one for encrypted images since 2022-09. No response of the API
+    /// says whether an image is encrypted, so the state does: `Encrypted`.
     ///
     /// # Fails
     ///
@@ -28,7 +28,8 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Make an image of a disk that is not encrypted. Where `Encrypted` is `null`, the rule is unverified.
+    /// Make an image of a disk that is not encrypted. Where `Encrypted` is `null`, the rule is
+    /// unverified.
     pub(crate) static IMAGE_ENCRYPTED: Rule = Rule {
         id: "image-encrypted",
         parameter: "ImageIds.N",
@@ -61,9 +62,9 @@ fn image_encrypted(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 rule! {
-    /// The key of a copy that is to be encrypted is named by its id: 32 hexadecimal digits, in groups of 8, 4, 4, 4 and
-    /// 12 that are joined by dashes. Without `Encrypt`, or with `false`, nothing is done with it and nothing is said of
-    /// it. To name no key is no fault.
+    /// The key of a copy that is to be encrypted is named by its id: 32 hexadecimal digits, in
+    /// groups of 8, 4, 4, 4 and 12 that are joined by dashes. Without `Encrypt`, or with `false`,
+    /// the key is not used and not checked. A request need not name a key.
     ///
     /// # Why
     ///
@@ -116,7 +117,8 @@ fn kms_key_format(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     });
 }
 
-/// Whether a text has the form of a key's id. Letters of either case: nothing says that one of them is refused.
+/// True if a text has the form of a key's id. Letters of either case pass: no page says that one is
+/// refused.
 fn is_key_id(text: &str) -> bool {
     const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
     let is_group = |(part, length): (&str, usize)| {

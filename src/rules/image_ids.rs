@@ -20,11 +20,11 @@ pub(super) static RULES: &[&Rule] = &[
 ];
 
 rule! {
-    /// A call names the image that it copies.
+    /// A request names the image that it copies.
     ///
     /// # Why
     ///
-    /// There is nothing to copy otherwise.
+    /// There is no image to copy otherwise.
     ///
     /// # Fails
     ///
@@ -59,12 +59,12 @@ fn image_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// How many images a call names.
+/// The number of images that a request names.
 static IMAGES: Limit = Limit::at_most(Dated::always(1), "image", "images");
 
 rule! {
-    /// A call copies one image, although the parameter is a list. Each of the images is still looked at, so that a
-    /// call that is split in two does not fail again.
+    /// A request copies one image, although the parameter is a list. Each of the images is still
+    /// checked, so that the requests into which it is split do not fail again.
     ///
     /// # Why
     ///
@@ -81,12 +81,13 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Make one call for each image. The code is inferred: the first page has none for a list that is too long, so it is
-    /// the common one for a value that is not allowed; since 2021-06 there is one for too many values.
+    /// Send one request for each image. The code is inferred: the first page has none for a list
+    /// that is too long, so it is the common one for a value that is not allowed; since 2021-06
+    /// there is one for too many values.
     pub(crate) static IMAGE_SINGLE: Rule = Rule {
         id: "image-single",
         parameter: "ImageIds.N",
-        requirement: Dated::always("a call names 1 image, not more"),
+        requirement: Dated::always("a request names 1 image, not more"),
         limit: Some(&IMAGES),
         citation: "1, bullet 1",
         code: Dated::always((ErrorCode::InvalidParameterValue, Evidence::Inferred))
@@ -112,8 +113,8 @@ fn image_single(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 rule! {
-    /// An image id is `img-` and at least eight digits or lower-case letters. A text of another form is not looked up,
-    /// so it is not reported as missing too.
+    /// An image id is `img-` and at least eight digits or lower-case letters. A text of another
+    /// form is not looked up, so it is not reported as missing too.
     ///
     /// # Why
     ///
@@ -128,7 +129,8 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Copy the id from DescribeImages. A service whose ids look different has its own pattern, which a rule set takes.
+    /// Copy the id from DescribeImages. A service whose ids look different has its own pattern,
+    /// which a rule set takes.
     pub(crate) static IMAGE_ID_FORMAT: Rule = Rule {
         id: "image-id-format",
         parameter: "ImageIds.N",
@@ -160,11 +162,13 @@ fn image_id_format(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 rule! {
-    /// The image is there: in the source region when `Region` is sent, else in any region of the state.
+    /// The image is there: in the source region when `Region` is sent, else in any region of the
+    /// state.
     ///
     /// # Why
     ///
-    /// Ids belong to one region. An image of another region, or one that was deleted, cannot be copied from here.
+    /// Ids belong to one region. An image of another region, or one that was deleted, cannot be
+    /// copied from here.
     ///
     /// # Fails
     ///
@@ -176,8 +180,8 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Send the region that the image is in, or the id of an image that is there. Where a region's list of images is
-    /// not complete, an image that is missing from it is unverified instead.
+    /// Send the region that the image is in, or the id of an image that is there. Where a region's
+    /// list of images is not complete, an image that is missing from it is unverified instead.
     pub(crate) static IMAGE_EXISTS: Rule = Rule {
         id: "image-exists",
         parameter: "ImageIds.N",
@@ -216,13 +220,14 @@ static COPIED: Dated<&[ImageType]> =
     Dated::always(CUSTOM).then(&[(history::SHARED_IMAGES, CUSTOM_OR_SHARED)]);
 
 rule! {
-    /// The image is a custom image: one of type `PRIVATE_IMAGE`, made by the account itself. Since 2022-08 it may also be
-    /// a `SHARED_IMAGE`, which another account shares with this one; where that can go is for `destination-source-only`.
+    /// The image is a custom image: one of type `PRIVATE_IMAGE`, made by the account itself. Since
+    /// 2022-08 it may also be a `SHARED_IMAGE`, which another account shares with this one; where
+    /// that can go is for `destination-source-only`.
     ///
     /// # Why
     ///
-    /// The page offers the synchronization of custom images. Public images are in every region already; marketplace
-    /// images belong to somebody else.
+    /// The page offers the synchronization of custom images. Public images are in every region
+    /// already; marketplace images belong to somebody else.
     ///
     /// # Fails
     ///
@@ -235,8 +240,9 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Make a custom image of it first. The code is inferred: the first page has none for the kind of an image, so it is
-    /// the common one for a value that is not allowed; since 2021-06 there is one for an image that cannot be used.
+    /// Make a custom image of it first. The code is inferred: the first page has none for the kind
+    /// of an image, so it is the common one for a value that is not allowed; since 2021-06 there is
+    /// one for an image that cannot be used.
     pub(crate) static IMAGE_CUSTOM: Rule = Rule {
         id: "image-custom",
         parameter: "ImageIds.N",
@@ -278,8 +284,8 @@ rule! {
     ///
     /// # Why
     ///
-    /// An image that is being made, imported or copied is not whole yet. One whose making or import failed never will
-    /// be. A state that is not known here is not `NORMAL` either.
+    /// An image that is being made, imported or copied is not whole yet. One whose making or import
+    /// failed never will be. A state that is not known here is not `NORMAL` either.
     ///
     /// # Fails
     ///
@@ -292,8 +298,8 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Wait where the state passes with time (`CREATING`, `SYNCING`, `IMPORTING`, `USING`); make a new image where it
-    /// never does (`CREATEFAILED`, `IMPORTFAILED`).
+    /// Wait where the state passes with time (`CREATING`, `SYNCING`, `IMPORTING`, `USING`); make a
+    /// new image where it never does (`CREATEFAILED`, `IMPORTFAILED`).
     pub(crate) static IMAGE_STATE_NORMAL: Rule = Rule {
         id: "image-state-normal",
         parameter: "ImageIds.N",
@@ -335,7 +341,8 @@ fn image_state_normal(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 static SIZE: Limit = Limit::below(Dated::always(50), "GiB");
 
 rule! {
-    /// The image is smaller than 50 GiB: one of 49 passes, one of 50 does not. Since 2021-09 no page says so any more.
+    /// The image is smaller than 50 GiB: one of 49 passes, one of 50 does not. Since 2021-09 no
+    /// page says so any more.
     ///
     /// # Why
     ///

@@ -1,4 +1,4 @@
-//! Rules on `ImageName`: what the copies may be called.
+//! Rules on `ImageName`, the name of the copies.
 
 use super::rule;
 use crate::model::{Dated, ErrorCode, Parameter, Truth, history};
@@ -9,11 +9,12 @@ use crate::text::{clean, few};
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[&IMAGE_NAME_LENGTH, &IMAGE_NAME_UNIQUE];
 
-/// How long a name may be.
+/// The most characters of a name.
 static NAME_LENGTH: Limit = Limit::at_most(Dated::since(history::NAME_LENGTH, 60), "character", "characters");
 
 rule! {
-    /// A name that is given to the copies has at most 60 characters. Characters are counted, not bytes.
+    /// A name that is given to the copies has at most 60 characters. Characters are counted, not
+    /// bytes.
     ///
     /// # Why
     ///
@@ -30,8 +31,8 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Shorten it. The code is inferred: no code of the list speaks of a name's length, so it is the common one for a
-    /// value that is not allowed.
+    /// Shorten it. The code is inferred: no code of the list speaks of a name's length, so it is
+    /// the common one for a value that is not allowed.
     pub(crate) static IMAGE_NAME_LENGTH: Rule = Rule {
         id: "image-name-length",
         parameter: "ImageName",
@@ -60,13 +61,15 @@ fn image_name_length(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 rule! {
-    /// In no destination is there a custom image already that has the name which the copies are given, nor one on its
-    /// way there. A copy that is given no name keeps that of its source, which alone is no fault. However many
-    /// destinations have such an image, it is one fault: the name.
+    /// In no destination is there a custom image already that has the name which the copies are
+    /// given, nor one on its way there. A copy that is given no name keeps that of its source,
+    /// which breaks no rule. However many destinations have such an image, there is one violation:
+    /// of the name.
     ///
     /// # Why
     ///
-    /// The list of codes has had one for a name that is taken since 2021-06, and the parameter exists since 2022-08.
+    /// The list of codes has had one for a name that is taken since 2021-06, and the parameter
+    /// exists since 2022-08.
     ///
     /// # Fails
     ///
@@ -79,8 +82,8 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Give another name, or leave it out. Where a destination's list of images is not complete, or a name there is not
-    /// known, the rule is unverified.
+    /// Give another name, or leave it out. Where a destination's list of images is not complete, or
+    /// a name there is not known, the rule is unverified.
     pub(crate) static IMAGE_NAME_UNIQUE: Rule = Rule {
         id: "image-name-unique",
         parameter: "ImageName",

@@ -9,7 +9,8 @@ use crate::text::{clean, counted};
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[&IMAGE_QUOTA];
 
-/// How many custom images an account may have in a region, a count, where the state does not say.
+/// The most custom images that an account may have in a region, a count, where the state does not
+/// say.
 pub(crate) static IMAGE_NUM_QUOTA: Limit = Limit::at_most(
     Dated::always(10).then(&[(history::QUOTA_OF_50, 50), (history::QUOTA_OF_500, 500)]),
     "image",
@@ -17,11 +18,11 @@ pub(crate) static IMAGE_NUM_QUOTA: Limit = Limit::at_most(
 );
 
 rule! {
-    /// Each destination has a place left for one more custom image. The places that are taken are the region's `Used`
-    /// if the state says it, else the custom images that the state lists there; copies in flight are added, for each
-    /// of them will take a place. The limit is the region's `ImageNumQuota`, else the account's, else the documented
-    /// number: 10, since 2023-08 50, since 2024-02 500. So on the first page the tenth image passes and the eleventh does
-    /// not.
+    /// Each destination has free quota for one more custom image. Used is the region's `Used` if
+    /// the state says it, else the custom images that the state lists there; copies in flight are
+    /// added, for each of them will be a custom image. The limit is the region's `ImageNumQuota`,
+    /// else the account's, else the documented number: 10, since 2023-08 50, since 2024-02 500. So
+    /// on the first page the tenth image passes and the eleventh does not.
     ///
     /// # Why
     ///
@@ -38,13 +39,13 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Delete an image there, or ask for a larger quota. Waiting does not help: a copy in flight ends as an image. The
-    /// rule is unverified where `Used` is `null`, or where the region's list of images is not complete and what it
-    /// lists leaves a place.
+    /// Delete an image there, or ask for a larger quota. Waiting does not help: a copy in flight
+    /// ends as an image. The rule is unverified where `Used` is `null`, or where the region's list
+    /// of images is not complete and what it lists leaves some of the quota free.
     pub(crate) static IMAGE_QUOTA: Rule = Rule {
         id: "image-quota",
         parameter: "DestinationRegions.N",
-        requirement: Dated::always("each destination has a place left in its quota of custom images"),
+        requirement: Dated::always("each destination has free quota for one more custom image"),
         limit: Some(&IMAGE_NUM_QUOTA),
         citation: "1, bullet 3",
         code: Dated::always((ErrorCode::LimitExceeded, Evidence::Common))

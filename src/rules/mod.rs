@@ -1,8 +1,8 @@
-//! The rules: one file for each subject, in the order of the page, each rule a literal above the function
-//! that checks it.
+//! The rules: one file for each subject, in the order of the page, each rule a literal above the
+//! function that checks it.
 //!
-//! A new sentence of the page is one edit in the file of its subject: the literal, its function, and a line
-//! in the file's own list.
+//! A new sentence of the page is one edit in the file of its subject: the literal, its function,
+//! and a line in the file's own list.
 
 mod changes;
 pub(crate) mod common;
@@ -18,8 +18,8 @@ pub(crate) use image_quota::IMAGE_NUM_QUOTA;
 
 use crate::rule::Rule;
 
-/// Writes a rule's documentation into its literal, so that the text that `presync explain` prints is the
-/// text above the code. It does no more than that.
+/// Writes a rule's documentation into its literal, so that the text that `presync explain` prints
+/// is the text above the code. It does no more than that.
 macro_rules! rule {
     (
         $(#[doc = $doc:literal])+

@@ -1,8 +1,9 @@
-//! What a body must look like before there is a request: enforced by [`wire::decode`](crate::wire::decode).
+//! Rules on the shape of a body, before there is a request: enforced by
+//! [`wire::decode`](crate::wire::decode).
 //!
-//! None of these is a sentence of the page. The list of codes that the service's actions have in common describes such
-//! failures. `parameter-known`, which is of this kind too, is among the [common rules](super::common): a set checks it
-//! as well.
+//! None of these is a sentence of the page. The list of codes that the service's actions have in
+//! common describes such failures. `parameter-known`, which is of this kind too, is among the
+//! [common rules](super::common): a set checks it as well.
 
 use super::rule;
 use crate::model::{Dated, ErrorCode, history};
@@ -13,13 +14,13 @@ pub(super) static RULES: &[&Rule] =
     &[&ACTION_SYNC_IMAGES, &HEADERS_AGREE, &PARAMETER_TYPE, &PARAMETER_ONCE, &SUBSCRIPTS_FROM_ZERO];
 
 rule! {
-    /// A request says which action it calls, in the parameter `Action` or in the header `X-TC-Action`. Another action
-    /// has other parameters, so nothing else of such a request is judged. A request that names no action is taken for
-    /// a SyncImages call.
+    /// A request says which action it calls, in the parameter `Action` or in the header
+    /// `X-TC-Action`. Another action has other parameters, so no other rule is checked. A request
+    /// that names no action is taken for a SyncImages request.
     ///
     /// # Why
     ///
-    /// A call sent to the wrong action fails whole, or worse, does something else.
+    /// A request for the wrong action fails whole, or worse, does something else.
     ///
     /// # Fails
     ///
@@ -48,8 +49,8 @@ rule! {
 }
 
 rule! {
-    /// `Version` and `Region` travel in headers (`X-TC-Version`, `X-TC-Region`) or in the body. What is sent in both
-    /// places must be the same.
+    /// `Version` and `Region` travel in headers (`X-TC-Version`, `X-TC-Region`) or in the body.
+    /// What is sent in both must be the same.
     ///
     /// # Why
     ///
@@ -64,7 +65,8 @@ rule! {
     ///
     /// # Cure
     ///
-    /// Send it in one place. The code is inferred: the list has no nearer one than that of a value that is not allowed.
+    /// Send it in one of them. The code is inferred: the list has no nearer one than that of a
+    /// value that is not allowed.
     pub(crate) static HEADERS_AGREE: Rule = Rule {
         id: "headers-agree",
         parameter: "Version, Region",
@@ -83,10 +85,10 @@ rule! {
 }
 
 rule! {
-    /// A list is a list, a text is a text, a yes-or-no is `true` or `false`. In JSON `"true"` is a text, `null` is
-    /// nothing at all, and one region is still a list of one. In a query string, lists have subscripts
-    /// (`ImageIds.0=…`), every text is UTF-8, and `True` and `False` count too, as the Python SDK writes them. No value
-    /// may be longer than 4,096 bytes.
+    /// A list is a list, a text is a text, a yes-or-no is `true` or `false`. In JSON `"true"` is a
+    /// text, `null` is no value, and one region is still a list of one. In a query string, lists
+    /// have subscripts (`ImageIds.0=…`), every text is UTF-8, and `True` and `False` count too, as
+    /// the Python SDK writes them. No value may be longer than 4,096 bytes.
     ///
     /// # Why
     ///
@@ -123,8 +125,8 @@ rule! {
     ///
     /// # Why
     ///
-    /// Some readers take the first of two values and some the last, so a request that repeats a parameter means
-    /// different things to different programs on its way.
+    /// Some readers take the first of two values and some the last, so a request that repeats a
+    /// parameter means different things to different programs on its way.
     ///
     /// # Fails
     ///
@@ -138,7 +140,7 @@ rule! {
     pub(crate) static PARAMETER_ONCE: Rule = Rule {
         id: "parameter-once",
         parameter: "any",
-        requirement: Dated::always("no parameter is sent twice"),
+        requirement: Dated::always("no parameter is sent more than once"),
         limit: None,
         citation: "2",
         code: Dated::always((ErrorCode::InvalidParameter, Evidence::Common)),
@@ -153,12 +155,13 @@ rule! {
 }
 
 rule! {
-    /// In a query string the elements of a list are numbered: `ImageIds.0`, `ImageIds.1` and so on, in any order, from
-    /// 0 and without a gap.
+    /// In a query string the elements of a list are numbered: `ImageIds.0`, `ImageIds.1` and so on,
+    /// in any order, from 0 and without one left out.
     ///
     /// # Why
     ///
-    /// A gap is an element that was lost on the way, or numbering from 1, which other services have.
+    /// A subscript that is left out is an element that was lost on the way, or numbering from 1,
+    /// which other services have.
     ///
     /// # Fails
     ///

@@ -94,11 +94,11 @@ impl Responses {
     /// Adds a page of DescribeImages in a region. Every page must be given.
     ///
     /// Pages with the same `TotalCount` are pages of one listing. The region's list of images is
-    /// complete when each of its listings has as many images as it counts, or more. A page without a
-    /// `TotalCount` is never complete. Pages with different counts are not joined: the list changed
-    /// between them, or they were filtered differently. A filtered listing looks like any other, and
-    /// images that the filter left out count as missing: filter by `image-type` alone, or not at
-    /// all.
+    /// complete when each of its listings has as many images as it counts, or more. A page without
+    /// a `TotalCount` is never complete. Pages with different counts are not joined: the list
+    /// changed between them, or they were filtered differently. A filtered listing looks like any
+    /// other, and images that the filter left out count as missing: filter by `image-type` alone,
+    /// or not at all.
     ///
     /// The region's used quota is the count of a listing of custom images: every image in it is a
     /// `PRIVATE_IMAGE`, and it has at least one image, or counts 0. An image whose `ImageType` is
@@ -130,8 +130,8 @@ impl Responses {
         }
     }
 
-    /// Adds the response of DescribeRegions: the regions that exist, without a word about image sync.
-    /// Its `TotalCount` is not looked at, since this response has no pages.
+    /// Adds the response of DescribeRegions: the regions that exist, without a word about image
+    /// sync. Its `TotalCount` is not looked at, since this response has no pages.
     ///
     /// # Errors
     ///
@@ -172,8 +172,8 @@ impl Responses {
         }
     }
 
-    /// Sets the quota, the most custom images: of one region, or of every region that has no quota of
-    /// its own.
+    /// Sets the quota, the most custom images: of one region, or of every region that has no quota
+    /// of its own.
     ///
     /// # Errors
     ///
@@ -229,9 +229,9 @@ impl Responses {
     ///
     /// # Errors
     ///
-    /// Errors as [`images`](Self::images), [`regions`](Self::regions) and [`quota`](Self::quota) do,
-    /// when a response of DescribeImages comes without its region, or when one of DescribeRegions
-    /// comes with a region.
+    /// Errors as [`images`](Self::images), [`regions`](Self::regions) and [`quota`](Self::quota)
+    /// do, when a response of DescribeImages comes without its region, or when one of
+    /// DescribeRegions comes with a region.
     pub fn response(self, region: Option<&str>, bytes: &[u8]) -> Result<Self, DescribeError> {
         let response = Response::read(bytes)?;
         let body = &response.body;
@@ -346,8 +346,8 @@ impl RegionFacts {
         !self.listings.is_empty() && self.listings.iter().all(is_whole)
     }
 
-    /// The number of custom images that the region's listings count; none if none of them does or if
-    /// they differ.
+    /// The number of custom images that the region's listings count; none if none of them does or
+    /// if they differ.
     fn custom_images(&self) -> Option<u64> {
         let is_custom = |id: &String| {
             let image_type = self.images.get(id).and_then(|image| image.image_type.as_ref());
@@ -398,7 +398,7 @@ const ANY: &str = "a response of DescribeImages, DescribeRegions or DescribeImag
 /// A response, and the text that it was read from.
 struct Response<'t> {
     text: &'t str,
-    body: Body,
+    body: ResponseBody,
     /// True if it had an envelope.
     is_enveloped: bool,
 }
@@ -411,7 +411,7 @@ impl<'t> Response<'t> {
             json((line, column, unreadable.message("the response", "JSON")), None)
         })?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let mut body: Body = serde_path_to_error::deserialize(&mut deserializer)
+        let mut body: ResponseBody = serde_path_to_error::deserialize(&mut deserializer)
             .map_err(|error| json(located(error.inner()), path(error.path())))?;
         deserializer.end().map_err(|error| json(located(&error), None))?;
         let enveloped = body.response.take();
@@ -430,8 +430,8 @@ impl<'t> Response<'t> {
     /// out empty fields leave out an empty list too.
     fn images(&self) -> Option<&[ImageRecord]> {
         match &self.body {
-            Body { image_set: Some(images), .. } => Some(images),
-            Body { total_count: Some(0), region_set: None, image_num_quota: None, .. } => Some(&[]),
+            ResponseBody { image_set: Some(images), .. } => Some(images),
+            ResponseBody { total_count: Some(0), region_set: None, image_num_quota: None, .. } => Some(&[]),
             _ => None,
         }
     }
@@ -453,8 +453,8 @@ impl<'t> Response<'t> {
     }
 }
 
-/// Returns the path of an error, such as `Response.ImageSet[3].ImageSize`; none for the response as a
-/// whole.
+/// Returns the path of an error, such as `Response.ImageSet[3].ImageSize`; none for the response as
+/// a whole.
 fn path(path: &serde_path_to_error::Path) -> Option<String> {
     let mut shown = String::new();
     // A value without a key has the path of its record.
@@ -471,8 +471,8 @@ fn path(path: &serde_path_to_error::Path) -> Option<String> {
 /// like any other.
 #[derive(Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase")]
-struct Body {
-    response: Option<Box<Body>>,
+struct ResponseBody {
+    response: Option<Box<ResponseBody>>,
     error: Option<ErrorRecord>,
     #[serde(default, deserialize_with = "null_is_empty")]
     image_set: Option<Vec<ImageRecord>>,
@@ -526,8 +526,8 @@ impl ImageRecord {
     }
 }
 
-/// Implements serde's trait for records that may have any other key and are objects: serde's derived
-/// code would take a list for one too.
+/// Implements serde's trait for records that may have any other key and are objects: serde's
+/// derived code would take a list for one too.
 macro_rules! open {
     ($($record:ty),+) => {$(
         impl<'de> Deserialize<'de> for $record {
@@ -538,7 +538,7 @@ macro_rules! open {
     )+};
 }
 
-open!(Body, ErrorRecord, RegionRecord, ImageRecord);
+open!(ResponseBody, ErrorRecord, RegionRecord, ImageRecord);
 
 /// Reads the list of a key that was sent; `null` is an empty list.
 fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
@@ -557,8 +557,9 @@ fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
     if name.is_empty() { Err(de::Error::custom("a name must not be empty")) } else { Ok(name) }
 }
 
-/// True if bytes are a response of the API, well-formed or not: the first key that tells is `Response`
-/// or one that responses have. What follows that key is not read. A state is not a response.
+/// True if bytes are a response of the API, well-formed or not: the first key that tells is
+/// `Response` or one that responses have. What follows that key is not read. A state is not a
+/// response.
 ///
 /// ```
 /// use presync::sources::describe::is_response;
@@ -588,7 +589,8 @@ impl ResponseKind {
     fn of(bytes: &[u8]) -> Option<Self> {
         let mut kind = None;
         let keys = KindSearch { kind: &mut kind, is_enveloped: false };
-        // The search ends early by an error. A kind stays found where the text behind it is not JSON.
+        // The search ends early by an error. A kind stays found where the text behind it is not
+        // JSON.
         let _ = keys.deserialize(&mut serde_json::Deserializer::from_slice(bytes));
         kind
     }

@@ -16,7 +16,8 @@ use crate::text::json::{located, range};
 use crate::text::{legible, position};
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 
-/// Returns the text of a file that has at most `limit` bytes. `what` is what messages call the file.
+/// Returns the text of a file that has at most `limit` bytes. `what` is what messages call the
+/// file.
 pub(crate) fn text<'t>(bytes: &'t [u8], what: &'static str, limit: usize) -> Result<&'t str, SourceError> {
     if bytes.len() > limit {
         return Err(SourceError::TooLarge { what, limit });
@@ -70,8 +71,8 @@ fn malformed(
     SourceError::Malformed { line: start.0 + line - 1, column, path, message }
 }
 
-/// Calls a function with every key of a JSON object, until the function returns true. In a text that
-/// is not JSON, the keys before the error are read.
+/// Calls a function with every key of a JSON object, until the function returns true. In a text
+/// that is not JSON, the keys before the error are read.
 pub(crate) fn keys(bytes: &[u8], is_enough: &mut dyn FnMut(&str) -> bool) {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     // The search ends early by an error.

@@ -71,8 +71,8 @@ impl PlannedCall {
         &self.request
     }
 
-    /// The bytes of the file that are the value of a parameter; none where the file has no value for
-    /// it, or not one that is written in one piece.
+    /// The bytes of the file that are the value of a parameter; none where the file has no value
+    /// for it, or not one that is written in one piece.
     #[must_use]
     pub fn span(&self, parameter: &Parameter) -> Option<Range<usize>> {
         self.spans.get(parameter).cloned()

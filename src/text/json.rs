@@ -1,8 +1,8 @@
 //! Positions and spans of values in a JSON text: of the value at a path, or of all parameters of a
 //! body.
 //!
-//! A contradiction is found after all of the text has been read, when the reader no longer knows the
-//! position of the value. The text is then read once more.
+//! A contradiction is found after all of the text has been read, when the reader no longer knows
+//! the position of the value. The text is then read once more.
 
 use crate::text::position;
 
@@ -30,8 +30,8 @@ pub(crate) fn range(text: &[u8], part: &str) -> Option<Range<usize>> {
     (end <= text.len()).then_some(start..end)
 }
 
-/// Returns the line and the column at which the value at a path, such as `Images[3].Region`, starts;
-/// none if there is no such value. Both are counted from 1, columns in bytes.
+/// Returns the line and the column at which the value at a path, such as `Images[3].Region`,
+/// starts; none if there is no such value. Both are counted from 1, columns in bytes.
 pub(crate) fn locate(text: &str, path: &str) -> Option<(usize, usize)> {
     let steps = steps(path)?;
     let value = Locate(&steps).deserialize(&mut serde_json::Deserializer::from_str(text)).ok()??;
@@ -106,8 +106,8 @@ impl<'de> Visitor<'de> for Locate<'_> {
     }
 }
 
-/// A function of a value: its key, its subscript if it is an element of a list, and its text. None ends
-/// the reading.
+/// A function of a value: its key, its subscript if it is an element of a list, and its text. None
+/// ends the reading.
 type Visit<'s, 't> = dyn FnMut(&str, Option<usize>, &'t str) -> Option<()> + 's;
 
 /// Calls a function with every value in an object, and with every element of those that are lists.

@@ -1,5 +1,5 @@
-//! Texts, whatever they are about: text fit to be shown, near misses, documents, positions, paths and
-//! spans in JSON, strict records.
+//! Texts, whatever they are about: text fit to be shown, near misses, documents, positions, paths
+//! and spans in JSON, strict records.
 
 #[cfg(any(feature = "policy", feature = "wire"))]
 #[cfg_attr(not(feature = "wire"), allow(dead_code, reason = "a policy needs a part of it"))]
@@ -17,4 +17,5 @@ pub(crate) use near::{did_you_mean, nearest, unknown_key};
 pub(crate) use pattern::Pattern;
 #[cfg(any(feature = "policy", feature = "wire"))]
 pub(crate) use position::position;
-pub(crate) use shown::{clean, counted, few, joined, legible};
+pub use shown::{clean, legible};
+pub(crate) use shown::{counted, few, joined};

@@ -3,8 +3,8 @@
 use crate::text::clean;
 
 /// Returns the candidate of which a text is probably a misspelling: in a different case, with
-/// different dashes, or with a letter or two that differ. None if no candidate is near, or if two are
-/// equally near.
+/// different dashes, or with a letter or two that differ. None if no candidate is near, or if two
+/// are equally near.
 ///
 /// Different letters are compared with the feature `hints` only.
 pub(crate) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
@@ -55,14 +55,15 @@ fn slip(text: &str, meant: &str) -> Option<usize> {
     None
 }
 
-/// True if one text has three letters or more that the other does not have, in any order: too many for
-/// a misspelling. This is quick, and spares the comparison of most candidates. False for texts that
-/// are not ASCII.
+/// True if one text has three letters or more that the other does not have, in any order: too many
+/// for a misspelling. This is quick, and spares the comparison of most candidates. False for texts
+/// that are not ASCII.
 fn have_other_letters(text: &str, meant: &str) -> bool {
     if !text.is_ascii() || !meant.is_ascii() {
         return false;
     }
-    // The surplus of each letter in one of the texts. Letters that share a number only hide a difference.
+    // The surplus of each letter in one of the texts. Letters that share a number only hide a
+    // difference.
     let mut more = [0_i32; 32];
     let mut count = |text: &str, one: i32| {
         for byte in text.bytes().filter(|byte| !matches!(byte, b'-' | b'_')) {
@@ -93,7 +94,8 @@ fn misspelt(text: &str, meant: &str) -> Option<usize> {
     let distance = strsim::osa_distance(&text, &meant);
     match distance {
         1 if length >= 5 => Some(1),
-        // With two different letters it may be another word, unless all words begin with the same letter.
+        // With two different letters it may be another word, unless all words begin with the same
+        // letter.
         2 if length >= 8 && initials(&text).eq(initials(&meant)) => Some(2),
         _ => None,
     }

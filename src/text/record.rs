@@ -10,9 +10,9 @@ use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer as _, MapA
 
 use crate::text::unknown_key;
 
-/// Implements serde's traits for types whose derived ones are inherent, by
-/// `#[serde(remote = "Self")]`: `strict` for records in which an unknown key is an error, `open` for
-/// those that may have more keys.
+/// Implements serde's traits for types whose derived ones are inherent, by `#[serde(remote =
+/// "Self")]`: `strict` for records in which an unknown key is an error, `open` for those that may
+/// have more keys.
 macro_rules! records {
     ($($keys:ident: $($record:ty),+;)+) => {$($(
         impl<'de> serde::Deserialize<'de> for $record {
@@ -69,7 +69,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Record<D> {
     }
 }
 
-/// The visitor of a record, its map access or one key, with the known keys; none if any key is allowed.
+/// The visitor of a record, its map access or one key, with the known keys; none if any key is
+/// allowed.
 struct Checked<T> {
     known: Option<&'static [&'static str]>,
     inner: T,

@@ -9,7 +9,14 @@ use std::fmt::{self, Write as _};
 const VALUE_CHARS: usize = 64;
 
 /// Returns a user's text, fit to be shown: escaped, and cut after 64 characters.
-pub(crate) fn clean(text: &str) -> String {
+///
+/// A message of a check of one's own shows a user's text this way, as all messages here do.
+///
+/// ```
+/// assert_eq!(presync::text::clean("ap-shanghai\n"), r"ap-shanghai\n");
+/// ```
+#[must_use]
+pub fn clean(text: &str) -> String {
     // Nearly every text is short and plain.
     if text.len() <= VALUE_CHARS && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.to_owned();
@@ -18,13 +25,14 @@ pub(crate) fn clean(text: &str) -> String {
 }
 
 /// Returns a user's text, escaped and not cut: a name that is cut would be another name.
-pub(crate) fn legible(text: &str) -> String {
+#[must_use]
+pub fn legible(text: &str) -> String {
     escaped(text, usize::MAX)
 }
 
-/// Returns a text, escaped and cut after a number of characters, in which an escape is as long as it is
-/// written. Escaping the result once more does not change it, so that a name in a report that is read
-/// back is the one that was written.
+/// Returns a text, escaped and cut after a number of characters, in which an escape is as long as
+/// it is written. Escaping the result once more does not change it, so that a name in a report that
+/// is read back is the one that was written.
 fn escaped(text: &str, limit: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(4 * VALUE_CHARS));
     let mut room = limit;

@@ -121,7 +121,8 @@ impl Draft {
         Err(DecodeError::Shape { violations: self.violations })
     }
 
-    /// Returns the value in the body, or else the one in the header; adds a violation if they differ.
+    /// Returns the value in the body, or else the one in the header; adds a violation if they
+    /// differ.
     fn agreed(&mut self, parameter: Parameter, body: Option<String>, header: Option<&str>) -> Option<String> {
         match (body, header) {
             (Some(body), Some(header)) if body != header => {

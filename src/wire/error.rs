@@ -17,7 +17,8 @@ use crate::text::document::Unreadable;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// The bytes are a request, but not one that has the shape of SyncImages. Only its shape is checked.
+    /// The bytes are a request, but not one that has the shape of SyncImages. Only its shape is
+    /// checked.
     #[error("the request has a wrong shape: {}", violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Shape {
         /// Every violation of the shape, in the order of the rules.

@@ -1,4 +1,5 @@
-//! JSON bodies, read in one pass without a tree. After a violation of the shape the reading goes on.
+//! JSON bodies, read in one pass without a tree. After a violation of the shape the reading goes
+//! on.
 
 use std::fmt;
 

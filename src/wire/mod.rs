@@ -2,8 +2,8 @@
 //!
 //! Decoding is strict: a request that is read more leniently here than by the service could not be
 //! checked before it is sent. No value is mended or left out, and every violation of the shape is
-//! reported at once. Any bytes may be given: the limits are constants of this module, and are checked
-//! before memory is allocated for what they limit.
+//! reported at once. Any bytes may be given: the limits are constants of this module, and are
+//! checked before memory is allocated for what they limit.
 
 mod draft;
 mod error;
@@ -44,7 +44,8 @@ const ACTION: &str = "SyncImages";
 ///
 /// # Errors
 ///
-/// Errors when the bytes are not a request, or when the request does not have the shape of SyncImages.
+/// Errors when the bytes are not a request, or when the request does not have the shape of
+/// SyncImages.
 ///
 /// ```
 /// use presync::wire;
@@ -61,12 +62,13 @@ pub fn decode(bytes: &[u8]) -> Result<SyncRequest, DecodeError> {
     decode_with(bytes, &Headers::unknown())
 }
 
-/// Reads a request with the headers beside it. A header is used for a parameter that the body leaves
-/// out, and is a violation where it contradicts the body.
+/// Reads a request with the headers beside it. A header is used for a parameter that the body
+/// leaves out, and is a violation where it contradicts the body.
 ///
 /// # Errors
 ///
-/// Errors when the bytes are not a request, or when the request does not have the shape of SyncImages.
+/// Errors when the bytes are not a request, or when the request does not have the shape of
+/// SyncImages.
 ///
 /// ```
 /// use presync::wire::{self, DecodeError, Headers};

@@ -14,10 +14,11 @@ use crate::rule::hint;
 use crate::rules::shape;
 use crate::text::clean;
 
-/// Returns a request as a query string: parameters in the order of the page, values percent-encoded.
+/// Returns a request as a query string: parameters in the order of the page, values
+/// percent-encoded.
 ///
-/// [`decode`](super::decode) reads any request back from it. (Serde writes a request as a JSON body,
-/// which cannot express that the version is missing: it stands for the documented one.)
+/// [`decode`](super::decode) reads any request back from it. (Serde writes a request as a JSON
+/// body, which cannot express that the version is missing: it stands for the documented one.)
 ///
 /// ```
 /// use presync::{SyncRequest, wire};
@@ -108,8 +109,8 @@ pub(super) fn read(query: &str, draft: &mut Draft) -> Result<(), DecodeError> {
     Ok(())
 }
 
-/// Returns the names and the values of a query, as they were sent. Each is a part of the query, even a
-/// value that is empty or left out.
+/// Returns the names and the values of a query, as they were sent. Each is a part of the query,
+/// even a value that is empty or left out.
 pub(super) fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs.map(|pair| pair.split_once('=').unwrap_or((pair, pair.get(pair.len()..).unwrap_or_default())))
@@ -179,7 +180,8 @@ fn scalar(row: &'static Row, raw: &str, draft: &mut Draft) {
 }
 
 fn value(parameter: impl FnOnce() -> Parameter, raw: &str, draft: &mut Draft) -> Option<String> {
-    // A byte of the value takes at most three of the query: a value that is too long is not decoded.
+    // A byte of the value takes at most three of the query: a value that is too long is not
+    // decoded.
     if raw.len() / 3 > MAX_VALUE_BYTES {
         return draft.text(parameter, raw);
     }

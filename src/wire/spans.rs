@@ -9,7 +9,8 @@ use super::{MAX_ITEMS, query, sent};
 use crate::model::Parameter;
 use crate::text::json::{entries, range};
 
-/// The spans of a request's values in the bytes that were sent, so that a message can point at them.
+/// The spans of a request's values in the bytes that were sent, so that a message can point at
+/// them.
 ///
 /// ```
 /// use presync::{Ruleset, State, wire};
@@ -27,9 +28,9 @@ pub struct Spans(BTreeMap<Parameter, Range<usize>>);
 impl Spans {
     /// The span of a parameter's value; none if the parameter was not sent.
     ///
-    /// In JSON it is the value as it is written, a text with its quotes. In a query string it is the
-    /// part behind the `=`, encoded as it was sent. A list in a query string reaches from its first
-    /// element to its last.
+    /// In JSON it is the value as it is written, a text with its quotes. In a query string it is
+    /// the part behind the `=`, encoded as it was sent. A list in a query string reaches from its
+    /// first element to its last.
     ///
     /// ```
     /// use presync::{Parameter, wire};
@@ -47,8 +48,8 @@ impl Spans {
         self.0.get(parameter).cloned()
     }
 
-    /// Adds a span, unless the parameter has one: the first of several values is checked. None if there
-    /// are too many values.
+    /// Adds a span, unless the parameter has one: the first of several values is checked. None if
+    /// there are too many values.
     fn add(&mut self, parameter: Parameter, span: Range<usize>) -> Option<()> {
         self.0.entry(parameter).or_insert(span);
         (self.0.len() <= MAX_ITEMS).then_some(())
@@ -58,8 +59,8 @@ impl Spans {
 /// Finds the values in the bytes of a request, of any shape, in one pass.
 ///
 /// If a parameter is sent more than once, the first value counts, as it does in
-/// [`decode`](super::decode). Bytes that are not a request have no spans, nor has a request with more
-/// than [`MAX_ITEMS`] values.
+/// [`decode`](super::decode). Bytes that are not a request have no spans, nor has a request with
+/// more than [`MAX_ITEMS`] values.
 ///
 /// ```
 /// use presync::{Parameter, wire};

@@ -349,10 +349,11 @@ fn what_is_said_in_two_ways_is_an_error() {
 
     let regions = br#"{"RegionSet": [{"Region": "ap-guangzhou", "RegionState": "UNAVAILABLE"}]}"#;
     let import = Responses::default().regions(&answer("regions.json")).unwrap();
-    assert_eq!(
-        import.regions(regions).unwrap_err().to_string(),
-        "line 1, column 16: `RegionState` of `ap-guangzhou` is `UNAVAILABLE` here, and `AVAILABLE` before"
-    );
+    let error = import.regions(regions).unwrap_err();
+    let contradiction = "`RegionState` of `ap-guangzhou` is `UNAVAILABLE` here, and `AVAILABLE` before";
+    assert_eq!(error.to_string(), format!("line 1, column 16: {contradiction}"));
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.to_string(), contradiction);
 }
 
 #[test]

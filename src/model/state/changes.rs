@@ -8,18 +8,19 @@ use crate::model::partial::PartialRequest;
 use crate::model::quota::RegionQuota;
 use crate::model::request::SyncRequest;
 
-/// The names that copies get; `None` stands for one that is not known. Copies without a name are not
-/// among them.
+/// The names that copies get; `None` stands for one that is not known. Copies without a name are
+/// not among them.
 pub(crate) type Names = Vec<Option<String>>;
 
 impl State {
-    /// Changes the state to what an accepted request leaves behind: in each destination that the state
-    /// knows, one copy in flight for each image, which counts in the quota and, where it has one, takes a
-    /// name.
+    /// Changes the state to what an accepted request leaves behind: in each destination that the
+    /// state knows, one copy in flight for each image, which counts in the quota and, where it has
+    /// one, takes a name.
     ///
-    /// It is not asked here whether the request is accepted: that is for a [`Ruleset`](crate::Ruleset) to
-    /// say. A `DryRun` changes no state. The name is the request's `ImageName`, else that of the image that
-    /// is copied. The time does not depend on the number of images.
+    /// It is not asked here whether the request is accepted: that is for a
+    /// [`Ruleset`](crate::Ruleset) to say. A `DryRun` changes no state. The name is the request's
+    /// `ImageName`, else that of the image that is copied. The time does not depend on the number
+    /// of images.
     ///
     /// ```
     /// use presync::{Image, Region, State, SyncRequest};
@@ -52,8 +53,8 @@ impl State {
         self.take(request, request.copies(), names)
     }
 
-    /// Applies a request of which not everything is known, in the destinations that are known. A `DryRun`
-    /// that is not known counts as none. Returns the names that are taken now.
+    /// Applies a request of which not everything is known, in the destinations that are known. A
+    /// `DryRun` that is not known counts as none. Returns the names that are taken now.
     pub(crate) fn accept_partial(&mut self, partial: &PartialRequest) -> Names {
         let request = partial.request();
         let copies = partial.image_count().max(1);
@@ -94,8 +95,8 @@ impl State {
         names
     }
 
-    /// Returns the name that a copy of this image keeps: `None` where it has none, and `Some(None)` where
-    /// it is not known.
+    /// Returns the name that a copy of this image keeps: `None` where it has none, and `Some(None)`
+    /// where it is not known.
     fn name_kept(&self, request: &SyncRequest, image_id: &str) -> Option<Option<String>> {
         let images = self.find_images(image_id);
         let images = match request.region.as_deref().map(|region| self.find_region(region)) {

@@ -33,7 +33,7 @@ pub(super) struct StateIndex {
     pub(super) routes: Vec<(RegionIndex, RegionIndex)>,
 }
 
-/// What follows from the records for one region.
+/// The summary of the records for one region.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Summary {
     /// Custom images at least.
@@ -44,11 +44,11 @@ pub(crate) struct Summary {
     pub(crate) in_flight: u64,
     /// The quota that the state gives, for the region or else for the account.
     pub(crate) limit: Option<u64>,
-    /// True if a custom image or a copy in flight may have any name: what it has is not known, or not
-    /// every image is listed.
+    /// True if a custom image or a copy in flight may have any name: what it has is not known, or
+    /// not every image is listed.
     pub(crate) may_have_any_name: bool,
-    /// True if it takes images from anywhere: it is available, with image sync, and no route into it is
-    /// blocked.
+    /// True if it takes images from anywhere: it is available, with image sync, and no route into
+    /// it is blocked.
     pub(crate) is_open: bool,
 }
 

@@ -11,8 +11,8 @@ impl State {
     ///
     /// # Errors
     ///
-    /// Errors when the bytes are not JSON, or not a state, or when the state contradicts itself. The error
-    /// has the line and the column.
+    /// Errors when the bytes are not JSON, or not a state, or when the state contradicts itself.
+    /// The error has the line and the column.
     ///
     /// ```
     /// use presync::State;

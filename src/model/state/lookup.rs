@@ -1,11 +1,12 @@
 //! Finding a record by its name, and the types of the indices that are found.
 //!
-//! Not the standard hash map: its seeds are random, and a fixed seed would let crafted names make it slow. Here names
-//! are sorted by hash, and a table of starts leads to the few with nearly the same one, so that a name is found in
-//! constant time, and in logarithmic time whatever the names are.
+//! Not the standard hash map: its seeds are random, and a fixed seed would let crafted names make
+//! it slow. Here names are sorted by hash, and a table of starts leads to the few with nearly the
+//! same one, so that a name is found in constant time, and in logarithmic time whatever the names
+//! are.
 
-/// The index of a record. Each kind of record has a type of its own, so that the index of a region is
-/// never passed for that of an image.
+/// The index of a record. Each kind of record has a type of its own, so that the index of a region
+/// is never passed for that of an image.
 pub(crate) trait Index: Copy + Ord {
     fn new(index: usize) -> Self;
 }
@@ -55,7 +56,7 @@ index! {
 /// Names of records, by hash. The names themselves stay in the records.
 #[derive(Clone, Debug)]
 pub(crate) struct Lookup<I> {
-    /// How far a hash is shifted to give its bucket.
+    /// The bits by which a hash is shifted to give its bucket.
     shift: u32,
     /// For each bucket, where it starts in `hashes`; one more for the end.
     starts: Vec<usize>,
@@ -72,7 +73,8 @@ impl<I> Default for Lookup<I> {
 }
 
 impl<I: Index> Lookup<I> {
-    /// Makes a lookup of the first `count` records. Those of one name are kept in the order of their rank.
+    /// Makes a lookup of the first `count` records. Those of one name are kept in the order of
+    /// their rank.
     pub(crate) fn new<'a, K: Ord>(
         count: usize,
         name: impl Fn(I) -> Option<&'a str>,
@@ -83,8 +85,8 @@ impl<I: Index> Lookup<I> {
         entries.sort_unstable_by(|(hash_a, a), (hash_b, b)| {
             hash_a.cmp(hash_b).then_with(|| (name(*a), rank(*a), *a).cmp(&(name(*b), rank(*b), *b)))
         });
-        // Twice as many buckets as names, or more, so that most of them have one name or none. One alone would shift by
-        // all the bits there are, which `>>` does not do.
+        // Twice as many buckets as names, or more, so that most of them have one name or none. One
+        // alone would shift by all the bits there are, which `>>` does not do.
         let buckets = count.saturating_mul(2).next_power_of_two().max(2);
         let shift = u64::BITS - buckets.trailing_zeros();
         let mut starts = Vec::with_capacity(buckets + 1);
@@ -121,8 +123,8 @@ impl<I: Index> Lookup<I> {
         }
     }
 
-    /// Returns the first record of this hash and its position among the hashes; `None` if there is none
-    /// within a few steps.
+    /// Returns the first record of this hash and its position among the hashes; `None` if there is
+    /// none within a few steps.
     fn first_of(&self, hash: u64) -> Option<(usize, &[I; 1])> {
         /// The most records in a bucket, unless their names are crafted.
         const FEW: usize = 8;
@@ -174,7 +176,7 @@ fn mixed(hash: u64, word: u64) -> u64 {
     (hash.rotate_left(29) ^ word).wrapping_mul(MULTIPLIER)
 }
 
-/// A quick hash whose upper bits are well mixed; nothing depends on it but speed.
+/// A quick hash whose upper bits are well mixed; only the speed depends on it.
 fn hash(name: &str) -> u64 {
     let bytes = name.as_bytes();
     let length = u64::try_from(bytes.len()).unwrap_or_default();
@@ -242,7 +244,8 @@ mod tests {
 
     #[test]
     fn names_of_one_hash_are_told_apart() {
-        // Two words that the multiplier takes to the same hash are hard to write down: this asks the search itself.
+        // Two words that the multiplier takes to the same hash are hard to write down: this asks
+        // the search itself.
         let names = ["x", "y"].map(str::to_owned);
         let with = |hashes: Vec<u64>| {
             let ends =

@@ -22,15 +22,16 @@ use super::truth::Truth;
 use super::words::ImageType;
 use index::StateIndex;
 
-/// What is known before the request: regions, images, quota, blocked routes.
+/// The facts that are known before the request: regions, images, quota, blocked routes.
 ///
-/// A closed world by default: a region that is not listed does not exist, an image that is not listed is not
-/// there, and what a record leaves out is the ordinary case. What is *not known* is said explicitly, with
-/// `null` or `"ImagesComplete": false`; the rules that need it then report
+/// A closed world by default: a region that is not listed does not exist, an image that is not
+/// listed is not there, and what a record leaves out is the ordinary case. What is *not known* is
+/// said explicitly, with `null` or `"ImagesComplete": false`; the rules that need it then report
 /// [`Unverified`](crate::Unverified).
 ///
-/// A state never contradicts itself: every region that it names is listed, once, and so is every image of a
-/// region. It is indexed when it is made, so that a check costs the same however many images it holds.
+/// A state never contradicts itself: every region that it names is listed, once, and so is every
+/// image of a region. It is indexed when it is made, so that a check costs the same however many
+/// images it holds.
 ///
 /// ```
 /// use presync::State;
@@ -83,8 +84,8 @@ impl State {
     ///
     /// # Errors
     ///
-    /// Errors when an image is in a region that is not listed, when a region is listed twice, when an image
-    /// is listed twice in one region, or when a name is empty.
+    /// Errors when an image is in a region that is not listed, when a region is listed twice, when
+    /// an image is listed twice in one region, or when a name is empty.
     ///
     /// ```
     /// use presync::{Image, Region, State};
@@ -102,12 +103,13 @@ impl State {
         Self::from_records(regions, images, AccountQuota::default(), [])
     }
 
-    /// Returns a state of these regions, images, quotas and blocked routes, validated and indexed once.
+    /// Returns a state of these regions, images, quotas and blocked routes, validated and indexed
+    /// once.
     ///
     /// # Errors
     ///
-    /// Errors as [`new`](Self::new) does, and when the quota or a route names a region that is not listed, or
-    /// the quota names one twice.
+    /// Errors as [`new`](Self::new) does, and when the quota or a route names a region that is not
+    /// listed, or the quota names one twice.
     ///
     /// ```
     /// use presync::{AccountQuota, BlockedRoute, Region, RegionQuota, State};
@@ -206,8 +208,8 @@ impl State {
         found.and_then(|found| images.get(found..=found)).unwrap_or_default()
     }
 
-    /// Returns whether a custom image of this region, or a copy in flight to it, has this name. An unknown
-    /// has no words here for what would settle it.
+    /// Returns whether a custom image of this region, or a copy in flight to it, has this name. An
+    /// unknown has no words here for what would settle it.
     pub(crate) fn is_name_taken(&self, region: RegionIndex, name: &str) -> Truth<'static> {
         let unknown = || Truth::unknown("");
         let name_of = |index: ImageIndex| self.image_at(index)?.image_name.as_deref();

@@ -1,10 +1,10 @@
-//! What facts need to know of a rule set.
+//! The part of a rule set that facts depend on.
 
 use crate::model::Edition;
 use crate::rule::cause::Causes;
 use crate::rule::id_form::IdForm;
 
-/// What facts need to know of a rule set.
+/// The part of a rule set that facts depend on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context<'r> {
     pub(crate) edition: Edition,

@@ -29,7 +29,8 @@ pub struct Quota {
     pub used_at_most: Option<u64>,
     /// Copies in flight, a count.
     pub in_flight: u64,
-    /// The most custom images, a count: the region's number, else the account's, else the documented one.
+    /// The most custom images, a count: the region's number, else the account's, else the
+    /// documented one.
     pub limit: u64,
 }
 
@@ -46,8 +47,8 @@ impl Quota {
 }
 
 impl<'a> Facts<'a> {
-    /// Returns every destination that the request names, in order, duplicates too. A destination that is
-    /// not known is not among them.
+    /// Returns every destination that the request names, in order, duplicates too. A destination
+    /// that is not known is not among them.
     pub fn destinations(&self) -> impl Iterator<Item = Destination<'a, '_>> {
         let slots = self.destinations.as_slice();
         let destinations = self.request.destination_regions.iter().zip(slots).enumerate();
@@ -73,22 +74,22 @@ impl<'a> Facts<'a> {
         self.destinations().filter(move |destination| !(destination.is_duplicate() && is_suppressed))
     }
 
-    /// Returns the destinations that a check of names looks at: duplicates and names that no region has are
-    /// left out where a rule of the set speaks of them alone.
+    /// Returns the destinations that a check of names looks at: duplicates and names that no region
+    /// has are left out where a rule of the set speaks of them alone.
     pub fn judged_destinations(&self) -> impl Iterator<Item = Destination<'a, '_>> {
         let is_suppressed = self.context.causes.contains(Cause::DestinationUnknown);
         self.distinct_destinations().filter(move |destination| destination.region.is_some() || !is_suppressed)
     }
 
-    /// True if each of the known destinations is sent. A client such as Packer leaves the source region
-    /// out, which may not be known.
+    /// True if each of the known destinations is sent. A client such as Packer leaves the source
+    /// region out, which may not be known.
     #[must_use]
     pub fn are_destinations_sent(&self) -> bool {
         self.partial.is_none_or(|partial| partial.needs_for_left_out().is_none())
     }
 
-    /// Returns what would settle which destinations there are, and `None` if all of them are known and
-    /// sent.
+    /// Returns what would settle which destinations there are, and `None` if all of them are known
+    /// and sent.
     #[must_use]
     pub fn needed_for_destinations(&self) -> Option<&'a str> {
         let partial = self.partial?;
@@ -129,14 +130,15 @@ impl<'a, 'f> Destination<'a, 'f> {
         }
     }
 
-    /// Returns whether it is another region than the source region. A name that no region has is not.
+    /// Returns whether it is another region than the source region. A name that no region has is
+    /// not.
     #[must_use]
     pub fn is_other_than_source(&self) -> Truth<'f> {
         self.region.map_or(Truth::No, |region| self.facts.source.is_other_than(region))
     }
 
-    /// Returns whether the route from the source region is blocked. That to a name that no region has is
-    /// not.
+    /// Returns whether the route from the source region is blocked. That to a name that no region
+    /// has is not.
     #[must_use]
     pub fn is_blocked(&self) -> Truth<'f> {
         let facts = self.facts;
@@ -150,8 +152,8 @@ impl<'a, 'f> Destination<'a, 'f> {
         Some(Quota::of(summary, &self.facts.context))
     }
 
-    /// Returns whether `is_within` holds of the quota, for every number of custom images that there may be
-    /// (least and most). A name that no region has is within every quota.
+    /// Returns whether `is_within` holds of the quota, for every number of custom images that there
+    /// may be (least and most). A name that no region has is within every quota.
     pub fn judge_quota(&self, is_within: impl Fn(Quota, u64) -> bool) -> Truth<'f> {
         let Some(quota) = self.quota() else { return Truth::Yes };
         if !is_within(quota, quota.used_at_least) {
@@ -163,8 +165,8 @@ impl<'a, 'f> Destination<'a, 'f> {
         Truth::unknown(format!("the number of custom images in `{}` (`Used`)", clean(self.name)))
     }
 
-    /// Returns whether a custom image of the region, or a copy in flight to it, has this name. What would
-    /// settle an unknown is the name of every custom image there.
+    /// Returns whether a custom image of the region, or a copy in flight to it, has this name. What
+    /// would settle an unknown is the name of every custom image there.
     #[must_use]
     pub fn is_name_taken(&self, name: &str) -> Truth<'static> {
         self.region.map_or(Truth::No, |region| self.facts.state.is_name_taken(region, name))

@@ -1,6 +1,7 @@
 //! A list whose first few elements need no allocation.
 
-/// A list that stays on the stack up to `N` elements, so that an accepted request allocates no memory.
+/// A list that stays on the stack up to `N` elements, so that an accepted request allocates no
+/// memory.
 #[derive(Debug)]
 pub(super) struct Few<T, const N: usize> {
     few: [T; N],

@@ -21,7 +21,8 @@ pub struct NamedImage<'a, 'f> {
 }
 
 impl<'a> Facts<'a> {
-    /// Returns every image that the request names, in order. An image that is not known is not among them.
+    /// Returns every image that the request names, in order. An image that is not known is not
+    /// among them.
     pub fn images(&self) -> impl Iterator<Item = NamedImage<'a, '_>> {
         let images = self.request.image_ids.iter().zip(self.images.as_slice()).enumerate();
         images.map(|(index, (id, listing))| NamedImage {
@@ -65,8 +66,8 @@ impl<'a> NamedImage<'a, '_> {
         }
     }
 
-    /// Returns the first record of this id that can be meant. Where [`judge`](Self::judge) says no, it shows
-    /// why.
+    /// Returns the first record of this id that can be meant. Where [`judge`](Self::judge) says no,
+    /// it shows why.
     #[must_use]
     pub fn first_record(&self) -> Option<&'a Image> {
         match self.listing {
@@ -86,8 +87,8 @@ impl<'a> NamedImage<'a, '_> {
         }
     }
 
-    /// Returns whether the image is there. It counts as being there where one rule speaks alone of what
-    /// keeps it from being looked up.
+    /// Returns whether the image is there. It counts as being there where one rule speaks alone of
+    /// what keeps it from being looked up.
     #[must_use]
     pub fn exists(&self) -> Truth<'a> {
         match self.listing {
@@ -101,8 +102,8 @@ impl<'a> NamedImage<'a, '_> {
         }
     }
 
-    /// Judges the image by one field of its record: yes if it `holds`, and also where one rule speaks alone
-    /// of what keeps the image from being found.
+    /// Judges the image by one field of its record: yes if it `holds`, and also where one rule
+    /// speaks alone of what keeps the image from being found.
     ///
     /// `field` is the name of the field, for what would settle an unknown, and `value` its value.
     pub fn judge<T: ?Sized + 'a>(
@@ -138,7 +139,8 @@ impl<'a> NamedImage<'a, '_> {
         }
     }
 
-    /// Judges an id of which one of several images is meant: what holds of all of them holds of that one.
+    /// Judges an id of which one of several images is meant: what holds of all of them holds of
+    /// that one.
     fn judge_several(
         &self,
         images: &[ImageIndex],

@@ -1,10 +1,10 @@
-//! What the state lists of one image id.
+//! The records that the state lists for one image id.
 
 use super::context::Context;
 use crate::model::{ImageIndex, RegionIndex, State};
 use crate::rule::cause::Cause;
 
-/// What the state lists of one image id.
+/// The records that the state lists for one image id.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Listing<'a> {
     /// It does not have the form of an id, and one rule speaks of that: it is not looked up.
@@ -20,7 +20,8 @@ pub(super) enum Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    /// Looks an id up. `region` is the request's `Region`, if it was sent, and its index, if it is known.
+    /// Looks an id up. `region` is the request's `Region`, if it was sent, and its index, if it is
+    /// known.
     pub(super) fn of(
         context: &Context<'_>,
         state: &'a State,

@@ -1,4 +1,4 @@
-//! What the rules look at: a request and a state, seen together.
+//! Facts: a request and a state, seen together by the rules.
 
 mod context;
 mod destinations;
@@ -22,20 +22,20 @@ use source::Source;
 
 /// A request and a state, seen together: what every rule asks, found out once.
 ///
-/// A fact is no verdict: whether an image that is not there breaks a rule is for the rule to say. A check is
-/// given the facts; [`Check`](crate::Check) shows one.
+/// A fact is no verdict: whether an image that is not there breaks a rule is for the rule to say. A
+/// check is given the facts; [`Check`](crate::Check) shows one.
 #[derive(Debug)]
 pub struct Facts<'a> {
     request: &'a SyncRequest,
     state: &'a State,
     context: Context<'a>,
     source: Source,
-    /// For each image, what the state lists of it.
+    /// For each image, its records.
     images: Few<Listing<'a>, 1>,
     /// For each destination, its region.
     destinations: Few<Slot, 8>,
     is_plain: bool,
-    /// What is known, where not all of the request is.
+    /// The partial request, where not all of it is known.
     partial: Option<&'a PartialRequest>,
 }
 
@@ -80,10 +80,10 @@ impl<'a> Facts<'a> {
         facts
     }
 
-    /// True if the request is the ordinary case, which several rules need not look at: all of it is known,
-    /// it is of the first page, its one image is a custom one, `NORMAL` and not encrypted, in one region that
-    /// is known, and each destination is another region, named once, that takes images from anywhere and has
-    /// a free quota.
+    /// True if the request is the ordinary case, which several rules need not look at: all of it is
+    /// known, it is of the first page, its one image is a custom one, `NORMAL` and not encrypted,
+    /// in one region that is known, and each destination is another region, named once, that takes
+    /// images from anywhere and has a free quota.
     pub(crate) fn is_plain(&self) -> bool {
         self.is_plain
     }
@@ -108,8 +108,8 @@ impl<'a> Facts<'a> {
             && destinations.as_slice().iter().all(is_plain_destination)
     }
 
-    /// Returns the request. A parameter that is not known is not in it, and neither is an element that is
-    /// not known.
+    /// Returns the request. A parameter that is not known is not in it, and neither is an element
+    /// that is not known.
     #[must_use]
     pub fn request(&self) -> &'a SyncRequest {
         self.request
@@ -127,7 +127,8 @@ impl<'a> Facts<'a> {
         self.context.edition
     }
 
-    /// Returns what would settle a parameter that is not known yet, and `None` for one that is known.
+    /// Returns what would settle a parameter that is not known yet, and `None` for one that is
+    /// known.
     ///
     /// A check whose findings depend on that parameter says what is
     /// [unverified](crate::Findings::unverified) then, or leaves that to
@@ -150,14 +151,15 @@ impl<'a> Facts<'a> {
         self.partial?.needs(parameter)
     }
 
-    /// Returns what would settle the first thing of a list that is not known, be it an element or all of
-    /// it, and `None` if all of it is known.
+    /// Returns what would settle the first thing of a list that is not known, be it an element or
+    /// all of it, and `None` if all of it is known.
     #[must_use]
     pub fn unknown_in(&self, list: &Parameter) -> Option<&'a str> {
         self.partial?.needs_in(list)
     }
 
-    /// Returns every element of a list that is not known, or the list itself, with what would settle it.
+    /// Returns every element of a list that is not known, or the list itself, with what would
+    /// settle it.
     pub fn unknowns_in(&self, list: &Parameter) -> impl Iterator<Item = (&'a Parameter, &'a str)> {
         let unknowns = self.partial.into_iter().flat_map(PartialRequest::unknowns);
         unknowns.filter(move |(unknown, _)| unknown.name() == list.name())
@@ -169,8 +171,8 @@ impl<'a> Facts<'a> {
         self.partial.is_none()
     }
 
-    /// Returns the source region, where it is known: the request's `Region`, else the one region in which
-    /// its images are listed.
+    /// Returns the source region, where it is known: the request's `Region`, else the one region in
+    /// which its images are listed.
     #[must_use]
     pub fn source_region(&self) -> Option<&'a Region> {
         match self.source {

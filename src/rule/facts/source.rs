@@ -22,14 +22,14 @@ pub(super) enum Source {
         count: usize,
         /// True if one of them certainly is: an image is listed in one of them.
         is_certain: bool,
-        /// What would settle which one it is.
+        /// The fact that would settle which one it is.
         needs: String,
     },
 }
 
 impl Source {
-    /// Returns the source region of a request that does not name it: the one in which its images are
-    /// listed.
+    /// Returns the source region of a request that does not name it: the one in which its images
+    /// are listed.
     pub(super) fn of_images<'s>(
         state: &'s State,
         images: impl Iterator<Item = &'s Listing<'s>> + Clone,
@@ -81,7 +81,8 @@ impl Source {
         match self {
             Self::Nowhere => Truth::No,
             Self::Region(source) => (*source == region).into(),
-            // Even a single candidate is not sure: several images, or one that may not be there at all.
+            // Even a single candidate is not sure: several images, or one that may not be there at
+            // all.
             Self::OneOf { candidates, needs, .. } if region.of(candidates) == Some(&true) => {
                 Truth::Unknown(Cow::Borrowed(needs))
             }

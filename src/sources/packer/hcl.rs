@@ -15,16 +15,16 @@ use crate::sources::planned::PlannedCall;
 use crate::text::{legible, position};
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 
-/// Returns every call of a template in HCL, in the order of its `source` blocks. `region` is the source
-/// region of sources whose own is not a literal.
+/// Returns every call of a template in HCL, in the order of its `source` blocks. `region` is the
+/// source region of sources whose own is not a literal.
 ///
 /// A `source` block within a `build` block adds attributes to the source that it names. Each such
 /// block that sets regions is a call of its own.
 ///
 /// # Errors
 ///
-/// Errors when the bytes are not HCL, or when a value of a source is not of the type that it must have.
-/// The error has its position.
+/// Errors when the bytes are not HCL, or when a value of a source is not of the type that it must
+/// have. The error has its position.
 ///
 /// ```
 /// use presync::Parameter;

@@ -25,8 +25,8 @@ pub fn is_template(bytes: &[u8]) -> bool {
     is_template
 }
 
-/// Returns every call of a legacy JSON template, in the order of its builders. `region` is the source
-/// region of builders whose own is not a literal.
+/// Returns every call of a legacy JSON template, in the order of its builders. `region` is the
+/// source region of builders whose own is not a literal.
 ///
 /// # Errors
 ///

@@ -1,13 +1,13 @@
 //! The calls that a Packer template stands for.
 //!
-//! The builder `tencentcloud-cvm` makes an image and then copies it to its `image_copy_regions` with
-//! one call. Every builder with such regions is a call: in a legacy JSON template an element of
-//! `builders`, in HCL a `source` block.
+//! The builder `tencentcloud-cvm` makes an image and then copies it to its `image_copy_regions`
+//! with one call. Every builder with such regions is a call: in a legacy JSON template an element
+//! of `builders`, in HCL a `source` block.
 //!
 //! - The image does not exist yet: its id is unknown, and the request is a
-//!   [partial](crate::partial) one.
-//! - Packer removes the builder's own region and every duplicate from the list, and makes no call if
-//!   none is left. If the builder's region is unknown, each region of the list may be it.
+//!   [partial](crate::PartialRequest) one.
+//! - Packer removes the builder's own region and every duplicate from the list, and makes no call
+//!   if none is left. If the builder's region is unknown, each region of the list may be it.
 //! - Packer gives the copies no name: they keep the image's.
 //! - A value that is not a literal is unknown, whatever it refers to: a variable's default can be
 //!   replaced when Packer runs, be it a `var.x` or a `` {{user `x`}} ``.
@@ -79,8 +79,8 @@ struct Builder {
 }
 
 impl Builder {
-    /// Returns the call that copies the image; none if no region is left to copy it to. `given` is the
-    /// source region of a builder whose own is not a literal.
+    /// Returns the call that copies the image; none if no region is left to copy it to. `given` is
+    /// the source region of a builder whose own is not a literal.
     fn call(self, given: Option<&str>) -> Option<PlannedCall> {
         let Self { address, region, copy_regions } = self;
         let (copy_regions, list_span) = copy_regions?;

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-/// Returns the names of the modules in a module's address, without the keys of their instances; none
-/// if the text is not such an address.
+/// Returns the names of the modules in a module's address, without the keys of their instances;
+/// none if the text is not such an address.
 pub(super) fn module_names(address: &str) -> Option<Vec<&str>> {
     let mut names = Vec::new();
     let mut rest = address;
@@ -18,8 +18,8 @@ pub(super) fn module_names(address: &str) -> Option<Vec<&str>> {
     Some(names)
 }
 
-/// Returns the text without the key of an instance at its start, such as `["a.b"]`; none if a key does
-/// not end.
+/// Returns the text without the key of an instance at its start, such as `["a.b"]`; none if a key
+/// does not end.
 fn behind_key(text: &str) -> Option<&str> {
     let Some(key) = text.strip_prefix('[') else { return Some(text) };
     let (mut is_quoted, mut is_escaped) = (false, false);

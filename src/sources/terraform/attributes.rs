@@ -11,8 +11,8 @@ pub(super) struct Attribute {
     pub(super) slot: Slot,
 }
 
-/// Every attribute that is a parameter, in the order of today's page. The provider writes the names of
-/// parameters in its own way, takes one image, and sends the common parameters itself.
+/// Every attribute that is a parameter, in the order of today's page. The provider writes the names
+/// of parameters in its own way, takes one image, and sends the common parameters itself.
 pub(super) static ATTRIBUTES: Lazy<Vec<Attribute>> = Lazy::new(|| {
     let is_common = |parameter: &Parameter| [Parameter::VERSION, Parameter::REGION].contains(parameter);
     Row::all()

@@ -75,9 +75,9 @@ impl<'p> Configuration<'p> {
         let key = configured?.provider_config_key.as_deref()?;
         let providers = self.provider_config.as_ref();
         let named = |key: &str| providers?.get(key);
-        // Before Terraform 1.1 a module that takes its parent's provider has a key of its own, for which
-        // there is no configuration. The parent's provider has the name behind the colon, unless the
-        // module names it differently.
+        // Before Terraform 1.1 a module that takes its parent's provider has a key of its own, for
+        // which there is no configuration. The parent's provider has the name behind the colon,
+        // unless the module names it differently.
         match named(key) {
             Some(provider) => Some((key, Some(provider))),
             None => match key.rsplit_once(':') {

@@ -13,7 +13,7 @@ use crate::sources::planned::PlannedCall;
 use crate::text::legible;
 
 /// A call, while it is read.
-pub(super) struct Draft {
+pub(super) struct CallDraft {
     address: String,
     request: SyncRequest,
     /// The lists, element by element: a value, or what would settle one that is unknown.
@@ -24,7 +24,7 @@ pub(super) struct Draft {
     spans: Vec<(Parameter, Range<usize>)>,
 }
 
-impl Draft {
+impl CallDraft {
     pub(super) fn new(address: &str) -> Self {
         let address = legible(address);
         let origin =
@@ -108,8 +108,8 @@ impl Draft {
         format!("`{attribute}` of `{}`, which is known after apply", self.address)
     }
 
-    /// Sets the source region: the key of the provider that has it, the region, and its span if it is
-    /// in the plan.
+    /// Sets the source region: the key of the provider that has it, the region, and its span if it
+    /// is in the plan.
     pub(super) fn source(&mut self, provider: Option<&str>, region: Option<(String, Option<Range<usize>>)>) {
         let provider = provider.map(|key| format!("provider.{}", legible(key)));
         let is_given = matches!(region, Some((_, None)));

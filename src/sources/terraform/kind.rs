@@ -14,8 +14,8 @@ pub(super) enum FileKind {
 }
 
 impl FileKind {
-    /// Returns the kind that the first bytes or the keys of an object tell; none if it is not a file
-    /// of Terraform.
+    /// Returns the kind that the first bytes or the keys of an object tell; none if it is not a
+    /// file of Terraform.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         if bytes.starts_with(b"PK\x03\x04") {
             return Some(Self::BinaryPlan);

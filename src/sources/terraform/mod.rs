@@ -1,22 +1,22 @@
 //! The calls that a Terraform plan stands for.
 //!
 //! A plan is read from the JSON that `terraform show -json PLAN` writes. Every resource of the type
-//! `tencentcloud_cvm_sync_image` (in a private cloud `tencentcloudenterprise_cvm_sync_image`) that is
-//! created or replaced is a call, in any module. A resource that is updated or deleted is none: the
-//! provider replaces the resource whichever attribute changes, and keeps the copies when the resource
-//! is deleted.
+//! `tencentcloud_cvm_sync_image` (in a private cloud `tencentcloudenterprise_cvm_sync_image`) that
+//! is created or replaced is a call, in any module. A resource that is updated or deleted is none:
+//! the provider replaces the resource whichever attribute changes, and keeps the copies when the
+//! resource is deleted.
 //!
-//! - The calls are in the order of their addresses. Every run of digits counts as a number there, so
-//!   that `base[2]` comes before `base[10]`. This is Terraform's own order. Terraform makes calls at
-//!   the same time unless the configuration orders them.
+//! - The calls are in the order of their addresses. Every run of digits counts as a number there,
+//!   so that `base[2]` comes before `base[10]`. This is Terraform's own order. Terraform makes
+//!   calls at the same time unless the configuration orders them.
 //! - A value that is known only after apply is unknown: the request is a
-//!   [partial](crate::partial) one.
+//!   [partial](crate::PartialRequest) one.
 //! - An attribute without a value is not sent, nor are an empty `image_name` and `kms_key_id`. The
 //!   provider does the same.
 //! - The source region is the `region` of the provider's configuration if that is a constant, else
-//!   the one that the caller gives, else the value of the variable of the root module that it refers
-//!   to, if it refers to that alone. Otherwise it is unknown: a provider without a region takes one
-//!   from the environment.
+//!   the one that the caller gives, else the value of the variable of the root module that it
+//!   refers to, if it refers to that alone. Otherwise it is unknown: a provider without a region
+//!   takes one from the environment.
 //! - Values that are marked as sensitive are shown in messages, as they are in the JSON.
 //!
 //! ```
@@ -72,7 +72,7 @@ use crate::text::json::range;
 use address::by_address;
 use attributes::ATTRIBUTES;
 use configuration::{Configuration, Provider, ResourceName};
-use draft::Draft;
+use draft::CallDraft;
 use kind::FileKind;
 
 /// The most bytes of a plan: 64 MiB.
@@ -105,8 +105,8 @@ pub fn is_terraform(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 ///
-/// Errors when the bytes are not a plan, or when a value of a resource is not of the type that it must
-/// have. The error has its position.
+/// Errors when the bytes are not a plan, or when a value of a resource is not of the type that it
+/// must have. The error has its position.
 ///
 /// ```
 /// use presync::sources::terraform;
@@ -215,7 +215,7 @@ impl Resource<'_> {
         // Old versions write `false` for an object without an unknown value.
         let unknown = self.change.after_unknown.filter(|unknown| unknown.get() != "false");
         let unknown = Fields::read(text, unknown, format!("{path}.after_unknown"))?;
-        let mut draft = Draft::new(&self.address);
+        let mut draft = CallDraft::new(&self.address);
         for attribute in ATTRIBUTES.iter() {
             draft.read(attribute, &after, &unknown)?;
         }
@@ -236,8 +236,8 @@ impl Resource<'_> {
 }
 
 impl Plan<'_> {
-    /// Returns the region of a provider, and its span in the plan; none if the plan does not state it.
-    /// `given` is the caller's region, which comes before that of a variable.
+    /// Returns the region of a provider, and its span in the plan; none if the plan does not state
+    /// it. `given` is the caller's region, which comes before that of a variable.
     fn region_of(
         &self,
         text: &str,
@@ -249,8 +249,8 @@ impl Plan<'_> {
         let references = expression.references.unwrap_or_default();
         let value = match (expression.constant_value, references.as_slice()) {
             (Some(constant), _) => constant,
-            // The plan does not state how an expression uses its references. An expression that refers
-            // to a single variable is nearly always that variable.
+            // The plan does not state how an expression uses its references. An expression that
+            // refers to a single variable is nearly always that variable.
             (None, [reference]) if given.is_none() && provider.module_address.is_none() => {
                 self.variables.as_ref()?.get(reference.strip_prefix("var.")?)?.value?
             }
