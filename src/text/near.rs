@@ -7,13 +7,6 @@ use crate::text::clean;
 /// are equally near.
 ///
 /// Different letters are compared with the feature `hints` only.
-///
-/// ```
-/// use presync::nearest;
-///
-/// assert_eq!(nearest("Image_Ids", ["ImageIds", "Region"]), Some("ImageIds"));
-/// assert_eq!(nearest("ImageSize", ["ImageIds", "Region"]), None);
-/// ```
 pub(crate) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let mut best: Option<(usize, &str)> = None;
     let mut tied = false;
@@ -147,5 +140,12 @@ mod tests {
         assert_eq!(nearest("region-c", ["region-a", "region-b"]), None);
         assert_eq!(nearest("Regionsx", ["regions-x", "regions-y"]), Some("regions-x"));
         assert_eq!(nearest("", ["a"]), None);
+    }
+
+    #[test]
+    fn a_different_case_and_different_dashes_are_near() {
+        assert_eq!(nearest("Image_Ids", ["ImageIds", "Region"]), Some("ImageIds"));
+        assert_eq!(nearest("Imageids", ["ImageIds", "Region"]), Some("ImageIds"));
+        assert_eq!(nearest("ImageSize", ["ImageIds", "Region"]), None);
     }
 }
