@@ -50,8 +50,8 @@ use proptest::sample::{Index, select, subsequence};
 
 use super::pools;
 use crate::model::{
-    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, Parameter, Records, Region,
-    RegionQuota, Row, Slot, State, SyncRequest, Used, history,
+    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, Parameter, QuotaLimit, Records,
+    Region, RegionQuota, Row, Slot, State, SyncRequest, Used, history,
 };
 use crate::rule::Rule;
 use crate::rules::IMAGE_NUM_QUOTA;
@@ -108,6 +108,7 @@ pub fn any_request() -> impl Strategy<Value = SyncRequest> {
                 image_set_required,
                 encrypt,
                 kms_key_id,
+                has_no_region: false,
             }
         })
 }
@@ -135,7 +136,7 @@ pub fn any_state() -> impl Strategy<Value = State> {
                 .prop_flat_map(|names| names.iter().map(|name| region_quota(name)).collect::<Vec<_>>());
             let route = (select(names.clone()), select(names.clone()))
                 .prop_map(|(from, to)| BlockedRoute::new(from, to));
-            let account = (option::of(number(&pools::COUNTS)), quotas)
+            let account = (quota_limit(), quotas)
                 .prop_map(|(image_num_quota, regions)| AccountQuota { image_num_quota, regions });
             (regions, vec(image(names), 0..6), account, vec(route, 0..3))
         })
@@ -144,7 +145,9 @@ pub fn any_state() -> impl Strategy<Value = State> {
             |(regions, mut images, account_quota, blocked_routes)| {
                 let mut seen = BTreeSet::new();
                 images.retain(|image| seen.insert((image.region.clone(), image.image_id.clone())));
-                Records { regions, images, account_quota, blocked_routes }.try_into().ok()
+                Records { regions, images, account_quota, blocked_routes, ..Records::default() }
+                    .try_into()
+                    .ok()
             },
         )
 }
@@ -393,7 +396,10 @@ static FAULTS: [(&Rule, Fault); 22] = [
     (&IMAGE_QUOTA, |request, records, [which, _], edition| {
         let full = which.get(&request.destination_regions);
         let quota = records.account_quota.regions.iter_mut().find(|quota| quota.region == *full)?;
-        let limit = quota.image_num_quota.unwrap_or_else(|| IMAGE_NUM_QUOTA.at(edition));
+        let limit = match quota.image_num_quota {
+            QuotaLimit::Count(limit) => limit,
+            QuotaLimit::Default | QuotaLimit::Unknown => IMAGE_NUM_QUOTA.at(edition),
+        };
         quota.used = Used::Count(limit.saturating_sub(quota.in_flight));
         Some(())
     }),
@@ -528,8 +534,8 @@ fn assembled((names, request, mut images, neighbours, quotas): Parts) -> (SyncRe
     let records = Records {
         images,
         regions: names.into_iter().map(Region::new).collect(),
-        account_quota: AccountQuota { image_num_quota: None, regions: quotas },
-        blocked_routes: Vec::new(),
+        account_quota: AccountQuota::default().with_regions(quotas),
+        ..Records::default()
     };
     (request, records)
 }
@@ -625,7 +631,7 @@ fn quota_with_room(edition: Edition, region: &'static str) -> impl Strategy<Valu
             let taken = used.index(usize::try_from(limit).unwrap_or(1));
             let in_flight = in_flight.index(taken + 1);
             names.truncate(in_flight);
-            quota.image_num_quota = limit_given.then_some(limit);
+            quota.image_num_quota = if limit_given { limit.into() } else { QuotaLimit::Default };
             quota.used = Used::Count(u64::try_from(taken - in_flight).unwrap_or_default());
             quota.in_flight = u64::try_from(in_flight).unwrap_or_default();
             quota.in_flight_names = names;
@@ -706,6 +712,15 @@ fn image(regions: Vec<&'static str>) -> impl Strategy<Value = Image> {
         })
 }
 
+/// A limit: a number, the default one, or seldom one that is not known.
+fn quota_limit() -> impl Strategy<Value = QuotaLimit> {
+    prop_oneof![
+        4 => number(&pools::COUNTS).prop_map(QuotaLimit::Count),
+        3 => Just(QuotaLimit::Default),
+        1 => Just(QuotaLimit::Unknown),
+    ]
+}
+
 fn region_quota(region: &'static str) -> impl Strategy<Value = RegionQuota> {
     let used = prop_oneof![
         1 => Just(Used::Unknown),
@@ -713,7 +728,7 @@ fn region_quota(region: &'static str) -> impl Strategy<Value = RegionQuota> {
         2 => number(&pools::COUNTS).prop_map(Used::Count),
     ];
     let names = vec(option::weighted(0.8, image_name()), 0..3);
-    (used, number(&pools::COUNTS), option::of(number(&pools::COUNTS)), names).prop_map(
+    (used, number(&pools::COUNTS), quota_limit(), names).prop_map(
         move |(used, in_flight, image_num_quota, in_flight_names)| RegionQuota {
             region: region.to_owned(),
             used,

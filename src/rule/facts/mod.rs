@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use crate::model::{
     Edition, Parameter, PartialRequest, Region, RegionIndex, State, SyncRequest, Truth, history,
 };
+use crate::text::clean;
 use few::Few;
 use listing::Listing;
 use source::Source;
@@ -55,7 +56,8 @@ impl<'a> Facts<'a> {
         let images = Few::new(listings, Listing::Absent);
         let source = match region {
             Some(Some(region)) => Source::Region(region),
-            Some(None) => Source::Nowhere,
+            Some(None) if state.regions_complete() => Source::Nowhere,
+            Some(None) => Source::unlisted(request.region.as_deref().unwrap_or_default()),
             None => Source::of_images(state, images.as_slice().iter()),
         };
         let destinations = slots(state, &request.destination_regions);
@@ -98,10 +100,11 @@ impl<'a> Facts<'a> {
             summary.is_open
                 && slot.duplicate_of.is_none()
                 && region != *source
-                && Quota::of(summary, context).has_room_surely()
+                && Quota::of(region, summary, state, context).has_room_surely()
         };
         state.is_ordinary(*image)
             && request.is_of_first_page()
+            && (request.region.is_some() || context.edition < history::REGION_REQUIRED)
             // An id of any form may be listed.
             && request.image_ids.iter().all(|id| context.id_form.matches(id))
             && !request.destination_regions.is_empty()
@@ -177,7 +180,21 @@ impl<'a> Facts<'a> {
     pub fn source_region(&self) -> Option<&'a Region> {
         match self.source {
             Source::Region(region) => self.state.region_at(region),
-            Source::Nowhere | Source::OneOf { .. } => None,
+            Source::Nowhere | Source::OneOf { .. } | Source::Unlisted { .. } => None,
+        }
+    }
+
+    /// Returns whether there is a region of this name. It is not known where the state does not list it and
+    /// does not list every region.
+    #[must_use]
+    pub fn is_region(&self, name: &str) -> Truth<'static> {
+        if self.state.region(name).is_some() {
+            Truth::Yes
+        } else if self.state.regions_complete() {
+            Truth::No
+        } else {
+            let name = clean(name);
+            Truth::unknown(format!("the region `{name}` in the state, whose `RegionsComplete` is false"))
         }
     }
 
