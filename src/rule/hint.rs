@@ -3,7 +3,6 @@
 
 use crate::model::State;
 #[cfg(feature = "wire")]
-#[cfg(feature = "wire")]
 use crate::model::{Row, Slot};
 use crate::text::{clean, few, joined, nearest};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::cause::Suppresses;
+use super::cause::{Cause, Suppresses};
 use super::check::Takes;
 use super::evidence::Evidence;
 use super::facts::Facts;
@@ -179,6 +179,13 @@ impl Rule {
     #[must_use]
     pub fn is_policy(&self) -> bool {
         matches!(self.run, Run::Policy)
+    }
+
+    /// True if it is the rule on the form of image ids, for which
+    /// [`with_image_id_pattern`](crate::Ruleset::with_image_id_pattern) sets another one.
+    #[must_use]
+    pub fn is_image_id_form(&self) -> bool {
+        matches!(self.suppresses, Suppresses::Cause(Cause::IdMalformed))
     }
 
     /// Returns the lines of the explanation, as Markdown: the requirement, why, an example that

@@ -1,4 +1,4 @@
-//! `presync batch`: one answer for each line, in order, whatever the lines are.
+//! `presync batch`: one report for each line, in order, whatever the lines are.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use crate::lines;
 use crate::run::{Run, STATE, Scratch, program};
 
-/// What the state of the tests accepts, and what it refuses.
+/// A request that the state of the tests accepts, and one that it refuses.
 const GOOD: &str = r#"{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-guangzhou"]}"#;
 const BAD: &str = r#"{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["gz"]}"#;
-/// What follows the id in the answer to the good one.
+/// The report on the good one, behind the id.
 const ACCEPTED: &str = r#""edition":"2017-03","accepted":true,"violations":[],"unverified":[]}"#;
 
 fn command() -> Command {
@@ -73,10 +73,10 @@ impl Generated {
     }
 }
 
-// --- answers ---
+// --- reports ---
 
 #[test]
-fn every_line_has_its_answer_in_order() {
+fn every_line_has_its_report_in_order() {
     let query = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-guangzhou";
     let input = format!(
         "{{\"id\":\"a\",\"request\":{GOOD}}}\n\
@@ -128,7 +128,7 @@ fn an_id_comes_back_as_it_is_written() {
     let expected: String = ids.iter().map(|id| format!("{{\"id\":{id},{ACCEPTED}\n")).collect();
     let run = batch(&[], &input);
     run.is(0, &expected, &format!("{} lines: {} accepted, 0 refused, 0 unreadable\n", ids.len(), ids.len()));
-    // And behind what is wrong, and in an answer that is not the ordinary one.
+    // And behind what is wrong, and in a report that is not the ordinary one.
     for id in ids {
         let run = batch(&[], format!("{{\"request\":{BAD},\"id\":{id}}}"));
         assert!(run.stdout.starts_with(&format!("{{\"id\":{id},\"edition\"")), "{}", run.stdout);
@@ -163,7 +163,7 @@ fn the_region_is_the_header_beside_the_request() {
     assert_eq!(rules[3..], [["headers-agree"], ["image-exists"], ["source-region-supported"]]);
 }
 
-/// What `check` says of each of these requests.
+/// Returns the report of `check` on each of these requests.
 fn checked(arguments: &[&str], state: &Path, requests: &[String]) -> Vec<String> {
     let output = program()
         .args(["check", "--format", "json", "--independent", "--state"])
@@ -177,7 +177,7 @@ fn checked(arguments: &[&str], state: &Path, requests: &[String]) -> Vec<String>
 }
 
 #[test]
-fn an_answer_is_what_check_says_of_the_request() {
+fn a_report_is_what_check_says_of_the_request() {
     let generated = Generated::new();
     let state = generated.0.path().join("state.json");
     // Those whose request can stand alone.
@@ -245,7 +245,7 @@ fn what_the_policy_turns_down_is_a_warning() {
 }
 
 #[test]
-fn what_is_left_open_is_accepted_unless_strict() {
+fn what_is_unverified_is_accepted_unless_strict() {
     let open =
         r#"{"request":"Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-singapore"}"#;
     let lenient = batch(&[], open);
@@ -257,7 +257,10 @@ fn what_is_left_open_is_accepted_unless_strict() {
     let strict = batch(&["--strict"], open);
     assert_eq!(strict.status, 1);
     assert_eq!(counts(&strict), "1 line: 0 accepted, 1 refused, 0 unreadable");
-    assert_eq!(lenient.stdout.replace("\"accepted\":true", "\"accepted\":false"), strict.stdout);
+    assert_eq!(
+        lenient.stdout.replace("\"accepted\":true", "\"accepted\":false,\"strict\":true"),
+        strict.stdout
+    );
 }
 
 // --- lines that cannot be read ---
@@ -360,14 +363,14 @@ fn lines_end_where_they_end() {
     batch(&[], format!("{line}\n")).is(0, &answer, &counts(1));
     batch(&[], format!("{line}\r\n{line}\r\n")).is(0, &answer.repeat(2), &counts(2));
     batch(&[], format!("{line}\n\t{line}  ")).is(0, &answer.repeat(2), &counts(2));
-    // An empty line is one of them: each line has an answer.
+    // An empty line is one of them: each line has a report.
     let run = batch(&[], format!("{line}\n\n{line}\n"));
     assert_eq!((run.status, run.stdout.lines().count()), (2, 3));
     assert_eq!(run.json_lines()[1], json!({"line": 2, "error": {"message": "the line is empty"}}));
 }
 
 #[test]
-fn a_line_that_is_too_long_is_one_answer() {
+fn a_line_that_is_too_long_is_one_report() {
     let good = format!("{{\"id\":\"good\",\"request\":{GOOD}}}");
     // One that is as long as it may be, and one that has a byte more.
     let padded = |size: usize| format!("{good}{}", " ".repeat(size - good.len()));
@@ -513,7 +516,7 @@ fn what_breaks_off_is_counted_as_far_as_it_came() {
 }
 
 #[test]
-fn answers_of_the_api_are_a_state_too() {
+fn responses_of_the_api_are_a_state_too() {
     let folder = Scratch::new();
     let regions = r#"{"Response":{"TotalCount":1,"RegionSet":[{"Region":"ap-shanghai","RegionName":"x","RegionState":"AVAILABLE"}],"RequestId":"r"}}"#;
     let regions = folder.file("regions.json", regions);
@@ -558,7 +561,7 @@ fn a_reader_who_has_seen_enough_is_no_failure() {
 }
 
 #[test]
-fn an_answer_does_not_wait_for_the_next_line() {
+fn a_report_does_not_wait_for_the_next_line() {
     let mut child = started(&[]);
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());

@@ -14,11 +14,11 @@ use crate::run::{
 };
 
 const ACCEPTED: &str = "accepted under the 2017-03 page\n";
-/// A call that the state of the tests accepts.
+/// A request that the state of the tests accepts.
 const QUERY: &str =
     "Action=SyncImages&Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-guangzhou";
 
-/// Code and parameter of each violation, from the answer in JSON.
+/// Code and parameter of each violation, from the report in JSON.
 fn pairs(answer: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let violations = answer["violations"].as_array().unwrap();
@@ -114,7 +114,7 @@ InvalidImageId.TooLarge  ImageIds.0
 InvalidRegion.NotFound  DestinationRegions.0
   value    AP-beijing
   reason   `AP-beijing` is not a known region
-  hint     did you mean `ap-beijing`? the case is another
+  hint     did you mean `ap-beijing`? different case
   rule     destination-exists
   at       <argument>:1:84
     |
@@ -136,12 +136,12 @@ InvalidParameter  ImageIds
     assert_eq!((run.status, &*run.stderr), (1, ""));
     assert!(run.stdout.starts_with(expected), "{}", run.stdout);
     let verdict = "\
-refused under the 2017-03 page: 1 violation while the request is read, nothing else was checked";
+refused under the 2017-03 page: 1 violation while the request is read, before its values are checked";
     assert_eq!(run.stdout.lines().last(), Some(verdict));
 }
 
 #[test]
-fn what_is_left_open_is_said_and_refused_only_when_strict() {
+fn what_is_unverified_is_said_and_refused_only_when_strict() {
     let block = "\
 not verified  DestinationRegions.0
   needs    `ImageSync` of `ap-singapore`
@@ -164,13 +164,13 @@ not verified  DestinationRegions.0
 }
 
 #[test]
-fn an_answer_in_json_has_these_keys_in_this_order() {
+fn a_report_in_json_has_these_keys_in_this_order() {
     let run = check(["--format", "json", OPEN]);
     let unverified = r#"[{"rule":"destination-available","parameter":"DestinationRegions.0","needs":"`ImageSync` of `ap-singapore`"}]"#;
     let expected =
         format!(r#"{{"edition":"2017-03","accepted":true,"violations":[],"unverified":{unverified}}}"#);
     run.is(0, &format!("{expected}\n"), "");
-    let strict = expected.replace(r#""accepted":true"#, r#""accepted":false"#);
+    let strict = expected.replace(r#""accepted":true"#, r#""accepted":false,"strict":true"#);
     check(["--format", "json", "--strict", OPEN]).is(1, &format!("{strict}\n"), "");
 
     let sent = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=sh";
@@ -185,7 +185,7 @@ fn an_answer_in_json_has_these_keys_in_this_order() {
 }
 
 #[test]
-fn an_answer_in_json_reads_as_a_report() {
+fn the_json_of_a_report_is_read_back() {
     for request in [PAGE_EXAMPLE, REFUSED, OPEN] {
         let run = check(["--format", "json", request]);
         let report: presync::Report = serde_json::from_str(&run.stdout).unwrap();
@@ -238,10 +238,10 @@ fn a_file_comes_before_the_text_of_its_name() {
 fn several_requests_are_a_plan() {
     let run = check([PAGE_EXAMPLE, "Version=2017-03-12", QUERY]);
     let expected = "\
-call 1, tests/data/page-example.txt:
+request 1, tests/data/page-example.txt:
 accepted under the 2017-03 page
 
-call 2, <argument 2>:
+request 2, <argument 2>:
 MissingParameter  ImageIds
   reason   no image is named
   allowed  1 image
@@ -254,7 +254,7 @@ MissingParameter  DestinationRegions
 
 refused under the 2017-03 page: 2 violations
 
-call 3, <argument 3>:
+request 3, <argument 3>:
 accepted under the 2017-03 page
 ";
     run.is(1, expected, "");
@@ -266,8 +266,8 @@ accepted under the 2017-03 page
 }
 
 #[test]
-fn a_plan_says_which_call_took_the_place_and_independent_calls_do_not_meet() {
-    // One place is left in ap-chengdu if no copy is on its way there, and none of the two calls knows of the other.
+fn a_plan_says_which_request_used_the_quota_up_and_independent_requests_do_not_meet() {
+    // The quota of ap-chengdu has room for one more copy, and of two requests alone neither knows of the other.
     let folder = Scratch::new();
     let state = folder.file(
         "state.json",
@@ -279,15 +279,15 @@ fn a_plan_says_which_call_took_the_place_and_independent_calls_do_not_meet() {
     let call = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-chengdu";
     let run = presync(["check", "--state", state, call, "nothing.json", call, call]);
     let expected = "\
-call 1, <argument 1>:
+request 1, <argument 1>:
 accepted under the 2017-03 page
 
-call 3, <argument 3>:
+request 3, <argument 3>:
 LimitExceeded  DestinationRegions.0
   value    ap-chengdu
   reason   `ap-chengdu` has 8 custom images and 2 copies in flight, and its quota is 10
   allowed  10 images
-  hint     call 1 of the plan takes a place there
+  hint     request 1 of the plan copies an image to it
   rule     image-quota
   at       <argument 3>:1:65
     |
@@ -296,12 +296,12 @@ LimitExceeded  DestinationRegions.0
 
 refused under the 2017-03 page: 1 violation
 
-call 4, <argument 4>:
+request 4, <argument 4>:
 LimitExceeded  DestinationRegions.0
   value    ap-chengdu
   reason   `ap-chengdu` has 8 custom images and 2 copies in flight, and its quota is 10
   allowed  10 images
-  hint     call 1 of the plan takes a place there
+  hint     request 1 of the plan copies an image to it
   rule     image-quota
   at       <argument 4>:1:65
     |
@@ -324,7 +324,7 @@ accepted under the 2017-03 page
 }
 
 #[test]
-fn what_strict_refuses_takes_no_place() {
+fn what_strict_refuses_takes_no_quota() {
     let folder = Scratch::new();
     let state = folder.file(
         "state.json",
@@ -354,7 +354,7 @@ fn the_worst_of_several_is_the_status() {
     let missing = "nowhere.json: no such file\n";
     let run = check(["nowhere.json", PAGE_EXAMPLE, REFUSED]);
     assert_eq!((run.status, &*run.stderr), (2, missing));
-    assert!(run.stdout.starts_with("call 2, tests/data/page-example.txt:\naccepted"), "{}", run.stdout);
+    assert!(run.stdout.starts_with("request 2, tests/data/page-example.txt:\naccepted"), "{}", run.stdout);
     assert!(run.stdout.ends_with("refused under the 2017-03 page: 13 violations\n"), "{}", run.stdout);
     assert_eq!(check([PAGE_EXAMPLE, QUERY]).status, 0);
     let run = check(["--format", "json", "nowhere.json", PAGE_EXAMPLE]);
@@ -379,7 +379,7 @@ fn a_region_is_filled_in_and_contradicted() {
     assert!(run.stdout.contains("headers-agree"));
 }
 
-// --- check: no answer ---
+// --- check: no report ---
 
 #[test]
 fn a_request_that_cannot_be_read_is_named() {
@@ -404,7 +404,7 @@ fn a_request_that_cannot_be_read_is_named() {
     check(["{\"ImageIds\": [}"]).gives_up("<argument>:1:15: expected value");
     check([QUERY, "{"]).is(
         2,
-        &format!("call 1, <argument 1>:\n{ACCEPTED}"),
+        &format!("request 1, <argument 1>:\n{ACCEPTED}"),
         "<argument 2>:1:1: EOF while parsing an object\n",
     );
 }
@@ -456,7 +456,7 @@ fn a_state_that_cannot_be_read_is_named() {
         ),
         (
             b"{\"Regions\": [{\"Region\": \"ap-shanghai\"}, {\"Region\": \"ap-shanghai\"}]}",
-            ":1:52: Regions[1].Region: region `ap-shanghai` has a record already",
+            ":1:52: Regions[1].Region: region `ap-shanghai` is already listed",
         ),
     ];
     for (content, reason) in cases {
@@ -481,7 +481,7 @@ fn a_state_can_come_from_stdin_and_only_one_thing_does() {
 }
 
 #[test]
-fn bad_usage_is_no_answer() {
+fn bad_usage_gives_no_report() {
     let cases: [&[&str]; 9] = [
         &[],
         &["chek"],
@@ -511,7 +511,7 @@ fn a_name_cannot_command_the_terminal() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_written_is_none() {
+fn output_that_cannot_be_written_is_an_error() {
     let full = Path::new("/dev/full");
     if !full.exists() {
         return;
@@ -630,9 +630,10 @@ fn the_rules_in_json_say_all_that_a_rule_is() {
         "parameter": "DestinationRegions.N",
         "code": "LimitExceeded",
         "evidence": "common",
-        "requirement": "each destination has a place left in its quota of custom images",
+        "requirement": "each destination has free quota for one more custom image",
         "limit": "10 images",
         "citation": "1, bullet 3",
+        "page": "https://cloud.tencent.com/document/api/213/9417",
         "first_seen": "2017-03",
         "withdrawn": null,
         "stage": "check",
@@ -715,7 +716,7 @@ fn what_changed_between_two_editions_is_told() {
     }
 
     let run = presync(["diff", "2017-03", "2021-05"]);
-    run.is(0, "nothing changed from the 2017-03 page to the 2021-05 page\n", "");
+    run.is(0, "no change from the 2017-03 page to the 2021-05 page\n", "");
     let run = presync(["diff", "2021-08", "2021-09"]);
     run.is(
         0,
@@ -728,7 +729,7 @@ fn what_changed_between_two_editions_is_told() {
 }
 
 #[test]
-fn a_call_is_held_to_the_edition_that_is_asked_for() {
+fn a_request_is_held_to_the_edition_that_is_asked_for() {
     let folder = Scratch::new();
     let state = folder.file(
         "state.json",
@@ -752,8 +753,13 @@ fn a_call_is_held_to_the_edition_that_is_asked_for() {
     // Before the subcommand as well as after it.
     let run = presync(["--edition", "latest", "check", "--state", state, query]);
     run.is(0, "accepted under the 2025-04 page\n", "");
-    for (word, reason) in [("2017-02", "there is no page of `2017-02`"), ("soon", "`soon` is not an edition")]
-    {
+    for (word, reason) in [
+        ("2017-02", "there is no page of `2017-02`"),
+        (
+            "soon",
+            "'soon' for '--edition <YYYY-MM>': an edition is a year and a month, such as `2017-03`, or `latest`",
+        ),
+    ] {
         let run = presync(["check", "--state", state, "--edition", word, query]);
         assert_eq!((run.status, &*run.stdout), (2, ""));
         assert!(run.stderr.contains(reason), "{}", run.stderr);
@@ -790,7 +796,13 @@ fn every_rule_is_explained() {
             assert!(run.stdout.contains(&format!("\n  evidence   {evidence}: ")), "{}", run.stdout);
         }
         assert!(run.stdout.contains(&format!("\n  parameter  {}\n", rule.parameter())), "{}", run.stdout);
-        assert!(run.stdout.contains(&format!("\n  citation   {}\n", rule.citation())), "{}", run.stdout);
+        // The page that is asked for, or the first one that has the sentence.
+        let page = match rule.first_seen() {
+            presync::Edition::FIRST => "https://cloud.tencent.com/document/api/213/9417",
+            _ => "https://www.tencentcloud.com/document/product/213/33267",
+        };
+        let citation = format!("\n  citation   {} ({page})\n", rule.citation());
+        assert!(run.stdout.contains(&citation), "{}", run.stdout);
         for heading in ["# Why", "# Fails", "# Cure"] {
             assert!(run.stdout.lines().any(|line| line == heading), "{}: {heading}", rule.id());
         }
@@ -834,8 +846,7 @@ fn an_unknown_word_leads_to_a_near_one() {
 
 // --- schema, completions, help ---
 
-/// Whether a value fits a schema, as far as the keywords go that the schemas here have; any other keyword fails the
-/// test.
+/// True if a value fits a schema, by the keywords that the schemas here have; any other keyword fails the test.
 fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
     schema.as_object().unwrap().iter().all(|(keyword, rule)| match keyword.as_str() {
         "$schema" | "$defs" | "title" | "description" | "default" | "format" => true,
@@ -927,7 +938,7 @@ fn every_shell_has_completions() {
 }
 
 #[test]
-fn help_and_version_are_answers() {
+fn help_and_version_are_written_to_stdout() {
     presync(["--version"]).is(0, concat!("presync ", env!("CARGO_PKG_VERSION"), "\n"), "");
     for arguments in [
         &["--help"][..],

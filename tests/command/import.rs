@@ -1,4 +1,4 @@
-//! State from answers of the API, on the command line. What is expected follows from the documents of the answers.
+//! State from responses of the API, on the command line. What is expected follows from the documents.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -23,7 +23,7 @@ fn state(run: &Run) -> State {
     State::from_json(run.stdout.as_bytes()).unwrap()
 }
 
-/// Runs where the answers are.
+/// Runs where the responses are.
 fn run<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>, stdin: impl Into<Vec<u8>>) -> Run {
     run::presync_in(&path(""), arguments, stdin)
 }
@@ -82,7 +82,7 @@ fn a_quota_is_a_file_or_a_number() {
 }
 
 #[test]
-fn an_answer_can_come_from_stdin() {
+fn a_response_can_come_from_stdin() {
     let expected = imported([answer("images-page1.json")]).unwrap();
     let run = run(["state", "--images", "ap-guangzhou=-"], answer("images-page1.json"));
     assert_eq!(state(&run), expected);
@@ -95,17 +95,17 @@ fn an_answer_can_come_from_stdin() {
 fn bad_input_says_what_where_and_what_was_expected() {
     let scratch = TempDir::new().unwrap();
     let file = |content: &str| {
-        let path = scratch.path().join("answer.json");
+        let path = scratch.path().join("response.json");
         fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
     };
     presync("state --regions nowhere.json").gives_up("nowhere.json: no such file");
     presync("state --images ap-guangzhou=nowhere.json").gives_up("nowhere.json: no such file");
     presync("state --regions error.json").gives_up(
-        "error.json: the answer is the error `UnauthorizedOperation`: you may not call this action",
+        "error.json: the response is the error `UnauthorizedOperation`: you may not call this action",
     );
     presync("state --regions quota.json").gives_up(
-        "quota.json: expected an answer of DescribeRegions, which has `RegionSet`, found an answer of DescribeImageQuota",
+        "quota.json: expected a response of DescribeRegions, which has `RegionSet`, found a response of DescribeImageQuota",
     );
     let broken = file("{\"Response\":\n  {\"RegionSet\": [,]}}");
     presync(&format!("state --regions {broken}"))
@@ -202,21 +202,21 @@ fn a_name_without_a_folder_is_beside_the_reader() {
 }
 
 #[test]
-fn check_takes_answers_and_leaves_open_what_they_do_not_say() {
+fn check_takes_responses_and_leaves_unverified_what_they_do_not_say() {
     // The second page is missing, and so is the image: it may be there.
-    let answers = "--state regions.json --state ap-guangzhou=images-page1.json --state quota.json";
-    let run = presync(&format!("check {answers} --format json {MISSING}"));
+    let responses = "--state regions.json --state ap-guangzhou=images-page1.json --state quota.json";
+    let run = presync(&format!("check {responses} --format json {MISSING}"));
     assert_eq!((run.status, &*run.stderr), (0, ""));
     let report = run.json();
     assert_eq!(report["violations"], json!([]));
     assert_eq!(report["unverified"][0]["rule"], "image-exists");
     assert_eq!(report["unverified"][0]["parameter"], "ImageIds.0");
-    let run = presync(&format!("check {answers} --strict {MISSING}"));
+    let run = presync(&format!("check {responses} --strict {MISSING}"));
     assert_eq!(run.status, 1);
 
     // With it the list is complete.
     let run =
-        presync(&format!("check {answers} --state ap-guangzhou=images-page2.json --format json {MISSING}"));
+        presync(&format!("check {responses} --state ap-guangzhou=images-page2.json --format json {MISSING}"));
     assert_eq!((run.status, &*run.stderr), (1, ""));
     let report = run.json();
     assert_eq!(report["violations"][0]["code"], "InvalidImageId.NotFound");
@@ -227,30 +227,30 @@ fn check_takes_answers_and_leaves_open_what_they_do_not_say() {
     let line = "state --regions regions.json --images ap-guangzhou=images-page1.json --quota quota.json";
     assert_eq!(with_output(line, &file).status, 0);
     for request in [ACCEPTABLE, MISSING] {
-        let direct = presync(&format!("check {answers} {request}"));
+        let direct = presync(&format!("check {responses} {request}"));
         let by_file = presync(&format!("check --state {} {request}", file.display()));
         assert_eq!((direct.status, direct.stdout), (by_file.status, by_file.stdout));
     }
 }
 
 #[test]
-fn check_refuses_answers_that_it_cannot_use() {
+fn check_refuses_responses_that_it_cannot_use() {
     presync("check --state images-page1.json x=1").gives_up(
-        "images-page1.json: an answer of DescribeImages does not name its region: write `REGION=images-page1.json`",
+        "images-page1.json: a response of DescribeImages does not name its region: write `REGION=images-page1.json`",
     );
     run(["check", "--state", "-", "x=1"], answer("images-page1.json"))
-        .gives_up("<stdin>: an answer of DescribeImages does not name its region: write `REGION=-`");
+        .gives_up("<stdin>: a response of DescribeImages does not name its region: write `REGION=-`");
     presync("check --state error.json x=1").gives_up(
-        "error.json: the answer is the error `UnauthorizedOperation`: you may not call this action",
+        "error.json: the response is the error `UnauthorizedOperation`: you may not call this action",
     );
     presync("check --state success.json x=1").gives_up(
-        "success.json: expected an answer of DescribeImages, DescribeRegions or DescribeImageQuota, found an answer of another action",
+        "success.json: expected a response of DescribeImages, DescribeRegions or DescribeImageQuota, found a response of another action",
     );
     presync("check --state ap-guangzhou=regions.json x=1").gives_up(
-        "regions.json: expected an answer of DescribeImages or DescribeImageQuota, which are those of one region, found an answer of DescribeRegions",
+        "regions.json: expected a response of DescribeImages or DescribeImageQuota, which are those of one region, found a response of DescribeRegions",
     );
     presync("check --state regions.json --state ../state.json x=1").gives_up(
-        "../state.json: expected an answer of DescribeImages, DescribeRegions or DescribeImageQuota, found a state",
+        "../state.json: expected a response of DescribeImages, DescribeRegions or DescribeImageQuota, found a state",
     );
     presync("check --state regions.json --state mars=images-none.json x=1")
         .gives_up("error: DescribeRegions does not list the region `mars`");

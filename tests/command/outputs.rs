@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::run::{OPEN, PAGE_EXAMPLE, REFUSED, Run, Scratch, check, check_in, presync};
 
-/// A call to no region.
+/// A request to no region.
 const NOWHERE: &str = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=nowhere";
 
 #[test]
@@ -26,7 +26,7 @@ fn every_form_is_offered() {
 
 // --- the source, for people ---
 
-/// From the places and snippets in the answer, without what is said of each fault.
+/// The positions and snippets in the report, without the lines on each violation.
 fn snippets(run: &Run) -> String {
     let is_source = |line: &&str| {
         line.starts_with("  at ")
@@ -225,7 +225,7 @@ fn annotations_on_several_lines_have_no_columns() {
 }
 
 #[test]
-fn annotations_of_what_is_open_warn_unless_it_is_refused() {
+fn annotations_of_what_is_unverified_warn_unless_it_is_refused() {
     let annotation = "title=not verified (destination-available)::<argument>: DestinationRegions.0: needs `ImageSync` of `ap-singapore`\n";
     let run = check(["--format", "github", OPEN]);
     let verdict = "accepted under the 2017-03 page, but 1 check could not be verified\n";
@@ -236,7 +236,7 @@ fn annotations_of_what_is_open_warn_unless_it_is_refused() {
 }
 
 #[test]
-fn annotations_of_several_calls_are_followed_by_the_number() {
+fn annotations_of_several_requests_are_followed_by_the_number() {
     let folder = Scratch::with(&[
         ("bad.json", "{\n  \"Grüße\": [}"),
         ("good.txt", &fs::read_to_string(PAGE_EXAMPLE).unwrap()),
@@ -245,10 +245,10 @@ fn annotations_of_several_calls_are_followed_by_the_number() {
         check_in(folder.path(), ["--format", "github", "bad.json", "good.txt", "none.json", NOWHERE], "");
     let expected = "\
 ::error file=bad.json,line=2,endLine=2,col=13,endColumn=13,title=not checked::expected value
-call 2: accepted under the 2017-03 page
+request 2: accepted under the 2017-03 page
 ::error file=none.json,title=not checked::no such file
 ::error title=InvalidRegion.NotFound (destination-exists)::<argument 4>: DestinationRegions.0: `nowhere` is not a known region
-call 4: refused under the 2017-03 page: 1 violation
+request 4: refused under the 2017-03 page: 1 violation
 ";
     // On stderr as in every form: there columns are bytes, of which each of two letters has two.
     let stderr = "bad.json:2:15: expected value\nnone.json: no such file\n";
@@ -296,7 +296,7 @@ fn a_call_of_another_tool_has_its_address_and_attribute() {
 }
 
 #[test]
-fn a_document_without_calls_has_an_answer_in_every_form() {
+fn a_document_without_requests_has_a_report_in_every_form() {
     let folder = Scratch::with(&[("plan.json", r#"{"format_version": "1.2", "planned_values": {}}"#)]);
     let run = |form| {
         let run = check_in(folder.path(), ["--format", form, "plan.json"], "");
@@ -315,7 +315,7 @@ fn a_document_without_calls_has_an_answer_in_every_form() {
 
 // --- warnings ---
 
-/// A policy by which a call to no region is only warned of.
+/// A policy by which a request to no region is only warned of.
 const POLICY: &str = "[rules]\ndestination-exists = \"warning\"\n";
 
 #[test]
@@ -427,7 +427,7 @@ fn a_log_says_what_was_checked_by_which_rules() {
     let quota = listed.iter().find(|rule| rule["id"] == "image-quota").unwrap();
     assert_eq!(
         quota["shortDescription"]["text"],
-        "each destination has a place left in its quota of custom images"
+        "each destination has free quota for one more custom image"
     );
     assert_eq!(
         quota["properties"],
@@ -438,6 +438,7 @@ fn a_log_says_what_was_checked_by_which_rules() {
             "parameter": "DestinationRegions.N",
         })
     );
+    assert_eq!(quota["helpUri"], "https://www.tencentcloud.com/document/product/213/33267");
     for rule in listed {
         let (what, help) =
             (rule["fullDescription"]["text"].as_str().unwrap(), rule["help"]["markdown"].as_str().unwrap());
@@ -512,7 +513,7 @@ fn a_result_without_a_file_has_only_its_parameter() {
 }
 
 #[test]
-fn what_is_open_is_no_failure_unless_it_is_refused() {
+fn what_is_unverified_is_no_failure_unless_it_is_refused() {
     let log = valid(&check(["--format", "sarif", OPEN]));
     let result = &log["runs"][0]["results"][0];
     assert_eq!((&result["kind"], &result["level"]), (&json!("open"), &json!("none")));

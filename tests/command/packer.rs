@@ -1,4 +1,4 @@
-//! What the command line makes of templates of Packer.
+//! Templates of Packer on the command line.
 
 use serde_json::{Value, json};
 
@@ -11,15 +11,15 @@ fn run(arguments: &[&str], stdin: &[u8]) -> (i32, String, String) {
 }
 
 #[test]
-fn an_answer_names_the_address_and_the_attribute() {
+fn a_report_names_the_address_and_the_attribute() {
     let file = "tests/data/packer/template.pkr.hcl";
     let (status, stdout, stderr) = run(&[file], b"");
     assert_eq!((status, &*stderr), (1, ""));
-    let first = stdout.split("call 2, ").next().unwrap();
+    let first = stdout.split("request 2, ").next().unwrap();
     assert_eq!(
         first,
         "\
-call 1, tests/data/packer/template.pkr.hcl, source.tencentcloud-cvm.base:
+request 1, tests/data/packer/template.pkr.hcl, source.tencentcloud-cvm.base:
 InvalidRegion.NotFound  DestinationRegions.1 (source.tencentcloud-cvm.base image_copy_regions)
   value    ap-shanghai-2
   reason   `ap-shanghai-2` is not a known region

@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::PathBuf;
 
+use presync::Edition;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::run::{Run, STATE, presync};
 
-/// A call that the state of the tests accepts.
+/// A request that the state of the tests accepts.
 const QUERY: &str = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-guangzhou";
 
 /// A policy in a file of its own.
@@ -62,7 +63,7 @@ fn warnings_are_said_and_not_refused() {
         assert!(run.stdout.starts_with(block), "{}", run.stdout);
         assert_eq!(run.stdout.lines().last(), Some("accepted under the 2017-03 page, but 1 warning"));
     }
-    // Between what is refused and what is left open.
+    // Between what is refused and what is unverified.
     let open = format!("{QUERY}&DestinationRegions.1=ap-singapore&DestinationRegions.2=ap-hongkong");
     let run = policy.check(&[&open]);
     let headings: Vec<_> =
@@ -125,7 +126,7 @@ fn the_edition_of_the_policy_holds_unless_another_is_asked_for() {
 }
 
 #[test]
-fn what_is_no_policy_gives_no_answer() {
+fn what_is_no_policy_gives_no_report() {
     let gives_up = |policy: &File, reason: &str| {
         for run in [policy.check(&[QUERY]), policy.run(&["rules"])] {
             let expected = format!("{}{reason}\n", policy.path());
@@ -184,12 +185,12 @@ fn the_effective_set_is_listed() {
         line("image-size"),
         "image-size ImageIds.N InvalidImageId.TooLarge documented off the image is smaller than 50 GiB"
     );
-    assert!(line("destination-unique").contains(" inferred warning no destination is named twice"));
+    assert!(line("destination-unique").contains(" inferred warning no destination is a duplicate"));
     assert!(line("image-id-format").ends_with(" error an image id has the form of one (pimg-[0-9]+|x)"));
     assert!(line("image-quota").contains(" error ") && line("image-quota").ends_with("(10 images)"));
     assert_eq!(
         line("policy/image-quota"),
-        "policy/image-quota DestinationRegions.N Policy.ImageQuota policy error each destination has a place left in the policy's quota of custom images (8 images)"
+        "policy/image-quota DestinationRegions.N Policy.ImageQuota policy error each destination stays within the policy's quota of custom images (8 images)"
     );
     assert!(line("policy/destination-denied").contains(
         " policy warning no destination is one that the policy denies (a region other than ap-hongkong and na-*)"
@@ -201,7 +202,7 @@ fn the_effective_set_is_listed() {
     assert_eq!(first, "| Rule | Parameter | What must hold | Code | Evidence | Level |");
     assert_eq!(
         last,
-        "| `policy/image-quota` | DestinationRegions.N | each destination has a place left in the policy's quota of custom images (8 images) | `Policy.ImageQuota` | policy | error |"
+        "| `policy/image-quota` | DestinationRegions.N | each destination stays within the policy's quota of custom images (8 images) | `Policy.ImageQuota` | policy | error |"
     );
     assert!(markdown.contains("(pimg-[0-9]+\\|x) |"), "{markdown}");
 }
@@ -221,10 +222,11 @@ fn the_effective_set_is_listed_in_json() {
             "rule": "policy/destination-denied",
             "parameter": "DestinationRegions.N",
             "code": "Policy.DestinationDenied",
-            "evidence": null,
+            "evidence": "policy",
             "requirement": "no destination is one that the policy denies",
             "limit": "a region other than ap-hongkong and na-*",
-            "citation": "policy, destinations.denied",
+            "citation": "destinations.denied",
+            "page": null,
             "first_seen": null,
             "withdrawn": null,
             "stage": "check",
@@ -247,16 +249,20 @@ fn the_rules_of_policies_are_explained() {
     for rule in presync::policy::rules() {
         let run = presync(["explain", rule.id()]);
         assert_eq!((run.status, &*run.stderr), (0, ""), "{}", rule.id());
-        assert!(run.stdout.starts_with(&format!("{}: {}\n", rule.id(), rule.requirement)), "{}", run.stdout);
-        for line in [
-            format!("\n  code       {}\n", rule.code),
-            format!("\n  key        {}\n", rule.key),
-            format!("\n  parameter  {}\n\n{}\n", rule.parameter(), "").replace("\n\n\n", "\n"),
-        ] {
-            assert!(run.stdout.contains(&line), "{}: {line}", run.stdout);
-        }
-        assert!(run.stdout.ends_with(&format!("\n\n{}\n", rule.explanation())), "{}", run.stdout);
-        assert_eq!(presync(["explain", rule.code]).stdout, run.stdout);
+        let code = rule.code(Edition::FIRST).as_str();
+        let expected = format!(
+            "{}: {}\n\n  parameter  {}\n  code       {code}\n  evidence   policy: the code is the policy's own, not \
+             the API's\n  citation   {} (in the policy)\n  found      when the request is checked against the \
+             state\n\n{}\n",
+            rule.id(),
+            rule.requirement(Edition::FIRST),
+            rule.parameter(),
+            rule.citation(),
+            rule.explanation().collect::<Vec<_>>().join("\n"),
+        );
+        assert_eq!(run.stdout, expected);
+        assert_eq!(presync(["explain", code]).stdout, run.stdout);
+        assert_eq!(presync(["explain", "--edition", "latest", rule.id()]).stdout, run.stdout);
     }
     let run = presync(["explain", "policy/image-quote"]);
     assert!(run.stderr.ends_with("did you mean `policy/image-quota`?\n"), "{}", run.stderr);

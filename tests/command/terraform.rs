@@ -1,4 +1,4 @@
-//! What the command line makes of plans of Terraform.
+//! Plans of Terraform on the command line.
 
 use presync::sources::PlannedCall;
 use presync::sources::terraform;
@@ -13,10 +13,10 @@ fn run(arguments: &[&str], stdin: &[u8]) -> (i32, String, String) {
 }
 
 #[test]
-fn an_answer_names_the_address_and_the_attribute() {
+fn a_report_names_the_address_and_the_attribute() {
     let (status, stdout, stderr) = run(&[PLAN], b"");
     assert_eq!((status, &*stderr), (1, ""));
-    let base = stdout.split("call 3, ").nth(1).unwrap().split("call 4, ").next().unwrap();
+    let base = stdout.split("request 3, ").nth(1).unwrap().split("request 4, ").next().unwrap();
     assert_eq!(
         base,
         "\
@@ -71,7 +71,7 @@ fn the_given_region_is_that_of_calls_whose_provider_has_none() {
 }
 
 #[test]
-fn one_call_has_a_title_too() {
+fn one_planned_call_has_a_title_too() {
     let plan = plan_of(vec![resource("a.b", known(), json!({}))]);
     let (status, stdout, _) = run(&["--region", "ap-shanghai"], &plan);
     assert_eq!(status, 1);

@@ -35,7 +35,7 @@ fn a_file_that_is_not_understood_is_no_case() {
         ("\"name\": \"a\"", "\"name\": \"b\"", "its name is `b`"),
         ("\"why\": \"x\"", "\"note\": \"x\"", "unknown field `note`"),
         ("\"why\": \"x\", ", "", "neither `source` nor `why`"),
-        ("\"2017-03\"", "\"2017-3\"", "is not an edition"),
+        ("\"2017-03\"", "\"2017-3\"", "an edition is a year and a month"),
         ("\"why\"", "\"json\": null, \"why\"", "exactly one of"),
         ("\"query\"", "\"url\"", "unknown field `url`"),
         ("\"why\"", "\"region\": \"r\", \"headers\": {}, \"why\"", "`headers` has the region"),

@@ -7,9 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use presync::wire::{self, DecodeError, Headers};
-use presync::{
-    Edition, ErrorCode, Evidence, Report, Rule, Ruleset, Stage, State, SyncRequest, response, rules,
-};
+use presync::{Edition, ErrorCode, Evidence, Parameter, Report, Rule, Ruleset, Stage, State, rules};
 use serde::Deserialize;
 
 use crate::support::cases::{self, Case, HeaderFields};
@@ -80,7 +78,7 @@ fn ids_are_unique_and_follow_one_convention() {
         let words: Vec<&str> = rule.id().split('-').collect();
         assert!(words.len() >= 2 && words.iter().all(|word| is_word(word)), "{}", rule.id());
         assert!(seen.insert(rule.id()), "{} is there twice", rule.id());
-        assert_eq!(rules::find(rule.id()).expect("it is found by its id").id, rule.id());
+        assert_eq!(rules::find(rule.id()).expect("it is found by its id").id(), rule.id());
     }
     assert_eq!(seen.len(), all_rules().len());
 }
@@ -122,8 +120,7 @@ fn sections(rule: &Rule) -> (String, Vec<(String, String)>) {
     let mut opening = String::new();
     let mut sections: Vec<(String, String)> = Vec::new();
     let mut in_example = false;
-    for line in rule.explanation().lines() {
-        let line = line.strip_prefix(' ').unwrap_or(line);
+    for line in rule.explanation() {
         in_example ^= line.starts_with("```");
         match line.strip_prefix("# ").filter(|_| !in_example) {
             Some(title) => sections.push((title.to_owned(), String::new())),
@@ -144,7 +141,7 @@ fn every_rule_is_explained_in_the_same_sections() {
         for text in std::iter::once(&opening).chain(sections.iter().map(|(_, text)| text)) {
             assert!(text.trim().len() > 10, "{}: {text:?} says nothing", rule.id());
         }
-        let says_inferred = rule.explanation().contains("The code is inferred");
+        let says_inferred = rule.explanation().any(|line| line.contains("The code is inferred"));
         let is_inferred = rule.codes().rows().any(|(_, (_, evidence))| *evidence == Evidence::Inferred);
         assert_eq!(says_inferred, is_inferred, "{}: an inferred code is explained, and no other", rule.id());
     }
@@ -326,7 +323,7 @@ fn codes_are_read_as_they_are_written() {
 fn the_codes_that_the_decoder_gives_do_not_depend_on_the_edition() {
     let decoded: BTreeSet<&str> = all_rules()
         .into_iter()
-        .filter(|rule| matches!(rule.stage, Stage::Decode) || rule.id() == "parameter-known")
+        .filter(|rule| rule.stage() == Stage::Decode || rule.id() == "parameter-known")
         .map(|rule| rule.id())
         .collect();
     let mut given = BTreeSet::new();
@@ -348,14 +345,14 @@ fn snapshot() -> String {
     let mut lines = String::new();
     for rule in all_rules() {
         let codes: Vec<String> = rule
-            .code
+            .codes()
             .rows()
             .map(|(since, (code, evidence))| format!("{since} {code} ({evidence})"))
             .collect();
         let withdrawn = rule.withdrawn().map_or_else(|| "-".to_owned(), |edition| edition.to_string());
         writeln!(
             lines,
-            "{}; {}; {}; first seen {}; last seen {withdrawn}",
+            "{}; {}; {}; first seen {}; withdrawn {withdrawn}",
             rule.id(),
             rule.parameter(),
             codes.join(", "),
@@ -371,7 +368,9 @@ fn editions() -> String {
     let mut months: BTreeSet<Edition> = all_rules().iter().flat_map(|rule| rule.changes()).collect();
     months.extend(all_rules().iter().filter_map(|rule| rule.withdrawn()));
     months.extend(Parameter::later().map(|(_, first_seen)| first_seen));
-    months.insert(response::IMAGE_SET_FIRST_SEEN);
+    let changes = rules::changes(Edition::FIRST, Edition::LATEST);
+    let of_response = changes.iter().filter(|change| change.kind == rules::ChangeKind::Response);
+    months.extend(of_response.map(|change| change.seen));
     assert!(months.iter().copied().eq(history::CHANGES.map(history::page)), "{months:?}");
     assert_eq!(months.last(), Some(&Edition::LATEST));
     let mut lines = String::new();

@@ -1,6 +1,6 @@
 //! The answers of the API: what a report becomes, byte for byte, and what is read.
 
-use presync::report::envelope::{self, Envelope, SyncedImage};
+use presync::report::envelope::{Envelope, SyncedImage};
 use presync::{Edition, ErrorCode, Image, Region, Ruleset, State, SyncRequest, check_fn};
 
 const REQUEST_ID: &str = "354f4ac3-8546-4516-8c8a-69e3ab73aa8a";
@@ -13,7 +13,7 @@ fn state() -> State {
 /// The body of the answer to a call.
 fn body(request: &SyncRequest) -> String {
     let report = Ruleset::default().check(request, &state());
-    serde_json::to_string(&response::envelope(&report, REQUEST_ID)).unwrap()
+    serde_json::to_string(&Envelope::new(&report, REQUEST_ID)).unwrap()
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn success_is_the_id_of_the_request_and_nothing_else() {
 fn accepted(year: u16, month: u8) -> String {
     let rules = Ruleset::documented(Edition::new(year, month).unwrap());
     let report = rules.check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &state());
-    serde_json::to_string(&response::envelope(&report, "1")).unwrap()
+    serde_json::to_string(&Envelope::new(&report, "1")).unwrap()
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn later_answers_have_a_list_of_images() {
     // A refusal has none.
     let rules = Ruleset::documented(Edition::LATEST);
     let report = rules.check(&SyncRequest::new("img-o3ycss2p", ["ap-nowhere"]), &state());
-    assert_eq!(response::envelope(&report, "1").response.image_set, None);
+    assert_eq!(Envelope::new(&report, "1").response.image_set, None);
     // The caller puts the images in.
     let mut envelope: Envelope = serde_json::from_str(&accepted(2025, 4)).unwrap();
     envelope.response.image_set = Some(vec![SyncedImage::new("img-34vaef8f", "ap-shanghai")]);
@@ -50,13 +50,13 @@ fn later_answers_have_a_list_of_images() {
 }
 
 #[test]
-fn a_trial_that_would_be_accepted_is_responseed_with_a_code_of_its_own() {
-    let envelope = response::dry_run("1");
+fn a_trial_that_would_be_accepted_is_answered_with_a_code_of_its_own() {
+    let envelope = Envelope::dry_run("1");
     let error = envelope.response.error.as_ref().unwrap();
     assert_eq!(error.code, ErrorCode::DryRunOperation);
     assert_eq!(
         serde_json::to_string(&envelope).unwrap(),
-        r#"{"Response":{"Error":{"Code":"DryRunOperation","Message":"the call would be accepted, and nothing was copied"},"RequestId":"1"}}"#
+        r#"{"Response":{"Error":{"Code":"DryRunOperation","Message":"the request would be accepted, and no image was copied"},"RequestId":"1"}}"#
     );
 }
 
@@ -67,7 +67,7 @@ fn what_is_left_open_is_no_error() {
     let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [image]).unwrap();
     let report = Ruleset::default().check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &state);
     assert_eq!(report.unverified().len(), 1);
-    assert_eq!(response::envelope(&report, "1").response.error, None);
+    assert_eq!(Envelope::new(&report, "1").response.error, None);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn of_several_violations_the_first_in_order_is_the_error() {
     let error = |request: &SyncRequest| {
         let report = Ruleset::default().check(request, &state());
         assert!(report.violations().len() > 1);
-        let error = response::envelope(&report, "").response.error.unwrap();
+        let error = Envelope::new(&report, "").response.error.unwrap();
         assert_eq!(&error.code, report.violations().first().unwrap().code());
         error.code.to_string()
     };
@@ -103,18 +103,18 @@ fn of_several_violations_the_first_in_order_is_the_error() {
 }
 
 #[test]
-fn a_code_of_an_embedder_is_responseed_as_it_is() {
+fn a_code_of_an_embedder_is_answered_as_it_is() {
     let never = check_fn("acme/never", "Acme.Never".parse().unwrap(), |facts, findings| {
         let parameter = presync::Parameter::IMAGE_NAME;
         let count = facts.request().destination_regions.len();
         findings.violation(presync::Finding::new(parameter, format!("not to {count} \"regions\"")));
     });
     let report = Ruleset::default()
-        .with(never)
+        .with_check(never)
         .unwrap()
         .check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &state());
     assert_eq!(
-        serde_json::to_string(&response::envelope(&report, "a \"b\"\n")).unwrap(),
+        serde_json::to_string(&Envelope::new(&report, "a \"b\"\n")).unwrap(),
         r#"{"Response":{"Error":{"Code":"Acme.Never","Message":"ImageName: not to 1 \"regions\""},"RequestId":"a \"b\"\n"}}"#
     );
 }
@@ -123,7 +123,7 @@ fn a_code_of_an_embedder_is_responseed_as_it_is() {
 fn text_of_a_caller_is_cut_and_escaped() {
     let sent = format!("\u{202e}{}", "x".repeat(100));
     let report = Ruleset::default().check(&SyncRequest::new("img-o3ycss2p", [sent]), &state());
-    let message = response::envelope(&report, "").response.error.unwrap().message;
+    let message = Envelope::new(&report, "").response.error.unwrap().message;
     // 64 characters as they are shown: the escape has eight.
     let shown = format!("\\u{{202e}}{}…", "x".repeat(56));
     assert_eq!(message, format!("DestinationRegions.0: `{shown}` is not a known region"));

@@ -349,10 +349,11 @@ fn what_is_said_in_two_ways_is_an_error() {
 
     let regions = br#"{"RegionSet": [{"Region": "ap-guangzhou", "RegionState": "UNAVAILABLE"}]}"#;
     let import = Responses::default().regions(&answer("regions.json")).unwrap();
-    assert_eq!(
-        import.regions(regions).unwrap_err().to_string(),
-        "line 1, column 16: `RegionState` of `ap-guangzhou` is `UNAVAILABLE` here, and `AVAILABLE` before"
-    );
+    let error = import.regions(regions).unwrap_err();
+    let contradiction = "`RegionState` of `ap-guangzhou` is `UNAVAILABLE` here, and `AVAILABLE` before";
+    assert_eq!(error.to_string(), format!("line 1, column 16: {contradiction}"));
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.to_string(), contradiction);
 }
 
 #[test]
@@ -636,5 +637,5 @@ fn a_missing_image_is_absent_only_where_the_list_is_complete() {
 fn errors_are_errors() {
     fn is_error<E: std::error::Error + Send + Sync + 'static>(_: E) {}
     is_error(imported([b"x"]).unwrap_err());
-    is_error(DescribeError::State(StateError::EmptyName { place: "Regions[0].Region".to_owned() }));
+    is_error(DescribeError::State(StateError::EmptyName { path: "Regions[0].Region".to_owned() }));
 }

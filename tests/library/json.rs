@@ -122,11 +122,8 @@ fn a_state_is_what_it_was() {
         r#"{"Regions":[],"Images":[],"AccountQuota":{"Regions":[]},"BlockedRoutes":[]}"#
     );
     assert_eq!(state("{}"), State::default());
-    // A size has no ordinary case in JSON; a record that is made in code has one.
-    let mut image = Image::new("a", "i");
-    assert_eq!(image.image_size, Some(0));
-    image.image_size = None;
-    assert_eq!(bare.images(), [image]);
+    // A size has no ordinary case, neither in JSON nor in code.
+    assert_eq!(bare.images(), [Image::new("a", "i")]);
     assert_eq!(bare.regions(), [Region::new("a")]);
 }
 
@@ -349,15 +346,15 @@ fn a_state_that_contradicts_itself_is_refused_with_the_place() {
         ),
         (
             r#"{"Regions": [{"Region": "a"}, {"Region": "b"}, {"Region": |"a", "ImageSync": false}]}"#,
-            "Regions[2].Region: region `a` has a record already",
+            "Regions[2].Region: region `a` is already listed",
         ),
         (
             r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"Regions": [{"Region": "a", "Used": 1}, {"Region": |"a", "Used": 2}]}}"#,
-            "AccountQuota.Regions[1].Region: region `a` has a record already",
+            "AccountQuota.Regions[1].Region: region `a` is already listed",
         ),
         (
             r#"{"Regions": [{"Region": "a"}], "Images": [{"Region": "a", "ImageId": "i"}, {"Region": "a", "ImageId": "j"}, {"Region": "a", "ImageId": |"i"}]}"#,
-            "Images[2].ImageId: image `i` has a record in `a` already",
+            "Images[2].ImageId: image `i` is already listed in `a`",
         ),
         (r#"{"Regions": [{"Region": "a"}, {"Region": |""}]}"#, "Regions[1].Region: a name must not be empty"),
         (
@@ -381,7 +378,7 @@ fn a_state_that_contradicts_itself_is_refused_with_the_place() {
     // By way of serde alone the same is said.
     assert_eq!(
         refusal::<State>(r#"{"Regions": [{"Region": "a"}, {"Region": "a"}]}"#),
-        "Regions[1].Region: region `a` has a record already"
+        "Regions[1].Region: region `a` is already listed"
     );
 }
 
@@ -404,7 +401,7 @@ fn a_report_is_what_it_was() {
         &SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]),
         &State::new(
             ["ap-guangzhou", "ap-shanghai"].map(Region::new),
-            [Image::new("ap-guangzhou", "img-o3ycss2p")],
+            [Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20)],
         )
         .unwrap(),
     );
@@ -432,13 +429,13 @@ fn a_report_that_contradicts_itself_is_refused() {
     for (json, reason) in [
         (
             accepted.replace("2017-03", "2017-3"),
-            "`2017-3` is not an edition: write a year and a month, such as `2017-03`",
+            "an edition is a year and a month, such as `2017-03`, or `latest`",
         ),
         (accepted.replace("2017-03", "2017-02"), "there is no page of `2017-02`: the first is `2017-03`"),
         (accepted.replace(",\"unverified\":[]", ""), "missing field `unverified`"),
         (
             accepted.replace("unverified", "open"),
-            "unknown key `open`, known are `edition`, `accepted`, `violations`, `warnings`, `unverified`",
+            "unknown key `open`, known are `edition`, `accepted`, `strict`, `violations`, `warnings`, `unverified`",
         ),
         (
             REPORT.replace("InvalidRegion.NotFound", "Invalid Region"),
@@ -530,15 +527,18 @@ fn a_state_gives_back_what_was_put_in() {
     assert_eq!(base.region("ap-beijing"), Some(&regions[2]));
     assert_eq!(base.region("AP-beijing"), None);
 
-    let mut quota = AccountQuota::default();
-    quota.image_num_quota = Some(7);
-    let with_quota = base.clone().with_account_quota(quota.clone()).unwrap();
+    let with = |quota: &AccountQuota, routes: &[BlockedRoute]| {
+        State::from_records(regions.clone(), [image.clone()], quota.clone(), routes.to_vec()).unwrap()
+    };
+    assert_eq!(with(&AccountQuota::default(), &[]), base);
+    let quota = AccountQuota::default().with_image_num_quota(7);
+    let with_quota = with(&quota, &[]);
     assert_eq!(with_quota.account_quota(), &quota);
     let routes =
         [BlockedRoute::new("ap-shanghai", "ap-beijing"), BlockedRoute::new("ap-shanghai", "ap-guangzhou")];
-    let with_routes = with_quota.clone().with_blocked_routes(routes.clone()).unwrap();
+    let with_routes = with(&quota, &routes);
     assert_eq!(with_routes.blocked_routes(), routes);
-    assert_eq!(with_routes.account_quota(), &quota, "the rest stays");
+    assert_eq!(with_routes.account_quota(), &quota);
 
     // Each is another state than the one before.
     assert_eq!(base, base.clone());

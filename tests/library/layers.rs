@@ -223,8 +223,10 @@ fn each_layer_imports_only_those_below_it() {
     assert!(modules.len() > 40, "{} files were read", modules.len());
     let mut arrows = 0;
     for (module, targets) in graph(&modules).iter().filter(|(module, _)| !module.is_empty()) {
-        let (_, allowed) =
-            LAYERS.iter().find(|(name, _)| *name == layer(module)).unwrap_or_else(|| panic!("{module}: no layer"));
+        let (_, allowed) = LAYERS
+            .iter()
+            .find(|(name, _)| *name == layer(module))
+            .unwrap_or_else(|| panic!("{module}: no layer"));
         for target in targets {
             arrows += 1;
             let is_extra = EXTRA.contains(&(module.as_str(), layer(target)));
@@ -277,7 +279,9 @@ fn no_id_of_a_rule_stands_outside_the_rules() {
         read += 1;
         let text = fs::read_to_string(&file).unwrap();
         let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned();
-        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+        for (number, line) in
+            text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+        {
             for id in &ids {
                 assert!(!line.contains(&format!("\"{id}\"")), "{path}:{}: {line}", number + 1);
             }
@@ -290,8 +294,10 @@ fn no_id_of_a_rule_stands_outside_the_rules() {
 #[test]
 fn the_map_is_true() {
     let map = fs::read_to_string(root().join("src/README.md")).unwrap();
-    let table = map.split("<!-- layers -->").nth(1).and_then(|rest| rest.split("<!-- /layers -->").next()).unwrap();
-    let in_backticks = |text: &str| -> Vec<String> { text.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
+    let table =
+        map.split("<!-- layers -->").nth(1).and_then(|rest| rest.split("<!-- /layers -->").next()).unwrap();
+    let in_backticks =
+        |text: &str| -> Vec<String> { text.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
     let rows: Vec<(String, Vec<String>)> = table
         .lines()
         .filter(|line| line.starts_with("| `"))

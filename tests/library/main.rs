@@ -18,6 +18,7 @@ mod catalogue;
 mod envelope;
 mod import;
 mod json;
+mod layers;
 mod messages;
 mod packer;
 mod partial;

@@ -16,7 +16,7 @@ fn call() -> World {
     World {
         request: SyncRequest::new(ID, ["ap-shanghai"]),
         regions: REGIONS.map(Region::new).into(),
-        images: vec![Image::new("ap-guangzhou", ID)],
+        images: vec![Image::new("ap-guangzhou", ID).with_image_size(20)],
         quota: AccountQuota::default(),
         routes: Vec::new(),
     }
@@ -60,7 +60,7 @@ fn every_violation_says_what_was_sent_what_is_wrong_and_what_would_have_passed()
                 Some("2017-03-12 "),
                 "the API has no version `2017-03-12 `",
                 Some("2017-03-12"),
-                Some("did you mean `2017-03-12`? there are blanks around it"),
+                Some("did you mean `2017-03-12`? surrounding spaces"),
             ),
         ),
         (
@@ -70,7 +70,7 @@ fn every_violation_says_what_was_sent_what_is_wrong_and_what_would_have_passed()
                 Some("2017\u{2013}03-12"),
                 "the API has no version `2017\u{2013}03-12`",
                 Some("2017-03-12"),
-                Some("did you mean `2017-03-12`? U+2013 stands for `-` in it"),
+                Some("did you mean `2017-03-12`? U+2013 instead of `-`"),
             ),
         ),
         (
@@ -152,9 +152,9 @@ fn every_violation_says_what_was_sent_what_is_wrong_and_what_would_have_passed()
             (
                 "image-single",
                 None,
-                "2 images are named, and a call copies one",
+                "2 images are named, and a request copies one",
                 Some("1 image"),
-                Some("make 2 calls, one for each image"),
+                Some("send 2 requests, one for each image"),
             ),
         ),
         (
@@ -164,7 +164,7 @@ fn every_violation_says_what_was_sent_what_is_wrong_and_what_would_have_passed()
                 Some("IMG-o3ycss2p"),
                 "`IMG-o3ycss2p` does not have the form of an image id",
                 Some("img-[0-9a-z]{8,}"),
-                Some("did you mean `img-o3ycss2p`? the case is another"),
+                Some("did you mean `img-o3ycss2p`? different case"),
             ),
         ),
         (
@@ -266,7 +266,7 @@ fn every_violation_says_what_was_sent_what_is_wrong_and_what_would_have_passed()
         (
             // The image is in one of two regions, and from neither is the route open.
             call().with(|call| {
-                call.images.push(Image::new("ap-beijing", ID));
+                call.images.push(Image::new("ap-beijing", ID).with_image_size(20));
                 call.routes.push(BlockedRoute::new("ap-guangzhou", "ap-shanghai"));
                 call.routes.push(BlockedRoute::new("ap-beijing", "ap-shanghai"));
             }),
@@ -293,7 +293,7 @@ fn every_violation_says_what_was_sent_what_is_wrong_and_what_would_have_passed()
             (
                 "destination-unique",
                 Some("ap-shanghai"),
-                "`ap-shanghai` is named before",
+                "`ap-shanghai` is already listed as `DestinationRegions.0`",
                 Some("each region once"),
                 None,
             ),
@@ -387,7 +387,7 @@ fn what_is_open_says_what_would_settle_it() {
             // Listed in two regions, with one fact that differs.
             call().with(|call| {
                 call.request.destination_regions[0] = "ap-beijing".to_owned();
-                call.images.push(Image::new("ap-beijing", ID));
+                call.images.push(Image::new("ap-beijing", ID).with_image_size(20));
                 call.images[1].image_size = Some(50);
             }),
             &[
@@ -397,7 +397,7 @@ fn what_is_open_says_what_would_settle_it() {
         ),
         (
             call().with(|call| {
-                call.images.push(Image::new("ap-beijing", ID));
+                call.images.push(Image::new("ap-beijing", ID).with_image_size(20));
                 call.routes.push(BlockedRoute::new("ap-beijing", "ap-shanghai"));
                 call.regions[1].region_state = None;
                 call.regions[1].image_sync = None;
@@ -422,11 +422,7 @@ fn what_is_open_says_what_would_settle_it() {
 fn many_regions_are_not_all_named() {
     let names: Vec<String> = (0..6).map(|number| format!("ap-{number}")).collect();
     let open = |count: usize| {
-        let images = names.iter().take(count).map(|name| {
-            let mut image = Image::new(name.as_str(), ID);
-            image.image_size = None;
-            image
-        });
+        let images = names.iter().take(count).map(|name| Image::new(name.as_str(), ID));
         let state = State::new(names.iter().map(Region::new), images).unwrap();
         let report = Ruleset::default().check(&SyncRequest::new(ID, ["ap-5"]), &state);
         report.unverified()[0].needs().to_owned()
@@ -440,11 +436,7 @@ fn many_regions_are_not_all_named() {
 fn ids_in_very_many_regions_are_not_compared() {
     let verdict = |regions: usize| {
         let names: Vec<String> = (0..regions).map(|number| format!("ap-{number}")).collect();
-        let images = names.iter().map(|name| {
-            let mut image = Image::new(name.as_str(), ID);
-            image.image_size = Some(50);
-            image
-        });
+        let images = names.iter().map(|name| Image::new(name.as_str(), ID).with_image_size(50));
         let state = State::new(names.iter().map(Region::new).chain([Region::new("to")]), images).unwrap();
         let report = Ruleset::default().check(&SyncRequest::new(ID, ["to"]), &state);
         (report.violations().len(), report.unverified().len())
@@ -488,7 +480,7 @@ fn another_image_does_not_change_what_is_said_of_the_first() {
     assert_eq!(
         lines,
         [
-            "ImageIds: 2 images are named, and a call copies one (InvalidParameterValue)",
+            "ImageIds: 2 images are named, and a request copies one (InvalidParameterValue)",
             "ImageIds.1: `img-34vaef8f` has 51 GiB (InvalidImageId.TooLarge)"
         ]
     );
@@ -520,7 +512,7 @@ fn routes_are_blocked_one_by_one_and_in_one_direction() {
         let call = call().with(|call| {
             call.request.region = Some(from.to_owned());
             call.request.destination_regions[0] = to.to_owned();
-            call.images = REGIONS.map(|region| Image::new(region, ID)).into();
+            call.images = REGIONS.map(|region| Image::new(region, ID).with_image_size(20)).into();
             call.routes = [
                 ("ap-seoul", "ap-beijing"),
                 ("ap-guangzhou", "ap-shanghai"),

@@ -17,13 +17,18 @@ fn calls_of(region: Value, copy_regions: Value, given: Option<&str>) -> Vec<Plan
 /// The destinations of a call, with a dash for one that is not known.
 fn destinations(call: &PlannedCall) -> Vec<String> {
     let request = call.request();
-    let names = request.request().destination_regions.iter().enumerate();
-    names
-        .map(|(subscript, name)| match request.needs(&Parameter::DESTINATION_REGIONS.element(subscript)) {
-            Some(_) => "-".to_owned(),
-            None => name.clone(),
-        })
-        .collect()
+    let unknowns = request.unknowns().map(|(parameter, _)| parameter);
+    let unknowns: Vec<usize> = unknowns
+        .filter(|parameter| parameter.name() == Parameter::DESTINATION_REGIONS.name())
+        .filter_map(Parameter::subscript)
+        .collect();
+    let mut known = request.request().destination_regions.iter();
+    let count = known.len() + unknowns.len();
+    let element = |subscript| match unknowns.contains(&subscript) {
+        true => "-".to_owned(),
+        false => known.next().expect("an element that is known").clone(),
+    };
+    (0..count).map(element).collect()
 }
 
 fn gaps(call: &PlannedCall) -> Vec<String> {

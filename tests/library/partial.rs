@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use presync::PartialRequest;
 use presync::check::plan::Plan;
+use presync::generators::strategies;
 use presync::{
-    Check, Edition, ErrorCode, Facts, Finding, Findings, Image, Parameter, Region, Report, Ruleset, State,
-    SyncRequest, Unverified, Violation, check_fn, strategies,
+    AccountQuota, Check, Edition, ErrorCode, Facts, Finding, Findings, Image, Parameter, PartialRequest,
+    Region, Report, Ruleset, State, SyncRequest, Unverified, Violation, check_fn,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -235,7 +235,7 @@ proptest! {
     #[test]
     fn and_so_it_does_where_a_rule_is_left_out(case in case(), index in any::<Index>()) {
         let rules = Ruleset::documented(case.edition);
-        let id = index.get(rules.rules()).id;
+        let id = index.get(rules.rules()).id();
         prop_assert_eq!(case.contradiction(&rules.without(id).unwrap()), None);
     }
 
@@ -294,8 +294,7 @@ fn ids(rules: &Ruleset) -> Vec<String> {
 
 /// Regions, and one image in the first of them.
 fn state() -> State {
-    let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
-    image.image_size = Some(20);
+    let image = Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20);
     State::new(["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new), [image]).unwrap()
 }
 
@@ -407,13 +406,14 @@ fn a_region_with_the_name_of_a_gap_is_not_meant() {
     let request = PartialRequest::new(call(None, &["", "?"]))
         .unknown(Parameter::DESTINATION_REGIONS.element(0), NEEDS)
         .unknown(Parameter::IMAGE_IDS.element(0), NEEDS);
-    assert_eq!(request.request().destination_regions, ["??", "?"]);
+    assert_eq!(request.request().destination_regions, ["?"]);
+    assert_eq!(request.request().image_ids, [""; 0]);
     let rules = Ruleset::default();
     let report = rules.check_partial(&request, &state);
     assert_eq!(broken(&report), [""; 0]);
     assert!(!open(&report).iter().any(|open| open.starts_with("destination-exists DestinationRegions.1")));
 
-    let mut plan = Plan::new(state, &rules);
+    let mut plan = Plan::new(&rules, state);
     assert!(
         plan.check_partial(
             &PartialRequest::new(call(None, &[""])).unknown(Parameter::DESTINATION_REGIONS.element(0), NEEDS)
@@ -474,7 +474,7 @@ fn a_check_says_what_it_depends_on_or_is_open() {
     let unknown_region = PartialRequest::new(call(None, &["ap-shanghai", "ap-beijing"]))
         .unknown(Parameter::DESTINATION_REGIONS.element(1), NEEDS);
 
-    let says = Ruleset::default().with(NotShanghai("Acme.No".parse().unwrap())).unwrap();
+    let says = Ruleset::default().with_check(NotShanghai("Acme.No".parse().unwrap())).unwrap();
     let violation = vec!["acme/not-shanghai DestinationRegions.0".to_owned()];
     assert_eq!(mine(&says.check_partial(&unknown_image, &state())), (violation.clone(), vec![]));
     let open_element = vec!["acme/not-shanghai DestinationRegions.1".to_owned()];
@@ -486,7 +486,7 @@ fn a_check_says_what_it_depends_on_or_is_open() {
             findings.violation(Finding::new(destination.parameter(), "nowhere"));
         }
     });
-    let silent = Ruleset::default().with(silent).unwrap();
+    let silent = Ruleset::default().with_check(silent).unwrap();
     assert_eq!(
         mine(&silent.check_partial(&unknown_image, &state())),
         (
@@ -511,19 +511,17 @@ fn what_is_open_of_a_warning_is_a_warning() {
 #[test]
 fn a_call_with_gaps_takes_its_places_in_a_plan() {
     let rules = Ruleset::documented(Edition::LATEST);
-    let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
-    image.image_name = Some("base".to_owned());
-    let state = State::new(["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new), [image]).unwrap();
-    let mut quota = presync::AccountQuota::default();
-    quota.image_num_quota = Some(1);
-    let state = state.with_account_quota(quota).unwrap();
+    let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new);
+    let image = Image::new("ap-guangzhou", "img-o3ycss2p").with_image_name("base");
+    let quota = AccountQuota::default().with_image_num_quota(1);
+    let state = State::from_records(regions, [image], quota, []).unwrap();
 
     let call = |name: Option<&str>, destination: &str| {
         let mut call = call(Some("ap-guangzhou"), &[destination]);
         call.image_name = name.map(str::to_owned);
         call
     };
-    let mut plan = Plan::new(state.clone(), &rules);
+    let mut plan = Plan::new(&rules, state.clone());
     let first =
         PartialRequest::new(call(None, "ap-shanghai")).unknown(Parameter::IMAGE_IDS.element(0), NEEDS);
     assert!(plan.check_partial(&first).accepted());
@@ -531,30 +529,31 @@ fn a_call_with_gaps_takes_its_places_in_a_plan() {
     assert_eq!(plan.state().account_quota().regions[0].in_flight_names, [None]);
     let refused = plan.check_partial(&first);
     assert_eq!(refused.violations()[0].rule(), "image-quota");
-    assert_eq!(refused.violations()[0].hint(), Some("call 1 of the plan takes a place there"));
+    assert_eq!(refused.violations()[0].hint(), Some("request 1 of the plan copies an image to it"));
 
     // The name of the image is not that of the copy where the copy may get another one.
-    let mut plan = Plan::new(state.clone(), &rules);
+    let mut plan = Plan::new(&rules, state.clone());
     let named = PartialRequest::new(call(Some("x"), "ap-shanghai")).unknown(Parameter::IMAGE_NAME, NEEDS);
     assert!(plan.check_partial(&named).accepted());
     assert_eq!(plan.state().account_quota().regions[0].in_flight_names, [None]);
 
     // A name that is given is that of the copy, whatever the image is.
-    let mut plan = Plan::new(state.clone(), &rules);
+    let mut plan = Plan::new(&rules, state.clone());
     let named =
         PartialRequest::new(call(Some("x"), "ap-shanghai")).unknown(Parameter::IMAGE_IDS.element(0), NEEDS);
     assert!(plan.check_partial(&named).accepted());
     let again = plan.check(&call(Some("x"), "ap-shanghai"));
-    assert_eq!(again.violations()[1].hint(), Some("call 1 of the plan takes this name"));
+    assert_eq!(again.violations()[1].hint(), Some("request 1 of the plan takes this name"));
 
     // A trial run leaves nothing behind, and strictly nothing is left behind by what is open.
     let mut trial = call(None, "ap-shanghai");
     trial.dry_run = Some(true);
     let trial = PartialRequest::new(trial).unknown(Parameter::IMAGE_IDS.element(0), NEEDS);
-    let mut plan = Plan::new(state.clone(), &rules);
+    let mut plan = Plan::new(&rules, state.clone());
     assert!(plan.check_partial(&trial).accepted());
     assert!(plan.state().account_quota().regions.is_empty());
-    let mut plan = Plan::new(state, &rules).strict();
-    assert!(plan.check_partial(&first).accepted());
+    let strict = rules.strict();
+    let mut plan = Plan::new(&strict, state);
+    assert!(!plan.check_partial(&first).accepted());
     assert!(plan.state().account_quota().regions.is_empty());
 }

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use presync::check::plan::{self, Plan};
+use presync::generators::strategies;
 use presync::{
     AccountQuota, Edition, Image, ImageType, Region, RegionQuota, Ruleset, State, SyncRequest, Used,
-    strategies,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -18,22 +18,17 @@ const IDS: [&str; 3] = ["img-o3ycss2p", "img-34vaef8f", "img-a1b2c3d4"];
 const SOURCE: &str = "ap-guangzhou";
 const NONE: [&str; 0] = [];
 
-/// Three images in the source region, and two other regions with so many places left.
-fn state(places: [u64; 2]) -> State {
+/// Three images in the source region, and two other regions with so much of their quotas free.
+fn state(free: [u64; 2]) -> State {
     let regions = [SOURCE, "ap-shanghai", "ap-beijing"].map(Region::new);
-    let images = IDS.map(|id| {
-        let mut image = Image::new(SOURCE, id);
-        image.image_name = Some(format!("name-of-{id}"));
-        image
-    });
-    let mut quota = AccountQuota::default();
-    quota.image_num_quota = Some(20);
-    for (region, places) in ["ap-shanghai", "ap-beijing"].iter().zip(places) {
-        let mut region = RegionQuota::new(*region);
-        region.used = Used::Count(20 - places);
-        quota.regions.push(region);
-    }
-    State::new(regions, images).unwrap().with_account_quota(quota).unwrap()
+    let images =
+        IDS.map(|id| Image::new(SOURCE, id).with_image_name(format!("name-of-{id}")).with_image_size(20));
+    let quotas = ["ap-shanghai", "ap-beijing"]
+        .into_iter()
+        .zip(free)
+        .map(|(region, free)| RegionQuota::new(region).with_used(Used::Count(20 - free)));
+    let quota = AccountQuota::default().with_image_num_quota(20).with_regions(quotas);
+    State::from_records(regions, images, quota, []).unwrap()
 }
 
 fn latest() -> Ruleset {
@@ -52,7 +47,7 @@ fn outcome(
     state: &State,
     rules: &Ruleset,
 ) -> Vec<Vec<(String, String, Option<String>)>> {
-    let reports = plan::check(calls, state, rules);
+    let reports = plan::check(rules, calls, state);
     assert_eq!(reports.len(), calls.len());
     let violations = reports.iter().map(|report| {
         let one = |violation: &presync::Violation| {
@@ -77,10 +72,10 @@ fn the_places_run_out_and_the_calls_that_took_them_are_named() {
     let none = Vec::new();
     assert_eq!(
         outcome(&calls, &state([2, 9]), &Ruleset::default()),
-        [none.clone(), none.clone(), vec![full(0, "calls 1 and 2 of the plan take a place there")]]
+        [none.clone(), none.clone(), vec![full(0, "requests 1 and 2 of the plan copy images to it")]]
     );
     // The second call is refused for one region and then takes no place in the other either.
-    let one = "call 1 of the plan takes a place there";
+    let one = "request 1 of the plan copies an image to it";
     assert_eq!(
         outcome(&calls, &state([1, 2]), &Ruleset::default()),
         [none.clone(), vec![full(0, one)], vec![full(0, one)]]
@@ -98,7 +93,7 @@ fn only_the_first_few_calls_are_named() {
     let calls = vec![SyncRequest::new(IDS[0], ["ap-shanghai"]); 11];
     let found = outcome(&calls, &state([10, 0]), &Ruleset::default());
     assert!(found[..10].iter().all(Vec::is_empty));
-    let hint = "calls 1, 2, 3, 4, 5, 6, 7, 8 and others of the plan take a place there";
+    let hint = "requests 1, 2, 3, 4, 5, 6, 7, 8 and others of the plan copy images to it";
     assert_eq!(found[10], [violation("image-quota", "DestinationRegions.0", Some(hint))]);
 }
 
@@ -116,8 +111,8 @@ fn a_name_is_taken_by_the_call_that_gave_or_kept_it() {
         named(IDS[0], "ap-shanghai", "name-of-img-a1b2c3d4"),
     ];
     let mut expected = vec![Vec::new(); 6];
-    expected[1] = taken(Some("call 1 of the plan takes this name"));
-    expected[5] = taken(Some("call 5 of the plan takes this name"));
+    expected[1] = taken(Some("request 1 of the plan takes this name"));
+    expected[5] = taken(Some("request 5 of the plan takes this name"));
     assert_eq!(outcome(&calls, &state([9, 9]), &latest()), expected);
     // To keep a name that is taken is no fault, and the name stays taken once.
     let calls = [
@@ -125,7 +120,7 @@ fn a_name_is_taken_by_the_call_that_gave_or_kept_it() {
         SyncRequest::new(IDS[2], ["ap-shanghai"]),
         named(IDS[0], "ap-shanghai", "name-of-img-a1b2c3d4"),
     ];
-    let both = taken(Some("calls 1 and 2 of the plan take this name"));
+    let both = taken(Some("requests 1 and 2 of the plan take this name"));
     assert_eq!(outcome(&calls, &state([9, 9]), &latest()), [Vec::new(), Vec::new(), both]);
 }
 
@@ -135,7 +130,7 @@ fn a_copy_whose_name_is_not_known_may_have_any() {
     unnamed.image_name = None;
     let state = State::new([SOURCE, "ap-shanghai"].map(Region::new), [unnamed]).unwrap();
     let rules = latest();
-    let mut plan = Plan::new(state, &rules);
+    let mut plan = Plan::new(&rules, state);
     let other = named(IDS[0], "ap-shanghai", "base");
     assert!(plan.check(&SyncRequest::new(IDS[0], ["ap-shanghai"])).unverified().is_empty());
     let report = plan.check(&other);
@@ -175,11 +170,9 @@ fn a_region_that_is_named_twice_takes_one_place_and_one_that_is_unknown_none() {
 
 #[test]
 fn counts_do_not_run_over() {
-    let mut quota = AccountQuota::default();
-    let mut region = RegionQuota::new("ap-shanghai");
-    region.in_flight = u64::MAX;
-    quota.regions.push(region);
-    let state = State::new([Region::new("ap-shanghai")], []).unwrap().with_account_quota(quota).unwrap();
+    let full = RegionQuota::new("ap-shanghai").with_in_flight(u64::MAX);
+    let quota = AccountQuota::default().with_regions([full]);
+    let state = State::from_records([Region::new("ap-shanghai")], [], quota, []).unwrap();
     let after = state.after(&SyncRequest::new(IDS[0], ["ap-shanghai"]));
     assert_eq!(after.account_quota().regions[0].in_flight, u64::MAX);
 }
@@ -187,11 +180,11 @@ fn counts_do_not_run_over() {
 #[test]
 fn a_call_that_was_not_read_keeps_its_number() {
     let rules = Ruleset::default();
-    let mut plan = Plan::new(state([1, 0]), &rules);
+    let mut plan = Plan::new(&rules, state([1, 0]));
     plan.skip();
     let call = SyncRequest::new(IDS[0], ["ap-shanghai"]);
     assert!(plan.check(&call).accepted());
-    assert_eq!(plan.check(&call).violations()[0].hint(), Some("call 2 of the plan takes a place there"));
+    assert_eq!(plan.check(&call).violations()[0].hint(), Some("request 2 of the plan copies an image to it"));
 }
 
 #[test]
@@ -200,7 +193,7 @@ fn what_is_split_is_one_call_for_each_image() {
     assert_eq!(calls, IDS.map(|id| SyncRequest::new(id, ["ap-shanghai"])));
     assert_eq!(plan::split(IDS, NONE)[2], SyncRequest::new(IDS[2], NONE));
     assert!(plan::split(NONE, ["ap-shanghai"]).is_empty());
-    assert!(plan::check(&[], &State::default(), &Ruleset::default()).is_empty());
+    assert!(plan::check(&Ruleset::default(), &[], &State::default()).is_empty());
 }
 
 /// Calls that often go well together with a state, the state, and a page.
@@ -222,7 +215,9 @@ fn plans() -> impl Strategy<Value = (Vec<SyncRequest>, State, Edition)> {
                         region.image_num_quota = Some(taken.saturating_add(places));
                     }
                 }
-                state = state.with_account_quota(quota).unwrap();
+                let (regions, images) = (state.regions().to_vec(), state.images().to_vec());
+                let routes = state.blocked_routes().to_vec();
+                state = State::from_records(regions, images, quota, routes).unwrap();
             }
             let calls = picks
                 .into_iter()
@@ -245,7 +240,7 @@ fn the_plans_are_about_something() {
     for _ in 0..500 {
         let (calls, state, edition) = plans().new_tree(&mut runner).unwrap().current();
         let rules = Ruleset::documented(edition);
-        let reports = plan::check(&calls, &state, &rules);
+        let reports = plan::check(&rules, &calls, &state);
         accepted_after_another += usize::from(reports.iter().filter(|report| report.accepted()).count() > 1);
         for (call, report) in calls.iter().zip(&reports) {
             if rules.check(call, &state).accepted() {
@@ -295,7 +290,7 @@ proptest! {
     #[test]
     fn a_plan_is_a_row_of_checks((calls, state, edition) in plans()) {
         let rules = Ruleset::documented(edition);
-        let reports = plan::check(&calls, &state, &rules);
+        let reports = plan::check(&rules, &calls, &state);
         let mut moment = state.clone();
         for (call, report) in calls.iter().zip(&reports) {
             let alone = rules.check(call, &moment);
@@ -313,7 +308,7 @@ proptest! {
             }
         }
         // A plan of one is a check.
-        prop_assert_eq!(plan::check(&calls[..1], &state, &rules), [rules.check(&calls[0], &state)]);
+        prop_assert_eq!(plan::check(&rules, &calls[..1], &state), [rules.check(&calls[0], &state)]);
     }
 
     /// What was brought up to date in place is what is made anew from the records.
@@ -322,7 +317,7 @@ proptest! {
         (calls, state, edition) in plans(), probes in prop::collection::vec(strategies::any_request(), 4)
     ) {
         let rules = Ruleset::documented(edition);
-        let mut plan = Plan::new(state, &rules);
+        let mut plan = Plan::new(&rules, state);
         for call in &calls {
             plan.check(call);
         }
@@ -337,8 +332,8 @@ proptest! {
     /// No region that had room before a plan has more images than its quota after it, if nothing was left open.
     #[test]
     fn no_plan_that_passes_exceeds_a_quota((calls, state, edition) in plans()) {
-        let rules = Ruleset::documented(edition);
-        let mut plan = Plan::new(state.clone(), &rules).strict();
+        let rules = Ruleset::documented(edition).strict();
+        let mut plan = Plan::new(&rules, state.clone());
         let before = taken(&state);
         for call in &calls {
             plan.check(call);

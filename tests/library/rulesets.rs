@@ -1,8 +1,8 @@
 //! Sets of rules: what is in them, what leaving a rule out lets others find, and an embedder's own checks.
 
 use presync::{
-    Edition, ErrorCode, Evidence, Facts, Finding, Findings, Image, Parameter, Region, Report, Ruleset,
-    RulesetError, State, SyncRequest, check_fn, nearest,
+    Edition, ErrorCode, Evidence, Facts, Finding, Findings, Image, Region, Report, Ruleset, RulesetError,
+    State, SyncRequest, check_fn,
 };
 
 use crate::support::history;
@@ -10,7 +10,7 @@ use crate::support::history;
 const ID: &str = "img-o3ycss2p";
 
 fn state() -> State {
-    let images = [Image::new("ap-guangzhou", ID), Image::new("ap-guangzhou", "IMG-1")];
+    let images = [ID, "IMG-1"].map(|id| Image::new("ap-guangzhou", id).with_image_size(20));
     State::new(["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new), images).unwrap()
 }
 
@@ -143,7 +143,7 @@ fn an_own_check_runs_last_under_its_own_name() {
             findings.unverified(destination.parameter(), "a look at the map");
         }
     });
-    let rules = Ruleset::default().with(first).unwrap().with(second).unwrap();
+    let rules = Ruleset::default().with_check(first).unwrap().with_check(second).unwrap();
     assert_eq!(rules.ids().skip(17).collect::<Vec<_>>(), ["acme/first", "acme/second"]);
     let report = rules.check(&SyncRequest::new(ID, ["ap-shanghai", "x"]), &state());
     assert_eq!(lines(&report), ["destination-exists DestinationRegions.1", "acme/first ImageIds.0"]);
@@ -169,7 +169,7 @@ fn facts_show_an_image_only_where_one_record_can_be_meant() {
             findings.unverified(image.parameter(), "one record");
         }
     });
-    let rules = Ruleset::default().with(check).unwrap();
+    let rules = Ruleset::default().with_check(check).unwrap();
     let mut request = SyncRequest::new(ID, ["ap-shanghai"]);
     let open = |request: &SyncRequest| {
         let report = rules.check(request, &state);
@@ -183,7 +183,8 @@ fn facts_show_an_image_only_where_one_record_can_be_meant() {
 #[test]
 fn sets_that_cannot_be_made_say_why() {
     let code = || "Acme.X".parse::<ErrorCode>().unwrap();
-    let error = |id: &str| Ruleset::default().with(check_fn(id, code(), nothing)).unwrap_err().to_string();
+    let error =
+        |id: &str| Ruleset::default().with_check(check_fn(id, code(), nothing)).unwrap_err().to_string();
     for id in ["few", "", "acme/", "/few", "acme//few", "Acme/few", "acme/few regions"] {
         assert_eq!(
             error(id),
@@ -192,9 +193,9 @@ fn sets_that_cannot_be_made_say_why() {
             )
         );
     }
-    let once = Ruleset::default().with(check_fn("acme/few_2", code(), nothing)).unwrap();
-    let error = once.with(check_fn("acme/few_2", code(), nothing)).unwrap_err();
-    assert_eq!(error.to_string(), "check `acme/few_2` is in this set already");
+    let once = Ruleset::default().with_check(check_fn("acme/few_2", code(), nothing)).unwrap();
+    let error = once.with_check(check_fn("acme/few_2", code(), nothing)).unwrap_err();
+    assert_eq!(error.to_string(), "check `acme/few_2` is already in this set");
 
     let without = |id: &str| Ruleset::default().without(id).unwrap_err();
     assert_eq!(
@@ -218,14 +219,8 @@ fn editions_say_what_they_are() {
     assert_eq!("2017-03".parse(), Ok(Edition::FIRST));
     let error = |text: &str| text.parse::<Edition>().unwrap_err().to_string();
     assert_eq!(error("2017-02"), "there is no page of `2017-02`: the first is `2017-03`");
-    assert_eq!(
-        error("soon"),
-        "`soon` is not an edition: write a year and a month, such as `2017-03`, or `latest`"
-    );
-    assert_eq!(
-        error("2024-13"),
-        "`2024-13` is not an edition: write a year and a month, such as `2017-03`, or `latest`"
-    );
+    assert_eq!(error("soon"), "an edition is a year and a month, such as `2017-03`, or `latest`");
+    assert_eq!(error("2024-13"), "there is no month `2024-13`");
     assert_eq!("latest".parse(), Ok(Edition::LATEST));
     assert_eq!(Edition::LATEST.to_string(), "2025-04");
     // Later months are held to the newest page, and the verdict names the month.
@@ -246,13 +241,6 @@ fn words_of_evidence_and_codes_can_be_aligned() {
         format!("{:>10}|{:<8}|", Evidence::Common, ErrorCode::LimitExceeded),
         "    common|LimitExceeded|"
     );
-}
-
-#[test]
-fn the_nearest_word_is_one_slip_away_or_none() {
-    assert_eq!(nearest("Imageids", ["ImageIds", "Region"]), Some("ImageIds"));
-    assert_eq!(nearest("", ["ImageIds"]), None);
-    assert_eq!(Parameter::named("ImageIds"), Parameter::IMAGE_IDS);
 }
 
 #[test]

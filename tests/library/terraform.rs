@@ -3,9 +3,10 @@
 
 use std::fs;
 
+use presync::check::plan::Plan;
 use presync::sources::terraform::{self, MAX_BYTES};
 use presync::sources::{self, PlannedCall, SourceError};
-use presync::{Image, Parameter, Region, Ruleset, State, SyncRequest, plan};
+use presync::{AccountQuota, Image, Parameter, Region, Ruleset, State, SyncRequest};
 use serde_json::{Value, json};
 
 use crate::support::documents::terraform::{bytes, known, plan, plan_of, resource, resource_with};
@@ -36,7 +37,7 @@ fn a_plan_stands_for_every_copy_that_is_created_or_replaced_in_the_order_of_addr
     let each = "module.images[\"a.b\"].module.more.tencentcloud_cvm_sync_image.each";
     let expected = |call: &PlannedCall| (call.request().request().clone(), gaps(call));
 
-    let mut request = SyncRequest::new("img-34vaef8f", ["ap-guangzhou", "?????????????"]);
+    let mut request = SyncRequest::new("img-34vaef8f", ["ap-guangzhou"]);
     request.region = Some("ap-beijing".to_owned());
     let needs = |attribute: &str| format!("`{attribute}` of `{each}[2]`, which is known after apply");
     let open = vec![
@@ -45,14 +46,13 @@ fn a_plan_stands_for_every_copy_that_is_created_or_replaced_in_the_order_of_addr
     ];
     assert_eq!(expected(&calls[0]), (request.clone(), open));
 
-    request.destination_regions.pop();
     request.dry_run = Some(true);
     request.image_name = Some("copy".to_owned());
     request.image_set_required = Some(false);
     assert_eq!(expected(&calls[1]), (request, vec![]));
 
-    let mut request = SyncRequest::new("?", ["ap-shanghai", "ap-shanghai-2"]);
-    request.region = Some("ap-guangzhou".to_owned());
+    let mut request = SyncRequest::new("", ["ap-shanghai", "ap-shanghai-2"]).with_region("ap-guangzhou");
+    request.image_ids.clear();
     let open = "ImageIds.0: `image_id` of `tencentcloud_cvm_sync_image.base`, which is known after apply";
     assert_eq!(expected(&calls[2]), (request, vec![open.to_owned()]));
 
@@ -513,11 +513,9 @@ fn what_could_hide_in_an_address_is_escaped() {
 #[test]
 fn a_plan_is_checked_as_a_plan_of_calls() {
     let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
-    let mut image = Image::new("ap-guangzhou", "img-o3ycss2p");
-    image.image_size = Some(20);
-    let mut quota = presync::AccountQuota::default();
-    quota.image_num_quota = Some(1);
-    let state = State::new(regions, [image]).unwrap().with_account_quota(quota).unwrap();
+    let image = Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20);
+    let quota = AccountQuota::default().with_image_num_quota(1);
+    let state = State::from_records(regions, [image], quota, []).unwrap();
 
     let mut unknown = known();
     unknown.as_object_mut().unwrap().remove("image_id");
@@ -527,11 +525,11 @@ fn a_plan_is_checked_as_a_plan_of_calls() {
     ]);
     let calls = terraform::calls(&document, Some("ap-guangzhou")).unwrap();
     let rules = Ruleset::default();
-    let mut plan = plan::Plan::new(state, &rules);
+    let mut plan = Plan::new(&rules, state);
     let reports: Vec<_> = calls.iter().map(|call| plan.check_partial(call.request())).collect();
     assert!(reports[0].accepted() && !reports[0].unverified().is_empty());
     assert_eq!(reports[1].violations()[0].rule(), "image-quota");
-    assert_eq!(reports[1].violations()[0].hint(), Some("call 1 of the plan takes a place there"));
+    assert_eq!(reports[1].violations()[0].hint(), Some("request 1 of the plan copies an image to it"));
 }
 
 /// What the program itself writes.

@@ -14,31 +14,31 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use presync::report::envelope::{self, Envelope, SyncedImage};
+use presync::report::envelope::{Envelope, SyncedImage};
 use presync::wire::{self, DecodeError, Headers, MAX_JSON_BYTES};
 use presync::{ErrorCode, Ruleset, State, SyncRequest};
 use tokio::net::TcpListener;
 
 // The README shows this function; a test holds the two together.
 
-/// The answer to a call. An accepted one takes its places in the state, which nobody else may use meanwhile.
-fn answer(call: &Result<SyncRequest, DecodeError>, rules: &Ruleset, state: &mut State, id: &str) -> Envelope {
-    let call = match call {
-        Ok(call) => call,
+/// Returns the response to a request. An accepted one uses up quota in the state, which nobody else may use meanwhile.
+fn reply(sent: &Result<SyncRequest, DecodeError>, rules: &Ruleset, state: &mut State, id: &str) -> Envelope {
+    let request = match sent {
+        Ok(request) => request,
         Err(error) => match error.clone().into_report(rules.edition()) {
-            Ok(report) => return response::envelope(&report, id),
+            Ok(report) => return Envelope::new(&report, id),
             // It is no request at all. Of the codes, this is the one for a wrong format.
-            Err(error) => return response::error(ErrorCode::InvalidParameter, error.to_string(), id),
+            Err(error) => return Envelope::error(ErrorCode::InvalidParameter, error.to_string(), id),
         },
     };
-    let report = rules.check(call, state);
-    if report.accepted() && call.dry_run == Some(true) {
-        return response::dry_run(id);
+    let report = rules.check(request, state);
+    if report.accepted() && request.dry_run == Some(true) {
+        return Envelope::dry_run(id);
     }
     if report.accepted() {
-        *state = state.after(call);
+        state.apply(request);
     }
-    response::envelope(&report, id)
+    Envelope::new(&report, id)
 }
 
 /// What the lock guards. The log is in it, so that its order is that in which the state was used.
@@ -126,7 +126,7 @@ async fn handle(Shared(server): Shared<Arc<Inside>>, request: Request) -> Respon
 
     // One lock from the check to the change: between two, another call could take the last place.
     let mut world = server.world.lock().unwrap();
-    let mut answer = answer(&call, &server.rules, &mut world.state, &id);
+    let mut answer = reply(&call, &server.rules, &mut world.state, &id);
     if let (Ok(call), Some(copies)) = (&call, &mut answer.response.image_set)
         && call.image_set_required == Some(true)
     {
@@ -172,7 +172,7 @@ async fn read(mut body: Body) -> Result<Vec<u8>, Unread> {
 }
 
 fn refuse(status: StatusCode, message: &str, id: String) -> Response {
-    respond(status, &response::error(ErrorCode::InvalidParameter, message, id))
+    respond(status, &Envelope::error(ErrorCode::InvalidParameter, message, id))
 }
 
 /// The type is exactly this, without a charset: the official SDK looks for an error nowhere else.
@@ -190,7 +190,7 @@ pub(crate) fn replay(world: &World, start: &State, rules: &Ruleset) -> Vec<Optio
             Ok(call) => {
                 let report = rules.check(call, &state);
                 if report.accepted() {
-                    state = state.after(call);
+                    state.apply(call);
                 }
                 report.into_violations().into_iter().next()
             }

@@ -38,7 +38,7 @@ fn small_world() -> State {
         record.image_num_quota = Some(limit);
         quota.regions.push(record);
     }
-    State::new(REGIONS.map(Region::new), images).unwrap().with_account_quota(quota).unwrap()
+    State::from_records(REGIONS.map(Region::new), images, quota, []).unwrap()
 }
 
 /// Numbers that look like chance and are the same on every run.
@@ -193,13 +193,9 @@ fn every_answer_to_64_clients_is_that_of_its_moment_latest() {
 fn last_place() -> (State, SyncRequest) {
     let mut quota = AccountQuota::default();
     quota.image_num_quota = Some(1);
-    let state = State::new(
-        ["ap-guangzhou", "ap-shanghai"].map(Region::new),
-        [Image::new("ap-guangzhou", "img-00000000")],
-    )
-    .unwrap()
-    .with_account_quota(quota)
-    .unwrap();
+    let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+    let images = [Image::new("ap-guangzhou", "img-00000000")];
+    let state = State::from_records(regions, images, quota, []).unwrap();
     (state, SyncRequest::new("img-00000000", ["ap-shanghai"]))
 }
 
@@ -212,7 +208,7 @@ fn the_last_place_is_given_once_however_long_a_check_takes() {
         tokio::task::block_in_place(|| std::thread::sleep(Duration::from_millis(50)));
     });
     let codes = run(async {
-        let rules = Ruleset::default().with(slow).unwrap();
+        let rules = Ruleset::default().with_check(slow).unwrap();
         let server = Server::start(rules, state, Duration::from_secs(60)).await;
         let mut clients = Vec::new();
         for _ in 0..8 {

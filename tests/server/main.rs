@@ -33,7 +33,7 @@ fn say(line: &str) {
 #[test]
 fn the_readme_shows_the_code_that_runs_here() {
     let app = project_file("tests/server/app.rs");
-    let start = app.find("/// The answer to a call.").expect("the function");
+    let start = app.find("/// Returns the response to a request.").expect("the function");
     let end = start + app[start..].find("\n}\n").expect("its end");
     assert!(
         project_file("README.md").contains(&app[start..end]),

@@ -140,10 +140,10 @@ fn the_official_sdk_receives_every_code_in_every_form() {
                 let code = given.code(edition).as_str();
                 assert_eq!(one.code.as_deref(), Some(code), "{edition}, {form}: {}", rule.id());
                 assert_eq!(one.image_set, None);
-                if given.id == rule.id() {
+                if given.id() == rule.id() {
                     codes.insert(code);
                 } else {
-                    not_sent.insert((rule.id(), form, given.id));
+                    not_sent.insert((rule.id(), form, given.id()));
                 }
             }
             let possible: BTreeSet<&str> = rules::all()

@@ -104,12 +104,12 @@ pub(crate) fn months() -> BTreeSet<Edition> {
 
 /// Returns the ids of the rules of a month, in order.
 pub(crate) fn rules_on(month: Edition) -> Vec<&'static str> {
-    RULES.iter().filter(|rule| rule.is_on(month)).map(|rule| rule.id()).collect()
+    RULES.iter().filter(|rule| rule.is_on(month)).map(|rule| rule.id).collect()
 }
 
 /// Returns the ids of the rules of any month that something unknown can leave unverified, in order.
 pub(crate) fn can_be_unverified() -> Vec<&'static str> {
-    RULES.iter().filter(|rule| rule.can_be_unverified).map(|rule| rule.id()).collect()
+    RULES.iter().filter(|rule| rule.can_be_unverified).map(|rule| rule.id).collect()
 }
 
 /// Returns the documented quota of a month.

@@ -56,8 +56,7 @@ pub(crate) fn state() -> State {
         region.used = Used::Count(if name == FULL { 10 } else { 3 });
         quota.regions.push(region);
     }
-    let state = State::new(regions, images).and_then(|state| state.with_account_quota(quota));
-    state.expect("records that fit together")
+    State::from_records(regions, images, quota, []).expect("records that fit together")
 }
 
 fn id(number: u64) -> String {

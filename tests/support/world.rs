@@ -20,9 +20,12 @@ impl World {
     }
 
     pub(crate) fn try_state(&self) -> Result<State, StateError> {
-        State::new(self.regions.clone(), self.images.clone())?
-            .with_account_quota(self.quota.clone())?
-            .with_blocked_routes(self.routes.clone())
+        State::from_records(
+            self.regions.clone(),
+            self.images.clone(),
+            self.quota.clone(),
+            self.routes.clone(),
+        )
     }
 
     /// The state; the records must not contradict each other.

@@ -38,8 +38,8 @@ use crate::outcome::{Failure, Status, complain};
 use crate::output::Output;
 
 const ABOUT: &str = "\
-Say every reason why Tencent Cloud CVM would refuse a SyncImages request (which copies custom images of virtual \
-machines to other regions), before it is sent";
+For whoever sends, proxies or plans SyncImages requests of Tencent Cloud CVM, which copy custom images of virtual \
+machines to other regions: every reason why one would be refused, before it is sent";
 
 const EXAMPLES: &str = "\
 Examples:

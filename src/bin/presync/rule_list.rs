@@ -14,8 +14,17 @@ pub(crate) enum RuleList<'p> {
     In(Edition),
     /// The rules of one edition and of a policy, with their levels.
     Under(&'p Policy, Edition),
-    /// Every rule, with its changes.
+    /// Every documented rule, with its changes.
     All,
+}
+
+/// A rule in a list.
+pub(crate) struct Entry {
+    pub(crate) rule: &'static Rule,
+    /// What the policy allows, by a rule of its own or in place of the documented form.
+    allowed: Option<String>,
+    /// The level under the policy; `None` without a policy.
+    pub(crate) level: Option<Level>,
 }
 
 /// A row about one rule, in words.
@@ -31,31 +40,56 @@ pub(crate) struct Row {
     pub(crate) in_force: Option<String>,
 }
 
+impl Entry {
+    /// Returns what is allowed under an edition, where there is a number or a form.
+    pub(crate) fn limit(&self, edition: Edition) -> Option<String> {
+        self.allowed.clone().or_else(|| Some(self.rule.limit()?.text(edition)))
+    }
+
+    /// Returns the requirement under an edition, with what the policy allows in parentheses.
+    pub(crate) fn requirement(&self, edition: Edition) -> String {
+        let requirement = self.rule.requirement(edition);
+        match &self.allowed {
+            Some(allowed) => format!("{requirement} ({allowed})"),
+            None => requirement.to_owned(),
+        }
+    }
+}
+
 impl<'p> RuleList<'p> {
+    /// Returns each rule of the list, in order: the documented ones, then those of the policy.
+    pub(crate) fn entries(self) -> Vec<Entry> {
+        let level = |rule: &Rule| self.policy().map(|policy| policy.level(rule.id()));
+        let documented = rules::all().filter(|rule| self.has(rule)).map(|rule| Entry {
+            rule,
+            // The one documented form that a policy can replace.
+            allowed: self
+                .policy()
+                .filter(|_| rule.is_image_id_form())
+                .and_then(|policy| policy.image_id_pattern.as_deref())
+                .map(|pattern| shown(pattern.as_ref())),
+            level: level(rule),
+        });
+        let own = self.policy().into_iter().flat_map(Policy::requirements);
+        let own = own.map(|(rule, allowed)| Entry { rule, allowed: Some(allowed), level: level(rule) });
+        documented.chain(own).collect()
+    }
+
     /// Makes a row for each rule, in order. `code` writes a code.
     pub(crate) fn rows(self, code: impl Fn(&str) -> String) -> Vec<Row> {
-        let documented = self.rules().map(|rule| Row {
-            rule: rule.id(),
-            parameter: rule.parameter(),
-            requirement: requirement(rule, self),
-            code: self.cell(rule, |edition| code(rule.code(edition).as_str())),
-            evidence: self.cell(rule, |edition| rule.evidence(edition)),
-            level: self.policy().map(|policy| policy.level(rule.id())),
-            in_force: matches!(self, Self::All).then(|| in_force(rule)),
-        });
-        let own = self.policy().into_iter().flat_map(|policy| {
-            let code = &code;
-            policy.requirements().into_iter().map(move |(rule, allowed)| Row {
+        let row = |entry: Entry| {
+            let Entry { rule, level, .. } = entry;
+            Row {
                 rule: rule.id(),
                 parameter: rule.parameter(),
-                requirement: format!("{} ({allowed})", rule.requirement),
-                code: code(rule.code),
-                evidence: "policy".to_owned(),
-                level: Some(policy.level(rule.id())),
-                in_force: None,
-            })
-        });
-        documented.chain(own).collect()
+                requirement: self.requirement(&entry),
+                code: self.cell(rule, |edition| code(rule.code(edition).as_str())),
+                evidence: self.cell(rule, |edition| rule.evidence(edition)),
+                level,
+                in_force: matches!(self, Self::All).then(|| in_force(rule)),
+            }
+        };
+        self.entries().into_iter().map(row).collect()
     }
 
     pub(crate) fn policy(self) -> Option<&'p Policy> {
@@ -65,54 +99,49 @@ impl<'p> RuleList<'p> {
         }
     }
 
-    /// The limit of a rule: the documented one, or that of the policy in its stead.
-    pub(crate) fn limit(self, rule: &Rule, edition: Edition) -> Option<String> {
-        // The one documented limit that a policy can replace.
-        let pattern = self.policy().filter(|_| rule.id() == "image-id-format");
-        let pattern = pattern.and_then(|policy| policy.image_id_pattern.as_deref());
-        pattern.map(|pattern| shown(pattern.as_ref())).or_else(|| Some(rule.limit()?.text(edition)))
-    }
-
-    pub(crate) fn rules(self) -> impl Iterator<Item = &'static Rule> {
-        rules::all().filter(move |rule| match self {
+    fn has(self, rule: &Rule) -> bool {
+        match self {
             Self::In(edition) | Self::Under(_, edition) => rule.in_force(edition),
             Self::All => true,
-        })
+        }
     }
 
-    /// A value of a rule: that of one edition, or each with the month from which on it holds.
-    pub(crate) fn cell<T: Display>(self, rule: &Rule, value: impl Fn(Edition) -> T) -> String {
+    /// Returns the months whose values of a rule the list has.
+    pub(crate) fn months(self, rule: &Rule) -> Vec<Edition> {
         match self {
-            Self::In(edition) | Self::Under(_, edition) => value(edition).to_string(),
-            Self::All => {
-                let mut values =
-                    rule.changes().map(|month| (month, value(month).to_string())).collect::<Vec<_>>();
-                values.dedup_by(|later, earlier| later.1 == earlier.1);
-                let with_month = |(index, (month, value)): (usize, &(Edition, String))| match index {
-                    0 => value.clone(),
-                    _ => format!("from {month}: {value}"),
-                };
-                values.iter().enumerate().map(with_month).collect::<Vec<_>>().join("; ")
+            Self::In(edition) | Self::Under(_, edition) => vec![edition],
+            Self::All => rule.changes().collect(),
+        }
+    }
+
+    /// Returns a value of a rule: that of one edition, or each with the month from which on it holds.
+    pub(crate) fn cell<T: Display>(self, rule: &Rule, value: impl Fn(Edition) -> T) -> String {
+        let months = self.months(rule);
+        let mut values: Vec<_> = months.into_iter().map(|month| (month, value(month).to_string())).collect();
+        values.dedup_by(|later, earlier| later.1 == earlier.1);
+        let with_month = |(index, (month, value)): (usize, &(Edition, String))| match index {
+            0 => value.clone(),
+            _ => format!("from {month}: {value}"),
+        };
+        values.iter().enumerate().map(with_month).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Returns the requirement, with the limit in parentheses where the sentence does not have its
+    /// number.
+    fn requirement(self, entry: &Entry) -> String {
+        let rule = entry.rule;
+        let requirement = self.cell(rule, |edition| entry.requirement(edition));
+        match rule.limit() {
+            Some(limit) if !requirement.contains(&limit.at(rule.first_seen()).to_string()) => {
+                let limit = self.cell(rule, |edition| limit.text(edition));
+                format!("{requirement} ({limit})")
             }
+            _ => requirement,
         }
     }
 }
 
-/// The requirement, with the limit in parentheses where the sentence does not have its number.
-fn requirement(rule: &Rule, list: RuleList<'_>) -> String {
-    let requirement = list.cell(rule, |edition| rule.requirement(edition));
-    let has_number =
-        rule.limit().is_some_and(|limit| requirement.contains(&limit.at(rule.first_seen()).to_string()));
-    match list.limit(rule, rule.first_seen()) {
-        Some(_) if !has_number => {
-            let limit = list.cell(rule, |edition| list.limit(rule, edition).unwrap_or_default());
-            format!("{requirement} ({limit})")
-        }
-        _ => requirement,
-    }
-}
-
-/// The months in which a rule is in force, in a few words.
+/// Returns the months in which a rule is in force, in a few words.
 fn in_force(rule: &Rule) -> String {
     let from = if rule.first_seen() > Edition::FIRST {
         format!("from {}", rule.first_seen())
@@ -124,10 +153,4 @@ fn in_force(rule: &Rule) -> String {
         None => from,
         Some(withdrawn) => format!("{from}{}until {withdrawn}", if from.is_empty() { "" } else { " " }),
     }
-}
-
-/// The lines of a rule's explanation, which is Markdown.
-pub(crate) fn explanation(rule: &Rule) -> impl Iterator<Item = &'static str> + use<> {
-    // Documentation comments have a blank after the slashes.
-    rule.explanation().lines().map(|line| line.strip_prefix(' ').unwrap_or(line))
 }

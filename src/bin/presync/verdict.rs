@@ -4,7 +4,7 @@ use presync::Report;
 
 use crate::document::Call;
 
-/// The report on one call, and the decision.
+/// The report on one call.
 pub(crate) struct Verdict {
     pub(crate) call: Call,
     /// Number of the call in its plan, counted from 1; `None` without a plan.
@@ -12,6 +12,4 @@ pub(crate) struct Verdict {
     pub(crate) report: Report,
     /// True if the request could be decoded, so that its values were checked.
     pub(crate) is_decoded: bool,
-    /// True if the request counts as accepted, in which `--strict` has a say.
-    pub(crate) accepted: bool,
 }

@@ -5,7 +5,7 @@
 //! of `builders`, in HCL a `source` block.
 //!
 //! - The image does not exist yet: its id is unknown, and the request is a
-//!   [partial](crate::partial) one.
+//!   [partial](crate::PartialRequest) one.
 //! - Packer removes the builder's own region and every duplicate from the list, and makes no call
 //!   if none is left. If the builder's region is unknown, each region of the list may be it.
 //! - Packer gives the copies no name: they keep the image's.

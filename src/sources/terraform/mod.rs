@@ -10,7 +10,7 @@
 //!   so that `base[2]` comes before `base[10]`. This is Terraform's own order. Terraform makes
 //!   calls at the same time unless the configuration orders them.
 //! - A value that is known only after apply is unknown: the request is a
-//!   [partial](crate::partial) one.
+//!   [partial](crate::PartialRequest) one.
 //! - An attribute without a value is not sent, nor are an empty `image_name` and `kms_key_id`. The
 //!   provider does the same.
 //! - The source region is the `region` of the provider's configuration if that is a constant, else

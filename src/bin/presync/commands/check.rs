@@ -99,7 +99,7 @@ impl Check {
             _ => return Err(Failure::Message("error: stdin cannot be several requests".to_owned())),
         }
         let (policy, rules) = self.policy.read(edition)?;
-        let edition = rules.edition();
+        let rules = if self.strict { rules.strict() } else { rules };
         let state = self.state.read()?;
 
         let mut calls: Vec<Result<Call, NotChecked>> = Vec::new();
@@ -113,18 +113,17 @@ impl Check {
         }
         let several = calls.len() > 1;
         let mut checker = if several && !self.independent {
-            let plan = Plan::new(state, &rules);
-            Checker::Plan(if self.strict { plan.strict() } else { plan })
+            Checker::Plan(Plan::new(&rules, state))
         } else {
-            Checker::Single(state, &rules)
+            Checker::Single(&rules, state)
         };
-        let mut form = self.format.start(several, &policy, edition, self.strict);
+        let mut form = self.format.start(several, &policy, &rules);
         let mut worst = Status::Accepted;
         for (number, call) in (1..).zip(calls) {
-            let status = match call.and_then(|call| self.verdict(call, number, &mut checker, edition)) {
+            let status = match call.and_then(|call| verdict(call, number, &mut checker, rules.edition())) {
                 Ok(verdict) => {
                     form.verdict(output, &verdict)?;
-                    if verdict.accepted { Status::Accepted } else { Status::Refused }
+                    if verdict.report.accepted() { Status::Accepted } else { Status::Refused }
                 }
                 Err(not_checked) => {
                     checker.skip();
@@ -144,34 +143,32 @@ impl Check {
         form.end(output)?;
         Ok(worst)
     }
-
-    /// Checks one call.
-    fn verdict(
-        &self,
-        mut call: Call,
-        number: usize,
-        checker: &mut Checker<'_>,
-        edition: Edition,
-    ) -> Result<Verdict, NotChecked> {
-        let (report, is_decoded) = match call.take_request() {
-            Ok(request) => (checker.check(&request), true),
-            Err(error) => {
-                let report =
-                    error.into_report(edition).map_err(|error| NotChecked::no_request(&call, error))?;
-                checker.skip();
-                (report, false)
-            }
-        };
-        let accepted = report.accepted() && (!self.strict || report.is_verified());
-        let number = checker.is_plan().then_some(number);
-        Ok(Verdict { call, number, report, is_decoded, accepted })
-    }
 }
 
-/// The state that requests are checked against, with the rules.
+/// Checks one call.
+fn verdict(
+    mut call: Call,
+    number: usize,
+    checker: &mut Checker<'_>,
+    edition: Edition,
+) -> Result<Verdict, NotChecked> {
+    let (report, is_decoded) = match call.take_request() {
+        Ok(request) => (checker.check(&request), true),
+        Err(error) => {
+            let report = error.into_report(edition).map_err(|error| NotChecked::no_request(&call, error))?;
+            checker.skip();
+            (report, false)
+        }
+    };
+    let report = report.with_attributes(|parameter| call.attribute(parameter));
+    let number = checker.is_plan().then_some(number);
+    Ok(Verdict { call, number, report, is_decoded })
+}
+
+/// The rules, with the state that requests are checked against.
 enum Checker<'r> {
     /// Checks each request against the state as it was given.
-    Single(State, &'r Ruleset),
+    Single(&'r Ruleset, State),
     /// Checks each request against the state that the requests before it leave behind.
     Plan(Plan<'r>),
 }
@@ -179,7 +176,7 @@ enum Checker<'r> {
 impl Checker<'_> {
     fn check(&mut self, request: &PartialRequest) -> Report {
         match self {
-            Self::Single(state, rules) => rules.check_partial(request, state),
+            Self::Single(rules, state) => rules.check_partial(request, state),
             Self::Plan(plan) => plan.check_partial(request),
         }
     }

@@ -3,13 +3,12 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use presync::policy::{self, PolicyRule};
-use presync::{Edition, ErrorCode, Evidence, Rule, Stage, nearest, rules};
+use presync::{Edition, ErrorCode, Page, Rule, Stage, policy, rules};
 
 use crate::outcome::{Failure, Status};
 use crate::output::shown;
 use crate::output::{BAD, HEADING, LABEL, Output};
-use crate::rule_list::{RuleList, explanation};
+use crate::rule_list::RuleList;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,16 +26,15 @@ pub(crate) struct Explain {
 
 impl Explain {
     pub(crate) fn run(&self, edition: Edition, output: &mut Output) -> Result<Status, Failure> {
-        if let Some(rule) = rules::find(&self.word) {
+        let mut rules = policy::every_rule();
+        if let Some(rule) = rules.find(|rule| rule.id() == self.word) {
             explain_rule(output, rule, edition)?;
-        } else if let Some(code) = ErrorCode::ALL.iter().find(|code| code.as_str() == self.word) {
+        } else if let Some(code) = ErrorCode::ALL.iter().find(|code| **code == *self.word) {
             explain_code(output, code)?;
-        } else if let Some(rule) =
-            policy::rules().find(|rule| rule.id() == self.word || rule.code == self.word)
-        {
-            explain_policy(output, rule)?;
+        } else if let Some(rule) = policy::rules().find(|rule| *rule.code(edition) == *self.word) {
+            explain_rule(output, rule, edition)?;
         } else {
-            let advice = match meant(&self.word) {
+            let advice = match policy::meant(&self.word) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "`presync rules` lists them".to_owned(),
             };
@@ -49,13 +47,14 @@ impl Explain {
     }
 }
 
-fn explain_rule(output: &mut Output, rule: &Rule, edition: Edition) -> io::Result<()> {
-    if rule.in_force(edition) {
-        writeln!(output, "{HEADING}{}{HEADING:#}: {}", rule.id(), rule.requirement(edition))?;
+fn explain_rule(output: &mut Output, rule: &'static Rule, edition: Edition) -> io::Result<()> {
+    // A rule that this edition does not have is shown as it was first seen.
+    let (edition, note) = if rule.in_force(edition) {
+        (edition, String::new())
     } else {
-        let requirement = rule.requirement(rule.first_seen());
-        writeln!(output, "{HEADING}{}{HEADING:#}: {requirement} (not on the {edition} page)", rule.id())?;
-    }
+        (rule.first_seen(), format!(" (not on the {edition} page)"))
+    };
+    writeln!(output, "{HEADING}{}{HEADING:#}: {}{note}", rule.id(), rule.requirement(edition))?;
     writeln!(output)?;
     let mut line = |label: &str, text: &str| writeln!(output, "  {LABEL}{label:<9}{LABEL:#}  {text}");
     line("parameter", rule.parameter())?;
@@ -65,44 +64,30 @@ fn explain_rule(output: &mut Output, rule: &Rule, edition: Edition) -> io::Resul
         }
     }
     if let Some(limit) = rule.limit() {
-        let limits = RuleList::All.cell(rule, |edition| limit.text(edition));
-        line("limit", &limits)?;
+        line("limit", &RuleList::All.cell(rule, |edition| limit.text(edition)))?;
     }
     for (since, (code, evidence)) in rule.codes().rows() {
-        line("code", &format!("{code}, from {since} on"))?;
-        line("evidence", &format!("{evidence}: {}", evidence_gloss(*evidence)))?;
+        let from = if rule.is_policy() { String::new() } else { format!(", from {since} on") };
+        line("code", &format!("{code}{from}"))?;
+        line("evidence", &format!("{evidence}: {}", evidence.gloss()))?;
     }
-    line("citation", rule.citation())?;
-    match rule.withdrawn() {
-        None => line("in force", &format!("from {} on", rule.first_seen()))?,
-        Some(withdrawn) => line("in force", &format!("from {}, until {withdrawn}", rule.first_seen()))?,
+    let at = rule.page(edition).map_or("in the policy", Page::address);
+    line("citation", &format!("{} ({at})", rule.citation()))?;
+    if !rule.is_policy() {
+        let until = rule.withdrawn().map(|withdrawn| format!(", until {withdrawn}"));
+        line("in force", &format!("from {}{}", rule.first_seen(), until.as_deref().unwrap_or(" on")))?;
     }
     line(
         "found",
-        match rule.stage {
+        match rule.stage() {
             Stage::Decode => "while the request is read, before its values are checked",
-            _ => "when the request is checked against the state",
+            Stage::Check => "when the request is checked against the state",
         },
     )?;
     writeln!(output)?;
 
-    explain(output, explanation(rule))
-}
-
-/// Explains a rule of a policy, which has one code and no dates.
-fn explain_policy(output: &mut Output, rule: &PolicyRule) -> io::Result<()> {
-    writeln!(output, "{HEADING}{}{HEADING:#}: {}", rule.id(), rule.requirement)?;
-    writeln!(output)?;
-    for (label, text) in [("parameter", rule.parameter()), ("code", rule.code), ("key", rule.key)] {
-        writeln!(output, "  {LABEL}{label:<9}{LABEL:#}  {text}")?;
-    }
-    writeln!(output)?;
-    explain(output, rule.explanation().lines())
-}
-
-fn explain<'t>(output: &mut Output, explanation: impl Iterator<Item = &'t str>) -> io::Result<()> {
     let mut is_code = false;
-    for line in explanation {
+    for line in rule.explanation() {
         is_code ^= line.starts_with("```");
         if line.starts_with("# ") && !is_code {
             writeln!(output, "{HEADING}{line}{HEADING:#}")?;
@@ -111,15 +96,6 @@ fn explain<'t>(output: &mut Output, explanation: impl Iterator<Item = &'t str>) 
         }
     }
     Ok(())
-}
-
-fn evidence_gloss(evidence: Evidence) -> &'static str {
-    match evidence {
-        Evidence::Documented => "the page's own table of codes describes this failure",
-        Evidence::Common => "the list of codes that all actions have in common describes this failure",
-        Evidence::Inferred => "the nearest code that is listed, for the reason below",
-        _ => "see below",
-    }
 }
 
 fn explain_code(output: &mut Output, code: &ErrorCode) -> io::Result<()> {
@@ -147,20 +123,4 @@ fn explain_code(output: &mut Output, code: &ErrorCode) -> io::Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// The one rule or code that was probably meant: one that ends with the word, or one that differs
-/// by a slip.
-fn meant(word: &str) -> Option<&'static str> {
-    let words = || rules::all().map(|rule| rule.id()).chain(ErrorCode::ALL.iter().map(ErrorCode::as_str));
-    let lower = word.to_lowercase();
-    let is_last_part = |known: &&str| {
-        let known = known.to_lowercase();
-        !lower.is_empty() && known.strip_suffix(&lower).is_some_and(|rest| rest.ends_with(['-', '.']))
-    };
-    let mut parts = words().filter(is_last_part);
-    match (parts.next(), parts.next()) {
-        (Some(part), None) => Some(part),
-        _ => nearest(word, words().chain(policy::rules().flat_map(|rule| [rule.id(), rule.code]))),
-    }
 }

@@ -41,7 +41,7 @@ impl PolicyFile {
 fn no_policy(name: &str, error: &PolicyError) -> Failure {
     Failure::Message(match error {
         PolicyError::Toml { line, column, message } => format!("{name}:{line}:{column}: {message}"),
-        PolicyError::At { line, column, error } => format!("{name}:{line}:{column}: {error}"),
+        PolicyError::At { line, column, source } => format!("{name}:{line}:{column}: {source}"),
         other => format!("{name}: {other}"),
     })
 }

@@ -40,7 +40,7 @@ impl Schema {
             Of::Report => {
                 let settings = SchemaSettings::default().for_serialize();
                 let mut schema = settings.into_generator().into_root_schema_for::<Report>();
-                add_origins(&mut schema);
+                add_address(&mut schema);
                 schema
             }
         };
@@ -51,21 +51,11 @@ impl Schema {
     }
 }
 
-/// Adds the keys of a report on a request in the document of another tool.
-fn add_origins(schema: &mut schemars::Schema) {
-    let keys = [
-        (
-            "/properties",
-            "address",
-            "The resource or source that makes the request, in the document of another tool.",
-        ),
-        ("/$defs/Violation/properties", "attribute", "The attribute of `address` that the parameter is."),
-        ("/$defs/Unverified/properties", "attribute", "The attribute of `address` that the parameter is."),
-    ];
-    for (path, key, description) in keys {
-        if let Some(properties) = schema.pointer_mut(path).and_then(Value::as_object_mut) {
-            properties.insert(key.to_owned(), json!({"description": description, "type": "string"}));
-        }
+/// Adds the key of a report on a request in the document of another tool.
+fn add_address(schema: &mut schemars::Schema) {
+    if let Some(properties) = schema.pointer_mut("/properties").and_then(Value::as_object_mut) {
+        let description = "The resource or source that makes the request, in the document of another tool.";
+        properties.insert("address".to_owned(), json!({"description": description, "type": "string"}));
     }
 }
 

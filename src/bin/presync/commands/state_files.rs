@@ -33,22 +33,22 @@ impl StateFiles {
     }
 
     fn state(&self) -> Result<State, String> {
-        let mut import = Responses::default();
+        let mut responses = Responses::default();
         for RegionSource { region, source } in self.sources() {
             let bytes = source.bytes("a state")?;
-            if self.state.len() == 1 && region.is_none() && !import::is_response(&bytes) {
+            if self.state.len() == 1 && region.is_none() && !describe::is_response(&bytes) {
                 return State::from_json(&bytes).map_err(|error| no_state(&source.name(), error));
             }
-            import = import.answer(region, &bytes).map_err(|error| source.no_response(error))?;
+            responses = responses.response(region, &bytes).map_err(|error| source.no_response(error))?;
         }
-        import.state().map_err(|error| format!("error: {error}"))
+        responses.state().map_err(|error| format!("error: {error}"))
     }
 }
 
 fn no_state(name: &str, error: StateError) -> String {
     match error {
         StateError::Json { line, column, path, message } => at(name, line, column, path, &message),
-        StateError::At { line, column, error } => format!("{name}:{line}:{column}: {error}"),
+        StateError::At { line, column, source } => format!("{name}:{line}:{column}: {source}"),
         other => format!("{name}: {other}"),
     }
 }

@@ -24,12 +24,11 @@ const WARNING: &str = "warning";
 pub(crate) struct Annotations {
     /// Number of the next call, where there are several.
     number: Option<usize>,
-    is_strict: bool,
 }
 
 impl Annotations {
-    pub(crate) fn new(several: bool, is_strict: bool) -> Self {
-        Self { number: several.then_some(1), is_strict }
+    pub(crate) fn new(several: bool) -> Self {
+        Self { number: several.then_some(1) }
     }
 
     /// Returns the number of this call and counts it.
@@ -59,16 +58,16 @@ impl Form for Annotations {
         };
         for group in report.unverified().chunk_by(is_same) {
             let Some(first) = group.first() else { continue };
-            let level = if self.is_strict && !first.is_warning() { ERROR } else { WARNING };
+            let level = if report.is_strict() && !first.is_warning() { ERROR } else { WARNING };
             let rules: Vec<_> = group.iter().map(Unverified::rule).collect();
             let title = format!("not verified ({})", rules.join(", "));
             let message = format!("{}: needs {}", call.subject(first.parameter()), first.needs());
             annotate(level, first.parameter(), &title, &message)?;
         }
-        // A call is named by its number: the log would take a line that starts with a name for a
+        // A request is named by its number: the log would take a line that starts with a name for a
         // command if that is one.
         if let Some(number) = self.next_number() {
-            write!(output, "call {number}: ")?;
+            write!(output, "request {number}: ")?;
         }
         human::decision(output, verdict)
     }

@@ -62,7 +62,7 @@ impl Form for Blocks {
 
 /// Writes the name of one call among several.
 fn title(output: &mut Output, verdict: &Verdict) -> io::Result<()> {
-    let number = verdict.number.map_or_else(String::new, |number| format!("call {number}, "));
+    let number = verdict.number.map_or_else(String::new, |number| format!("request {number}, "));
     let address = verdict.call.address().map_or_else(String::new, |address| format!(", {address}"));
     writeln!(output, "{HEADING}{number}{}{address}:{HEADING:#}", verdict.call.document.name)
 }
@@ -122,9 +122,9 @@ fn origin(call: &Call, parameter: &Parameter) -> String {
 /// Writes one line: accepted or refused, under which page, and the count of each kind of finding.
 pub(crate) fn decision(output: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
     let report = &verdict.report;
-    let (style, word) = if verdict.accepted { (GOOD, "accepted") } else { (BAD, "refused") };
+    let (style, word) = if report.accepted() { (GOOD, "accepted") } else { (BAD, "refused") };
     write!(output, "{style}{word}{style:#} under the {} page", report.edition())?;
-    let mut separator = if verdict.accepted { ", but" } else { ":" };
+    let mut separator = if report.accepted() { ", but" } else { ":" };
     if !report.violations().is_empty() {
         let violations = counted(report.violations().len(), "violation", "violations");
         write!(output, "{separator} {violations}")?;
@@ -136,12 +136,12 @@ pub(crate) fn decision(output: &mut impl Write, verdict: &Verdict) -> io::Result
         separator = ",";
     }
     if !verdict.is_decoded {
-        write!(output, " while the request is read, nothing else was checked")?;
+        write!(output, " while the request is read, before its values are checked")?;
     }
     if !report.unverified().is_empty() {
         let checks = counted(report.unverified().len(), "check", "checks");
         write!(output, "{separator} {checks} could not be verified")?;
-        if report.accepted() && !verdict.accepted {
+        if report.violations().is_empty() && !report.accepted() {
             write!(output, ", which --strict refuses")?;
         }
     }

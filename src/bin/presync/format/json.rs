@@ -2,37 +2,24 @@
 
 use std::io::{self, Write};
 
-use presync::policy::{Level, Policy, PolicyRule};
-use presync::{Edition, Evidence, Parameter, Rule, Stage, Unverified, Violation};
+use presync::policy::Level;
+use presync::{Edition, Evidence, Page, Report, Stage};
 use serde::Serialize;
 
 use super::form::Form;
 use crate::document::NotChecked;
 use crate::output::Output;
-use crate::rule_list::RuleList;
+use crate::rule_list::{Entry, RuleList};
 use crate::verdict::Verdict;
 
-/// A verdict: the keys of a [`presync::Report`], with `--strict` in `accepted`, and the address.
+/// A [`Report`], with the address in the document of another tool.
 #[derive(Serialize)]
 struct VerdictRecord<'a> {
-    edition: Edition,
-    /// Address of the resource or source that makes the call, in the document of another tool.
+    /// Address of the resource or source that makes the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<&'a str>,
-    accepted: bool,
-    violations: Vec<FoundRecord<'a, Violation>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<FoundRecord<'a, Violation>>,
-    unverified: Vec<FoundRecord<'a, Unverified>>,
-}
-
-/// A finding, with the attribute that its parameter is in the document of another tool.
-#[derive(Serialize)]
-struct FoundRecord<'a, T> {
     #[serde(flatten)]
-    finding: &'a T,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attribute: Option<String>,
+    report: &'a Report,
 }
 
 /// One line for each verdict.
@@ -40,16 +27,7 @@ pub(crate) struct Lines;
 
 impl Form for Lines {
     fn verdict(&mut self, output: &mut Output, verdict: &Verdict) -> io::Result<()> {
-        let Verdict { call, report, .. } = verdict;
-        let attribute = |parameter: &Parameter| call.attribute(parameter);
-        let record = VerdictRecord {
-            edition: report.edition(),
-            address: call.address(),
-            accepted: verdict.accepted,
-            violations: found(report.violations(), Violation::parameter, attribute),
-            warnings: found(report.warnings(), Violation::parameter, attribute),
-            unverified: found(report.unverified(), Unverified::parameter, attribute),
-        };
+        let record = VerdictRecord { address: verdict.call.address(), report: &verdict.report };
         serde_json::to_writer(&mut *output, &record)?;
         writeln!(output)
     }
@@ -67,26 +45,19 @@ impl Form for Lines {
     }
 }
 
-fn found<T>(
-    findings: &[T],
-    parameter: fn(&T) -> &Parameter,
-    attribute: impl Fn(&Parameter) -> Option<String>,
-) -> Vec<FoundRecord<'_, T>> {
-    let record = |finding| FoundRecord { finding, attribute: attribute(parameter(finding)) };
-    findings.iter().map(record).collect()
-}
-
 /// A rule, with the values of one edition.
 #[derive(Serialize)]
 struct RuleRecord {
     rule: &'static str,
     parameter: &'static str,
     code: &'static str,
-    /// `None` for a rule of a policy, which has no dates either.
-    evidence: Option<Evidence>,
+    evidence: Evidence,
     requirement: &'static str,
     limit: Option<String>,
-    citation: String,
+    citation: &'static str,
+    /// The address of the page that the citation is about; `None` for a rule of a policy, which has
+    /// no dates either.
+    page: Option<&'static str>,
     first_seen: Option<Edition>,
     withdrawn: Option<Edition>,
     stage: &'static str,
@@ -98,40 +69,28 @@ struct RuleRecord {
 }
 
 impl RuleRecord {
-    fn of(rule: &'static Rule, list: RuleList<'_>, edition: Edition) -> Self {
+    fn of(entry: &Entry, edition: Edition) -> Self {
+        let Entry { rule, level, .. } = *entry;
+        let page = rule.page(edition);
+        let dated = |month: Edition| page.map(|_| month);
+        let since = rule.changes().filter(|month| *month <= edition).last().unwrap_or(rule.first_seen());
         Self {
             rule: rule.id(),
             parameter: rule.parameter(),
             code: rule.code(edition).as_str(),
-            evidence: Some(rule.evidence(edition)),
+            evidence: rule.evidence(edition),
             requirement: rule.requirement(edition),
-            limit: list.limit(rule, edition),
-            citation: rule.citation().to_owned(),
-            first_seen: Some(rule.first_seen()),
+            limit: entry.limit(edition),
+            citation: rule.citation(),
+            page: page.map(Page::address),
+            first_seen: dated(rule.first_seen()),
             withdrawn: rule.withdrawn(),
-            stage: match rule.stage {
+            stage: match rule.stage() {
                 Stage::Decode => "decode",
-                _ => "check",
+                Stage::Check => "check",
             },
-            since: rule.changes().filter(|month| *month <= edition).last().or(Some(rule.first_seen())),
-            level: list.policy().map(|policy| policy.level(rule.id())),
-        }
-    }
-
-    fn of_policy(rule: &'static PolicyRule, allowed: String, policy: &Policy) -> Self {
-        Self {
-            rule: rule.id(),
-            parameter: rule.parameter(),
-            code: rule.code,
-            evidence: None,
-            requirement: rule.requirement,
-            limit: Some(allowed),
-            citation: format!("policy, {}", rule.key),
-            first_seen: None,
-            withdrawn: None,
-            stage: "check",
-            since: None,
-            level: Some(policy.level(rule.id())),
+            since: dated(since),
+            level,
         }
     }
 }
@@ -139,15 +98,10 @@ impl RuleRecord {
 /// Writes a list of rules, in order: one record for each, or for each of its changes where all are
 /// listed.
 pub(crate) fn rules(output: &mut Output, list: RuleList<'_>) -> io::Result<()> {
-    let documented = list.rules().flat_map(|rule| match list {
-        RuleList::In(edition) | RuleList::Under(_, edition) => vec![RuleRecord::of(rule, list, edition)],
-        RuleList::All => rule.changes().map(|month| RuleRecord::of(rule, list, month)).collect(),
-    });
-    let own = list.policy().into_iter().flat_map(|policy| {
-        let records = policy.requirements().into_iter();
-        records.map(move |(rule, allowed)| RuleRecord::of_policy(rule, allowed, policy))
-    });
-    let records: Vec<_> = documented.chain(own).collect();
+    let mut records = Vec::new();
+    for entry in list.entries() {
+        records.extend(list.months(entry.rule).into_iter().map(|month| RuleRecord::of(&entry, month)));
+    }
     serde_json::to_writer_pretty(&mut *output, &records)?;
     writeln!(output)
 }

@@ -56,12 +56,12 @@ impl Suites {
 
 impl Form for Suites {
     fn verdict(&mut self, _: &mut Output, verdict: &Verdict) -> io::Result<()> {
-        let Verdict { call, report, accepted, .. } = verdict;
+        let Verdict { call, report, .. } = verdict;
         let mut blocks = Vec::new();
         human::blocks(&mut blocks, verdict, human::WIDTH)?;
         let blocks = xml(&strip_str(&String::from_utf8_lossy(&blocks)).to_string());
         let status = match report.violations().first() {
-            None if *accepted => TestCaseStatus::success(),
+            None if report.accepted() => TestCaseStatus::success(),
             first => {
                 let (message, kind) = match first {
                     Some(first) => (first.message(), first.code().as_str()),
@@ -74,7 +74,7 @@ impl Form for Suites {
         };
         let name = call.address().unwrap_or(&call.document.name);
         let mut case = self.case(name, &call.document, status);
-        if *accepted && !blocks.is_empty() {
+        if report.accepted() && !blocks.is_empty() {
             case.set_system_out(&blocks);
         }
         self.add(&call.document, case);

@@ -12,7 +12,7 @@ pub(crate) mod table;
 mod violation;
 
 use clap::ValueEnum;
-use presync::Edition;
+use presync::Ruleset;
 use presync::policy::Policy;
 
 pub(crate) use form::Form;
@@ -34,20 +34,15 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// Starts a run in this form. `several` is true if the run has more than one call.
-    pub(crate) fn start(
-        self,
-        several: bool,
-        policy: &Policy,
-        edition: Edition,
-        is_strict: bool,
-    ) -> Box<dyn Form> {
+    /// Starts a run in this form. `several` is true if the run has more than one call; `rules` are
+    /// those of the policy.
+    pub(crate) fn start(self, several: bool, policy: &Policy, rules: &Ruleset) -> Box<dyn Form> {
         match self {
             Self::Human => Box::new(human::Blocks::new(several)),
             Self::Json => Box::new(json::Lines),
-            Self::Github => Box::new(github::Annotations::new(several, is_strict)),
-            Self::Sarif => Box::new(sarif::Log::new(policy, edition, is_strict)),
-            Self::Junit => Box::new(junit::Suites::new(edition)),
+            Self::Github => Box::new(github::Annotations::new(several)),
+            Self::Sarif => Box::new(sarif::Log::new(policy, rules)),
+            Self::Junit => Box::new(junit::Suites::new(rules.edition())),
         }
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use presync::policy::{Level, Policy, PolicyRule};
-use presync::{Edition, Parameter, Rule, Unverified, Violation};
+use presync::policy::{Level, Policy};
+use presync::{Edition, Page, Parameter, Ruleset, Unverified, Violation};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactLocation, Invocation, Location, LogicalLocation, Message, MultiformatMessageString, Notification,
@@ -18,7 +18,7 @@ use super::violation::lines;
 use crate::document::{Call, Document, NotChecked};
 use crate::output::Output;
 use crate::position::{Position, Span};
-use crate::rule_list::{RuleList, explanation};
+use crate::rule_list::{Entry, RuleList};
 use crate::verdict::Verdict;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -38,16 +38,11 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    pub(crate) fn new(policy: &Policy, edition: Edition, is_strict: bool) -> Self {
-        let documented = RuleList::In(edition).rules().map(|rule| documented(rule, edition));
-        let own = policy.requirements().into_iter().map(|(rule, allowed)| of_policy(rule, &allowed));
-        let mut rules: Vec<_> = documented.chain(own).collect();
-        rules.retain_mut(|rule| {
-            let level = policy.level(&rule.id());
-            let name = if level == Level::Warning { "warning" } else { "error" };
-            rule.default_configuration = Some(ReportingConfiguration::builder().level(json!(name)).build());
-            level != Level::Off
-        });
+    pub(crate) fn new(policy: &Policy, rules: &Ruleset) -> Self {
+        let (edition, is_strict) = (rules.edition(), rules.is_strict());
+        let entries = RuleList::Under(policy, edition).entries().into_iter();
+        let entries = entries.filter(|entry| entry.level != Some(Level::Off));
+        let rules = entries.map(|entry| descriptor(&entry, edition)).collect();
         Self { edition, is_strict, rules, results: Vec::new(), not_checked: Vec::new() }
     }
 
@@ -74,7 +69,7 @@ impl Log {
         );
         let properties = [("needs", json!(unverified.needs()))];
         let mut result = self.result(verdict, unverified.rule(), unverified.parameter(), &text, &properties);
-        if self.is_strict && !unverified.is_warning() {
+        if verdict.report.is_strict() && !unverified.is_warning() {
             result.level = Some(ResultLevel::Error);
         } else {
             result.kind = Some(ResultKind::Open);
@@ -163,46 +158,29 @@ impl Form for Log {
     }
 }
 
-/// A documented rule, with the values of one edition.
-fn documented(rule: &'static Rule, edition: Edition) -> ReportingDescriptor {
+/// Describes a rule, with the values of one edition.
+fn descriptor(entry: &Entry, edition: Edition) -> ReportingDescriptor {
+    let rule = entry.rule;
     let properties = [
         ("code", json!(rule.code(edition))),
         ("evidence", json!(rule.evidence(edition))),
         ("citation", json!(rule.citation())),
         ("parameter", json!(rule.parameter())),
     ];
-    descriptor(rule.id(), rule.requirement(edition), explanation(rule), bag(properties))
-}
-
-/// A rule of a policy.
-fn of_policy(rule: &'static PolicyRule, allowed: &str) -> ReportingDescriptor {
-    let properties = [
-        ("code", json!(rule.code)),
-        ("evidence", json!("policy")),
-        ("citation", json!(format!("policy, {}", rule.key))),
-        ("parameter", json!(rule.parameter())),
-    ];
-    let requirement = format!("{} ({allowed})", rule.requirement);
-    descriptor(rule.id(), &requirement, rule.explanation().lines(), bag(properties))
-}
-
-fn descriptor<'t>(
-    id: &str,
-    requirement: &str,
-    explanation: impl Iterator<Item = &'t str>,
-    properties: PropertyBag,
-) -> ReportingDescriptor {
-    let lines: Vec<_> = explanation.collect();
+    let lines: Vec<_> = rule.explanation().collect();
     // The text before the first heading says what the rule checks.
     let summary = lines.split(|line| line.starts_with('#')).next().unwrap_or_default();
-    let help = lines.join("\n").trim().to_owned();
-    ReportingDescriptor::builder()
-        .id(id)
-        .short_description(markdown(requirement))
+    let level = if entry.level == Some(Level::Warning) { "warning" } else { "error" };
+    let mut descriptor = ReportingDescriptor::builder()
+        .id(rule.id())
+        .short_description(markdown(&entry.requirement(edition)))
         .full_description(markdown(summary.join("\n").trim()))
-        .help(markdown(&help))
-        .properties(properties)
-        .build()
+        .help(markdown(lines.join("\n").trim()))
+        .default_configuration(ReportingConfiguration::builder().level(json!(level)).build())
+        .properties(bag(properties))
+        .build();
+    descriptor.help_uri = rule.page(edition).map(Page::address).map(str::to_owned);
+    descriptor
 }
 
 /// A text in Markdown, which is plain text too.

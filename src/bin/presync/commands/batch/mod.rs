@@ -82,9 +82,9 @@ impl Batch {
         }
         // Errors of the policy and of the state come before the first line.
         let (_, rules) = self.policy.read(edition)?;
+        let rules = if self.strict { rules.strict() } else { rules };
         let state = self.state.read()?;
         let batch = Lines::new(&rules, &state);
-        let batch = if self.strict { batch.strict() } else { batch };
 
         let (source, size) = open(lines).map_err(Failure::Message)?;
         let progress = Progress::new(size);
