@@ -181,7 +181,7 @@ fn the_months_around_the_turn_of_a_year_are_in_two_years() {
 
 #[test]
 fn the_history_by_hand_is_dated_by_its_own_changes() {
-    let dates = history::RULES.iter().flat_map(|rule| [Some(rule.first_seen()), rule.withdrawn()]).flatten();
+    let dates = history::RULES.iter().flat_map(|rule| [Some(rule.first_seen), rule.withdrawn]).flatten();
     for date in dates.chain(history::LATER_PARAMETERS.map(|(_, since)| since)) {
         assert!(CHANGES.contains(&date), "{date}");
     }

@@ -171,7 +171,7 @@ impl Base {
         // A rule speaks once of a parameter, however many of its faults there are.
         all.sort_by_key(|caused| {
             let place = |names: &[&str], name: &str| names.iter().position(|known| *known == name).unwrap();
-            (place(&RULES.map(|rule| rule.id()), caused.0), place(&PARAMETERS, caused.2))
+            (place(&RULES.map(|rule| rule.id), caused.0), place(&PARAMETERS, caused.2))
         });
         all.dedup();
         all
@@ -616,9 +616,8 @@ fn tight_quota(pages: &'static [&'static str], documented: u64) {
     // four of five with those on their way.
     base.region_quota("ap-shanghai").used = Used::Count(documented - 1);
     for (n, image_type) in [ImageType::PRIVATE_IMAGE, ImageType::PUBLIC_IMAGE].into_iter().enumerate() {
-        let mut image = Image::new("ap-beijing", format!("img-listed0{n}"));
-        image.image_type = Some(image_type);
-        base.images.push(image);
+        let image = Image::new("ap-beijing", format!("img-listed0{n}"));
+        base.images.push(image.with_image_type(image_type));
     }
     base.region_quota("ap-beijing").image_num_quota = Some(2);
     base.region_quota("ap-chengdu").used = Used::Count(2);
@@ -829,7 +828,7 @@ fn one_of_two_sources() {
         None,
         &["ap-beijing", "ap-chengdu", "ap-seoul"],
     );
-    base.images.push(Image::new("ap-shanghai", ID));
+    base.images.push(Image::new("ap-shanghai", ID).with_image_size(20));
     // One of the two says so already, in each of these, and that alone decides nothing.
     base.image("ap-guangzhou", ID).image_type = Some(ImageType::SHARED_IMAGE);
     base.image("ap-shanghai", ID).image_state = Some(ImageState::CREATING);

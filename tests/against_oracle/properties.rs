@@ -304,11 +304,11 @@ proptest! {
         world.request.destination_regions.retain(|name| seen.insert(name.clone()));
         if good {
             // A call and an image without a fault, so that the destinations decide.
-            world.request = SyncRequest::new("img-o3ycss2p", world.request.destination_regions);
-            world.request.region = Some("ap-guangzhou".to_owned());
+            world.request = SyncRequest::new("img-o3ycss2p", world.request.destination_regions)
+                .with_region("ap-guangzhou");
             world.forget_region("ap-guangzhou");
             world.regions.push(Region::new("ap-guangzhou"));
-            world.images.push(Image::new("ap-guangzhou", "img-o3ycss2p"));
+            world.images.push(Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20));
             world.request.destination_regions.retain(|name| name != "ap-guangzhou");
         }
         prop_assume!(!world.request.destination_regions.is_empty());
@@ -350,7 +350,7 @@ fn the_generators_reach_every_rule() {
     assert_eq!(violated, rules);
     let can_be_open =
         history::RULES.iter().filter(|rule| rule.can_be_unverified && rule.is_on(Edition::FIRST));
-    assert_eq!(open, can_be_open.map(|rule| rule.id().to_owned()).collect());
+    assert_eq!(open, can_be_open.map(|rule| rule.id.to_owned()).collect());
     assert!(accepted > 50, "{accepted} accepted");
 }
 
@@ -424,9 +424,8 @@ fn learn(world: &mut World, fact: &Learnt, pick: &Index) -> bool {
                 return false;
             }
             one_of(regions, |region| !region.images_complete, pick).map(|region| {
-                let mut image = Image::new(region.region.as_str(), id.as_str());
-                image.image_type = image_type.clone();
-                images.push(image);
+                let image = Image::new(region.region.as_str(), id.as_str()).with_image_size(20);
+                images.push(image.with_image_type(image_type.clone()));
             })
         }
         Learnt::ImageType(word) => one_of(images, |image| image.image_type.is_none(), pick)
@@ -563,15 +562,14 @@ fn missing_images(edition: Edition, world: &World, region: usize) -> Vec<Way> {
     ids.dedup();
     let mut named: Vec<Vec<Image>> = vec![Vec::new()];
     for id in ids.into_iter().take(2) {
-        let good = Image::new(&*name, id);
-        let mut bad = Image::new(&*name, id);
-        bad.image_type = Some(ImageType::SHARED_IMAGE);
-        bad.image_state = Some(ImageState::CREATEFAILED);
-        bad.image_size = Some(50);
-        bad.encrypted = Some(true);
+        let good = Image::new(&*name, id).with_image_size(20);
+        let mut bad = Image::new(&*name, id)
+            .with_image_type(ImageType::SHARED_IMAGE)
+            .with_image_state(ImageState::CREATEFAILED)
+            .with_image_size(50)
+            .with_encrypted(true);
         bad.image_name.clone_from(&world.request.image_name);
-        let mut worse = bad.clone();
-        worse.image_type = Some(ImageType::MARKET_IMAGE);
+        let worse = bad.clone().with_image_type(ImageType::MARKET_IMAGE);
         // One of them or none.
         let mut with = Vec::new();
         for images in &named {
@@ -581,8 +579,8 @@ fn missing_images(edition: Edition, world: &World, region: usize) -> Vec<Way> {
         }
         named.extend(with);
     }
-    let mut namesake = Image::new(&*name, "img-namesake");
-    namesake.image_name = Some(world.request.image_name.clone().unwrap_or_default());
+    let namesake = Image::new(&*name, "img-namesake")
+        .with_image_name(world.request.image_name.clone().unwrap_or_default());
     // Where that is hundreds, every completion would be as slow as all others together.
     let few = limit(edition, world, &name).min(60);
     let many: Vec<Image> = (0..few).map(|n| Image::new(&*name, format!("img-more{n:08}"))).collect();
@@ -818,11 +816,7 @@ fn an_image_in_very_many_regions_is_left_open() {
         (33, 20, vec!["image-custom", "image-state-normal", "image-size"]),
     ] {
         let names: Vec<String> = (0..regions).map(|n| format!("ap-{n}")).collect();
-        let images = names.iter().map(|name| {
-            let mut image = Image::new(name.as_str(), "img-o3ycss2p");
-            image.image_size = Some(size);
-            image
-        });
+        let images = names.iter().map(|name| Image::new(name.as_str(), "img-o3ycss2p").with_image_size(size));
         let known = names.iter().map(Region::new).chain([Region::new("ap-shanghai")]);
         let state = State::new(known, images).unwrap();
         let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);

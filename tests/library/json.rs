@@ -2,8 +2,8 @@
 #![cfg(all(feature = "wire", feature = "hints"))]
 
 use presync::{
-    AccountQuota, BlockedRoute, ErrorCode, Image, ImageState, ImageType, Parameter, Region, RegionState,
-    Report, Ruleset, State, SyncRequest, Unverified, Used, Violation,
+    AccountQuota, BlockedRoute, Edition, ErrorCode, Image, ImageState, ImageType, Parameter, Region,
+    RegionState, Report, Ruleset, State, SyncRequest, Unverified, Used, Violation,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -545,4 +545,44 @@ fn a_state_gives_back_what_was_put_in() {
     assert_ne!(base, with_quota);
     assert_ne!(with_quota, with_routes);
     assert_ne!(base, State::default());
+}
+
+#[test]
+fn a_strict_report_says_so() {
+    let state = State::new(
+        ["ap-guangzhou", "ap-shanghai"].map(Region::new),
+        [Image::new("ap-guangzhou", "img-o3ycss2p")],
+    );
+    let state = state.unwrap();
+    let strict = Ruleset::default().strict();
+    // The size of the image is not known.
+    let open = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
+    let report = strict.check(&open, &state);
+    assert!(!report.accepted() && report.is_strict() && report.violations().is_empty());
+    let json = concat!(
+        r#"{"edition":"2017-03","accepted":false,"strict":true,"violations":[],"unverified":[{"rule":"image-size","#,
+        r#""parameter":"ImageIds.0","needs":"`ImageSize` of `img-o3ycss2p` in `ap-guangzhou`"}]}"#
+    );
+    assert_eq!(round_trip(&report), json);
+    // Without `strict` the same is accepted, and the other way round.
+    assert!(refusal::<Report>(&json.replace(r#""strict":true,"#, "")).starts_with("`accepted` contradicts"));
+    let accepted = json.replace(r#""accepted":false"#, r#""accepted":true"#);
+    assert!(refusal::<Report>(&accepted).starts_with("`accepted` contradicts"));
+    let lenient: Report = serde_json::from_str(&accepted.replace(r#""strict":true,"#, "")).unwrap();
+    assert_eq!(lenient, Ruleset::default().check(&open, &state));
+    // What is at most a warning is no reason for a refusal.
+    let down = Ruleset::default().with_warning("image-size").unwrap().strict().check(&open, &state);
+    assert!(down.accepted());
+    let json = round_trip(&down);
+    assert!(
+        json.starts_with(r#"{"edition":"2017-03","accepted":true,"strict":true,"violations":[],"#),
+        "{json}"
+    );
+    // Where all is verified, strictness changes no verdict.
+    let edition = Edition::LATEST;
+    let report = Ruleset::documented(edition).strict().check(&open, &state);
+    assert_eq!(
+        round_trip(&report),
+        format!(r#"{{"edition":"{edition}","accepted":true,"strict":true,"violations":[],"unverified":[]}}"#)
+    );
 }
