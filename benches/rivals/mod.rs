@@ -13,7 +13,8 @@ pub(crate) mod naive;
 pub(crate) mod plain;
 
 use presync::{
-    AccountQuota, Image, ImageState, Region, RegionQuota, Report, Ruleset, State, SyncRequest, Used,
+    AccountQuota, Image, ImageState, QuotaLimit, Region, RegionQuota, Report, Ruleset, State, SyncRequest,
+    Used,
 };
 
 /// An accepted request: one image, so many destinations, the source region sent.
@@ -46,6 +47,16 @@ pub(crate) fn state(images: usize, regions: usize) -> State {
     let quota = AccountQuota::default().with_image_num_quota(20).with_regions(quotas);
     let regions = (0..regions).map(|number| Region::new(region(number)));
     State::from_records(regions, images, quota, []).expect("records that fit together")
+}
+
+/// The most custom images of a region.
+fn limit(state: &State, quota: Option<&RegionQuota>) -> u64 {
+    let own = quota.map_or(QuotaLimit::Default, |quota| quota.image_num_quota);
+    match if own == QuotaLimit::Default { state.account_quota().image_num_quota } else { own } {
+        QuotaLimit::Default => 10,
+        QuotaLimit::Count(limit) => limit,
+        QuotaLimit::Unknown => panic!("the rivals know every limit"),
+    }
 }
 
 /// Rule and parameter of each violation.

@@ -17,7 +17,9 @@ use arbitrary::{Arbitrary, Unstructured};
 use presync::check::lines::{Batch, Outcome};
 use presync::check::plan::{self, Plan};
 use presync::wire::{self, DecodeError, Headers};
-use presync::{Edition, ImageType, Parameter, Report, Ruleset, State, SyncRequest, Used, Violation};
+use presync::{
+    Edition, ImageType, Parameter, QuotaLimit, Report, Ruleset, State, SyncRequest, Used, Violation,
+};
 use serde_json::value::RawValue;
 
 #[path = "../../tests/support/history.rs"]
@@ -222,8 +224,14 @@ fn taken(state: &State) -> BTreeMap<String, u64> {
 /// How many there may be.
 fn limit(edition: Edition, state: &State, region: &str) -> u64 {
     let quotas = &state.account_quota().regions;
-    let own = quotas.iter().find(|quota| quota.region == region).and_then(|quota| quota.image_num_quota);
-    own.or(state.account_quota().image_num_quota).unwrap_or(history::quota(edition))
+    let own = quotas.iter().find(|quota| quota.region == region);
+    let own = own.map_or(QuotaLimit::Default, |quota| quota.image_num_quota);
+    let limit = if own == QuotaLimit::Default { state.account_quota().image_num_quota } else { own };
+    match limit {
+        QuotaLimit::Default => history::quota(edition),
+        QuotaLimit::Count(limit) => limit,
+        QuotaLimit::Unknown => u64::MAX,
+    }
 }
 
 /// Any bytes: decoding never panics, what is decoded stays the same when it is encoded and decoded again, and what is

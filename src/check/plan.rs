@@ -95,6 +95,14 @@ struct Taken {
     names: BTreeMap<String, Vec<usize>>,
 }
 
+/// The fate of a request.
+enum Fate {
+    Accepted,
+    Refused,
+    /// It accepts the request or refuses it.
+    Unknown,
+}
+
 impl<'r> Plan<'r> {
     /// Returns a plan that starts from this state.
     #[must_use]
@@ -120,28 +128,38 @@ impl<'r> Plan<'r> {
         let mut report = self.rules.check(request, &self.state);
         let destination = |subscript: usize| request.destination_regions.get(subscript);
         self.explain(request, destination, &mut report);
-        if report.accepted() {
-            let names = self.state.accept(request);
-            self.remember(request, &names);
+        match Self::fate(&report) {
+            Fate::Accepted => {
+                let names = self.state.accept(request);
+                self.remember(request, &names);
+            }
+            Fate::Unknown => self.accept_possibly(&PartialRequest::new(request.clone())),
+            Fate::Refused => {}
         }
         report
     }
 
     /// Checks the next request, of which not everything is known.
     ///
-    /// If it is accepted, it is applied in each destination that is known, with its name. What it
-    /// takes in others is not known, and later requests do not see it.
+    /// If it may be accepted, the quota or the name of later requests is unverified where it may have taken
+    /// them.
     ///
     /// ```
     /// use presync::check::plan::Plan;
-    /// use presync::{Parameter, PartialRequest, Region, Ruleset, State, SyncRequest};
+    /// use presync::{AccountQuota, Image, Parameter, PartialRequest, Region, Ruleset, State, SyncRequest};
     ///
+    /// let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+    /// let image = Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20);
+    /// let state = State::from_records(regions, [image], AccountQuota::default().with_image_num_quota(1), [])?;
     /// let rules = Ruleset::default();
-    /// let mut plan = Plan::new(&rules, State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [])?);
-    /// let request = PartialRequest::new(SyncRequest::new("", ["ap-shanghai"]));
-    /// let request = request.unknown(Parameter::IMAGE_IDS.element(0), "the image of the next build");
-    /// assert!(plan.check_partial(&request).accepted());
-    /// assert_eq!(plan.state().account_quota().regions[0].in_flight, 1);
+    /// let mut plan = Plan::new(&rules, state);
+    ///
+    /// let first = PartialRequest::new(SyncRequest::new("", ["ap-shanghai"]));
+    /// let first = first.unknown(Parameter::IMAGE_IDS.element(0), "the image of the next build");
+    /// assert!(plan.check_partial(&first).accepted());
+    /// let report = plan.check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]));
+    /// assert_eq!(report.unverified()[0].rule(), "image-quota");
+    /// assert_eq!(report.unverified()[0].needs(), "the outcome of request 1 of the plan");
     /// # Ok::<(), presync::StateError>(())
     /// ```
     pub fn check_partial(&mut self, partial: &PartialRequest) -> Report {
@@ -152,10 +170,23 @@ impl<'r> Plan<'r> {
         let mut report = self.rules.check_partial(partial, &self.state);
         self.explain(partial.request(), |subscript| partial.destination(subscript), &mut report);
         if report.accepted() {
-            let names = self.state.accept_partial(partial);
-            self.remember(partial.request(), &names);
+            self.accept_possibly(partial);
         }
         report
+    }
+
+    fn fate(report: &Report) -> Fate {
+        match report {
+            report if !report.accepted() => Fate::Refused,
+            report if report.unverified().is_empty() => Fate::Accepted,
+            _ => Fate::Unknown,
+        }
+    }
+
+    /// Remembers that the request may be accepted: what it then takes makes later ones unverified.
+    fn accept_possibly(&mut self, partial: &PartialRequest) {
+        let needs = format!("the outcome of request {} of the plan", self.count);
+        self.state.accept_possibly(partial, needs);
     }
 
     /// Remembers which request took what, as far as a hint names it.

@@ -10,8 +10,8 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 
 use crate::generators::pools;
 use crate::model::{
-    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, Records, Region, RegionQuota,
-    RegionState, State, SyncRequest, Used,
+    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, QuotaLimit, Records, Region,
+    RegionQuota, RegionState, State, SyncRequest, Used,
 };
 
 /// A text: mostly a likely one, sometimes a slip that clients make, seldom just any.
@@ -63,6 +63,7 @@ impl<'a> Arbitrary<'a> for SyncRequest {
             destination_regions: list(u, 6, region_name)?,
             ..Self::default()
         };
+        request.has_no_region = request.region.is_none() && bool::arbitrary(u)?;
         if u.ratio(1, 4)? {
             request.dry_run = Option::arbitrary(u)?;
             request.image_name = maybe(u, |u| text(u, &pools::IMAGE_NAMES, &pools::LONG_NAMES))?;
@@ -89,6 +90,16 @@ impl<'a> Arbitrary<'a> for ImageState {
 impl<'a> Arbitrary<'a> for ImageType {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         Ok(text(u, &pools::IMAGE_TYPES, &[])?.as_str().into())
+    }
+}
+
+impl<'a> Arbitrary<'a> for QuotaLimit {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        Ok(match u.int_in_range(0..=7)? {
+            0 => Self::Unknown,
+            1..=3 => Self::Default,
+            _ => Self::Count(number(u, &pools::COUNTS)?),
+        })
     }
 }
 
@@ -133,7 +144,7 @@ impl<'a> Arbitrary<'a> for RegionQuota {
         let mut quota = Self::new(text(u, &pools::REGIONS, &[])?);
         quota.used = Used::arbitrary(u)?;
         quota.in_flight = number(u, &pools::COUNTS)?;
-        quota.image_num_quota = maybe(u, |u| number(u, &pools::COUNTS))?;
+        quota.image_num_quota = QuotaLimit::arbitrary(u)?;
         quota.in_flight_names =
             list(u, 2, |u| maybe(u, |u| text(u, &pools::IMAGE_NAMES, &pools::LONG_NAMES)))?;
         Ok(quota)
@@ -142,7 +153,7 @@ impl<'a> Arbitrary<'a> for RegionQuota {
 
 impl<'a> Arbitrary<'a> for AccountQuota {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        let image_num_quota = maybe(u, |u| number(u, &pools::COUNTS))?;
+        let image_num_quota = QuotaLimit::arbitrary(u)?;
         let regions = list(u, 4, RegionQuota::arbitrary)?;
         Ok(Self { image_num_quota, regions })
     }
@@ -158,6 +169,7 @@ impl<'a> Arbitrary<'a> for State {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let mut records = Records {
             regions: list(u, 8, Region::arbitrary)?,
+            regions_complete: u.ratio(7, 8)?,
             images: list(u, 6, Image::arbitrary)?,
             account_quota: AccountQuota::arbitrary(u)?,
             blocked_routes: list(u, 3, BlockedRoute::arbitrary)?,

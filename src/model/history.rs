@@ -67,7 +67,7 @@ history! {
     /// The first page.
     FIRST = (2017, 3), FIRST_PAGE, "the first page";
     /// The first list of codes of the action's own, beside the six of the first page.
-    CODE_LIST = (2021, 6), TODAYS_PAGE, "the action has a list of codes of its own";
+    CODE_LIST = (2021, 6), TODAYS_PAGE, "the action has a list of codes of its own; `Region` is required";
     /// The first page without a sentence on the size of an image.
     NO_SIZE_LIMIT = (2021, 9), TODAYS_PAGE, "the sentence on the size of an image is gone";
     /// The first page with `DryRun`.
@@ -102,6 +102,9 @@ const LAST: Edition = {
     }
     last
 };
+
+/// The first page of API 3.0 that was seen, on which `Region` is required.
+pub(crate) const REGION_REQUIRED: Edition = CODE_LIST;
 
 impl Edition {
     /// The newest page whose sentences are rules in this version of the crate. Later months are

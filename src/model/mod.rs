@@ -27,7 +27,7 @@ pub(crate) use parameter::Slot;
 #[cfg(feature = "wire")]
 pub(crate) use parameter::word;
 pub use partial::PartialRequest;
-pub use quota::{AccountQuota, RegionQuota, Used};
+pub use quota::{AccountQuota, QuotaLimit, RegionQuota, Used};
 pub use region::{BlockedRoute, Region};
 pub(crate) use request::DOCUMENTED_VERSION;
 pub use request::SyncRequest;

@@ -48,6 +48,67 @@ impl<'de> Deserialize<'de> for Used {
     }
 }
 
+/// The most custom images that a region may hold, as the state gives it.
+///
+/// ```
+/// use presync::{AccountQuota, QuotaLimit};
+///
+/// let limit = |json| serde_json::from_str::<AccountQuota>(json).map(|quota| quota.image_num_quota);
+/// assert_eq!(limit(r#"{"ImageNumQuota": 20}"#)?, QuotaLimit::Count(20));
+/// assert_eq!(limit(r#"{}"#)?, QuotaLimit::Default);
+/// assert_eq!(limit(r#"{"ImageNumQuota": null}"#)?, QuotaLimit::Unknown);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum QuotaLimit {
+    /// For a region the account's number, for the account the documented one: the key is left out.
+    #[default]
+    Default,
+    /// This many.
+    Count(u64),
+    /// Not known: the key is `null`.
+    Unknown,
+}
+
+impl QuotaLimit {
+    fn is_default(&self) -> bool {
+        *self == Self::Default
+    }
+
+    /// Returns this limit, or the other one where this is the default.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if self.is_default() { other } else { self }
+    }
+}
+
+/// `None` is the default: the key is left out.
+impl From<Option<u64>> for QuotaLimit {
+    fn from(count: Option<u64>) -> Self {
+        count.map_or(Self::Default, Self::Count)
+    }
+}
+
+impl From<u64> for QuotaLimit {
+    fn from(count: u64) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl Serialize for QuotaLimit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Count(count) => serializer.serialize_u64(*count),
+            Self::Default | Self::Unknown => serializer.serialize_none(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for QuotaLimit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(number::count(deserializer)?.map_or(Self::Unknown, Self::Count))
+    }
+}
+
 /// The quota of custom images of one region, as far as it is known.
 ///
 /// ```
@@ -79,11 +140,10 @@ pub struct RegionQuota {
     /// not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_flight_names: Vec<Option<String>>,
-    /// The most custom images that the region may hold, a count; `None` where the account's number
-    /// holds.
-    #[serde(default, deserialize_with = "number::count", skip_serializing_if = "Option::is_none")]
+    /// The most custom images that the region may hold, a count.
+    #[serde(default, skip_serializing_if = "QuotaLimit::is_default")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "number::schema"))]
-    pub image_num_quota: Option<u64>,
+    pub image_num_quota: QuotaLimit,
 }
 
 impl RegionQuota {
@@ -96,7 +156,7 @@ impl RegionQuota {
             used: Used::AsListed,
             in_flight: 0,
             in_flight_names: Vec::new(),
-            image_num_quota: None,
+            image_num_quota: QuotaLimit::Default,
         }
     }
 
@@ -118,10 +178,9 @@ impl RegionQuota {
         Self { in_flight_names: names.into_iter().collect(), ..self }
     }
 
-    /// Sets the most custom images that the region may hold; `None` where the account's number
-    /// holds.
+    /// Sets the most custom images that the region may hold.
     #[must_use]
-    pub fn with_image_num_quota(self, image_num_quota: impl Into<Option<u64>>) -> Self {
+    pub fn with_image_num_quota(self, image_num_quota: impl Into<QuotaLimit>) -> Self {
         Self { image_num_quota: image_num_quota.into(), ..self }
     }
 }
@@ -144,21 +203,19 @@ impl RegionQuota {
 )]
 #[non_exhaustive]
 pub struct AccountQuota {
-    /// The most custom images that a region may hold, a count; `None` where the documented number
-    /// holds.
-    #[serde(default, deserialize_with = "number::count", skip_serializing_if = "Option::is_none")]
+    /// The most custom images that a region may hold, a count.
+    #[serde(default, skip_serializing_if = "QuotaLimit::is_default")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "number::schema"))]
-    pub image_num_quota: Option<u64>,
+    pub image_num_quota: QuotaLimit,
     /// The quotas of single regions.
     #[serde(default)]
     pub regions: Vec<RegionQuota>,
 }
 
 impl AccountQuota {
-    /// Sets the most custom images that a region may hold; `None` where the documented number
-    /// holds.
+    /// Sets the most custom images that a region may hold.
     #[must_use]
-    pub fn with_image_num_quota(self, image_num_quota: impl Into<Option<u64>>) -> Self {
+    pub fn with_image_num_quota(self, image_num_quota: impl Into<QuotaLimit>) -> Self {
         Self { image_num_quota: image_num_quota.into(), ..self }
     }
 

@@ -60,6 +60,10 @@ pub struct SyncRequest {
     /// `KmsKeyId`; `None` when it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
+    /// True if it is known that no `Region` is sent, not even in the header `X-TC-Region`. A body alone
+    /// does not say, and neither does JSON.
+    #[serde(skip)]
+    pub has_no_region: bool,
 }
 
 records! { strict: SyncRequest; }
@@ -102,7 +106,13 @@ impl SyncRequest {
     /// Sets `Region`, the source region.
     #[must_use]
     pub fn with_region(self, region: impl Into<String>) -> Self {
-        Self { region: Some(region.into()), ..self }
+        Self { region: Some(region.into()), has_no_region: false, ..self }
+    }
+
+    /// Leaves `Region` out, in the header too.
+    #[must_use]
+    pub fn without_region(self) -> Self {
+        Self { region: None, has_no_region: true, ..self }
     }
 
     /// Sets `ImageIds`.
@@ -154,6 +164,7 @@ impl SyncRequest {
         let Self {
             version,
             region: _,
+            has_no_region: _,
             image_ids: _,
             destination_regions: _,
             dry_run,

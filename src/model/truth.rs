@@ -67,6 +67,16 @@ impl<'n> Truth<'n> {
         }
     }
 
+    /// Returns the answer with a text of its own.
+    #[must_use]
+    pub fn into_owned(self) -> Truth<'static> {
+        match self {
+            Self::Yes => Truth::Yes,
+            Self::No => Truth::No,
+            Self::Unknown(needs) => Truth::Unknown(Cow::Owned(needs.into_owned())),
+        }
+    }
+
     /// Returns yes if both are, no if one of them is not, else the first unknown of the two.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

@@ -156,7 +156,7 @@ use crate::model::{Edition, ErrorCode};
 use crate::rule::{Check, Rule, Stage};
 use crate::text::document::utf8;
 use crate::text::record::records;
-use crate::text::{Pattern, clean, did_you_mean, legible, nearest, position};
+use crate::text::{Pattern, clean, decode, did_you_mean, legible, nearest, position};
 use rules::Glob;
 
 /// A policy, as it is written: the [module](self) says what each key does.
@@ -466,6 +466,7 @@ impl Policy {
         let toml_error = |error: toml::de::Error| {
             toml(error.span().unwrap_or_default().start, legible(&error.message().replace('\n', ", ")))
         };
+        let bytes = &*decode(bytes);
         let text = utf8(bytes).map_err(|unreadable| {
             let (line, column) = unreadable.position();
             PolicyError::Toml { line, column, message: unreadable.message("the policy", "TOML") }

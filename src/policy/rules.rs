@@ -343,8 +343,11 @@ rule! {
 
 pub(super) fn image_quota(limit: u64) -> Arc<dyn Check> {
     check(&IMAGE_QUOTA, Parameter::is_destination, move |facts, findings| {
-        let is_within = |_: Quota, after: u128| after <= u128::from(limit);
-        judge_quota(facts, findings, is_within, |name, _, after| {
+        let is_within = |after: u128| after <= u128::from(limit);
+        let judge = |destination: &Destination<'_, '_>| {
+            destination.judge_used(|taken| is_within(after(facts, taken))).into_owned()
+        };
+        judge_quota(facts, findings, judge, |name, _, after| {
             let images = counted(after, "custom image", "custom images");
             let message = format!("`{name}` would have {images}, and the policy's quota is {limit}");
             (message, allowed_images(limit))
@@ -356,30 +359,31 @@ pub(super) fn allowed_images(limit: u64) -> String {
     counted(limit, "image", "images")
 }
 
-/// Judges the quota of each destination, by the custom images that it has after the request.
-/// `finding` is given the name, fit to be shown.
-///
-/// The number is wide enough for any that a state has. Each image of the request counts, as
+/// Returns the custom images and copies in flight after the request, if so many are taken before it. The
+/// number is wide enough for any that a state has. Each image of the request counts, as
 /// [`State::apply`](crate::State::apply) counts them.
+fn after(facts: &Facts<'_>, taken: u64) -> u128 {
+    u128::from(taken) + u128::from(number(facts.image_count().max(1)))
+}
+
+/// Judges the quota of each destination. `finding` is given the name, fit to be shown, the quota, and the
+/// custom images after the request.
 fn judge_quota(
     facts: &Facts<'_>,
     findings: &mut Findings<'_>,
-    is_within: impl Fn(Quota, u128) -> bool,
+    judge: impl Fn(&Destination<'_, '_>) -> Truth<'static>,
     finding: impl Fn(&str, Quota, u128) -> (String, String),
 ) {
-    let copies = u128::from(number(facts.image_count().max(1)));
-    let after = |quota: Quota, used: u64| u128::from(used) + u128::from(quota.in_flight) + copies;
     // Where not all images are known, there may be more copies.
     let more_copies = facts.unknown(&Parameter::IMAGE_IDS);
-    for destination in facts.judged_destinations() {
-        let Some(quota) = destination.quota() else { continue };
-        let is_within = destination.judge_quota(|quota, used| is_within(quota, after(quota, used)));
-        let is_within = match more_copies {
-            Some(needs) if is_within.is_yes() => Truth::unknown(needs),
-            _ => is_within,
+    for destination in facts.distinct_destinations() {
+        let is_within = match (judge(&destination), more_copies) {
+            (Truth::Yes, Some(needs)) if destination.region().is_some() => Truth::unknown(needs),
+            (is_within, _) => is_within,
         };
         findings.require(destination.parameter(), is_within, |parameter| {
-            let after = after(quota, quota.used_at_least);
+            let quota = destination.quota().unwrap_or_default();
+            let after = after(facts, quota.taken_at_least());
             let (message, allowed) = finding(&clean(destination.name), quota, after);
             Finding::new(parameter, message).value(destination.name).allowed(allowed)
         });
@@ -414,9 +418,14 @@ rule! {
 
 pub(super) fn free_quota(least: u64) -> Arc<dyn Check> {
     check(&FREE_QUOTA, Parameter::is_destination, move |facts, findings| {
-        let is_within = |quota: Quota, after: u128| after + u128::from(least) <= u128::from(quota.limit);
-        judge_quota(facts, findings, is_within, |name, quota, after| {
-            let free = counted(u128::from(quota.limit).saturating_sub(after), "image", "images");
+        let judge = |destination: &Destination<'_, '_>| {
+            destination
+                .judge_quota(|taken, limit| after(facts, taken) + u128::from(least) <= u128::from(limit))
+                .into_owned()
+        };
+        judge_quota(facts, findings, judge, |name, quota, after| {
+            let limit = u128::from(quota.limit.unwrap_or_default());
+            let free = counted(limit.saturating_sub(after), "image", "images");
             let message =
                 format!("`{name}` would have a free quota of {free}, and the policy asks for {least}");
             (message, allowed_free(least))

@@ -1,14 +1,14 @@
 //! Rules on the parameters that all actions have, and on which parameters this one has.
 
 use super::rule;
-use crate::model::{DOCUMENTED_VERSION, Dated, ErrorCode, Parameter, Row, history};
+use crate::model::{DOCUMENTED_VERSION, Dated, ErrorCode, Parameter, Row, Truth, history};
 use crate::report::Finding;
 use crate::rule::{Cause, Evidence, Facts, Findings, Rule, Run, Suppresses, Unknown, hint};
 use crate::text::clean;
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] =
-    &[&VERSION_REQUIRED, &VERSION_SUPPORTED, &SOURCE_REGION_SUPPORTED, &PARAMETER_KNOWN];
+    &[&VERSION_REQUIRED, &VERSION_SUPPORTED, &REGION_REQUIRED, &SOURCE_REGION_SUPPORTED, &PARAMETER_KNOWN];
 
 rule! {
     /// Every request says which version of the API it means. In a query or a form it is the
@@ -100,6 +100,58 @@ fn version_supported(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 rule! {
+    /// Since API 3.0 every request says in which region it is made: the source region. It is sent in the
+    /// header `X-TC-Region`, or as the parameter `Region`. A body alone does not say whether a header has
+    /// it; then the rule is unverified.
+    ///
+    /// # Why
+    ///
+    /// The pages of API 3.0 list `Region` as required, and requests of other actions without it were
+    /// refused for that.
+    ///
+    /// # Fails
+    ///
+    /// ```json
+    /// {"edition": "latest", "headers": {"version": "2017-03-12"},
+    ///  "request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
+    ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+    ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20}]}}
+    /// ```
+    ///
+    /// # Cure
+    ///
+    /// Send the region that the image is in.
+    pub(crate) static REGION_REQUIRED: Rule = Rule {
+        id: "region-required",
+        parameter: "Region",
+        requirement: Dated::since(history::REGION_REQUIRED, "the source region is sent"),
+        limit: None,
+        citation: "common parameters",
+        code: Dated::since(history::REGION_REQUIRED, (ErrorCode::MissingParameter, Evidence::Common)),
+        first_seen: history::REGION_REQUIRED,
+        withdrawn: None,
+        unknown: Unknown::Any,
+        suppresses: Suppresses::None,
+        takes: None,
+        can_plain_break: false,
+        run: Run::Check(region_required),
+    };
+}
+
+fn region_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let request = facts.request();
+    if request.region.is_some() || facts.unknown(&Parameter::REGION).is_some() {
+        return;
+    }
+    let is_sent = if request.has_no_region {
+        Truth::No
+    } else {
+        Truth::unknown("the header `X-TC-Region`, which `--region` or `--header` gives")
+    };
+    findings.require(Parameter::REGION, is_sent, |parameter| Finding::new(parameter, "no region is sent"));
+}
+
+rule! {
     /// The common parameter `Region`, when it is sent, is a region that the state lists. It is the
     /// source region: the one in which the image is looked up. While it is wrong, the image is not
     /// looked up.
@@ -139,11 +191,10 @@ rule! {
 
 fn source_region_supported(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(region) = facts.request().region.as_deref() else { return };
-    if facts.source_region().is_none() {
+    findings.require(Parameter::REGION, facts.is_region(region), |parameter| {
         let message = format!("`{}` is not a known region", clean(region));
-        let hint = hint::region(region, facts.state(), true);
-        findings.violation(Finding::new(Parameter::REGION, message).value(region).hint(hint));
-    }
+        Finding::new(parameter, message).value(region).hint(hint::region(region, facts.state(), true))
+    });
 }
 
 rule! {

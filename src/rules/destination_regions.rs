@@ -96,11 +96,13 @@ rule! {
 }
 
 fn destination_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    for destination in facts.distinct_destinations().filter(|destination| destination.region().is_none()) {
-        let message = format!("`{}` is not a known region", clean(destination.name));
-        let near = destination.subscript < hint::NEAR_MISSES;
-        let hint = hint::region(destination.name, facts.state(), near);
-        findings.violation(Finding::new(destination.parameter(), message).value(destination.name).hint(hint));
+    for destination in facts.distinct_destinations() {
+        findings.require(destination.parameter(), destination.exists(), |parameter| {
+            let message = format!("`{}` is not a known region", clean(destination.name));
+            let near = destination.subscript < hint::NEAR_MISSES;
+            let hint = hint::region(destination.name, facts.state(), near);
+            Finding::new(parameter, message).value(destination.name).hint(hint)
+        });
     }
 }
 
@@ -144,7 +146,12 @@ rule! {
 
 fn destination_available(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     for destination in facts.distinct_destinations() {
-        let Some(region) = destination.region() else { continue };
+        let Some(region) = destination.region() else {
+            if let Some(needs) = destination.exists().needs() {
+                findings.unverified(destination.parameter(), needs);
+            }
+            continue;
+        };
         let name = || clean(destination.name);
         let is_blocked = destination.is_blocked();
         let closed = region.region_state.as_ref().filter(|state| **state != RegionState::AVAILABLE);
@@ -180,7 +187,7 @@ fn destination_available(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 
 rule! {
     /// No destination is the source region: the request's `Region`, else the region in which the
-    /// image is listed. Since 2022-09 this is said of custom images only, and since 2024-10 not of
+    /// image is listed. Since 2022-08 this is said of custom images only, and since 2024-10 not of
     /// a copy that is to be encrypted, which has nowhere else to go.
     ///
     /// # Why
@@ -205,7 +212,7 @@ rule! {
         id: "destination-not-source",
         parameter: "DestinationRegions.N",
         requirement: Dated::always("no destination is the source region").then(&[
-            (history::CUSTOM_IMAGES_ONLY, "no destination of a custom image is the source region"),
+            (history::SHARED_IMAGES, "no destination of a custom image is the source region"),
             (
                 history::ENCRYPTED_COPIES,
                 "no destination of a custom image is the source region, unless the copy is to be encrypted",
@@ -225,7 +232,7 @@ rule! {
 }
 
 fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    let is_custom = if facts.edition() < history::CUSTOM_IMAGES_ONLY {
+    let is_custom = if facts.edition() < history::SHARED_IMAGES {
         Truth::Yes
     } else {
         facts.some_image_is(&ImageType::PRIVATE_IMAGE)
@@ -248,9 +255,8 @@ fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 
 rule! {
     /// A shared image is copied to its own region only, where the copy is a custom image; since
-    /// 2022-08. So is any image whose copy is to be encrypted (`Encrypt`); since 2024-10. The page
-    /// of 2022-08 still had the sentence behind `destination-not-source` for every image, so that
-    /// under that edition a shared image has no destination at all.
+    /// 2022-08. So is any image whose copy is to be encrypted (`Encrypt`); since 2024-10. The
+    /// page of 2022-08 allows it for shared images, and keeps others from their source region.
     ///
     /// # Why
     ///

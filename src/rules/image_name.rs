@@ -104,12 +104,13 @@ rule! {
 fn image_name_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     // An empty name is none, as is that of an image without one.
     let Some(name) = facts.request().image_name.as_deref().filter(|name| !name.is_empty()) else { return };
-    let (mut taken, mut unknown) = (Vec::new(), Vec::new());
+    let (mut taken, mut unknown, mut needs) = (Vec::new(), Vec::new(), None);
     for destination in facts.distinct_destinations() {
         match destination.is_name_taken(name) {
             Truth::Yes => taken.push(destination.name),
             Truth::No => {}
-            Truth::Unknown(_) => unknown.push(destination.name),
+            Truth::Unknown(words) if words.is_empty() => unknown.push(destination.name),
+            Truth::Unknown(words) => needs = needs.or(Some(words)),
         }
     }
     if !taken.is_empty() && facts.are_destinations_sent() {
@@ -120,6 +121,8 @@ fn image_name_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         findings.unverified(Parameter::IMAGE_NAME, needs);
     } else if !unknown.is_empty() {
         let needs = format!("the name of every custom image in {}", few(unknown.into_iter()));
+        findings.unverified(Parameter::IMAGE_NAME, needs);
+    } else if let Some(needs) = needs {
         findings.unverified(Parameter::IMAGE_NAME, needs);
     }
 }

@@ -62,23 +62,18 @@ rule! {
 
 fn image_quota(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     for destination in facts.distinct_destinations() {
-        let has_room =
-            destination.judge_quota(|quota, used| used.saturating_add(quota.in_flight) < quota.limit);
+        let has_room = destination.judge_quota(|taken, limit| taken < limit);
         findings.require(destination.parameter(), has_room, |parameter| {
             let quota = destination.quota().unwrap_or_default();
+            let limit = quota.limit.unwrap_or_default();
             let used = counted(quota.used_at_least, "custom image", "custom images");
             let in_flight = match quota.in_flight {
                 0 => String::new(),
                 some => format!(" and {} in flight", counted(some, "copy", "copies")),
             };
-            let message = format!(
-                "`{}` has {used}{in_flight}, and its quota is {}",
-                clean(destination.name),
-                quota.limit
-            );
-            Finding::new(parameter, message)
-                .value(destination.name)
-                .allowed(IMAGE_NUM_QUOTA.text_of(quota.limit))
+            let message =
+                format!("`{}` has {used}{in_flight}, and its quota is {}", clean(destination.name), limit);
+            Finding::new(parameter, message).value(destination.name).allowed(IMAGE_NUM_QUOTA.text_of(limit))
         });
     }
 }

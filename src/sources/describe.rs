@@ -33,8 +33,8 @@ use serde::{Deserialize, Deserializer};
 use serde_path_to_error::Segment;
 
 use crate::model::{
-    AccountQuota, BlockedRoute, Image, ImageState, ImageType, Records, Region, RegionQuota, RegionState,
-    State, StateError, Used, count,
+    AccountQuota, BlockedRoute, Image, ImageState, ImageType, QuotaLimit, Records, Region, RegionQuota,
+    RegionState, State, StateError, Used, count,
 };
 use crate::text::document::document;
 use crate::text::json::{locate, located};
@@ -260,14 +260,14 @@ impl Responses {
             });
         }
         let mut records = Records { blocked_routes: self.routes, ..Records::default() };
-        records.account_quota = AccountQuota { image_num_quota: self.quota, regions: Vec::new() };
+        records.account_quota = AccountQuota::default().with_image_num_quota(limit(self.quota));
         for (name, facts) in self.regions {
             let mut region = Region::new(&*name);
             region.images_complete = facts.images_complete();
             let mut quota = RegionQuota::new(name);
             quota.used = facts.used.or_else(|| facts.custom_images()).map_or(Used::AsListed, Used::Count);
-            quota.image_num_quota = facts.quota;
-            if quota.used != Used::AsListed || quota.image_num_quota.is_some() {
+            quota.image_num_quota = limit(facts.quota);
+            if quota.used != Used::AsListed || quota.image_num_quota != QuotaLimit::Default {
                 records.account_quota.regions.push(quota);
             }
             region.region_state = facts.state;
@@ -362,6 +362,10 @@ impl RegionFacts {
         let count = counts.next()?;
         counts.next().is_none().then_some(count)
     }
+}
+
+fn limit(count: Option<u64>) -> QuotaLimit {
+    count.map_or(QuotaLimit::Default, QuotaLimit::Count)
 }
 
 fn count_of(ids: &BTreeSet<String>) -> u64 {

@@ -4,6 +4,8 @@
 #[cfg(any(feature = "policy", feature = "wire"))]
 #[cfg_attr(not(feature = "wire"), allow(dead_code, reason = "a policy needs a part of it"))]
 pub(crate) mod document;
+#[cfg(any(feature = "policy", feature = "wire"))]
+mod encoding;
 #[cfg(feature = "wire")]
 pub(crate) mod json;
 mod near;
@@ -13,6 +15,11 @@ mod position;
 pub(crate) mod record;
 mod shown;
 
+#[cfg(any(feature = "policy", feature = "wire"))]
+pub use encoding::decode;
+#[cfg(feature = "wire")]
+#[allow(unused_imports, reason = "named by messages on requests")]
+pub(crate) use encoding::other_encoding;
 pub(crate) use near::{did_you_mean, nearest, unknown_key};
 pub(crate) use pattern::Pattern;
 #[cfg(any(feature = "policy", feature = "wire"))]

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, Mutex};
 
 use presync::{
-    Edition, Image, ImageState, ImageType, Parameter, Region, RegionState, Report, Ruleset, State,
+    Edition, Image, ImageState, ImageType, Parameter, QuotaLimit, Region, RegionState, Report, Ruleset, State,
 };
 use presync::{SyncRequest, Used, wire};
 use proptest::prelude::*;
@@ -215,8 +215,12 @@ proptest! {
         match how {
             0 => {
                 // Without a number in the state, ten is the account's.
-                let limit = other.quota.image_num_quota.unwrap_or(10);
-                other.quota.image_num_quota = Some(limit.saturating_add(more));
+                let limit = match other.quota.image_num_quota {
+                    QuotaLimit::Default => 10,
+                    QuotaLimit::Count(limit) => limit,
+                    QuotaLimit::Unknown => return Ok(()),
+                };
+                other.quota.image_num_quota = QuotaLimit::Count(limit.saturating_add(more));
             }
             _ => {
                 prop_assume!(!regions.is_empty());
@@ -224,8 +228,8 @@ proptest! {
                 let quota = &mut regions[place];
                 match how {
                     1 => {
-                        prop_assume!(quota.image_num_quota.is_some());
-                        quota.image_num_quota = quota.image_num_quota.map(|limit| limit.saturating_add(more));
+                        let QuotaLimit::Count(limit) = quota.image_num_quota else { return Ok(()) };
+                        quota.image_num_quota = QuotaLimit::Count(limit.saturating_add(more));
                     }
                     2 => quota.in_flight = quota.in_flight.saturating_sub(more),
                     _ => {
@@ -262,7 +266,7 @@ proptest! {
         let mut region = facts;
         region.images_complete = true;
         other.regions.insert(place.index(other.regions.len() + 1), region);
-        other.region_quota("eu-frankfurt").image_num_quota = Some(limit);
+        other.region_quota("eu-frankfurt").image_num_quota = QuotaLimit::Count(limit);
         prop_assert_eq!(verdict(&world), verdict(&other));
     }
 
@@ -286,7 +290,8 @@ proptest! {
         let its_own = element("DestinationRegions", place);
         let not_found = ("destination-exists".to_owned(), "InvalidRegion.NotFound".to_owned(), its_own.clone());
         prop_assert!(before.violations.contains(&not_found));
-        if ordinary && world.quota.image_num_quota != Some(0) {
+        let is_some_quota_known = matches!(world.quota.image_num_quota, QuotaLimit::Default | QuotaLimit::Count(1..));
+        if ordinary && is_some_quota_known {
             prop_assert!(after.violations.iter().all(|found| found.2 != its_own));
         }
         for verdict in [&mut before, &mut after] {
@@ -610,8 +615,13 @@ fn missing_images(edition: Edition, world: &World, region: usize) -> Vec<Way> {
 /// How many custom images a region may have.
 fn limit(edition: Edition, world: &World, region: &str) -> u64 {
     let mut quotas = world.quota.regions.iter().filter(|quota| quota.region == region);
-    let own = quotas.find_map(|quota| quota.image_num_quota);
-    own.or(world.quota.image_num_quota).unwrap_or(history::quota(edition))
+    let own = quotas.next().map_or(QuotaLimit::Default, |quota| quota.image_num_quota);
+    match if own == QuotaLimit::Default { world.quota.image_num_quota } else { own } {
+        QuotaLimit::Default => history::quota(edition),
+        QuotaLimit::Count(limit) => limit,
+        // It may turn out to be any number.
+        QuotaLimit::Unknown => 12,
+    }
 }
 
 /// Whether the call says where its images are, or the state lists them in one region only.

@@ -2,8 +2,8 @@
 #![cfg(all(feature = "wire", feature = "hints"))]
 
 use presync::{
-    AccountQuota, BlockedRoute, Edition, ErrorCode, Image, ImageState, ImageType, Parameter, Region,
-    RegionState, Report, Ruleset, State, SyncRequest, Unverified, Used, Violation,
+    AccountQuota, BlockedRoute, Edition, ErrorCode, Image, ImageState, ImageType, Parameter, QuotaLimit,
+    Region, RegionState, Report, Ruleset, State, SyncRequest, Unverified, Used, Violation,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -143,12 +143,18 @@ fn null_is_what_is_not_known() {
         (image.image_name, image.image_type, image.image_state, image.image_size, image.encrypted),
         (None, None, None, None, None)
     );
-    // A limit that is null is the next one: the account's, then the documented one.
+    // A limit that is null is not known; one that is left out is the next one: the account's, then the documented one.
     let quota = state(
         r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"ImageNumQuota": null, "Regions": [{"Region": "a", "ImageNumQuota": null}]}}"#,
     );
-    assert_eq!(quota.account_quota().image_num_quota, None);
-    assert_eq!(quota.account_quota().regions.first().unwrap().image_num_quota, None);
+    assert_eq!(quota.account_quota().image_num_quota, QuotaLimit::Unknown);
+    assert_eq!(quota.account_quota().regions.first().unwrap().image_num_quota, QuotaLimit::Unknown);
+    let quota = state(r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"Regions": [{"Region": "a"}]}}"#);
+    assert_eq!(quota.account_quota().image_num_quota, QuotaLimit::Default);
+    assert_eq!(quota.account_quota().regions.first().unwrap().image_num_quota, QuotaLimit::Default);
+    // A quota that is null: no limit is known.
+    let quota = state(r#"{"AccountQuota": null}"#);
+    assert_eq!(quota.account_quota(), &AccountQuota::default().with_image_num_quota(QuotaLimit::Unknown));
 }
 
 #[test]
@@ -168,7 +174,7 @@ fn answers_of_the_api_can_be_pasted() {
     let quoted = state(
         r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"ImageNumQuota": "20", "Regions": [{"Region": "a", "Used": "1", "InFlight": "2"}]}}"#,
     );
-    assert_eq!(quoted.account_quota().image_num_quota, Some(20));
+    assert_eq!(quoted.account_quota().image_num_quota, QuotaLimit::Count(20));
     let region = quoted.account_quota().regions.first().unwrap();
     assert_eq!((region.used, region.in_flight), (Used::Count(1), 2));
     // Both names of one fact are a contradiction.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use presync::report::envelope::Envelope;
 use presync::{
-    AccountQuota, Edition, Image, ImageState, Region, RegionQuota, Ruleset, State, SyncRequest, Used,
-    check_fn,
+    AccountQuota, Edition, Image, ImageState, QuotaLimit, Region, RegionQuota, Ruleset, State, SyncRequest,
+    Used, check_fn,
 };
 
 use crate::app::{Server, World, replay};
@@ -97,7 +97,8 @@ fn count_places(world: &World, start: &State) -> BTreeMap<String, u64> {
     let mut left = BTreeMap::new();
     for record in &start.account_quota().regions {
         let Used::Count(used) = record.used else { panic!("a count") };
-        left.insert(record.region.clone(), record.image_num_quota.unwrap() - used);
+        let QuotaLimit::Count(limit) = record.image_num_quota else { panic!("a number") };
+        left.insert(record.region.clone(), limit - used);
     }
     for (n, logged) in world.log.iter().enumerate() {
         if logged.answer.response.error.is_none() {

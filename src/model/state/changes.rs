@@ -1,12 +1,46 @@
 //! Changes of a state: what an accepted request leaves behind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::State;
 use super::lookup::{Index as _, QuotaIndex, RegionIndex};
+use crate::model::parameter::Parameter;
 use crate::model::partial::PartialRequest;
 use crate::model::quota::RegionQuota;
 use crate::model::request::SyncRequest;
+use crate::model::truth::Truth;
+
+/// What requests that may be accepted, or may not, leave behind in one region.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Possible {
+    /// The number of copies.
+    copies: u64,
+    /// What would settle the first of the requests.
+    needs: Option<Arc<str>>,
+    /// What would settle the first request whose copies may have any name.
+    any_name: Option<Arc<str>>,
+    /// For each name, what would settle the first request that takes it.
+    names: BTreeMap<String, Arc<str>>,
+}
+
+impl Possible {
+    /// Adds copies with these names; `None` stands for any name.
+    fn add(&mut self, copies: u64, names: &[Option<String>], needs: &Arc<str>) {
+        self.copies = self.copies.saturating_add(copies);
+        self.needs.get_or_insert_with(|| Arc::clone(needs));
+        for name in names {
+            match name {
+                None => drop(self.any_name.get_or_insert_with(|| Arc::clone(needs))),
+                Some(name) => drop(self.names.entry(name.clone()).or_insert_with(|| Arc::clone(needs))),
+            }
+        }
+    }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
 
 /// The names that copies get; `None` stands for one that is not known. Copies without a name are
 /// not among them.
@@ -53,13 +87,61 @@ impl State {
         self.take(request, request.copies(), names)
     }
 
-    /// Applies a request of which not everything is known, in the destinations that are known. A
-    /// `DryRun` that is not known counts as none. Returns the names that are taken now.
-    pub(crate) fn accept_partial(&mut self, partial: &PartialRequest) -> Names {
+    /// Remembers a request that may be accepted, or may not: it may leave its copies behind in the
+    /// destinations that are known, and anywhere if not all of them are. `needs` says what would settle it.
+    /// The records stay as they are.
+    pub(crate) fn accept_possibly(&mut self, partial: &PartialRequest, needs: String) {
         let request = partial.request();
-        let copies = partial.image_count().max(1);
-        let name = request.image_name.clone().filter(|name| !name.is_empty());
-        self.take(request, copies, vec![name; copies])
+        if request.dry_run == Some(true) {
+            return;
+        }
+        let images = &request.image_ids;
+        let is_known = |parameter: &Parameter| partial.needs_in(parameter).is_none();
+        let name = request.image_name.as_deref().filter(|name| !name.is_empty());
+        let names: Names = match name {
+            _ if !is_known(&Parameter::IMAGE_NAME) => vec![None],
+            Some(name) => vec![Some(name.to_owned())],
+            None if images.is_empty() || !is_known(&Parameter::IMAGE_IDS) => vec![None],
+            None => images.iter().filter_map(|id| self.name_kept(request, id)).collect(),
+        };
+        // Of a list of images it may not be known how many there are.
+        let is_counted = partial.needs(&Parameter::IMAGE_IDS).is_none();
+        let copies = if is_counted { count(partial.image_count().max(1)) } else { u64::MAX };
+        let needs: Arc<str> = needs.into();
+        let regions: BTreeSet<Option<RegionIndex>> = if is_known(&Parameter::DESTINATION_REGIONS) {
+            let known = request.destination_regions.iter().filter_map(|name| self.find_region(name));
+            known.map(Some).collect()
+        } else {
+            [None].into()
+        };
+        for region in regions {
+            self.index.possible.entry(region).or_default().add(copies, &names, &needs);
+        }
+    }
+
+    /// Returns what earlier requests of a plan may leave behind in a region.
+    fn possible(&self, region: RegionIndex) -> impl Iterator<Item = &Possible> {
+        let possible = &self.index.possible;
+        [Some(region), None].into_iter().filter(|_| !possible.is_empty()).filter_map(|key| possible.get(&key))
+    }
+
+    /// Returns the number of copies that earlier requests of a plan may make in a region, and what would
+    /// settle the first of them.
+    pub(crate) fn possible_copies(&self, region: RegionIndex) -> (u64, Option<&str>) {
+        self.possible(region).fold((0, None), |(copies, needs), possible| {
+            (copies.saturating_add(possible.copies), needs.or(possible.needs.as_deref()))
+        })
+    }
+
+    /// Returns whether an earlier request of a plan takes a name in this region, which is never sure.
+    pub(super) fn may_take_name(&self, region: RegionIndex, name: &str) -> Truth<'_> {
+        let needs = |possible: &'_ Possible| {
+            possible.names.get(name).map(Arc::clone).or_else(|| possible.any_name.clone())
+        };
+        match self.possible(region).find_map(needs) {
+            Some(needs) => Truth::unknown(needs.to_string()),
+            None => Truth::No,
+        }
     }
 
     /// Counts the copies as in flight, and takes these names.
@@ -67,7 +149,7 @@ impl State {
         if request.dry_run == Some(true) {
             return Vec::new();
         }
-        let copies = u64::try_from(copies).unwrap_or(u64::MAX);
+        let copies = count(copies);
         let destinations: BTreeSet<RegionIndex> =
             request.destination_regions.iter().filter_map(|name| self.find_region(name)).collect();
         let Self { records, index } = self;

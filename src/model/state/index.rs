@@ -1,11 +1,12 @@
 //! The index of a state: records by name, and what follows from them for each region.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::changes::Possible;
 use super::error::StateError;
 use super::lookup::{ImageIndex, Index as _, Lookup, QuotaIndex, RegionIndex};
 use super::records::Records;
-use crate::model::quota::{RegionQuota, Used};
+use crate::model::quota::{QuotaLimit, RegionQuota, Used};
 use crate::model::region::Region;
 use crate::model::words::ImageType;
 use crate::text::{clean, nearest};
@@ -31,6 +32,8 @@ pub(super) struct StateIndex {
     pub(super) incomplete: Vec<RegionIndex>,
     /// Blocked routes as (to, from), sorted.
     pub(super) routes: Vec<(RegionIndex, RegionIndex)>,
+    /// What earlier requests of a plan may leave behind: in a region, or in any one.
+    pub(super) possible: BTreeMap<Option<RegionIndex>, Possible>,
 }
 
 /// The summary of the records for one region.
@@ -43,7 +46,7 @@ pub(crate) struct Summary {
     /// Copies in flight.
     pub(crate) in_flight: u64,
     /// The quota that the state gives, for the region or else for the account.
-    pub(crate) limit: Option<u64>,
+    pub(crate) limit: QuotaLimit,
     /// True if a custom image or a copy in flight may have any name: what it has is not known, or
     /// not every image is listed.
     pub(crate) may_have_any_name: bool,
@@ -64,7 +67,7 @@ struct Listing {
 impl StateIndex {
     /// Validates the records together and indexes them.
     pub(super) fn of(records: &Records) -> Result<Self, StateError> {
-        let Records { regions, images, account_quota, blocked_routes } = records;
+        let Records { regions, images, account_quota, blocked_routes, .. } = records;
         let region_name = |index: RegionIndex| index.of(regions).map(|region| &*region.region);
         let image_id = |index: ImageIndex| index.of(images).map(|image| &*image.image_id);
 
@@ -160,12 +163,13 @@ impl StateIndex {
             names_in_flight,
             incomplete,
             routes,
+            possible: BTreeMap::new(),
         })
     }
 }
 
 impl Summary {
-    fn of(region: &Region, listing: Listing, quota: Option<&RegionQuota>, account: Option<u64>) -> Self {
+    fn of(region: &Region, listing: Listing, quota: Option<&RegionQuota>, account: QuotaLimit) -> Self {
         let (used_at_least, used_at_most) = match quota.map_or(Used::AsListed, |quota| quota.used) {
             Used::Count(count) => (count, Some(count)),
             Used::Unknown => (0, None),
@@ -178,7 +182,7 @@ impl Summary {
             used_at_least,
             used_at_most,
             in_flight: quota.map_or(0, |quota| quota.in_flight),
-            limit: quota.and_then(|quota| quota.image_num_quota).or(account),
+            limit: quota.map_or(QuotaLimit::Default, |quota| quota.image_num_quota).or(account),
             may_have_any_name: !region.images_complete
                 || listing.may_have_any_name
                 || quota.is_some_and(|quota| quota.in_flight_names.contains(&None)),

@@ -3,6 +3,7 @@
 use super::State;
 use super::error::StateError;
 use super::records::Records;
+use crate::text::decode;
 use crate::text::document::document;
 use crate::text::json::{locate, located};
 
@@ -25,6 +26,7 @@ impl State {
     /// ```
     pub fn from_json(bytes: &[u8]) -> Result<Self, StateError> {
         let json = |(line, column, message), path| StateError::Json { line, column, path, message };
+        let bytes = &*decode(bytes);
         let text = document(bytes).map_err(|unreadable| {
             let (line, column) = unreadable.position();
             json((line, column, unreadable.message("the state", "JSON")), None)

@@ -16,7 +16,7 @@ pub(crate) use lookup::{ImageIndex, RegionIndex};
 pub(crate) use records::Records;
 
 use super::image::Image;
-use super::quota::AccountQuota;
+use super::quota::{AccountQuota, QuotaLimit};
 use super::region::{BlockedRoute, Region};
 use super::truth::Truth;
 use super::words::ImageType;
@@ -131,8 +131,40 @@ impl State {
             images: images.into_iter().collect(),
             account_quota,
             blocked_routes: blocked_routes.into_iter().collect(),
+            ..Records::default()
         }
         .try_into()
+    }
+
+    /// Returns the state of which no fact is known: no region is listed, and any may exist.
+    ///
+    /// ```
+    /// use presync::{Ruleset, State, SyncRequest};
+    ///
+    /// let report = Ruleset::default().check(&SyncRequest::new("img-1", ["ap-shanghai"]), &State::unknown());
+    /// let rules: Vec<&str> = report.violations().iter().map(|violation| violation.rule()).collect();
+    /// assert_eq!(rules, ["image-id-format"]);
+    /// assert!(report.unverified().iter().any(|unverified| unverified.rule() == "destination-exists"));
+    /// ```
+    #[must_use]
+    pub fn unknown() -> Self {
+        let mut state = Self::default().with_regions_complete(false);
+        state.records.account_quota.image_num_quota = QuotaLimit::Unknown;
+        state
+    }
+
+    /// Sets whether every region is listed. A region that is not listed does not exist, or else it is not
+    /// known whether it does.
+    #[must_use]
+    pub fn with_regions_complete(mut self, regions_complete: bool) -> Self {
+        self.records.regions_complete = regions_complete;
+        self
+    }
+
+    /// True if every region is listed: one that is not listed does not exist.
+    #[must_use]
+    pub fn regions_complete(&self) -> bool {
+        self.records.regions_complete
     }
 
     /// Returns every region, in the order in which they were given.
@@ -208,9 +240,10 @@ impl State {
         found.and_then(|found| images.get(found..=found)).unwrap_or_default()
     }
 
-    /// Returns whether a custom image of this region, or a copy in flight to it, has this name. An
-    /// unknown has no words here for what would settle it.
-    pub(crate) fn is_name_taken(&self, region: RegionIndex, name: &str) -> Truth<'static> {
+    /// Returns whether a custom image of this region, or a copy in flight to it, has this name. An unknown
+    /// without words needs the name of every custom image there; another one says which request may take the
+    /// name.
+    pub(crate) fn is_name_taken(&self, region: RegionIndex, name: &str) -> Truth<'_> {
         let unknown = || Truth::unknown("");
         let name_of = |index: ImageIndex| self.image_at(index)?.image_name.as_deref();
         if region.of(&self.index.names_in_flight).is_some_and(|names| names.contains(name)) {
@@ -231,7 +264,7 @@ impl State {
                 None => is_taken = unknown(),
             }
         }
-        is_taken
+        is_taken.or(self.may_take_name(region, name))
     }
 
     /// Returns the regions whose list of images is not complete.

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::{Facts, Slot};
-use crate::model::{Parameter, PartialRequest, Region, RegionIndex, Summary, Truth};
+use crate::model::{Parameter, PartialRequest, QuotaLimit, Region, RegionIndex, State, Summary, Truth};
 use crate::rule::cause::Cause;
 use crate::text::clean;
 
@@ -29,20 +29,45 @@ pub struct Quota {
     pub used_at_most: Option<u64>,
     /// Copies in flight, a count.
     pub in_flight: u64,
-    /// The most custom images, a count: the region's number, else the account's, else the
-    /// documented one.
-    pub limit: u64,
+    /// Copies that may be in flight beside these, a count: earlier requests of a plan may make them.
+    pub possible_in_flight: u64,
+    /// The most custom images, a count: the region's number, else the account's, else the documented
+    /// one; `None` when it is not known.
+    pub limit: Option<u64>,
 }
 
 impl Quota {
-    pub(super) fn of(summary: &Summary, context: &Context<'_>) -> Self {
-        let Summary { used_at_least, used_at_most, in_flight, limit, .. } = *summary;
-        Self { used_at_least, used_at_most, in_flight, limit: limit.unwrap_or(context.image_num_quota) }
+    pub(super) fn of(region: RegionIndex, summary: &Summary, state: &State, context: &Context<'_>) -> Self {
+        let limit = match summary.limit {
+            QuotaLimit::Default => Some(context.image_num_quota),
+            QuotaLimit::Count(count) => Some(count),
+            QuotaLimit::Unknown => None,
+        };
+        Self {
+            used_at_least: summary.used_at_least,
+            used_at_most: summary.used_at_most,
+            in_flight: summary.in_flight,
+            possible_in_flight: state.possible_copies(region).0,
+            limit,
+        }
+    }
+
+    /// Returns the least number of custom images and copies in flight.
+    #[must_use]
+    pub fn taken_at_least(&self) -> u64 {
+        self.used_at_least.saturating_add(self.in_flight)
+    }
+
+    /// Returns the greatest number of custom images and copies in flight; `None` when it is not known.
+    #[must_use]
+    pub fn taken_at_most(&self) -> Option<u64> {
+        let in_flight = self.in_flight.saturating_add(self.possible_in_flight);
+        Some(self.used_at_most?.saturating_add(in_flight))
     }
 
     /// True if one more copy fits, however many custom images there may be.
     pub(super) fn has_room_surely(self) -> bool {
-        self.used_at_most.is_some_and(|used| used.saturating_add(self.in_flight) < self.limit)
+        self.taken_at_most().zip(self.limit).is_some_and(|(taken, limit)| taken < limit)
     }
 }
 
@@ -121,54 +146,98 @@ impl<'a, 'f> Destination<'a, 'f> {
         self.facts.state.region_at(self.region?)
     }
 
+    /// Returns whether there is a region of this name. It is not known where the state does not list it and
+    /// does not list every region.
+    #[must_use]
+    pub fn exists(&self) -> Truth<'f> {
+        match self.region {
+            Some(_) => Truth::Yes,
+            None => self.facts.is_region(self.name),
+        }
+    }
+
     /// Returns whether it is the source region. A name that no region has is not.
     #[must_use]
     pub fn is_source(&self) -> Truth<'f> {
+        if self.facts.leaves_out_source() {
+            return Truth::No;
+        }
         match self.region {
-            Some(region) if !self.facts.leaves_out_source() => self.facts.source.is(region),
-            _ => Truth::No,
+            Some(region) => self.facts.source.is(region),
+            None => self.exists().and(self.facts.source.is_unlisted(self.name)),
         }
     }
 
-    /// Returns whether it is another region than the source region. A name that no region has is
-    /// not.
+    /// Returns whether it is another region than the source region. A name that no region has is not.
     #[must_use]
     pub fn is_other_than_source(&self) -> Truth<'f> {
-        self.region.map_or(Truth::No, |region| self.facts.source.is_other_than(region))
+        match self.region {
+            Some(region) => self.facts.source.is_other_than(region),
+            None => self.exists().and(!self.facts.source.is_unlisted(self.name)),
+        }
     }
 
-    /// Returns whether the route from the source region is blocked. That to a name that no region
-    /// has is not.
+    /// Returns whether the route from the source region is blocked. That to a name that no region has is
+    /// not.
     #[must_use]
     pub fn is_blocked(&self) -> Truth<'f> {
         let facts = self.facts;
-        self.region.map_or(Truth::No, |region| facts.source.is_blocked_to(region, facts.state))
+        match self.region {
+            Some(region) => facts.source.is_blocked_to(region, facts.state),
+            None => self.exists(),
+        }
     }
 
-    /// Returns the quota; `None` for a name that no region has.
+    /// Returns the quota; `None` for a region that the state does not list.
     #[must_use]
     pub fn quota(&self) -> Option<Quota> {
-        let summary = self.facts.state.summary(self.region?)?;
-        Some(Quota::of(summary, &self.facts.context))
+        let Facts { state, context, .. } = self.facts;
+        let region = self.region?;
+        Some(Quota::of(region, state.summary(region)?, state, context))
     }
 
-    /// Returns whether `is_within` holds of the quota, for every number of custom images that there
-    /// may be (least and most). A name that no region has is within every quota.
-    pub fn judge_quota(&self, is_within: impl Fn(Quota, u64) -> bool) -> Truth<'f> {
-        let Some(quota) = self.quota() else { return Truth::Yes };
-        if !is_within(quota, quota.used_at_least) {
+    /// Returns whether so many custom images and copies in flight, a count, are within the quota: yes if
+    /// `is_within` holds of the greatest number there may be, no if it does not even hold of the least one.
+    /// A name that no region has is within every quota. The second argument is the region's limit, which is
+    /// not known where it matters: `is_within` is not asked then.
+    pub fn judge_quota(&self, is_within: impl Fn(u64, u64) -> bool) -> Truth<'f> {
+        let Some(quota) = self.quota() else { return !self.exists() };
+        let Some(limit) = quota.limit else {
+            let name = clean(self.name);
+            return Truth::unknown(format!("`ImageNumQuota` of `{name}` or of the account"));
+        };
+        self.judge_count(quota, |taken| is_within(taken, limit))
+    }
+
+    /// Returns whether so many custom images and copies in flight, a count, are within a limit of one's own.
+    pub fn judge_used(&self, is_within: impl Fn(u64) -> bool) -> Truth<'f> {
+        let Some(quota) = self.quota() else { return !self.exists() };
+        self.judge_count(quota, is_within)
+    }
+
+    fn judge_count(&self, quota: Quota, is_within: impl Fn(u64) -> bool) -> Truth<'f> {
+        if !is_within(quota.taken_at_least()) {
             return Truth::No;
         }
-        if quota.used_at_most.is_some_and(|used| is_within(quota, used)) {
+        if quota.taken_at_most().is_some_and(&is_within) {
             return Truth::Yes;
         }
-        Truth::unknown(format!("the number of custom images in `{}` (`Used`)", clean(self.name)))
+        let certain = quota.used_at_most.map(|used| used.saturating_add(quota.in_flight));
+        let possible = self.region.and_then(|region| self.facts.state.possible_copies(region).1);
+        match possible {
+            // Without the earlier requests of the plan it would be within.
+            Some(needs) if certain.is_some_and(is_within) => Truth::unknown(needs.to_owned()),
+            _ => Truth::unknown(format!("the number of custom images in `{}` (`Used`)", clean(self.name))),
+        }
     }
 
-    /// Returns whether a custom image of the region, or a copy in flight to it, has this name. What
-    /// would settle an unknown is the name of every custom image there.
+    /// Returns whether a custom image of the region, or a copy in flight to it, has this name. An unknown
+    /// without words needs the name of every custom image there.
     #[must_use]
-    pub fn is_name_taken(&self, name: &str) -> Truth<'static> {
-        self.region.map_or(Truth::No, |region| self.facts.state.is_name_taken(region, name))
+    pub fn is_name_taken(&self, name: &str) -> Truth<'f> {
+        match self.region {
+            Some(region) => self.facts.state.is_name_taken(region, name),
+            None => self.exists(),
+        }
     }
 }

@@ -176,7 +176,11 @@ impl<'a> NamedImage<'a, '_> {
         if let Some(needs) = self.needed() {
             return Cow::Borrowed(needs);
         }
+        let sent = self.facts.request.region.as_deref();
         Cow::Owned(match self.facts.source_region() {
+            None if sent.is_some() => {
+                format!("every image of `{}`, which the state does not list", clean(sent.unwrap_or_default()))
+            }
             Some(region) => {
                 format!("every image of `{}`, whose list is not complete", clean(&region.region))
             }

@@ -33,6 +33,7 @@ impl<'a> Listing<'a> {
         }
         let images = state.find_images(id);
         match region {
+            Some(None) if !state.regions_complete() => Self::Unlisted,
             Some(None) if context.causes.contains(Cause::SourceUnknown) => Self::SourceUnknown,
             Some(None) => Self::Absent,
             Some(Some(region)) => match state.in_region(images, region) {
@@ -41,7 +42,7 @@ impl<'a> Listing<'a> {
                 record => Self::Records(record),
             },
             None if !images.is_empty() => Self::Records(images),
-            None if state.incomplete().is_empty() => Self::Absent,
+            None if state.incomplete().is_empty() && state.regions_complete() => Self::Absent,
             None => Self::Unlisted,
         }
     }

@@ -17,6 +17,7 @@ use crate::model::{
     Edition, Parameter, PartialRequest, Region, RegionIndex, State, SyncRequest, Truth, history,
 };
 use crate::rule::cause::Cause;
+use crate::text::clean;
 use few::Few;
 use listing::Listing;
 use source::Source;
@@ -76,7 +77,8 @@ impl<'a> Facts<'a> {
         }
         self.source = match region {
             Some(Some(region)) => Source::Region(region),
-            Some(None) => Source::Nowhere,
+            Some(None) if state.regions_complete() => Source::Nowhere,
+            Some(None) => Source::unlisted(request.region.as_deref().unwrap_or_default()),
             None => self.source_without_region(),
         };
         find_destinations(state, &request.destination_regions, &mut self.destinations);
@@ -112,10 +114,11 @@ impl<'a> Facts<'a> {
             summary.is_open
                 && slot.duplicate_of.is_none()
                 && region != *source
-                && Quota::of(summary, context).has_room_surely()
+                && Quota::of(region, summary, state, context).has_room_surely()
         };
         state.is_ordinary(*image)
             && request.is_of_first_page()
+            && (request.region.is_some() || context.edition < history::REGION_REQUIRED)
             // An id of any form may be listed; one that was looked up mostly has the right one.
             && (context.causes.contains(Cause::IdMalformed)
                 || request.image_ids.iter().all(|id| context.id_form.matches(id)))
@@ -192,7 +195,21 @@ impl<'a> Facts<'a> {
     pub fn source_region(&self) -> Option<&'a Region> {
         match self.source {
             Source::Region(region) => self.state.region_at(region),
-            Source::Nowhere | Source::OneOf { .. } => None,
+            Source::Nowhere | Source::OneOf { .. } | Source::Unlisted { .. } => None,
+        }
+    }
+
+    /// Returns whether there is a region of this name. It is not known where the state does not list it and
+    /// does not list every region.
+    #[must_use]
+    pub fn is_region(&self, name: &str) -> Truth<'static> {
+        if self.state.region(name).is_some() {
+            Truth::Yes
+        } else if self.state.regions_complete() {
+            Truth::No
+        } else {
+            let name = clean(name);
+            Truth::unknown(format!("the region `{name}` in the state, whose `RegionsComplete` is false"))
         }
     }
 

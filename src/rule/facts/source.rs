@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::listing::Listing;
 use crate::model::{RegionIndex, State, Truth};
-use crate::text::few;
+use crate::text::{clean, few};
 
 /// The source region.
 #[derive(Debug)]
@@ -22,9 +22,13 @@ pub(super) enum Source {
         count: usize,
         /// True if one of them certainly is: an image is listed in one of them.
         is_certain: bool,
+        /// True if it may also be a region that the state does not list.
+        may_be_unlisted: bool,
         /// The fact that would settle which one it is.
         needs: String,
     },
+    /// It has this name, and the state does not list it; it may exist all the same.
+    Unlisted { name: String, needs: String },
 }
 
 impl Source {
@@ -65,7 +69,8 @@ impl Source {
                     let names = candidates.filter(|(_, is_one)| **is_one).map(|(region, _)| &*region.region);
                     format!("the request's `Region`: its images are listed in {}", few(names))
                 };
-                Self::OneOf { candidates, count, is_certain: first.is_some(), needs }
+                let may_be_unlisted = is_unlisted && !state.regions_complete();
+                Self::OneOf { candidates, count, is_certain: first.is_some(), may_be_unlisted, needs }
             }
         }
     }
@@ -73,7 +78,25 @@ impl Source {
     /// Returns a source region that may be any one.
     pub(super) fn any(state: &State, needs: &str) -> Self {
         let count = state.regions().len();
-        Self::OneOf { candidates: vec![true; count], count, is_certain: false, needs: needs.to_owned() }
+        let may_be_unlisted = !state.regions_complete();
+        let (candidates, needs) = (vec![true; count], needs.to_owned());
+        Self::OneOf { candidates, count, is_certain: false, may_be_unlisted, needs }
+    }
+
+    /// Returns the source region of this name, which the state does not list.
+    pub(super) fn unlisted(name: &str) -> Self {
+        let needs = format!("the region `{}` in the state, whose `RegionsComplete` is false", clean(name));
+        Self::Unlisted { name: name.to_owned(), needs }
+    }
+
+    /// Returns whether the source region is the one of this name, which the state does not list.
+    pub(super) fn is_unlisted(&self, destination: &str) -> Truth<'_> {
+        match self {
+            Self::Nowhere | Self::Region(_) => Truth::No,
+            Self::Unlisted { name, .. } => (name == destination).into(),
+            Self::OneOf { may_be_unlisted: true, needs, .. } => Truth::Unknown(Cow::Borrowed(needs)),
+            Self::OneOf { .. } => Truth::No,
+        }
     }
 
     /// Returns whether a region is the source region.
@@ -86,7 +109,7 @@ impl Source {
             Self::OneOf { candidates, needs, .. } if region.of(candidates) == Some(&true) => {
                 Truth::Unknown(Cow::Borrowed(needs))
             }
-            Self::OneOf { .. } => Truth::No,
+            Self::OneOf { .. } | Self::Unlisted { .. } => Truth::No,
         }
     }
 
@@ -96,11 +119,15 @@ impl Source {
             Self::Nowhere => Truth::No,
             Self::Region(source) => (*source != region).into(),
             // If there is a source region at all, the only candidate is it.
-            Self::OneOf { candidates, count: 1, .. } if region.of(candidates) == Some(&true) => Truth::No,
+            Self::OneOf { candidates, count: 1, may_be_unlisted: false, .. }
+                if region.of(candidates) == Some(&true) =>
+            {
+                Truth::No
+            }
             Self::OneOf { candidates, is_certain: true, .. } if region.of(candidates) != Some(&true) => {
                 Truth::Yes
             }
-            Self::OneOf { needs, .. } => Truth::Unknown(Cow::Borrowed(needs)),
+            Self::OneOf { needs, .. } | Self::Unlisted { needs, .. } => Truth::Unknown(Cow::Borrowed(needs)),
         }
     }
 
@@ -109,7 +136,9 @@ impl Source {
         match self {
             Self::Nowhere => Truth::No,
             Self::Region(source) => state.blocked_into(to).any(|from| from == *source).into(),
-            Self::OneOf { candidates, count, is_certain, needs } => {
+            Self::Unlisted { needs, .. } => Truth::Unknown(Cow::Borrowed(needs)),
+            Self::OneOf { may_be_unlisted: true, needs, .. } => Truth::Unknown(Cow::Borrowed(needs)),
+            Self::OneOf { candidates, count, is_certain, needs, .. } => {
                 let is_candidate = |from: &RegionIndex| from.of(candidates) == Some(&true);
                 match state.blocked_into(to).filter(is_candidate).count() {
                     0 => Truth::No,
@@ -123,5 +152,10 @@ impl Source {
 
 /// Writes the names of the regions whose list of images is not complete.
 pub(super) fn incomplete(state: &State) -> String {
-    few(state.incomplete().iter().filter_map(|region| Some(&*state.region_at(*region)?.region)))
+    let listed = state.incomplete().iter().filter_map(|region| Some(&*state.region_at(*region)?.region));
+    match (few(listed), state.regions_complete()) {
+        (listed, true) => listed,
+        (listed, false) if listed.is_empty() => "every region".to_owned(),
+        (listed, false) => format!("{listed}, and of every region that the state does not list"),
+    }
 }
