@@ -9,6 +9,6 @@ mod unverified;
 mod violation;
 
 pub use finding::Finding;
-pub use report::Report;
+pub use report::{Report, Terms};
 pub use unverified::Unverified;
 pub use violation::Violation;
