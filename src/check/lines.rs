@@ -433,7 +433,7 @@ mod tests {
         region.image_sync = Some(true);
         let images = [crate::Image::new("ap-guangzhou", "img-o3ycss2p")];
         let state = State::new([crate::Region::new("ap-guangzhou"), region], images).unwrap();
-        for edition in [Edition::SEED, Edition::LATEST] {
+        for edition in [crate::Edition::FIRST, crate::Edition::LATEST] {
             let rules =
                 Ruleset::documented(edition).without("image-size").unwrap_or(Ruleset::documented(edition));
             let mut out = Vec::new();

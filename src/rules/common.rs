@@ -255,6 +255,7 @@ fn parameter_known(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Edition;
     use crate::Ruleset;
     use crate::State;
     use crate::SyncRequest;
