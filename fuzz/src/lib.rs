@@ -448,7 +448,7 @@ impl Written {
         };
         match wire::decode_with(request.as_bytes(), &headers) {
             Ok(request) => Some(rules.check(&request, state)),
-            Err(error) => error.into_report(rules.edition()).ok(),
+            Err(error) => error.into_report(rules).ok(),
         }
     }
 }

@@ -156,7 +156,7 @@ impl<'a> Batch<'a> {
         };
         match wire::decode_with(request.as_bytes(), &headers) {
             Ok(request) => Ok(self.rules.check(&request, self.state)),
-            Err(error) => error.into_report(self.rules.edition()).map_err(|error| match error {
+            Err(error) => error.into_report(self.rules).map_err(|error| match error {
                 // A position in a text that is unquoted is none in the line, which may have
                 // escapes.
                 DecodeError::Json { column, message, .. } if !is_text => {
@@ -320,9 +320,11 @@ impl<'l> Visitor<'l> for Object<'_, 'l> {
                 LineKey::Unknown => continue,
             };
             // An id is written as it was read, and the output must be one line.
-            let is_broken = matches!(key, LineKey::Id) && value.get().bytes().any(|byte| byte == b'\n');
-            let message = if is_broken {
+            let has = |byte: u8| matches!(key, LineKey::Id) && value.get().as_bytes().contains(&byte);
+            let message = if has(b'\n') {
                 "there is a newline in `id`".to_owned()
+            } else if has(b'\r') {
+                "there is a carriage return in `id`".to_owned()
             } else if slot.is_some() {
                 format!("the key `{name}` is there more than once")
             } else if matches!(key, LineKey::Region) && !value.get().starts_with('"') {

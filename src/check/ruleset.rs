@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::partial::settle;
 use crate::model::{Edition, PartialRequest, State, SyncRequest};
-use crate::report::Report;
+use crate::report::{Report, Terms};
 use crate::rule::{By, Causes, Check, Context, Facts, Findings, IdForm, Rule, Run, Stage, Suppresses, Takes};
 use crate::rules;
 use crate::text::{Pattern, clean, did_you_mean, nearest};
@@ -186,7 +186,8 @@ impl Ruleset {
     ///
     /// # Errors
     ///
-    /// Errors when it is no regular expression, or one that needs more than 1 MiB of memory.
+    /// Errors when it is no regular expression, one of more than 4 KiB, or one that needs more than
+    /// 1 MiB of memory.
     ///
     /// ```
     /// use presync::Ruleset;
@@ -196,8 +197,7 @@ impl Ruleset {
     /// # Ok::<(), presync::RulesetError>(())
     /// ```
     pub fn with_image_id_pattern(mut self, pattern: &str) -> Result<Self, RulesetError> {
-        let pattern =
-            Pattern::new(pattern).map_err(|error| RulesetError::Pattern { message: error.to_string() })?;
+        let pattern = Pattern::new(pattern).map_err(|message| RulesetError::Pattern { message })?;
         self.id_form = IdForm::given(pattern);
         Ok(self)
     }
@@ -386,6 +386,16 @@ impl Ruleset {
             let parameters: BTreeSet<_> = violations.map(|violation| violation.parameter().clone()).collect();
             report.suppress(|id, parameter| suppressed.contains(&id) && parameters.contains(parameter));
         }
+    }
+}
+
+impl Terms for Ruleset {
+    fn edition(&self) -> Edition {
+        self.edition
+    }
+
+    fn is_strict(&self) -> bool {
+        self.is_strict
     }
 }
 

@@ -189,6 +189,18 @@ impl Parameter {
         Row::later().map(|row| (row.parameter(), row.first_seen))
     }
 
+    /// Returns every common parameter that says nothing about the copy, such as a signature. A request
+    /// may carry it with any value.
+    ///
+    /// ```
+    /// use presync::Parameter;
+    ///
+    /// assert!(Parameter::common().any(|parameter| parameter == "Timestamp"));
+    /// ```
+    pub fn common() -> impl Iterator<Item = Self> {
+        TABLE.iter().filter(|row| matches!(row.slot, Slot::Ignored)).map(Row::parameter)
+    }
+
     /// Returns one element of a list parameter; subscripts start at 0.
     #[must_use]
     pub fn element(self, subscript: usize) -> Self {

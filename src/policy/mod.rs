@@ -157,7 +157,7 @@ use crate::rule::{Check, Rule, Stage};
 use crate::text::document::utf8;
 use crate::text::record::records;
 use crate::text::{Pattern, clean, decode, did_you_mean, legible, nearest, position};
-use rules::Glob;
+use rules::{Globs, MAX_GLOB_BYTES, MAX_GLOBS, NotGlobs};
 
 /// A policy, as it is written: the [module](self) says what each key does.
 ///
@@ -180,10 +180,19 @@ use rules::Glob;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "kebab-case", deny_unknown_fields)
+)]
 #[non_exhaustive]
 pub struct Policy {
     /// The edition whose rules hold; `None` for the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<String>", regex(pattern = r"^(latest|[0-9]{4}-[0-9]{2})$"))
+    )]
     pub edition: Option<Edition>,
     /// The form of image ids: a regular expression that must match the whole id; `None` for the
     /// documented form.
@@ -213,24 +222,33 @@ pub struct Policy {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "kebab-case", deny_unknown_fields)
+)]
 #[non_exhaustive]
 pub struct Limits {
     /// The most custom images that a destination has after the request, a count.
     #[serde(default, deserialize_with = "number", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub image_quota: Option<u64>,
     /// The size in GiB from which on an image is too large.
     #[serde(default, deserialize_with = "number", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub image_size: Option<u64>,
     /// The most destinations of one request, a count.
     #[serde(default, deserialize_with = "number", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub destinations: Option<u64>,
     /// The least free quota of each destination after the request, a count.
     #[serde(default, deserialize_with = "number", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub free_quota: Option<u64>,
 }
 
 /// The regions to which images may, must not and must go: globs, which match the whole name of a
-/// region.
+/// region. A list has at most 4,096 of them, of 32 KiB together.
 ///
 /// ```
 /// use presync::policy::Destinations;
@@ -240,11 +258,17 @@ pub struct Limits {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "kebab-case", deny_unknown_fields)
+)]
 #[non_exhaustive]
 pub struct Destinations {
     /// Each destination matches one of these; `None` where any may be named. An empty list is an
     /// error: it would allow no destination.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub allowed: Option<Vec<String>>,
     /// No destination matches one of these, whatever is allowed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -264,6 +288,11 @@ pub struct Destinations {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "kebab-case", deny_unknown_fields)
+)]
 #[non_exhaustive]
 pub struct ImageName {
     /// A regular expression that must match the whole name that the copies get, which is the empty
@@ -313,6 +342,7 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Level {
     /// It is not checked.
     Off,
@@ -547,6 +577,7 @@ impl Policy {
         if let Some(most) = limit("destinations", limits.destinations)? {
             own.push(rules::destination_count(most));
         }
+        let denied = Arc::new(globs("denied", &destinations.denied)?);
         if let Some(allowed) = &destinations.allowed {
             let path = KeyPath::of("destinations", "allowed");
             if allowed.is_empty() {
@@ -555,13 +586,13 @@ impl Policy {
             }
             // What is denied is not also reported as not allowed, unless it could be accepted then.
             let denied = match self.level(rules::DESTINATION_DENIED.id()) {
-                Level::Error => globs("denied", &destinations.denied)?,
-                Level::Off | Level::Warning => Vec::new(),
+                Level::Error => Arc::clone(&denied),
+                Level::Off | Level::Warning => Arc::default(),
             };
             own.push(rules::destination_allowed(globs("allowed", allowed)?, denied));
         }
         if !destinations.denied.is_empty() {
-            own.push(rules::destination_denied(globs("denied", &destinations.denied)?));
+            own.push(rules::destination_denied(denied));
         }
         if !destinations.required.is_empty() {
             own.push(rules::destination_required(globs("required", &destinations.required)?));
@@ -633,32 +664,34 @@ fn limit(key: &'static str, number: Option<u64>) -> Result<Option<u64>, Located<
     Ok(number)
 }
 
-fn globs(key: &'static str, texts: &[String]) -> Result<Vec<Glob>, Located<'static>> {
-    let glob = |(element, text): (usize, &String)| {
-        Glob::new(text).map_err(|error| {
-            let path = KeyPath::of("destinations", key).element(element);
-            let message = one_line(&error.kind().to_string());
-            (path, PolicyError::Glob { key: path.to_string(), message })
-        })
-    };
-    texts.iter().enumerate().map(glob).collect()
+fn globs(key: &'static str, texts: &[String]) -> Result<Globs, Located<'static>> {
+    Globs::new(texts).map_err(|error| {
+        let path = KeyPath::of("destinations", key);
+        let (path, message) = match error {
+            NotGlobs::One(element, error) => (path.element(element), one_line(&error.kind().to_string())),
+            NotGlobs::All => {
+                (path, format!("a list has at most {MAX_GLOBS} globs of {MAX_GLOB_BYTES} bytes together: this one has more"))
+            }
+        };
+        (path, PolicyError::Glob { key: path.to_string(), message })
+    })
 }
 
 fn pattern<'p>(path: KeyPath<'p>, text: &str) -> Result<Pattern, Located<'p>> {
-    Pattern::new(text).map_err(|error| {
-        let message = match error {
-            regex::Error::CompiledTooBig(limit) => format!("it needs more than {limit} bytes of memory"),
-            // The text is shown above what is wrong with it.
-            other => one_line(&other.to_string()),
-        };
-        (path, PolicyError::Pattern { key: path.to_string(), message })
-    })
+    Pattern::new(text).map_err(|message| (path, PolicyError::Pattern { key: path.to_string(), message }))
 }
 
 /// Returns the last line of an error, which may have a letter of the user's in it.
 fn one_line(message: &str) -> String {
     let line = message.lines().next_back().unwrap_or_default();
     legible(line.strip_prefix("error: ").unwrap_or(line))
+}
+
+/// Writes the end of a message on a rule that is not there and near to none: the ids of those that
+/// can have a level.
+fn known_rules() -> String {
+    let ids = every_rule().filter(|rule| rule.stage() == Stage::Check).map(Rule::id);
+    format!(", known are `{}`", ids.collect::<Vec<_>>().join("`, `"))
 }
 
 /// Errors when no edition and no policy has a rule of this id, or when it cannot have this level.
@@ -744,7 +777,7 @@ pub enum PolicyError {
         source: Box<PolicyError>,
     },
     /// A rule is named that no edition and no policy has.
-    #[error("{key}: there is no such rule{}", did_you_mean(*nearest))]
+    #[error("{key}: there is no such rule{}", nearest.map_or_else(known_rules, |nearest| did_you_mean(Some(nearest))))]
     UnknownRule {
         /// The key: `rules.image-sise`.
         key: String,

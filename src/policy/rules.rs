@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{GlobBuilder, GlobSet};
 
 use crate::model::{Dated, Edition, ErrorCode, Parameter, Truth};
 use crate::report::Finding;
@@ -148,6 +148,7 @@ pub(super) fn destination_count(most: u64) -> Arc<dyn Check> {
     // An element that is not known is still one.
     let is_list = |parameter: &Parameter| *parameter == Parameter::DESTINATION_REGIONS;
     check(&DESTINATION_COUNT, is_list, move |facts, findings| {
+        // A duplicate names the same region again, whatever rule speaks of it.
         let duplicates = facts.destinations().filter(Destination::is_duplicate).count();
         let count = number(facts.destination_count() - duplicates);
         if count > most {
@@ -163,22 +164,73 @@ pub(super) fn allowed_count(most: u64) -> String {
     counted(most, "region", "regions")
 }
 
-/// A glob, and its text.
-pub(super) struct Glob {
-    text: String,
-    matcher: GlobMatcher,
+/// The most globs of one list. All of them are compiled into one, which takes up to 10 MiB.
+pub(super) const MAX_GLOBS: usize = 4_096;
+/// The most bytes of the globs of one list together: 32 KiB.
+pub(super) const MAX_GLOB_BYTES: usize = 32 << 10;
+
+/// Globs, with their texts.
+#[derive(Default)]
+pub(super) struct Globs {
+    texts: Vec<String>,
+    set: GlobSet,
 }
 
-impl Glob {
-    pub(super) fn new(text: &str) -> Result<Self, globset::Error> {
-        // The same on every system: there `\` would be a part of names.
-        let glob = GlobBuilder::new(text).backslash_escape(true).build()?;
-        Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher() })
+/// The error of texts that are no globs.
+pub(super) enum NotGlobs {
+    /// One of them, of this index, is none.
+    One(usize, globset::Error),
+    /// They are too many.
+    All,
+}
+
+impl Globs {
+    pub(super) fn new(texts: &[String]) -> Result<Self, NotGlobs> {
+        if texts.len() > MAX_GLOBS || texts.iter().map(String::len).sum::<usize>() > MAX_GLOB_BYTES {
+            return Err(NotGlobs::All);
+        }
+        let mut set = GlobSet::builder();
+        for (element, text) in texts.iter().enumerate() {
+            // The same on every system: there `\` would be a part of names.
+            let glob = GlobBuilder::new(text).backslash_escape(true).build();
+            set.add(glob.map_err(|error| NotGlobs::One(element, error))?);
+        }
+        let set = set.build().map_err(|_| NotGlobs::All)?;
+        Ok(Self { texts: texts.to_vec(), set })
     }
 
     fn is_match(&self, name: &str) -> bool {
-        self.matcher.is_match(name)
+        self.set.is_match(name)
     }
+
+    /// Returns the first glob that matches.
+    fn first_match(&self, name: &str) -> Option<&String> {
+        self.texts.get(self.set.matches(name).into_iter().min()?)
+    }
+
+    /// Returns the globs that match none of these names.
+    fn without_match<'n>(&self, names: impl Iterator<Item = &'n str>) -> impl Iterator<Item = &String> {
+        let mut is_matched = vec![false; self.texts.len()];
+        let mut matches = Vec::new();
+        for name in names {
+            self.set.matches_into(name, &mut matches);
+            for index in &matches {
+                if let Some(is_matched) = is_matched.get_mut(*index) {
+                    *is_matched = true;
+                }
+            }
+        }
+        self.texts.iter().zip(is_matched).filter(|(_, is_matched)| !is_matched).map(|(text, _)| text)
+    }
+}
+
+/// Writes the globs of a list into a violation: the first few of a long one, and each cut where it
+/// is long.
+fn named(globs: &[impl AsRef<str>], last: &str) -> String {
+    const MOST: usize = 16;
+    let (shown, rest) = globs.split_at_checked(MOST).unwrap_or((globs, &[]));
+    let others = (!rest.is_empty()).then(|| counted(number(rest.len()), "other", "others"));
+    joined(shown.iter().map(|glob| clean(glob.as_ref())).chain(others), last)
 }
 
 rule! {
@@ -208,11 +260,11 @@ rule! {
 }
 
 /// `denied` are the globs of another check, which speaks alone of what they match.
-pub(super) fn destination_allowed(globs: Vec<Glob>, denied: Vec<Glob>) -> Arc<dyn Check> {
-    let allowed = allowed_names(&globs.iter().map(|glob| &*glob.text).collect::<Vec<_>>());
+pub(super) fn destination_allowed(globs: Globs, denied: Arc<Globs>) -> Arc<dyn Check> {
+    let allowed = allowed_names(&globs.texts);
     check(&DESTINATION_ALLOWED, Parameter::is_destination, move |facts, findings| {
         for destination in facts.judged_destinations() {
-            if globs.iter().chain(&denied).any(|glob| glob.is_match(destination.name)) {
+            if globs.is_match(destination.name) || denied.is_match(destination.name) {
                 continue;
             }
             let message = format!("`{}` is not among the policy's destinations", clean(destination.name));
@@ -223,7 +275,7 @@ pub(super) fn destination_allowed(globs: Vec<Glob>, denied: Vec<Glob>) -> Arc<dy
 }
 
 pub(super) fn allowed_names(globs: &[impl AsRef<str>]) -> String {
-    joined(globs.iter().map(|glob| legible(glob.as_ref())), " or ")
+    named(globs, " or ")
 }
 
 rule! {
@@ -251,19 +303,19 @@ rule! {
     };
 }
 
-pub(super) fn destination_denied(globs: Vec<Glob>) -> Arc<dyn Check> {
+pub(super) fn destination_denied(globs: Arc<Globs>) -> Arc<dyn Check> {
     check(&DESTINATION_DENIED, Parameter::is_destination, move |facts, findings| {
         for destination in facts.judged_destinations() {
-            let Some(glob) = globs.iter().find(|glob| glob.is_match(destination.name)) else { continue };
+            let Some(glob) = globs.first_match(destination.name) else { continue };
             let message = format!("the policy denies `{}`", clean(destination.name));
             let finding = Finding::new(destination.parameter(), message).value(destination.name);
-            findings.violation(finding.allowed(allowed_others(&[&*glob.text])));
+            findings.violation(finding.allowed(allowed_others(&[glob])));
         }
     })
 }
 
 pub(super) fn allowed_others(globs: &[impl AsRef<str>]) -> String {
-    format!("a region other than {}", joined(globs.iter().map(|glob| legible(glob.as_ref())), " and "))
+    format!("a region other than {}", named(globs, " and "))
 }
 
 rule! {
@@ -290,28 +342,26 @@ rule! {
     };
 }
 
-pub(super) fn destination_required(globs: Vec<Glob>) -> Arc<dyn Check> {
+pub(super) fn destination_required(globs: Globs) -> Arc<dyn Check> {
     let concerns_none = |_: &Parameter| false;
     check(&DESTINATION_REQUIRED, concerns_none, move |facts, findings| {
-        for glob in &globs {
-            // One that is named may still be left out by the client.
-            let is_named = facts.destinations().any(|destination| glob.is_match(destination.name));
-            if is_named && facts.are_destinations_sent() {
-                continue;
-            }
+        // One that is named may still be left out by the client.
+        let are_sent = facts.are_destinations_sent();
+        let sent = facts.each_destination().filter(|_| are_sent).map(|destination| destination.name);
+        for glob in globs.without_match(sent) {
             if let Some(needs) = facts.needed_for_destinations() {
                 findings.unverified(Parameter::DESTINATION_REGIONS, needs);
             } else {
-                let message = format!("no destination is `{}`, which the policy requires", clean(&glob.text));
+                let message = format!("no destination is `{}`, which the policy requires", clean(glob));
                 let finding = Finding::new(Parameter::DESTINATION_REGIONS, message);
-                findings.violation(finding.allowed(allowed_with(&[&*glob.text])));
+                findings.violation(finding.allowed(allowed_with(&[glob])));
             }
         }
     })
 }
 
 pub(super) fn allowed_with(globs: &[impl AsRef<str>]) -> String {
-    format!("destinations with {}", joined(globs.iter().map(|glob| legible(glob.as_ref())), " and "))
+    format!("destinations with {}", named(globs, " and "))
 }
 
 rule! {
@@ -376,7 +426,7 @@ fn judge_quota(
 ) {
     // Where not all images are known, there may be more copies.
     let more_copies = facts.unknown(&Parameter::IMAGE_IDS);
-    for destination in facts.distinct_destinations() {
+    for destination in facts.each_destination() {
         let is_within = match (judge(&destination), more_copies) {
             (Truth::Yes, Some(needs)) if destination.region().is_some() => Truth::unknown(needs),
             (is_within, _) => is_within,

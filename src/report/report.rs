@@ -112,10 +112,54 @@ impl schemars::JsonSchema for Report {
     }
 }
 
+/// The terms of a report: those of a [`Ruleset`](crate::Ruleset), or an edition alone.
+///
+/// ```
+/// use presync::report::Terms;
+/// use presync::{Edition, Ruleset};
+///
+/// let strict = Ruleset::documented(Edition::FIRST).strict();
+/// assert_eq!((Terms::edition(&strict), Terms::is_strict(&strict)), (Edition::FIRST, true));
+/// assert_eq!((Edition::FIRST.edition(), Terms::is_strict(&Edition::FIRST)), (Edition::FIRST, false));
+/// ```
+pub trait Terms {
+    /// Returns the edition whose rules are checked.
+    fn edition(&self) -> Edition;
+
+    /// True if what could not be verified is refused.
+    fn is_strict(&self) -> bool;
+}
+
+impl Terms for Edition {
+    fn edition(&self) -> Edition {
+        *self
+    }
+
+    fn is_strict(&self) -> bool {
+        false
+    }
+}
+
+impl<T: Terms + ?Sized> Terms for &T {
+    fn edition(&self) -> Edition {
+        (**self).edition()
+    }
+
+    fn is_strict(&self) -> bool {
+        (**self).is_strict()
+    }
+}
+
 impl Report {
     /// Returns a report that starts with these violations.
     pub(crate) fn new(edition: Edition, violations: Vec<Violation>) -> Self {
         Self { edition, is_strict: false, violations, warnings: Vec::new(), unverified: Vec::new() }
+    }
+
+    /// Returns a report on these terms that starts with these violations.
+    #[cfg(feature = "wire")]
+    pub(crate) fn on(terms: &impl Terms, violations: Vec<Violation>) -> Self {
+        Self { is_strict: terms.is_strict(), ..Self::new(terms.edition(), violations) }
     }
 
     pub(crate) fn set_strict(&mut self) {
@@ -259,7 +303,7 @@ impl fmt::Display for Report {
     /// ```text
     /// refused under the 2017-03 page
     /// violation: DestinationRegions.0: `gz` is not a known region (InvalidRegion.NotFound)
-    /// unverified: ImageIds.0: image-size needs `ImageSize` of `img-o3ycss2p` in `ap-guangzhou`
+    /// unverified: ImageIds.0: image-size needs the state's `ImageSize` of `img-o3ycss2p` in `ap-guangzhou`
     /// ```
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = if self.accepted() { "accepted" } else { "refused" };

@@ -22,6 +22,25 @@ pub struct Change {
     pub to: Option<String>,
     /// The month in which the last change between the two was first seen.
     pub seen: Edition,
+    /// Every value from the first edition on to the second, each with the month in which it was first
+    /// seen: those of `from` and `to`, and the ones between.
+    pub steps: Vec<Step>,
+}
+
+/// A value that something had from a month on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Step {
+    /// The value; `None` where the thing is not there.
+    pub value: Option<String>,
+    /// The month in which it was first seen; `None` where the thing was not there from the first page on.
+    pub seen: Option<Edition>,
+}
+
+impl Step {
+    fn new(value: Option<String>, seen: Option<Edition>) -> Self {
+        Self { value, seen }
+    }
 }
 
 /// The kind of thing that changed.
@@ -78,7 +97,11 @@ pub fn changes(from: Edition, to: Edition) -> Vec<Change> {
     for (kind, subject, seen) in later.chain([response]) {
         let value = |edition: Edition| (seen <= edition).then(|| subject.clone());
         if value(from) != value(to) {
-            changes.push(Change { kind, from: value(from), to: value(to), subject, seen });
+            let mut steps = vec![Step::new(None, None), Step::new(Some(subject.clone()), Some(seen))];
+            if to < from {
+                steps.reverse();
+            }
+            changes.push(Change { kind, from: value(from), to: value(to), subject, seen, steps });
         }
     }
     changes
@@ -87,6 +110,13 @@ pub fn changes(from: Edition, to: Edition) -> Vec<Change> {
 fn changes_of(rule: &'static Rule, from: Edition, to: Edition, changes: &mut Vec<Change>) {
     let subject = || rule.id().to_owned();
     let (earlier, later) = (from.min(to), from.max(to));
+    let steps = |value: &dyn Fn(Edition) -> Option<String>| {
+        let mut steps = steps(rule, earlier, later, value);
+        if to < from {
+            steps.reverse();
+        }
+        steps
+    };
     if rule.in_force(from) != rule.in_force(to) {
         let is_end = rule.in_force(earlier) && !rule.in_force(later);
         let seen = rule.withdrawn().filter(|_| is_end).unwrap_or(rule.first_seen());
@@ -95,7 +125,8 @@ fn changes_of(rule: &'static Rule, from: Edition, to: Edition, changes: &mut Vec
             rule.in_force(edition).then(value)
         };
         let (kind, subject) = (ChangeKind::Rule, subject());
-        changes.push(Change { kind, subject, from: value(from), to: value(to), seen });
+        let steps = steps(&value);
+        changes.push(Change { kind, subject, from: value(from), to: value(to), seen, steps });
     } else if rule.in_force(from) {
         let mut compare = |kind, value: &dyn Fn(Edition) -> Option<String>| {
             let (before, after) = (value(from), value(to));
@@ -104,11 +135,106 @@ fn changes_of(rule: &'static Rule, from: Edition, to: Edition, changes: &mut Vec
                 // The first month from which on it is what it is in the later of the two editions.
                 let months = rule.changes().filter(|month| *month <= later && value(*month) == last);
                 let seen = months.min().unwrap_or(rule.first_seen());
-                changes.push(Change { kind, subject: subject(), from: before, to: after, seen });
+                let steps = steps(value);
+                changes.push(Change { kind, subject: subject(), from: before, to: after, seen, steps });
             }
         };
         compare(ChangeKind::Requirement, &|edition| Some(rule.requirement(edition).to_owned()));
         compare(ChangeKind::Code, &|edition| Some(rule.code(edition).to_string()));
         compare(ChangeKind::Limit, &|edition| rule.limit().map(|limit| limit.text(edition)));
+    }
+}
+
+/// Returns every value of a rule from one edition to a later one, each with the month in which it was
+/// first seen.
+fn steps(
+    rule: &Rule,
+    earlier: Edition,
+    later: Edition,
+    value: &dyn Fn(Edition) -> Option<String>,
+) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    if rule.first_seen() > Edition::FIRST {
+        steps.push(Step::new(None, None));
+    }
+    let months = rule.changes().chain(rule.withdrawn()).filter(|month| *month <= later);
+    for month in months {
+        let value = value(month);
+        if steps.last().is_none_or(|last| last.value != value) {
+            steps.push(Step::new(value, Some(month)));
+        }
+    }
+    // What was no longer so in the earlier edition.
+    let past = steps.iter().filter(|step| step.seen.is_none_or(|seen| seen <= earlier)).count();
+    steps.split_off(past.saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The steps of a change, as text.
+    fn said(
+        from: Edition,
+        to: Edition,
+        kind: ChangeKind,
+        subject: &str,
+    ) -> Vec<(Option<String>, Option<String>)> {
+        let changes = changes(from, to);
+        let change = changes.iter().find(|change| change.kind == kind && change.subject == subject).unwrap();
+        let steps: Vec<_> = change
+            .steps
+            .iter()
+            .map(|step| (step.seen.map(|seen| seen.to_string()), step.value.clone()))
+            .collect();
+        // The ends are those of the change.
+        assert_eq!(steps.first().map(|step| &step.1), Some(&change.from));
+        assert_eq!(steps.last().map(|step| &step.1), Some(&change.to));
+        steps
+    }
+
+    fn step(seen: &str, value: &str) -> (Option<String>, Option<String>) {
+        (Some(seen.to_owned()), Some(value.to_owned()))
+    }
+
+    #[test]
+    fn each_value_has_the_month_in_which_it_was_first_seen() {
+        let quota =
+            [step("2017-03", "10 images"), step("2023-08", "50 images"), step("2024-02", "500 images")];
+        assert_eq!(said(Edition::FIRST, Edition::LATEST, ChangeKind::Limit, "image-quota"), quota);
+        let mut back = quota.to_vec();
+        back.reverse();
+        assert_eq!(said(Edition::LATEST, Edition::FIRST, ChangeKind::Limit, "image-quota"), back);
+        let (july, january) = (Edition::of(2023, 9), Edition::of(2024, 3));
+        assert_eq!(said(july, january, ChangeKind::Limit, "image-quota"), quota[1..]);
+    }
+
+    #[test]
+    fn each_half_of_a_rule_that_grew_has_a_month_of_its_own() {
+        let steps = said(Edition::FIRST, Edition::LATEST, ChangeKind::Rule, "destination-source-only");
+        let seen: Vec<_> = steps.iter().map(|(seen, _)| seen.as_deref()).collect();
+        assert_eq!(seen, [None, Some("2022-08"), Some("2024-10")]);
+        let text = |index: usize| steps[index].1.as_deref().unwrap_or_default();
+        assert!(!text(1).contains("encrypted") && text(2).contains("encrypted"));
+        let steps = said(Edition::FIRST, Edition::LATEST, ChangeKind::Rule, "image-size");
+        assert_eq!(steps[1], (Some("2021-09".to_owned()), None));
+    }
+
+    #[test]
+    fn the_ends_of_the_steps_are_the_values_of_the_editions() {
+        let months: Vec<Edition> = Edition::pages().iter().map(|page| page.first_seen()).collect();
+        for from in &months {
+            for to in &months {
+                for change in changes(*from, *to) {
+                    assert_eq!(
+                        change.steps.first().map(|step| &step.value),
+                        Some(&change.from),
+                        "{change:?}"
+                    );
+                    assert_eq!(change.steps.last().map(|step| &step.value), Some(&change.to), "{change:?}");
+                    assert!(change.steps.len() > 1, "{change:?}");
+                }
+            }
+        }
     }
 }

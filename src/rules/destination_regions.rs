@@ -171,12 +171,13 @@ fn destination_available(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             };
             (message, "a region with an open route".to_owned())
         } else {
-            let state = region.region_state.is_none().then(|| format!("`RegionState` of `{}`", name()));
-            let sync = region.image_sync.is_none().then(|| format!("`ImageSync` of `{}`", name()));
-            let needs = state.into_iter().chain(sync).chain(is_blocked.needs().map(str::to_owned));
-            let needs: Vec<String> = needs.collect();
+            let state = region.region_state.is_none().then_some("`RegionState`");
+            let sync = region.image_sync.is_none().then_some("`ImageSync`");
+            let keys = joined(state.into_iter().chain(sync), " and ");
+            let of_state = (!keys.is_empty()).then(|| format!("the state's {keys} of `{}`", name()));
+            let needs = joined(of_state.as_deref().into_iter().chain(is_blocked.needs()), " and ");
             if !needs.is_empty() {
-                findings.unverified(destination.parameter(), joined(needs, " and "));
+                findings.unverified(destination.parameter(), needs);
             }
             continue;
         };

@@ -105,7 +105,7 @@ fn image_name_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     // An empty name is none, as is that of an image without one.
     let Some(name) = facts.request().image_name.as_deref().filter(|name| !name.is_empty()) else { return };
     let (mut taken, mut unknown, mut needs) = (Vec::new(), Vec::new(), None);
-    for destination in facts.distinct_destinations() {
+    for destination in facts.each_destination() {
         match destination.is_name_taken(name) {
             Truth::Yes => taken.push(destination.name),
             Truth::No => {}
@@ -120,7 +120,7 @@ fn image_name_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     } else if let Some(needs) = facts.needed_for_destinations() {
         findings.unverified(Parameter::IMAGE_NAME, needs);
     } else if !unknown.is_empty() {
-        let needs = format!("the name of every custom image in {}", few(unknown.into_iter()));
+        let needs = format!("the state's `ImageName` of every custom image in {}", few(unknown.into_iter()));
         findings.unverified(Parameter::IMAGE_NAME, needs);
     } else if let Some(needs) = needs {
         findings.unverified(Parameter::IMAGE_NAME, needs);

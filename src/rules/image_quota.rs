@@ -61,7 +61,7 @@ rule! {
 }
 
 fn image_quota(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    for destination in facts.distinct_destinations() {
+    for destination in facts.each_destination() {
         let has_room = destination.judge_quota(|taken, limit| taken < limit);
         findings.require(destination.parameter(), has_room, |parameter| {
             let quota = destination.quota().unwrap_or_default();

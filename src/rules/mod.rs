@@ -13,7 +13,7 @@ pub(crate) mod image_name;
 pub(crate) mod image_quota;
 pub(crate) mod shape;
 
-pub use changes::{Change, ChangeKind, changes};
+pub use changes::{Change, ChangeKind, Step, changes};
 pub(crate) use image_quota::IMAGE_NUM_QUOTA;
 
 use crate::rule::Rule;

@@ -2,8 +2,7 @@
 
 use super::MAX_ITEMS;
 
-use crate::model::Edition;
-use crate::report::{Report, Violation};
+use crate::report::{Report, Terms, Violation};
 use crate::text::document::Unreadable;
 
 /// The error of bytes that cannot be read as a request.
@@ -80,23 +79,25 @@ impl From<Unreadable> for DecodeError {
 }
 
 impl DecodeError {
-    /// Returns the report on a request of a wrong shape, as a rule set of `edition` makes it.
+    /// Returns the report on a request of a wrong shape, as it is made on these terms: those of a
+    /// [`Ruleset`](crate::Ruleset), or an edition alone.
     ///
     /// # Errors
     ///
     /// Errors with any other error, since there is no request to report on.
     ///
     /// ```
-    /// use presync::{Edition, wire};
+    /// use presync::{Edition, Ruleset, wire};
     ///
     /// let error = wire::decode(br#"{"ImageIds": "img-o3ycss2p"}"#).unwrap_err();
-    /// let report = error.into_report(Edition::FIRST)?;
+    /// let report = error.into_report(&Ruleset::documented(Edition::LATEST).strict())?;
     /// assert_eq!(report.violations()[0].rule(), "parameter-type");
+    /// assert_eq!((report.edition(), report.is_strict()), (Edition::LATEST, true));
     /// # Ok::<(), presync::wire::DecodeError>(())
     /// ```
-    pub fn into_report(self, edition: Edition) -> Result<Report, Self> {
+    pub fn into_report(self, terms: impl Terms) -> Result<Report, Self> {
         match self {
-            Self::Shape { violations } => Ok(Report::new(edition, violations)),
+            Self::Shape { violations } => Ok(Report::on(&terms, violations)),
             other => Err(other),
         }
     }

@@ -173,7 +173,17 @@ fn checked(arguments: &[&str], state: &Path, requests: &[String]) -> Vec<String>
         .args(requests)
         .output()
         .unwrap();
-    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+    // Of several requests each report names its own.
+    let own = |(number, line): (usize, &str)| {
+        let report = line.strip_prefix(&format!("{{\"request\":\"<argument {number}>\",")).unwrap();
+        format!("{{{report}")
+    };
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .enumerate()
+        .map(|(index, line)| own((index + 1, line)))
+        .collect()
 }
 
 #[test]

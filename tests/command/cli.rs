@@ -144,7 +144,7 @@ refused under the 2017-03 page: 1 violation while the request is read, before it
 fn what_is_unverified_is_said_and_refused_only_when_strict() {
     let block = "\
 not verified  DestinationRegions.0
-  needs    `ImageSync` of `ap-singapore`
+  needs    the state's `ImageSync` of `ap-singapore`
   rule     destination-available
 
 ";
@@ -166,7 +166,7 @@ not verified  DestinationRegions.0
 #[test]
 fn a_report_in_json_has_these_keys_in_this_order() {
     let run = check(["--format", "json", OPEN]);
-    let unverified = r#"[{"rule":"destination-available","parameter":"DestinationRegions.0","needs":"`ImageSync` of `ap-singapore`"}]"#;
+    let unverified = r#"[{"rule":"destination-available","parameter":"DestinationRegions.0","needs":"the state's `ImageSync` of `ap-singapore`"}]"#;
     let expected =
         format!(r#"{{"edition":"2017-03","accepted":true,"violations":[],"unverified":{unverified}}}"#);
     run.is(0, &format!("{expected}\n"), "");
@@ -256,6 +256,9 @@ refused under the 2017-03 page: 2 violations
 
 request 3, <argument 3>:
 accepted under the 2017-03 page
+
+3 requests: 2 accepted, 1 refused
+  refused      request 2, <argument 2>
 ";
     run.is(1, expected, "");
 
@@ -309,6 +312,11 @@ LimitExceeded  DestinationRegions.0
     |                                                                 ^^^^^^^^^^
 
 refused under the 2017-03 page: 1 violation
+
+4 requests: 1 accepted, 2 refused, 1 not checked
+  refused      request 3, <argument 3>
+  refused      request 4, <argument 4>
+  not checked  request 2, nothing.json
 ";
     run.is(2, expected, "nothing.json: no such file\n");
 
@@ -319,6 +327,8 @@ accepted under the 2017-03 page
 
 <argument 2>:
 accepted under the 2017-03 page
+
+2 requests: 2 accepted
 ";
     run.is(0, expected, "");
 }
@@ -355,10 +365,16 @@ fn the_worst_of_several_is_the_status() {
     let run = check(["nowhere.json", PAGE_EXAMPLE, REFUSED]);
     assert_eq!((run.status, &*run.stderr), (2, missing));
     assert!(run.stdout.starts_with("request 2, tests/data/page-example.txt:\naccepted"), "{}", run.stdout);
-    assert!(run.stdout.ends_with("refused under the 2017-03 page: 13 violations\n"), "{}", run.stdout);
+    let end = "refused under the 2017-03 page: 13 violations
+
+3 requests: 1 accepted, 1 refused, 1 not checked
+  refused      request 3, tests/data/refused.json
+  not checked  request 1, nowhere.json
+";
+    assert!(run.stdout.ends_with(end), "{}", run.stdout);
     assert_eq!(check([PAGE_EXAMPLE, QUERY]).status, 0);
     let run = check(["--format", "json", "nowhere.json", PAGE_EXAMPLE]);
-    assert_eq!((run.status, run.stdout.lines().count(), &*run.stderr), (2, 1, missing));
+    assert_eq!((run.status, run.stdout.lines().count(), &*run.stderr), (2, 2, missing));
 }
 
 #[test]
@@ -404,7 +420,9 @@ fn a_request_that_cannot_be_read_is_named() {
     check(["{\"ImageIds\": [}"]).gives_up("<argument>:1:15: expected value");
     check([QUERY, "{"]).is(
         2,
-        &format!("request 1, <argument 1>:\n{ACCEPTED}"),
+        &format!(
+            "request 1, <argument 1>:\n{ACCEPTED}\n2 requests: 1 accepted, 1 not checked\n  not checked  request 2, <argument 2>\n"
+        ),
         "<argument 2>:1:1: EOF while parsing an object\n",
     );
 }

@@ -21,6 +21,7 @@ mod batch;
 mod cli;
 mod import;
 mod outputs;
+mod outputs_field;
 mod packer;
 mod policy;
 mod readme;

@@ -226,7 +226,7 @@ fn annotations_on_several_lines_have_no_columns() {
 
 #[test]
 fn annotations_of_what_is_unverified_warn_unless_it_is_refused() {
-    let annotation = "title=not verified (destination-available)::<argument>: DestinationRegions.0: needs `ImageSync` of `ap-singapore`\n";
+    let annotation = "title=not verified (destination-available)::<argument>: DestinationRegions.0: needs the state's `ImageSync` of `ap-singapore`\n";
     let run = check(["--format", "github", OPEN]);
     let verdict = "accepted under the 2017-03 page, but 1 check could not be verified\n";
     assert_eq!((run.status, run.stdout), (0, format!("::warning {annotation}{verdict}")));
@@ -469,7 +469,10 @@ fn a_result_says_what_where_and_by_which_rule() {
             },
             "logicalLocations": [{"name": "DestinationRegions.1", "kind": "parameter"}],
         }],
-        "partialFingerprints": {"presync/v1": "a b/c:d.json||destination-exists|DestinationRegions.1|gz{0}"},
+        "partialFingerprints": {
+            "presync/v1": "a b/c:d.json||destination-exists|DestinationRegions.1|gz{0}",
+            "primaryLocationLineHash": results[1]["partialFingerprints"]["primaryLocationLineHash"],
+        },
         "properties": {
             "parameter": "DestinationRegions.1",
             "code": "InvalidRegion.NotFound",
@@ -517,7 +520,7 @@ fn what_is_unverified_is_no_failure_unless_it_is_refused() {
     let log = valid(&check(["--format", "sarif", OPEN]));
     let result = &log["runs"][0]["results"][0];
     assert_eq!((&result["kind"], &result["level"]), (&json!("open"), &json!("none")));
-    let text = "DestinationRegions.0: not verified, needs `ImageSync` of `ap-singapore`";
+    let text = "DestinationRegions.0: not verified, needs the state's `ImageSync` of `ap-singapore`";
     assert_eq!(
         (&result["ruleId"], &result["message"]["text"]),
         (&json!("destination-available"), &json!(text))
@@ -665,7 +668,11 @@ InvalidRegion.NotFound  DestinationRegions.0
         attributes(&[("message", "trailing characters"), ("type", "not checked")])
     );
     assert_eq!(elements[8].text.trim(), "bad.json:2:2: trailing characters");
-    assert!(elements[11].text.contains("needs    `ImageSync` of `ap-singapore`"), "{}", elements[11].text);
+    assert!(
+        elements[11].text.contains("needs    the state's `ImageSync` of `ap-singapore`"),
+        "{}",
+        elements[11].text
+    );
 }
 
 #[test]

@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 fn reply(sent: &Result<SyncRequest, DecodeError>, rules: &Ruleset, state: &mut State, id: &str) -> Envelope {
     let request = match sent {
         Ok(request) => request,
-        Err(error) => match error.clone().into_report(rules.edition()) {
+        Err(error) => match error.clone().into_report(rules) {
             Ok(report) => return Envelope::new(&report, id),
             // It is no request at all. Of the codes, this is the one for a wrong format.
             Err(error) => return Envelope::error(ErrorCode::InvalidParameter, error.to_string(), id),

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use presync::Parameter;
@@ -10,6 +11,7 @@ use presync::sources::{self, Origin, PlannedCall, SourceError};
 use presync::wire::{self, DecodeError, Headers, Spans};
 
 use crate::input::Source;
+use crate::output::shown;
 use crate::position::{Position, Positions, Span};
 
 /// A text from which calls were read.
@@ -18,8 +20,8 @@ pub(crate) struct Document {
     pub(crate) name: String,
     /// All of the text, as it was read.
     pub(crate) text: Vec<u8>,
-    /// True if the name is that of a file.
-    pub(crate) is_file: bool,
+    /// The path; `None` if it is no file.
+    pub(crate) path: Option<PathBuf>,
     positions: Positions,
     /// Spans of the values, for a document that is one request.
     spans: OnceCell<Spans>,
@@ -28,7 +30,12 @@ pub(crate) struct Document {
 impl Document {
     fn new(source: Source<'_>, text: Vec<u8>) -> Self {
         let (positions, spans) = (Positions::default(), OnceCell::new());
-        Self { name: source.name(), text, is_file: source.is_file(), positions, spans }
+        Self { name: source.name(), text, path: source.path().map(Path::to_owned), positions, spans }
+    }
+
+    /// The path, fit to be shown; `None` if it is no file.
+    pub(crate) fn file(&self) -> Option<String> {
+        self.path.as_deref().map(|path| shown(path.as_os_str()))
     }
 }
 
@@ -89,7 +96,7 @@ impl Call {
 pub(crate) struct NotChecked {
     pub(crate) document: Rc<Document>,
     /// The line and the column of the reason, both counted from 1, the column in bytes.
-    line_column: Option<(usize, usize)>,
+    pub(crate) line_column: Option<(usize, usize)>,
     pub(crate) reason: String,
 }
 
@@ -153,7 +160,7 @@ pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Vec<Result<Call,
             return vec![Err(NotChecked { document, line_column: None, reason })];
         }
     };
-    let name = document.is_file.then_some(&*document.name);
+    let name = document.path.as_ref().map(|_| &*document.name);
     match sources::calls(name, &document.text, region) {
         None => {}
         Some(Ok(calls)) => {

@@ -8,7 +8,7 @@ use std::path::Path;
 use presync::sources::describe::DescribeError;
 use presync::sources::terraform;
 
-use crate::outcome::reason;
+use crate::outcome::{obeyed_by_none, reason};
 use crate::output::shown;
 
 /// The most bytes of a state, a response or a policy: room for millions of images, and an end for a
@@ -53,15 +53,20 @@ impl<'a> Source<'a> {
         matches!(self, Self::Stdin)
     }
 
-    pub(crate) fn is_file(self) -> bool {
-        matches!(self, Self::File(_))
+    /// The path of a file; `None` for a source that is none.
+    pub(crate) fn path(self) -> Option<&'a Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Stdin | Self::Argument(..) => None,
+        }
     }
 
     /// The name in messages.
     pub(crate) fn name(self) -> String {
         match self {
             Self::Stdin => "<stdin>".to_owned(),
-            Self::File(path) => shown(path.as_os_str()),
+            // It stands at the start of lines.
+            Self::File(path) => obeyed_by_none(&shown(path.as_os_str())),
             Self::Argument(_, None) => "<argument>".to_owned(),
             Self::Argument(_, Some(number)) => format!("<argument {number}>"),
         }

@@ -8,6 +8,7 @@
 //!
 //! ```text
 //! {outcome, output, position} <- input <- document <- verdict
+//!            {outcome, output} <- usage <- main
 //!                      output <- rule_list
 //! {verdict, rule_list} <- format <- commands <- main
 //! ```
@@ -25,6 +26,7 @@ mod outcome;
 mod output;
 mod position;
 mod rule_list;
+mod usage;
 mod verdict;
 
 use std::io::Write as _;
@@ -63,9 +65,8 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// The edition of the API's documentation: `latest`, or any month from 2017-03 on [default:
-    /// that of the policy, else 2017-03]
-    #[arg(long, global = true, value_name = "YYYY-MM")]
+    /// The edition, where it stands before a subcommand that has this option.
+    #[arg(long, hide = true, value_name = "YYYY-MM")]
     edition: Option<Edition>,
 
     /// Use of colour; `auto`: on a terminal, unless NO_COLOR is set
@@ -77,6 +78,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            let error = usage::fit(error);
             // Help and the version come this way too, and go to stdout. Where they cannot be
             // written there is nobody to tell.
             let _ = error.print();

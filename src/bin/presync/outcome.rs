@@ -51,7 +51,20 @@ impl Display for Failure {
 /// Writes one line to stderr.
 pub(crate) fn complain(line: impl Display) {
     // `eprintln!` would panic where stderr is closed. There is nobody to tell then.
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", obeyed_by_none(&line.to_string()));
+}
+
+/// A text in which a workflow on GitHub sees no command: it takes `::…::` at the start of a line for
+/// one, and `##[…]` anywhere.
+pub(crate) fn obeyed_by_none(text: &str) -> String {
+    let text = text.replace("##[", "#\\u{23}[");
+    let start = text.len() - text.trim_start().len();
+    match text.split_at_checked(start) {
+        Some((blanks, rest)) if rest.starts_with("::") => {
+            format!("{blanks}\\u{{3a}}{}", rest.strip_prefix(':').unwrap_or(rest))
+        }
+        _ => text,
+    }
 }
 
 /// Text of a system error, in the form of all messages.

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
+use presync::text::legible;
 
 /// Style of a violation and of a refusal.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -79,15 +80,8 @@ impl Write for Output {
     }
 }
 
-/// The user's text, fit for a terminal: one line without control characters.
+/// The user's text, fit to be shown: one line, in which no character hides or commands. The library
+/// decides for names and arguments as it does for values.
 pub(crate) fn shown(text: &OsStr) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.to_string_lossy().chars() {
-        if character.is_control() {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
+    legible(&text.to_string_lossy())
 }

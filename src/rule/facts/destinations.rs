@@ -99,6 +99,12 @@ impl<'a> Facts<'a> {
         self.destinations().filter(move |destination| !(destination.is_duplicate() && is_suppressed))
     }
 
+    /// Returns each destination once. A duplicate names the same region again: no copy more goes there, no
+    /// more of the quota is used and no other name is taken, whatever rule speaks of duplicates.
+    pub fn each_destination(&self) -> impl Iterator<Item = Destination<'a, '_>> {
+        self.destinations().filter(|destination| !destination.is_duplicate())
+    }
+
     /// Returns the destinations that a check of names looks at: duplicates and names that no region
     /// has are left out where a rule of the set speaks of them alone.
     pub fn judged_destinations(&self) -> impl Iterator<Item = Destination<'a, '_>> {
@@ -204,7 +210,7 @@ impl<'a, 'f> Destination<'a, 'f> {
         let Some(quota) = self.quota() else { return !self.exists() };
         let Some(limit) = quota.limit else {
             let name = clean(self.name);
-            return Truth::unknown(format!("`ImageNumQuota` of `{name}` or of the account"));
+            return Truth::unknown(format!("the state's `ImageNumQuota` of `{name}` or of the account"));
         };
         self.judge_count(quota, |taken| is_within(taken, limit))
     }
@@ -227,7 +233,10 @@ impl<'a, 'f> Destination<'a, 'f> {
         match possible {
             // Without the earlier requests of the plan it would be within.
             Some(needs) if certain.is_some_and(is_within) => Truth::unknown(needs.to_owned()),
-            _ => Truth::unknown(format!("the number of custom images in `{}` (`Used`)", clean(self.name))),
+            _ => {
+                let name = clean(self.name);
+                Truth::unknown(format!("the state's `Used` of `{name}`, the number of its custom images"))
+            }
         }
     }
 

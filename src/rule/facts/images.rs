@@ -130,7 +130,7 @@ impl<'a> NamedImage<'a, '_> {
                 (None, _) => Truth::Yes,
                 (Some(_), Some(holds)) => holds.into(),
                 (Some(record), None) => Truth::unknown(format!(
-                    "`{field}` of `{}` in `{}`",
+                    "the state's `{field}` of `{}` in `{}`",
                     clean(self.id),
                     clean(&record.region)
                 )),
@@ -157,7 +157,8 @@ impl<'a> NamedImage<'a, '_> {
         }
         let state = self.facts.state;
         let regions = images.iter().filter_map(|image| Some(&*state.image_at(*image)?.region));
-        Truth::unknown(format!("the request's `Region`: `{}` is listed in {}", clean(self.id), few(regions)))
+        let id = clean(self.id);
+        Truth::unknown(format!("the request's `Region` (`--region`): `{id}` is listed in {}", few(regions)))
     }
 
     /// Returns the regions in which the state lists an image of this id.
@@ -179,15 +180,17 @@ impl<'a> NamedImage<'a, '_> {
         let sent = self.facts.request.region.as_deref();
         Cow::Owned(match self.facts.source_region() {
             None if sent.is_some() => {
-                format!("every image of `{}`, which the state does not list", clean(sent.unwrap_or_default()))
+                let region = clean(sent.unwrap_or_default());
+                format!("the region `{region}` and every image of it in the state")
             }
             Some(region) => {
-                format!("every image of `{}`, whose list is not complete", clean(&region.region))
+                format!("every image of `{}` in the state (`ImagesComplete`)", clean(&region.region))
             }
             // No `Region` was sent: where the source is known without it, every image is listed.
             None => {
                 let regions = incomplete(self.facts.state);
-                format!("every image of {regions}, where `{}` may be", clean(self.id))
+                let id = clean(self.id);
+                format!("every image of {regions} in the state (`ImagesComplete`), where `{id}` may be")
             }
         })
     }

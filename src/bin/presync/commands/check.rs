@@ -83,6 +83,9 @@ pub(crate) struct Check {
 
 impl Check {
     pub(crate) fn run(&self, edition: Option<Edition>, output: &mut Output) -> Result<Status, Failure> {
+        let is_request = self.request.iter().any(|request| request == "-");
+        let is_state = self.state.count_stdin() > 0;
+        self.policy.alone_on_stdin(&[("a request", is_request), ("the state", is_state)])?;
         let several = self.request.len() > 1;
         let requests: Vec<_> = (1..)
             .zip(&self.request)
@@ -120,7 +123,7 @@ impl Check {
         let mut form = self.format.start(several, &policy, &rules);
         let mut worst = Status::Accepted;
         for (number, call) in (1..).zip(calls) {
-            let status = match call.and_then(|call| verdict(call, number, &mut checker, rules.edition())) {
+            let status = match call.and_then(|call| verdict(call, number, &mut checker, &rules)) {
                 Ok(verdict) => {
                     form.verdict(output, &verdict)?;
                     if verdict.report.accepted() { Status::Accepted } else { Status::Refused }
@@ -150,12 +153,12 @@ fn verdict(
     mut call: Call,
     number: usize,
     checker: &mut Checker<'_>,
-    edition: Edition,
+    rules: &Ruleset,
 ) -> Result<Verdict, NotChecked> {
     let (report, is_decoded) = match call.take_request() {
         Ok(request) => (checker.check(&request), true),
         Err(error) => {
-            let report = error.into_report(edition).map_err(|error| NotChecked::no_request(&call, error))?;
+            let report = error.into_report(rules).map_err(|error| NotChecked::no_request(&call, error))?;
             checker.skip();
             (report, false)
         }

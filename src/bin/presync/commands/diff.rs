@@ -51,19 +51,49 @@ impl Diff {
 }
 
 fn human(output: &mut Output, from: Edition, to: Edition, changes: &[Change]) -> io::Result<()> {
+    let (from_page, to_page) = (page(from), page(to));
     if changes.is_empty() {
-        return writeln!(output, "no change from the {from} page to the {to} page");
+        return writeln!(output, "no change from {from_page} to {to_page}");
     }
-    writeln!(output, "from the {from} page to the {to} page:")?;
-    for Change { kind, subject, from, to, seen, .. } in changes {
+    writeln!(output, "from {from_page} to {to_page}:")?;
+    for Change { kind, subject, from, to, seen, steps, .. } in changes {
         writeln!(output)?;
-        writeln!(output, "{LABEL}{kind}{LABEL:#} {HEADING}{subject}{HEADING:#} {LABEL}({seen}){LABEL:#}")?;
-        if let Some(from) = from {
-            writeln!(output, "  {BAD}-{BAD:#} {from}")?;
+        let between = steps.len().saturating_sub(2);
+        if between == 0 {
+            writeln!(
+                output,
+                "{LABEL}{kind}{LABEL:#} {HEADING}{subject}{HEADING:#} {LABEL}({seen}){LABEL:#}"
+            )?;
+            if let Some(from) = from {
+                writeln!(output, "  {BAD}-{BAD:#} {from}")?;
+            }
+            if let Some(to) = to {
+                writeln!(output, "  {GOOD}+{GOOD:#} {to}")?;
+            }
+            continue;
         }
-        if let Some(to) = to {
-            writeln!(output, "  {GOOD}+{GOOD:#} {to}")?;
+        // Each part of a sentence that changed more than once is of a month of its own.
+        writeln!(output, "{LABEL}{kind}{LABEL:#} {HEADING}{subject}{HEADING:#}")?;
+        for (index, step) in steps.iter().enumerate() {
+            let seen = step.seen.map_or_else(String::new, |seen| format!(" ({seen})"));
+            let (style, sign, value) = match &step.value {
+                Some(value) if index == 0 => (BAD, '-', &**value),
+                Some(value) => (GOOD, '+', &**value),
+                None if index == 0 => continue,
+                None => (BAD, '-', "not there"),
+            };
+            writeln!(output, "  {style}{sign}{style:#} {value}{LABEL}{seen}{LABEL:#}")?;
         }
     }
     Ok(())
+}
+
+/// The page of an edition. Of a month after the last page that is known it is not known whether the
+/// page is the same.
+fn page(edition: Edition) -> String {
+    if edition > Edition::LATEST {
+        format!("{edition}, which is later than the last page that is known ({})", Edition::LATEST)
+    } else {
+        format!("the {edition} page")
+    }
 }

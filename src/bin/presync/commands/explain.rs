@@ -1,9 +1,10 @@
 //! `presync explain`.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use clap::Args;
-use presync::{Edition, ErrorCode, Page, Rule, Stage, policy, rules};
+use presync::{Edition, ErrorCode, Page, Parameter, Rule, Stage, policy, rules};
 
 use crate::outcome::{Failure, Status};
 use crate::output::shown;
@@ -13,24 +14,39 @@ use crate::rule_list::RuleList;
 const EXAMPLES: &str = "\
 Examples:
   presync explain image-size
-  presync explain InvalidImageId.TooLarge";
+  presync explain InvalidImageId.TooLarge
+  presync explain InvalidImageId
+  presync explain --edition latest LimitExceeded";
 
 /// Explain a rule or an error code, with the reason, an example and the cure
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Explain {
-    /// The id of a rule, or an error code
+    /// The id of a rule, an error code, or the part that several codes begin with
     #[arg(value_name = "RULE|CODE")]
     word: String,
+
+    /// The edition of the API's documentation: `latest`, or any month from 2017-03 on [default: the
+    /// months of each value]
+    #[arg(long, value_name = "YYYY-MM")]
+    edition: Option<Edition>,
 }
 
 impl Explain {
-    pub(crate) fn run(&self, edition: Edition, output: &mut Output) -> Result<Status, Failure> {
+    /// Explains the word. `before` is the edition that stands before the subcommand.
+    pub(crate) fn run(&self, before: Option<Edition>, output: &mut Output) -> Result<Status, Failure> {
+        let asked = self.edition.or(before);
+        let edition = asked.unwrap_or(Edition::FIRST);
         let mut rules = policy::every_rule();
+        let codes = ErrorCode::ALL.iter().filter(|code| is_below(code, &self.word));
         if let Some(rule) = rules.find(|rule| rule.id() == self.word) {
             explain_rule(output, rule, edition)?;
         } else if let Some(code) = ErrorCode::ALL.iter().find(|code| **code == *self.word) {
-            explain_code(output, code)?;
+            explain_code(output, code, asked)?;
+        } else if codes.clone().next().is_some() {
+            let word = shown(self.word.as_ref());
+            writeln!(output, "{BAD}{word}{BAD:#}: what {} codes begin with", codes.clone().count())?;
+            list_codes(output, codes)?;
         } else if let Some(rule) = policy::rules().find(|rule| *rule.code(edition) == *self.word) {
             explain_rule(output, rule, edition)?;
         } else {
@@ -59,15 +75,17 @@ fn explain_rule(output: &mut Output, rule: &'static Rule, edition: Edition) -> i
     let mut line = |label: &str, text: &str| writeln!(output, "  {LABEL}{label:<9}{LABEL:#}  {text}");
     line("parameter", rule.parameter())?;
     if rule.requirements().rows().count() > 1 {
-        for (since, requirement) in rule.requirements().rows() {
-            line("required", &format!("{requirement}, from {since} on"))?;
+        let starts = rule.requirements().rows().map(|(since, _)| since);
+        for ((_, requirement), months) in rule.requirements().rows().zip(spans(rule, starts)) {
+            line("required", &format!("{requirement}, {months}"))?;
         }
     }
     if let Some(limit) = rule.limit() {
         line("limit", &RuleList::All.cell(rule, |edition| limit.text(edition)))?;
     }
-    for (since, (code, evidence)) in rule.codes().rows() {
-        let from = if rule.is_policy() { String::new() } else { format!(", from {since} on") };
+    let starts = rule.codes().rows().map(|(since, _)| since);
+    for ((_, (code, evidence)), months) in rule.codes().rows().zip(spans(rule, starts)) {
+        let from = if rule.is_policy() { String::new() } else { format!(", {months}") };
         line("code", &format!("{code}{from}"))?;
         line("evidence", &format!("{evidence}: {}", evidence.gloss()))?;
     }
@@ -98,29 +116,95 @@ fn explain_rule(output: &mut Output, rule: &'static Rule, edition: Edition) -> i
     Ok(())
 }
 
-fn explain_code(output: &mut Output, code: &ErrorCode) -> io::Result<()> {
+/// The months in which a value of a rule holds.
+struct Months {
+    since: Edition,
+    /// The first month without it, if there is one.
+    until: Option<Edition>,
+}
+
+impl Months {
+    fn contain(&self, edition: Edition) -> bool {
+        self.since <= edition && self.until.is_none_or(|until| edition < until)
+    }
+}
+
+impl fmt::Display for Months {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.until {
+            Some(until) => write!(f, "from {} until {until}", self.since),
+            None => write!(f, "from {} on", self.since),
+        }
+    }
+}
+
+/// Returns the months of each value of a rule, of which these are the first ones: until the next value
+/// holds, or the rule is no more.
+fn spans(rule: &Rule, starts: impl Iterator<Item = Edition>) -> Vec<Months> {
+    let starts: Vec<_> = starts.collect();
+    let ends = starts.iter().skip(1).copied().map(Some).chain([rule.withdrawn()]);
+    let months = |(since, until): (&Edition, Option<Edition>)| Months { since: *since, until };
+    starts.iter().zip(ends).map(months).collect()
+}
+
+/// True if a code is the word with a part more.
+fn is_below(code: &ErrorCode, word: &str) -> bool {
+    code.as_str().strip_prefix(word).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Writes codes with their meanings, under an empty line.
+fn list_codes<'c>(output: &mut Output, codes: impl Iterator<Item = &'c ErrorCode>) -> io::Result<()> {
+    writeln!(output)?;
+    for code in codes {
+        writeln!(output, "  {HEADING}{code}{HEADING:#}: {}", code.gloss().unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+/// Explains a code. With an edition, the rules are marked that do not give it on that page.
+fn explain_code(output: &mut Output, code: &ErrorCode, edition: Option<Edition>) -> io::Result<()> {
     writeln!(output, "{BAD}{code}{BAD:#}: {}", code.gloss().unwrap_or("not in the table"))?;
     writeln!(output)?;
     let mut is_given = false;
     for rule in rules::all() {
-        for (since, (_, evidence)) in rule.codes().rows().filter(|(_, (given, _))| given == code) {
+        let starts = rule.codes().rows().map(|(since, _)| since);
+        let rows = rule.codes().rows().zip(spans(rule, starts));
+        for ((_, (_, evidence)), months) in rows.filter(|((_, (given, _)), _)| given == code) {
             if !is_given {
                 writeln!(output, "Given by:")?;
                 is_given = true;
             }
+            let note = match edition {
+                Some(edition) if !months.contain(edition) => format!(", not on the {edition} page"),
+                _ => String::new(),
+            };
+            // In the words of the page that is asked for.
+            let page = edition.filter(|edition| months.contain(*edition)).unwrap_or(months.since);
             writeln!(
                 output,
-                "  {HEADING}{}{HEADING:#}: {} {LABEL}({evidence}, from {since} on){LABEL:#}",
+                "  {HEADING}{}{HEADING:#}: {} {LABEL}({evidence}, {months}{note}){LABEL:#}",
                 rule.id(),
-                rule.requirement(since.max(rule.first_seen()))
+                rule.requirement(page)
             )?;
         }
     }
-    if !is_given {
+    if *code == ErrorCode::DryRunOperation {
+        let since = Parameter::later().find(|(parameter, _)| *parameter == Parameter::DRY_RUN);
+        let since = since.map_or_else(String::new, |(_, since)| format!(", from {since} on"));
+        writeln!(
+            output,
+            "No rule gives it: it is the response to an accepted request with `DryRun`{since}."
+        )?;
+    } else if !is_given {
         writeln!(
             output,
             "No rule gives it: the service does, for reasons that are unknown before the request is sent."
         )?;
+    }
+    let below = ErrorCode::ALL.iter().filter(|other| is_below(other, code.as_str()));
+    if below.clone().next().is_some() {
+        writeln!(output, "\nCodes that say more:")?;
+        list_codes(output, below)?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+mod policy;
 mod policy_file;
 mod rules;
 mod schema;
@@ -22,6 +23,7 @@ pub(crate) enum Command {
     Check(check::Check),
     Batch(batch::Batch),
     State(state::State),
+    Policy(policy::Policy),
     Rules(rules::Rules),
     Explain(explain::Explain),
     Diff(diff::Diff),
@@ -30,21 +32,33 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Runs the subcommand. `usage` makes the whole command line, for completions.
+    /// Runs the subcommand. `edition` is the one that stands before it, and `usage` makes the whole command
+    /// line, for completions.
     pub(crate) fn run(
         &self,
         edition: Option<Edition>,
         usage: impl FnOnce() -> clap::Command,
         output: &mut Output,
     ) -> Result<Status, Failure> {
+        let without_edition = match self {
+            Self::Check(_) | Self::Batch(_) | Self::Rules(_) | Self::Explain(_) | Self::Schema(_) => None,
+            Self::State(_) => Some("state"),
+            Self::Policy(_) => Some("policy"),
+            Self::Diff(_) => Some("diff"),
+            Self::Completions(_) => Some("completions"),
+        };
+        if let (Some(name), Some(_)) = (without_edition, edition) {
+            return Err(Failure::Message(format!("error: `--edition` has no effect on `presync {name}`")));
+        }
         match self {
             Self::Check(check) => check.run(edition, output),
             Self::Batch(batch) => batch.run(edition),
             Self::State(state) => state.run(output),
             Self::Rules(rules) => rules.run(edition, output),
-            Self::Explain(explain) => explain.run(edition.unwrap_or(Edition::FIRST), output),
+            Self::Policy(policy) => policy.run(output),
+            Self::Explain(explain) => explain.run(edition, output),
             Self::Diff(diff) => diff.run(output),
-            Self::Schema(schema) => schema.run(output),
+            Self::Schema(schema) => schema.run(edition, output),
             Self::Completions(completions) => completions.run(&mut usage(), output),
         }
     }

@@ -1,6 +1,6 @@
 //! `--policy`: rules of the user's own, from a file.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 
 use clap::Args;
 use presync::policy::{Policy, PolicyError};
@@ -12,9 +12,14 @@ use crate::outcome::Failure;
 #[derive(Args)]
 pub(crate) struct PolicyFile {
     /// Rules of your own beside the documented ones, and the rules that are warnings or off: a file
-    /// in TOML
+    /// in TOML, or `-` for stdin
     #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    policy: Option<OsString>,
+
+    /// The edition of the API's documentation: `latest`, or any month from 2017-03 on [default:
+    /// that of the policy, else 2017-03]
+    #[arg(long, value_name = "YYYY-MM")]
+    edition: Option<Edition>,
 }
 
 impl PolicyFile {
@@ -22,17 +27,34 @@ impl PolicyFile {
         self.policy.is_some()
     }
 
-    /// Reads the policy and makes its rule set. `edition` overrides that of the policy.
-    pub(crate) fn read(&self, edition: Option<Edition>) -> Result<(Policy, Ruleset), Failure> {
+    /// True if `--edition` is given here or, as `before`, before the subcommand.
+    pub(crate) fn has_edition(&self, before: Option<Edition>) -> bool {
+        self.edition.or(before).is_some()
+    }
+
+    /// Errors when the policy is stdin and one of these is too.
+    pub(crate) fn alone_on_stdin(&self, others: &[(&str, bool)]) -> Result<(), Failure> {
+        let is_stdin = self.policy.as_ref().is_some_and(|policy| policy == "-");
+        match others.iter().find(|(_, is_other_stdin)| is_stdin && *is_other_stdin) {
+            Some((other, _)) => {
+                Err(Failure::Message(format!("error: stdin is the policy and cannot be {other} too")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the policy and makes its rule set. `--edition` overrides that of the policy; `before` is the one
+    /// that stands before the subcommand.
+    pub(crate) fn read(&self, before: Option<Edition>) -> Result<(Policy, Ruleset), Failure> {
         let mut name = String::new();
         let mut policy = Policy::default();
-        if let Some(path) = &self.policy {
-            let source = Source::File(path);
+        if let Some(file) = &self.policy {
+            let source = Source::of_file(file);
             name = source.name();
             let bytes = source.bytes("a policy").map_err(Failure::Message)?;
             policy = Policy::from_toml(bytes).map_err(|error| no_policy(&name, &error))?;
         }
-        policy.edition = edition.or(policy.edition);
+        policy.edition = self.edition.or(before).or(policy.edition);
         let rules = policy.ruleset().map_err(|error| no_policy(&name, &error))?;
         Ok((policy, rules))
     }

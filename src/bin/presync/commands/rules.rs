@@ -9,8 +9,17 @@ use crate::outcome::{Failure, Status};
 use crate::output::Output;
 use crate::rule_list::RuleList;
 
+const EXAMPLES: &str = "\
+`presync policy` writes a policy to start from, with what every key means.
+
+Examples:
+  presync rules --edition latest
+  presync rules --policy presync.toml
+  presync rules --all --format markdown";
+
 /// List the rules: the requirement of each, and the code of a violation
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Rules {
     /// Form of the list; `json` also has citations, limits and dates
     #[arg(long, value_enum, default_value_t)]
@@ -34,6 +43,11 @@ enum Format {
 
 impl Rules {
     pub(crate) fn run(&self, edition: Option<Edition>, output: &mut Output) -> Result<Status, Failure> {
+        if self.all && self.policy.has_edition(edition) {
+            return Err(Failure::Message(
+                "error: `--all` lists the rules of every edition: leave `--edition` out".to_owned(),
+            ));
+        }
         let (policy, rules) = self.policy.read(edition)?;
         let list = match rules.edition() {
             _ if self.all => RuleList::All,

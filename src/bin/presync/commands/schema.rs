@@ -3,25 +3,37 @@
 use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
-use presync::{Report, State, SyncRequest};
+use presync::policy::{self, Policy};
+use presync::{Edition, Parameter, Report, Rule, Stage, State, SyncRequest};
 use regex::Regex;
 use schemars::generate::SchemaSettings;
 use schemars::schema_for;
 use schemars::transform::{RecursiveTransform, Transform as _};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::outcome::{Failure, Status};
 use crate::output::Output;
 
-/// Write the JSON Schema of a request, of the state or of a report
+const EXAMPLES: &str = "\
+Examples:
+  presync schema state > state.schema.json
+  presync schema request --edition latest";
+
+/// Write the JSON Schema of a request, of the state, of a report or of a policy
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Schema {
     /// The document that the schema describes
     #[arg(value_enum)]
     of: Of,
+
+    /// The edition whose parameters a request may have: `latest`, or any month from 2017-03 on
+    /// [default: those of every edition]
+    #[arg(long, value_name = "YYYY-MM")]
+    edition: Option<Edition>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Of {
     /// The parameters of a request, as a JSON body
     Request,
@@ -29,18 +41,40 @@ enum Of {
     State,
     /// A line of `check --format json`
     Report,
+    /// Rules of your own: the file for `--policy`
+    Policy,
 }
 
 impl Schema {
-    pub(crate) fn run(&self, output: &mut Output) -> Result<Status, Failure> {
-        // Requests and states are read, reports are written: there every key is always present.
+    /// Writes the schema. `before` is the edition that stands before the subcommand.
+    pub(crate) fn run(&self, before: Option<Edition>, output: &mut Output) -> Result<Status, Failure> {
+        let edition = self.edition.or(before);
+        if edition.is_some() && self.of != Of::Request {
+            let message = "error: `--edition` has an effect on `presync schema request` alone";
+            return Err(Failure::Message(message.to_owned()));
+        }
+        // Requests, states and policies are read, reports are written: there every key is always
+        // present.
         let mut schema = match self.of {
-            Of::Request => schema_for!(SyncRequest),
+            Of::Request => {
+                let mut schema = schema_for!(SyncRequest);
+                request(&mut schema, edition);
+                schema
+            }
             Of::State => schema_for!(State),
             Of::Report => {
                 let settings = SchemaSettings::default().for_serialize();
                 let mut schema = settings.into_generator().into_root_schema_for::<Report>();
-                add_address(&mut schema);
+                add_names(&mut schema);
+                schema
+            }
+            Of::Policy => {
+                let mut schema = schema_for!(Policy);
+                RecursiveTransform(without_null).transform(&mut schema);
+                let description = "Rules of your own beside the documented ones, and the rules that are warnings or off. \
+                                   `presync policy` writes a file with every key and what it means.";
+                schema.insert("description".to_owned(), json!(description));
+                add_rules(&mut schema);
                 schema
             }
         };
@@ -51,11 +85,85 @@ impl Schema {
     }
 }
 
-/// Adds the key of a report on a request in the document of another tool.
-fn add_address(schema: &mut schemars::Schema) {
-    if let Some(properties) = schema.pointer_mut("/properties").and_then(Value::as_object_mut) {
-        let description = "The resource or source that makes the request, in the document of another tool.";
-        properties.insert("address".to_owned(), json!({"description": description, "type": "string"}));
+/// Makes it what `check` reads under an edition: a parameter is left out and never `null`, only the
+/// parameters of that page are there, and so are the common ones that a request does not keep.
+fn request(schema: &mut schemars::Schema, edition: Option<Edition>) {
+    RecursiveTransform(without_null).transform(schema);
+    schema.insert("required".to_owned(), json!(["ImageIds", "DestinationRegions"]));
+    let page = edition.map_or_else(
+        || "of any edition of the page".to_owned(),
+        |edition| format!("under the {edition} page"),
+    );
+    let description = format!("The parameters of one SyncImages request, as a JSON body, {page}.");
+    schema.insert("description".to_owned(), json!(description));
+    let Some(properties) = schema.pointer_mut("/properties").and_then(Value::as_object_mut) else { return };
+    for (parameter, first_seen) in Parameter::later() {
+        if edition.is_some_and(|edition| edition < first_seen) {
+            properties.remove(parameter.name());
+        }
+    }
+    let action =
+        json!({"description": "`Action`, a common parameter.", "type": "string", "pattern": "^SyncImages$"});
+    properties.insert(Parameter::ACTION.to_string(), action);
+    for parameter in Parameter::common() {
+        let description = format!("`{parameter}`, a common parameter that says nothing about the copy.");
+        properties.insert(parameter.to_string(), json!({"description": description}));
+    }
+    for property in properties.values_mut().filter_map(Value::as_object_mut) {
+        property.remove("default");
+    }
+}
+
+/// Leaves out the type of `null`, and a default that is `null`: there, a key is left out.
+fn without_null(schema: &mut schemars::Schema) {
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        *description = description.replace("`None`", "left out");
+    }
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = &**types {
+            let only = only.clone();
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(schemas)) = schema.get_mut("anyOf") {
+        schemas.retain(|schema| schema.get("type").is_none_or(|name| name != "null"));
+        if let [Value::Object(only)] = &**schemas {
+            let only = only.clone();
+            schema.remove("anyOf");
+            for (key, value) in only {
+                schema.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Names every rule whose level a policy can set.
+fn add_rules(schema: &mut schemars::Schema) {
+    let levels = |rule: &Rule| match rule.stage() {
+        // It is enforced before there is a set of rules.
+        Stage::Decode => json!({"enum": ["error"]}),
+        Stage::Check => json!({"$ref": "#/$defs/Level"}),
+    };
+    let rules: Map<String, Value> =
+        policy::every_rule().map(|rule| (rule.id().to_owned(), levels(rule))).collect();
+    if let Some(of_rules) = schema.pointer_mut("/properties/rules").and_then(Value::as_object_mut) {
+        of_rules.insert("properties".to_owned(), Value::Object(rules));
+        of_rules.insert("additionalProperties".to_owned(), json!(false));
+    }
+}
+
+/// Adds the keys of a report on one of several requests, and on one in the document of another tool.
+fn add_names(schema: &mut schemars::Schema) {
+    let Some(properties) = schema.pointer_mut("/properties").and_then(Value::as_object_mut) else { return };
+    for (key, description) in [
+        ("request", "The name of the request, where there are several."),
+        ("address", "The resource or source that makes the request, in the document of another tool."),
+    ] {
+        properties.insert(key.to_owned(), json!({"description": description, "type": "string"}));
     }
 }
 

@@ -98,8 +98,9 @@ fn annotation(
     message: &str,
 ) -> io::Result<()> {
     write!(output, "::{level} ")?;
-    if document.is_file {
-        write!(output, "file={},", Escaped(&document.name, true))?;
+    let file = document.file();
+    if let Some(file) = &file {
+        write!(output, "file={},", Escaped(file, true))?;
         if let Some(span) = span {
             let Span { start, end, .. } = span;
             write!(output, "line={},endLine={},", start.line, end.line)?;
@@ -110,7 +111,7 @@ fn annotation(
         }
     }
     let mut text = String::new();
-    if !document.is_file {
+    if file.is_none() {
         // A name that is no file's has no property of its own.
         text = format!("{}: ", document.name);
     }

@@ -16,16 +16,24 @@ use crate::verdict::Verdict;
 /// Width of snippets where the width of the reader's window is unknown.
 pub(crate) const WIDTH: u16 = 120;
 
-/// Blocks for people, under a title where there are several calls.
+/// Blocks for people, under a title where there are several calls, and with a total at the end.
 pub(crate) struct Blocks {
     several: bool,
     /// True if no call was written yet.
     is_first: bool,
+    /// The number of calls so far.
+    count: usize,
+    /// The titles of the calls that are refused, and of those that could not be checked.
+    refused: Vec<String>,
+    not_checked: Vec<(usize, String)>,
+    /// True if the calls are a plan, in which they have numbers.
+    is_plan: bool,
 }
 
 impl Blocks {
     pub(crate) fn new(several: bool) -> Self {
-        Self { several, is_first: true }
+        let (refused, not_checked) = (Vec::new(), Vec::new());
+        Self { several, is_first: true, count: 0, refused, not_checked, is_plan: false }
     }
 
     /// Writes an empty line between two calls.
@@ -41,12 +49,19 @@ impl Form for Blocks {
             title(output, verdict)?;
         }
         self.is_first = false;
+        self.count += 1;
+        self.is_plan |= verdict.number.is_some();
+        if !verdict.report.accepted() {
+            self.refused.push(title_of(verdict));
+        }
         let width = output.width().unwrap_or(WIDTH);
         blocks(output, verdict, width)?;
         decision(output, verdict)
     }
 
-    fn not_checked(&mut self, _: &mut Output, _: &NotChecked) -> io::Result<()> {
+    fn not_checked(&mut self, _: &mut Output, not_checked: &NotChecked) -> io::Result<()> {
+        self.count += 1;
+        self.not_checked.push((self.count, not_checked.document.name.clone()));
         Ok(())
     }
 
@@ -55,16 +70,43 @@ impl Form for Blocks {
         writeln!(output, "{name}: no image is going to be copied, nothing to check")
     }
 
-    fn end(self: Box<Self>, _: &mut Output) -> io::Result<()> {
+    /// Writes the total of several calls: how many are refused, and which.
+    fn end(mut self: Box<Self>, output: &mut Output) -> io::Result<()> {
+        if !self.several {
+            return Ok(());
+        }
+        self.separate(output)?;
+        let Self { count, refused, not_checked, is_plan, .. } = *self;
+        let not_checked: Vec<_> = not_checked
+            .into_iter()
+            .map(|(number, name)| if is_plan { format!("request {number}, {name}") } else { name })
+            .collect();
+        let accepted = count - refused.len() - not_checked.len();
+        write!(output, "{HEADING}{count} requests:{HEADING:#} {GOOD}{accepted} accepted{GOOD:#}")?;
+        let others = [(refused, BAD, "refused"), (not_checked, BAD, "not checked")];
+        for (titles, style, word) in others.iter().filter(|(titles, ..)| !titles.is_empty()) {
+            write!(output, ", {style}{} {word}{style:#}", titles.len())?;
+        }
+        writeln!(output)?;
+        for (titles, _, word) in others {
+            for title in titles {
+                writeln!(output, "  {LABEL}{word:<11}{LABEL:#}  {title}")?;
+            }
+        }
         Ok(())
     }
 }
 
 /// Writes the name of one call among several.
 fn title(output: &mut Output, verdict: &Verdict) -> io::Result<()> {
+    writeln!(output, "{HEADING}{}:{HEADING:#}", title_of(verdict))
+}
+
+/// The number of a call in its plan, its document and its address in that.
+fn title_of(verdict: &Verdict) -> String {
     let number = verdict.number.map_or_else(String::new, |number| format!("request {number}, "));
     let address = verdict.call.address().map_or_else(String::new, |address| format!(", {address}"));
-    writeln!(output, "{HEADING}{number}{}{address}:{HEADING:#}", verdict.call.document.name)
+    format!("{number}{}{address}", verdict.call.document.name)
 }
 
 /// Writes a block for each finding.

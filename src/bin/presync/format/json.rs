@@ -12,9 +12,12 @@ use crate::output::Output;
 use crate::rule_list::{Entry, RuleList};
 use crate::verdict::Verdict;
 
-/// A [`Report`], with the address in the document of another tool.
+/// A [`Report`], with the name of the request and the address in the document of another tool.
 #[derive(Serialize)]
 struct VerdictRecord<'a> {
+    /// The name of the request, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a str>,
     /// Address of the resource or source that makes the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<&'a str>,
@@ -22,18 +25,52 @@ struct VerdictRecord<'a> {
     report: &'a Report,
 }
 
-/// One line for each verdict.
-pub(crate) struct Lines;
+/// A request that could not be checked, in the form of `presync batch`.
+#[derive(Serialize)]
+struct ErrorRecord<'a> {
+    /// The name of the request, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a str>,
+    error: Problem<'a>,
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    message: &'a str,
+    /// The line and the column, both counted from 1, the column in bytes; left out if the problem is
+    /// not at one position.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+}
+
+/// One line for each request.
+pub(crate) struct Lines {
+    several: bool,
+}
+
+impl Lines {
+    pub(crate) fn new(several: bool) -> Self {
+        Self { several }
+    }
+}
 
 impl Form for Lines {
     fn verdict(&mut self, output: &mut Output, verdict: &Verdict) -> io::Result<()> {
-        let record = VerdictRecord { address: verdict.call.address(), report: &verdict.report };
+        let request = self.several.then_some(&*verdict.call.document.name);
+        let record = VerdictRecord { request, address: verdict.call.address(), report: &verdict.report };
         serde_json::to_writer(&mut *output, &record)?;
         writeln!(output)
     }
 
-    fn not_checked(&mut self, _: &mut Output, _: &NotChecked) -> io::Result<()> {
-        Ok(())
+    fn not_checked(&mut self, output: &mut Output, not_checked: &NotChecked) -> io::Result<()> {
+        let NotChecked { document, line_column, reason } = not_checked;
+        let (line, column) = line_column.unzip();
+        let error = Problem { message: reason, line, column };
+        let record = ErrorRecord { request: self.several.then_some(&*document.name), error };
+        serde_json::to_writer(&mut *output, &record)?;
+        writeln!(output)
     }
 
     fn no_calls(&mut self, _: &mut Output, _: &str) -> io::Result<()> {

@@ -36,8 +36,8 @@ impl Suites {
     fn case(&self, name: &str, document: &Document, status: TestCaseStatus) -> TestCase {
         let mut case = TestCase::new(xml(name), status);
         case.set_classname(format!("presync.{}", self.edition));
-        if document.is_file {
-            case.extra.insert("file".into(), xml(&document.name).into());
+        if let Some(file) = document.file() {
+            case.extra.insert("file".into(), xml(&file).into());
         }
         case
     }

@@ -39,7 +39,7 @@ impl Format {
     pub(crate) fn start(self, several: bool, policy: &Policy, rules: &Ruleset) -> Box<dyn Form> {
         match self {
             Self::Human => Box::new(human::Blocks::new(several)),
-            Self::Json => Box::new(json::Lines),
+            Self::Json => Box::new(json::Lines::new(several)),
             Self::Github => Box::new(github::Annotations::new(several)),
             Self::Sarif => Box::new(sarif::Log::new(policy, rules)),
             Self::Junit => Box::new(junit::Suites::new(rules.edition())),

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
+use std::path::Path;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use presync::policy::{Level, Policy};
 use presync::{Edition, Page, Parameter, Ruleset, Unverified, Violation};
 use serde_json::{Value, json};
@@ -34,6 +35,8 @@ pub(crate) struct Log {
     /// The rules that are checked, in order; a result has the index of its rule.
     rules: Vec<ReportingDescriptor>,
     results: Vec<Finding>,
+    /// For each fingerprint, the number of results that have it.
+    fingerprints: BTreeMap<u64, usize>,
     not_checked: Vec<Notification>,
 }
 
@@ -43,7 +46,8 @@ impl Log {
         let entries = RuleList::Under(policy, edition).entries().into_iter();
         let entries = entries.filter(|entry| entry.level != Some(Level::Off));
         let rules = entries.map(|entry| descriptor(&entry, edition)).collect();
-        Self { edition, is_strict, rules, results: Vec::new(), not_checked: Vec::new() }
+        let (results, fingerprints, not_checked) = (Vec::new(), BTreeMap::new(), Vec::new());
+        Self { edition, is_strict, rules, results, fingerprints, not_checked }
     }
 
     fn violation(&mut self, verdict: &Verdict, violation: &Violation, level: ResultLevel) {
@@ -79,7 +83,7 @@ impl Log {
     }
 
     fn result(
-        &self,
+        &mut self,
         verdict: &Verdict,
         rule: &str,
         parameter: &Parameter,
@@ -92,17 +96,32 @@ impl Log {
         // Without the position, so that the fingerprint stays when lines are added above the value.
         let fingerprint =
             [document, address, rule, &parameter.to_string(), value.flatten().unwrap_or_default()].join("|");
+        let fingerprints = BTreeMap::from([
+            // What GitHub tells results apart by; it would make one of the line, which is the same for
+            // all of a document on one line.
+            ("primaryLocationLineHash".to_owned(), self.line_hash(&fingerprint)),
+            ("presync/v1".to_owned(), fingerprint),
+        ]);
         let common =
             [("parameter", json!(parameter)), ("request", json!(document)), ("call", json!(verdict.number))];
         let mut result = Finding::builder()
             .message(message(text))
             .rule_id(rule)
             .locations(vec![location(&verdict.call, parameter)])
-            .partial_fingerprints(BTreeMap::from([("presync/v1".to_owned(), fingerprint)]))
+            .partial_fingerprints(fingerprints)
             .properties(bag(common.iter().chain(properties).cloned()))
             .build();
         result.rule_index = self.rules.iter().position(|known| known.id == rule).map(number);
         result
+    }
+
+    /// Returns a hash in the form that GitHub's own have, with the number of the result among those of
+    /// one fingerprint.
+    fn line_hash(&mut self, fingerprint: &str) -> String {
+        let hash = fnv_1a(fingerprint.as_bytes());
+        let count = self.fingerprints.entry(hash).or_default();
+        *count += 1;
+        format!("{hash:016x}:{count}")
     }
 }
 
@@ -217,16 +236,31 @@ fn location(call: &Call, parameter: &Parameter) -> Location {
 
 /// A part of a file, or all of it; `None` for a document that is no file, which has no URI.
 fn physical(document: &Document, region: Option<Region>) -> Option<PhysicalLocation> {
-    let artifact = ArtifactLocation::builder().uri(uri(&document.name)).build();
+    let artifact = ArtifactLocation::builder().uri(uri(document.path.as_deref()?)).build();
     let mut part = PhysicalLocation::builder().artifact_location(artifact).build();
     part.region = region;
-    document.is_file.then_some(part)
+    Some(part)
 }
 
-/// URI of a path: a relative one for a relative path, so that it holds in every checkout.
-fn uri(path: &str) -> String {
-    let scheme = if path.starts_with('/') { "file://" } else { "" };
-    format!("{scheme}{}", utf8_percent_encode(path, IN_URI))
+/// URI of a path, which may have any bytes: a relative one for a relative path, so that it holds in
+/// every checkout.
+fn uri(path: &Path) -> String {
+    let path = path.strip_prefix(".").unwrap_or(path);
+    let scheme = if path.is_absolute() { "file://" } else { "" };
+    #[cfg(unix)]
+    let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
+    #[cfg(not(unix))]
+    let text = path.to_string_lossy().replace('\\', "/");
+    #[cfg(not(unix))]
+    let bytes = text.as_bytes();
+    format!("{scheme}{}", percent_encode(bytes, IN_URI))
+}
+
+/// A hash that is the same in every version: FNV-1a of 64 bits.
+fn fnv_1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 /// A message, in which a brace alone would start a placeholder.

@@ -71,6 +71,8 @@ pub(crate) struct Batch {
 impl Batch {
     pub(crate) fn run(&self, edition: Option<Edition>) -> Result<Status, Failure> {
         let lines = Source::of_file(&self.lines);
+        let is_state = self.state.count_stdin() > 0;
+        self.policy.alone_on_stdin(&[("the lines", lines.is_stdin()), ("the state", is_state)])?;
         match (self.state.count_stdin(), lines.is_stdin()) {
             (0, _) | (1, false) => {}
             (_, true) => {
