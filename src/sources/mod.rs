@@ -12,7 +12,7 @@ mod planned;
 pub mod terraform;
 
 pub use error::SourceError;
-pub use planned::{Origin, PlannedCall};
+pub use planned::{Origin, Planned, PlannedCall};
 
 /// Returns every call in a file of another tool; none if the file is not of a known kind.
 ///
@@ -28,17 +28,13 @@ pub use planned::{Origin, PlannedCall};
 /// use presync::sources;
 ///
 /// let template = br#"{"builders": [{"type": "tencentcloud-cvm", "image_copy_regions": ["ap-shanghai"]}]}"#;
-/// let calls = sources::calls(None, template, Some("ap-guangzhou")).unwrap()?;
-/// assert_eq!(calls[0].address(), "builders[0]");
+/// let planned = sources::calls(None, template, Some("ap-guangzhou")).unwrap()?;
+/// assert_eq!(planned.calls[0].address(), "builders[0]");
 ///
 /// assert!(sources::calls(None, br#"{"ImageIds": ["img-o3ycss2p"]}"#, None).is_none());
 /// # Ok::<(), sources::SourceError>(())
 /// ```
-pub fn calls(
-    name: Option<&str>,
-    bytes: &[u8],
-    region: Option<&str>,
-) -> Option<Result<Vec<PlannedCall>, SourceError>> {
+pub fn calls(name: Option<&str>, bytes: &[u8], region: Option<&str>) -> Option<Result<Planned, SourceError>> {
     if terraform::is_terraform(bytes) {
         return Some(terraform::calls(bytes, region));
     }

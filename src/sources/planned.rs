@@ -6,6 +6,23 @@ use std::ops::Range;
 
 use crate::model::{Parameter, PartialRequest};
 
+/// The calls of a file of another tool, and what else of the file a reader must know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Planned {
+    /// The calls, in order.
+    pub calls: Vec<PlannedCall>,
+    /// The reason why there may be more calls, or other ones, than the file states; none if it
+    /// states all of them.
+    pub partial: Option<String>,
+    /// The resources or builders that were seen, by type and number, and those that were expected:
+    /// the words for a file without calls.
+    pub seen: String,
+    /// True if the calls are those of the file: one that has none then makes no copy. False for a
+    /// file in which nothing was found that could be a call.
+    pub is_understood: bool,
+}
+
 /// A call that another tool is going to make, as a file of that tool states it.
 ///
 /// ```

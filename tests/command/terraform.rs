@@ -47,7 +47,7 @@ fn json_has_the_address_and_the_attributes() {
     assert_eq!(status, 1);
     let answers: Vec<Value> = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let addresses: Vec<_> = answers.iter().map(|answer| answer["address"].as_str().unwrap()).collect();
-    let calls = terraform::calls(&plan(), None).unwrap();
+    let calls = terraform::calls(&plan(), None).unwrap().calls;
     assert_eq!(addresses, calls.iter().map(PlannedCall::address).collect::<Vec<_>>());
     assert_eq!(answers[2]["violations"][0]["attribute"], "destination_regions");
     assert_eq!(answers[2]["violations"][0]["parameter"], "DestinationRegions.1");

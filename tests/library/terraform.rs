@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::support::documents::terraform::{bytes, known, plan, plan_of, resource, resource_with};
 
 fn only(plan: &[u8]) -> PlannedCall {
-    let calls = terraform::calls(plan, Some("ap-guangzhou")).unwrap();
+    let calls = terraform::calls(plan, Some("ap-guangzhou")).unwrap().calls;
     assert_eq!(calls.len(), 1);
     calls[0].clone()
 }
@@ -23,7 +23,7 @@ fn gaps(call: &PlannedCall) -> Vec<String> {
 
 #[test]
 fn a_plan_stands_for_every_copy_that_is_created_or_replaced_in_the_order_of_addresses() {
-    let calls = terraform::calls(&plan(), None).unwrap();
+    let calls = terraform::calls(&plan(), None).unwrap().calls;
     let addresses: Vec<_> = calls.iter().map(PlannedCall::address).collect();
     assert_eq!(
         addresses,
@@ -73,7 +73,7 @@ fn a_plan_stands_for_every_copy_that_is_created_or_replaced_in_the_order_of_addr
 #[test]
 fn a_call_says_where_its_parameters_come_from() {
     let plan = plan();
-    let calls = terraform::calls(&plan, None).unwrap();
+    let calls = terraform::calls(&plan, None).unwrap().calls;
     let origin = |call: &PlannedCall, parameter| call.origin(&parameter).map(ToString::to_string);
     let base = &calls[2];
     let attributes = [
@@ -123,12 +123,12 @@ fn only_what_is_created_is_a_call() {
     ];
     for (actions, count) in actions {
         let plan = plan_of(vec![resource_with("a.b", actions.clone(), known(), json!({}))]);
-        assert_eq!(terraform::calls(&plan, None).unwrap().len(), count, "{actions}");
+        assert_eq!(terraform::calls(&plan, None).unwrap().calls.len(), count, "{actions}");
     }
     let with = |key: &str, value: &str| {
         let mut resource = resource("a.b", known(), json!({}));
         resource[key] = json!(value);
-        terraform::calls(&plan_of(vec![resource]), None).unwrap().len()
+        terraform::calls(&plan_of(vec![resource]), None).unwrap().calls.len()
     };
     assert_eq!(with("mode", "data"), 0);
     assert_eq!(with("type", "tencentcloud_image"), 0);
@@ -142,7 +142,7 @@ fn a_plan_without_changes_stands_for_nothing() {
         json!({"format_version": "1.2", "resource_changes": null}),
         json!({"format_version": "0.1", "resource_changes": []}),
     ] {
-        assert_eq!(terraform::calls(&bytes(&plan), None), Ok(vec![]));
+        assert_eq!(terraform::calls(&bytes(&plan), None).unwrap().calls, []);
     }
 }
 
@@ -210,7 +210,7 @@ fn digits_in_addresses_are_numbers() {
     for step in 1..sorted.len() {
         let addresses = sorted.iter().cycle().step_by(step).take(sorted.len());
         let resources = addresses.map(|address| resource(address, known(), json!({})));
-        let calls = terraform::calls(&plan_of(resources.collect()), None).unwrap();
+        let calls = terraform::calls(&plan_of(resources.collect()), None).unwrap().calls;
         let calls: Vec<_> = calls.iter().map(PlannedCall::address).collect();
         assert_eq!(calls, sorted, "each {step}th");
     }
@@ -239,7 +239,7 @@ fn module(key: &str) -> Value {
 /// The source region, with and without one that the caller gives.
 fn regions(plan: &[u8]) -> [Option<String>; 2] {
     [None, Some("given")].map(|given| {
-        let call = &terraform::calls(plan, given).unwrap()[0];
+        let call = &terraform::calls(plan, given).unwrap().calls[0];
         let region = call.request().request().region.clone();
         assert_eq!(region.is_none(), call.request().needs(&Parameter::REGION).is_some());
         // What is given is nowhere in the plan.
@@ -494,7 +494,7 @@ fn what_is_too_large_is_refused() {
 
     let mut plan = plan_of(vec![]);
     plan.resize(MAX_BYTES, b' ');
-    assert_eq!(terraform::calls(&plan, None), Ok(vec![]));
+    assert_eq!(terraform::calls(&plan, None).unwrap().calls, []);
     plan.push(b' ');
     let error = terraform::calls(&plan, None).unwrap_err();
     assert_eq!(error, SourceError::TooLarge { what: "a Terraform plan", limit: MAX_BYTES });
@@ -523,7 +523,7 @@ fn a_plan_is_checked_as_a_plan_of_calls() {
         resource("a.b[10]", known(), json!({})),
         resource("a.b[9]", unknown, json!({"image_id": true})),
     ]);
-    let calls = terraform::calls(&document, Some("ap-guangzhou")).unwrap();
+    let calls = terraform::calls(&document, Some("ap-guangzhou")).unwrap().calls;
     let rules = Ruleset::default();
     let mut plan = Plan::new(&rules, state);
     let reports: Vec<_> = calls.iter().map(|call| plan.check_partial(call.request())).collect();
@@ -623,7 +623,7 @@ resource "terraform_data" "inner" {
 
         let shown = terraform(folder, &["show", "-json", "plan"]);
         assert!(terraform::is_terraform(&shown));
-        assert_eq!(terraform::calls(&shown, None), Ok(vec![]), "there is no copy in it");
+        assert_eq!(terraform::calls(&shown, None).unwrap().calls, [], "there is no copy in it");
         let plan: Value = serde_json::from_slice(&shown).unwrap();
         assert!(plan["format_version"].as_str().unwrap().starts_with("1."));
         assert_eq!(plan["variables"]["region"]["value"], "ap-guangzhou");
@@ -677,7 +677,7 @@ resource "terraform_data" "inner" {
             copy["change"]["after_unknown"] = change["change"]["after_unknown"]["input"].clone();
             resources.push(copy);
         }
-        let calls = terraform::calls(&plan_of(resources), Some("ap-guangzhou")).unwrap();
+        let calls = terraform::calls(&plan_of(resources), Some("ap-guangzhou")).unwrap().calls;
         assert_eq!(calls.iter().map(|call| json!(call.address())).collect::<Vec<_>>(), order);
         let request = calls[10].request();
         assert_eq!(request.request().dry_run, Some(true));

@@ -161,7 +161,7 @@ pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Vec<Result<Call,
                 let request = Some(Ok(planned.request().clone()));
                 Ok(Call { document: Rc::clone(&document), request, planned: Some(planned) })
             };
-            return calls.into_iter().map(call).collect();
+            return calls.calls.into_iter().map(call).collect();
         }
         Some(Err(error)) => return vec![Err(NotChecked::no_file(document, error))],
     }

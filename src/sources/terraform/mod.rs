@@ -38,7 +38,7 @@
 //!         }
 //!     }]
 //! }"#;
-//! let calls = terraform::calls(plan, Some("ap-guangzhou"))?;
+//! let calls = terraform::calls(plan, Some("ap-guangzhou"))?.calls;
 //! assert_eq!(calls[0].address(), "tencentcloud_cvm_sync_image.base");
 //! let request = calls[0].request();
 //! assert_eq!(request.request().region.as_deref(), Some("ap-guangzhou"));
@@ -65,7 +65,7 @@ use serde_json::value::RawValue;
 
 use crate::sources::error::SourceError;
 use crate::sources::fields::{self, Fields};
-use crate::sources::planned::PlannedCall;
+use crate::sources::planned::{Planned, PlannedCall};
 use crate::text::clean;
 use crate::text::json::range;
 
@@ -118,7 +118,7 @@ pub fn is_terraform(bytes: &[u8]) -> bool {
 ///      the plan that `terraform plan -out` writes"
 /// );
 /// ```
-pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, SourceError> {
+pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Planned, SourceError> {
     match FileKind::of(bytes) {
         Some(FileKind::Plan) => {}
         Some(other) => return Err(SourceError::OtherKind { expected: EXPECTED, found: other.name() }),
@@ -137,7 +137,9 @@ pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, Sou
         .filter(|(_, resource)| resource.is_call())
         .collect();
     changes.sort_by(|(_, a), (_, b)| by_address(&a.address, &b.address));
-    changes.into_iter().map(|(index, resource)| resource.call(text, index, &plan, region)).collect()
+    let calls = changes.into_iter().map(|(index, resource)| resource.call(text, index, &plan, region));
+    let calls = calls.collect::<Result<_, _>>()?;
+    Ok(Planned { calls, partial: None, seen: String::new(), is_understood: true })
 }
 
 /// The keys of a plan that matter for its calls.
