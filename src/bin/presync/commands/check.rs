@@ -103,13 +103,11 @@ impl Check {
         let state = self.state.read()?;
 
         let mut calls: Vec<Result<Call, NotChecked>> = Vec::new();
-        let mut without_calls = Vec::new();
+        let mut documents = Vec::new();
         for request in requests {
             let read = document::read(request, self.region.as_deref());
-            if read.is_empty() {
-                without_calls.push(request.name());
-            }
-            calls.extend(read);
+            documents.push((read.document, read.calls.is_empty()));
+            calls.extend(read.calls);
         }
         let several = calls.len() > 1;
         let mut checker = if several && !self.independent {
@@ -137,8 +135,15 @@ impl Check {
             };
             worst = worst.max(status);
         }
-        for name in without_calls {
-            form.no_calls(output, &name)?;
+        for (document, has_none) in documents {
+            if has_none {
+                form.no_calls(output, &document.name)?;
+            }
+            if let Some(reason) = &document.partial {
+                form.partial(output, &document, reason, self.strict)?;
+                // There may be calls in it that cannot be verified.
+                worst = worst.max(if self.strict { Status::Refused } else { Status::Accepted });
+            }
         }
         form.end(output)?;
         Ok(worst)
