@@ -214,7 +214,7 @@ impl PartialRequest {
     ///
     /// let request = PartialRequest::new(SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]));
     /// let request = request.unknown(Parameter::REGION, "the region of the provider");
-    /// let rules = Ruleset::for_edition(Edition::LATEST);
+    /// let rules = Ruleset::documented(Edition::LATEST);
     /// let may_be_missing = |request: &PartialRequest| {
     ///     let report = rules.check_partial(request, &State::default());
     ///     report.unverified().iter().any(|unverified| unverified.rule() == "region-required")

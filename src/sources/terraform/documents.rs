@@ -46,7 +46,9 @@ pub(super) fn documents<'t, T: Deserialize<'t>>(text: &'t str) -> Result<Vec<&'t
             Some(Ok(document)) => documents.push(document),
             Some(Err(broken)) => {
                 // Once more, for the path of the value that is broken.
-                fields::read::<T>(text, rest, "")?;
+                if rest.starts_with('{') {
+                    fields::read::<T>(text, rest, "")?;
+                }
                 let (line, column, message) = located(&broken);
                 return Err(SourceError::Malformed { line, column, path: None, message });
             }
