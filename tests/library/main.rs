@@ -27,4 +27,5 @@ mod policy;
 mod rulesets;
 mod span;
 mod terraform;
+mod terraform_field;
 mod wire;

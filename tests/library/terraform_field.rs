@@ -661,3 +661,32 @@ mod completions {
         }
     }
 }
+
+/// An element of a set that is not known may turn out to be one that is.
+#[cfg(feature = "policy")]
+#[test]
+fn an_unknown_destination_may_be_a_known_one() {
+    use presync::policy::Policy;
+
+    let judged = |destinations: Value, unknown: Value, most: u64| {
+        let mut policy = Policy::default();
+        policy.limits.destinations = Some(most);
+        let rules = policy.ruleset(Edition::FIRST).unwrap();
+        let after = json!({"image_id": "img-o3ycss2p", "destination_regions": destinations});
+        let plan = plan_of(vec![resource("a.b", after, json!({"destination_regions": unknown}))]);
+        let report = rules.check_partial(planned(&plan).calls[0].request(), &State::default());
+        let rule = "policy/destination-count";
+        (
+            report.violations().iter().any(|violation| violation.rule() == rule),
+            report.unverified().iter().any(|open| open.rule() == rule),
+        )
+    };
+    let (refused, open, accepted) = ((true, false), (false, true), (false, false));
+    assert_eq!(judged(json!(["a", null]), json!([false, true]), 1), open);
+    assert_eq!(judged(json!(["a", null]), json!([false, true]), 2), accepted);
+    assert_eq!(judged(json!([null, null, null]), json!([true, true, true]), 1), open);
+    assert_eq!(judged(json!([null]), json!([true]), 1), accepted);
+    assert_eq!(judged(json!(["a", "b", null]), json!([false, false, true]), 1), refused);
+    assert_eq!(judged(json!(["a", "b"]), json!([false, false]), 2), accepted);
+    assert_eq!(judged(json!(null), json!(true), 9), open);
+}

@@ -23,7 +23,8 @@ a URL that has one, or a JSON body. Several requests are a plan: each is checked
 against what the accepted ones before it leave behind. The exit status is the
 worst one.
 
-It can be a plan of Terraform too, as `terraform show -json PLAN` writes it, or a
+It can be a plan of Terraform too, as `terraform show -json PLAN` writes it (or
+several, one after another; --region is for what a plan does not state), or a
 template of Packer, in JSON or in HCL (`.pkr.hcl`): every copy in it is a request.
 A rule that needs a value of which only a later step decides is unverified.
 
