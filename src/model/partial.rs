@@ -39,6 +39,7 @@ pub struct PartialRequest {
     images: Subscripts,
     destinations: Subscripts,
     leaves_out_source: bool,
+    sends_region: bool,
 }
 
 /// The subscripts of the known elements of a list.
@@ -85,7 +86,14 @@ impl PartialRequest {
     pub fn new(request: SyncRequest) -> Self {
         let images = Subscripts::of(&request.image_ids);
         let destinations = Subscripts::of(&request.destination_regions);
-        Self { request, unknowns: BTreeMap::new(), images, destinations, leaves_out_source: false }
+        Self {
+            request,
+            unknowns: BTreeMap::new(),
+            images,
+            destinations,
+            leaves_out_source: false,
+            sends_region: false,
+        }
     }
 
     /// Takes out the value of one parameter. `needs` says what would settle it.
@@ -195,7 +203,28 @@ impl PartialRequest {
     /// ```
     #[must_use]
     pub fn leaving_out_source(self) -> Self {
-        Self { leaves_out_source: true, ..self }
+        Self { leaves_out_source: true, sends_region: true, ..self }
+    }
+
+    /// Makes it the request of a client, such as Terraform, that always sends its `Region`, be it
+    /// known or not.
+    ///
+    /// ```
+    /// use presync::{Edition, Parameter, PartialRequest, Ruleset, State, SyncRequest};
+    ///
+    /// let request = PartialRequest::new(SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]));
+    /// let request = request.unknown(Parameter::REGION, "the region of the provider");
+    /// let rules = Ruleset::documented(Edition::LATEST);
+    /// let may_be_missing = |request: &PartialRequest| {
+    ///     let report = rules.check_partial(request, &State::default());
+    ///     report.unverified().iter().any(|unverified| unverified.rule() == "region-required")
+    /// };
+    /// assert!(may_be_missing(&request));
+    /// assert!(!may_be_missing(&request.sending_region()));
+    /// ```
+    #[must_use]
+    pub fn sending_region(self) -> Self {
+        Self { sends_region: true, ..self }
     }
 
     /// Returns the parameters and the elements that are known.
@@ -239,6 +268,11 @@ impl PartialRequest {
     /// True if no destination is ever the source region.
     pub(crate) fn leaves_out_source(&self) -> bool {
         self.leaves_out_source
+    }
+
+    /// True if `Region` is always sent.
+    pub(crate) fn sends_region(&self) -> bool {
+        self.sends_region
     }
 
     /// Returns the subscript of the known image at `index`.

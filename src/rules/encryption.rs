@@ -42,7 +42,7 @@ rule! {
         ),
         first_seen: history::CUSTOM_IMAGES_ONLY,
         withdrawn: None,
-        unknown: Unknown::Any,
+        unknown: Unknown::When(|facts| facts.can_image_be_found()),
         suppresses: Suppresses::None,
         takes: None,
         can_plain_break: false,

@@ -11,14 +11,17 @@ pub mod packer;
 mod planned;
 pub mod terraform;
 
+use crate::text::decode;
+
 pub use error::SourceError;
-pub use planned::{Origin, PlannedCall};
+pub use planned::{Origin, Planned, PlannedCall};
 
 /// Returns every call in a file of another tool; none if the file is not of a known kind.
 ///
 /// Known kinds are a [Terraform plan](terraform), a legacy [Packer](packer) template and, with the
 /// feature `hcl`, a template in HCL, which has a `name` that ends in `.pkr.hcl`. `region` is the
-/// source region of calls whose own is not in the file.
+/// source region of calls whose own is not in the file. Byte order marks and UTF-16 are read;
+/// positions and spans then count in the text that [`text::decode`](crate::text::decode) returns.
 ///
 /// # Errors
 ///
@@ -28,17 +31,14 @@ pub use planned::{Origin, PlannedCall};
 /// use presync::sources;
 ///
 /// let template = br#"{"builders": [{"type": "tencentcloud-cvm", "image_copy_regions": ["ap-shanghai"]}]}"#;
-/// let calls = sources::calls(None, template, Some("ap-guangzhou")).unwrap()?;
-/// assert_eq!(calls[0].address(), "builders[0]");
+/// let planned = sources::calls(None, template, Some("ap-guangzhou")).unwrap()?;
+/// assert_eq!(planned.calls[0].address(), "builders[0]");
 ///
 /// assert!(sources::calls(None, br#"{"ImageIds": ["img-o3ycss2p"]}"#, None).is_none());
 /// # Ok::<(), sources::SourceError>(())
 /// ```
-pub fn calls(
-    name: Option<&str>,
-    bytes: &[u8],
-    region: Option<&str>,
-) -> Option<Result<Vec<PlannedCall>, SourceError>> {
+pub fn calls(name: Option<&str>, bytes: &[u8], region: Option<&str>) -> Option<Result<Planned, SourceError>> {
+    let bytes = &*decode(bytes);
     if terraform::is_terraform(bytes) {
         return Some(terraform::calls(bytes, region));
     }

@@ -3,8 +3,26 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::model::{Parameter, PartialRequest};
+
+/// The calls of a file of another tool, and what else of the file a reader must know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Planned {
+    /// The calls, in order.
+    pub calls: Vec<PlannedCall>,
+    /// The reason why there may be more calls, or other ones, than the file states; none if it
+    /// states all of them.
+    pub partial: Option<String>,
+    /// The resources or builders that were seen, by type and number, and those that were expected:
+    /// the words for a file without calls.
+    pub seen: String,
+    /// True if the calls are those of the file: one that has none then makes no copy. False for a
+    /// file in which nothing was found that could be a call.
+    pub is_understood: bool,
+}
 
 /// A call that another tool is going to make, as a file of that tool states it.
 ///
@@ -39,7 +57,7 @@ impl PlannedCall {
 
     /// Adds origins of parameters: each is a parameter, an address, and the attribute there.
     #[must_use]
-    pub fn with_origins<A: Into<String>>(
+    pub fn with_origins<A: Into<Arc<str>>>(
         mut self,
         origins: impl IntoIterator<Item = (Parameter, A, &'static str)>,
     ) -> Self {
@@ -92,7 +110,7 @@ impl PlannedCall {
 /// `tencentcloud_cvm_sync_image.base destination_regions`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    address: String,
+    address: Arc<str>,
     attribute: &'static str,
 }
 

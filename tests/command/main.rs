@@ -26,3 +26,4 @@ mod packer;
 mod policy;
 mod readme;
 mod terraform;
+mod terraform_field;

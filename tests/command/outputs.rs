@@ -297,7 +297,11 @@ fn a_call_of_another_tool_has_its_address_and_attribute() {
 
 #[test]
 fn a_document_without_requests_has_a_report_in_every_form() {
-    let folder = Scratch::with(&[("plan.json", r#"{"format_version": "1.2", "planned_values": {}}"#)]);
+    // The copies that were made stay.
+    let kept = r#"{"address": "a.b", "mode": "managed", "type": "tencentcloud_cvm_sync_image", "name": "b",
+                   "change": {"actions": ["no-op"]}}"#;
+    let plan = format!(r#"{{"format_version": "1.2", "resource_changes": [{kept}]}}"#);
+    let folder = Scratch::with(&[("plan.json", &plan)]);
     let run = |form| {
         let run = check_in(folder.path(), ["--format", form, "plan.json"], "");
         assert_eq!((run.status, &*run.stderr), (0, ""), "{form}");

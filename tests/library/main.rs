@@ -28,5 +28,6 @@ mod policy;
 mod rulesets;
 mod span;
 mod terraform;
+mod terraform_field;
 mod truth;
 mod wire;

@@ -11,7 +11,7 @@ use crate::support::documents::packer::{data, template};
 /// The calls of one builder in this region, with these regions to copy to.
 fn calls_of(region: Value, copy_regions: Value, given: Option<&str>) -> Vec<PlannedCall> {
     let builder = json!({"type": "tencentcloud-cvm", "region": region, "image_copy_regions": copy_regions});
-    packer::calls(&template(json!([builder])), given).unwrap()
+    packer::calls(&template(json!([builder])), given).unwrap().calls
 }
 
 /// The destinations of a call, with a dash for one that is not known.
@@ -57,7 +57,7 @@ fn texts(texts: &[&str]) -> Vec<String> {
 fn each_builder_with_regions_to_copy_to_is_a_call() {
     let template = data("template.json");
     assert!(packer::is_template(&template));
-    let calls = packer::calls(&template, None).unwrap();
+    let calls = packer::calls(&template, None).unwrap().calls;
     assert_eq!(
         summary(&calls),
         [
@@ -82,7 +82,7 @@ fn each_builder_with_regions_to_copy_to_is_a_call() {
     let request = calls[0].request().request();
     assert_eq!((request.version.as_deref(), &request.image_name), (Some("2017-03-12"), &None));
 
-    let given = packer::calls(&template, Some("ap-beijing")).unwrap();
+    let given = packer::calls(&template, Some("ap-beijing")).unwrap().calls;
     let regions: Vec<_> =
         given.iter().map(|call| call.request().request().region.as_deref().unwrap()).collect();
     assert_eq!(regions, ["ap-guangzhou", "ap-beijing"]);
@@ -150,7 +150,7 @@ fn the_region_is_the_builders_else_the_given_one() {
 #[test]
 fn a_call_says_where_its_parameters_come_from() {
     let template = data("template.json");
-    let calls = packer::calls(&template, None).unwrap();
+    let calls = packer::calls(&template, None).unwrap().calls;
     let at = |parameter| calls[0].span(&parameter).map(|span| std::str::from_utf8(&template[span]).unwrap());
     let origin = |parameter| calls[0].origin(&parameter).map(ToString::to_string);
     // The second of the call is the fourth of the list.
@@ -210,14 +210,14 @@ fn an_error_says_where_it_is() {
     }
     // Of other builders nothing is read.
     let other = template(json!([{"type": "docker", "region": 1, "image_copy_regions": 1}, {}]));
-    assert_eq!(packer::calls(&other, None), Ok(vec![]));
+    assert_eq!(packer::calls(&other, None).unwrap().calls, []);
 }
 
 #[test]
 fn what_is_too_large_is_refused() {
     let mut bytes = template(json!([]));
     bytes.resize(MAX_BYTES, b' ');
-    assert_eq!(packer::calls(&bytes, None), Ok(vec![]));
+    assert_eq!(packer::calls(&bytes, None).unwrap().calls, []);
     bytes.push(b' ');
     let too_large = SourceError::TooLarge { what: "a Packer template", limit: MAX_BYTES };
     assert_eq!(packer::calls(&bytes, None), Err(too_large));
@@ -244,7 +244,7 @@ mod hcl {
     use super::*;
 
     fn calls(text: &str) -> Vec<PlannedCall> {
-        packer::hcl_calls(text.as_bytes(), None).unwrap()
+        packer::hcl_calls(text.as_bytes(), None).unwrap().calls
     }
 
     /// The calls of a source with these attributes.
@@ -255,7 +255,7 @@ mod hcl {
     #[test]
     fn each_source_with_regions_to_copy_to_is_a_call() {
         let template = data("template.pkr.hcl");
-        let calls = packer::hcl_calls(&template, None).unwrap();
+        let calls = packer::hcl_calls(&template, None).unwrap().calls;
         let (base, variables, later) = (
             "source.tencentcloud-cvm.base",
             "source.tencentcloud-cvm.by-variables",
@@ -302,7 +302,7 @@ mod hcl {
 
         // It is known by its name.
         let named = |name| sources::calls(name, &template, None);
-        assert_eq!(named(Some("images/base.pkr.hcl")), Some(Ok(calls.clone())));
+        assert_eq!(named(Some("images/base.pkr.hcl")).unwrap().unwrap().calls, calls);
         assert_eq!((named(Some("base.hcl")), named(None)), (None, None));
     }
 

@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use presync::Parameter;
 use presync::PartialRequest;
-use presync::sources::{self, Origin, PlannedCall, SourceError};
+use presync::sources::{self, Origin, Planned, PlannedCall, SourceError};
+use presync::text::decode;
 use presync::wire::{self, DecodeError, Headers, Spans};
 
 use crate::input::Source;
@@ -22,6 +23,8 @@ pub(crate) struct Document {
     pub(crate) text: Vec<u8>,
     /// The path; `None` if it is no file.
     pub(crate) path: Option<PathBuf>,
+    /// Reason why another tool may make more calls than the document states, or other ones.
+    pub(crate) partial: Option<String>,
     positions: Positions,
     /// Spans of the values, for a document that is one request.
     spans: OnceCell<Spans>,
@@ -30,7 +33,8 @@ pub(crate) struct Document {
 impl Document {
     fn new(source: Source<'_>, text: Vec<u8>) -> Self {
         let (positions, spans) = (Positions::default(), OnceCell::new());
-        Self { name: source.name(), text, path: source.path().map(Path::to_owned), positions, spans }
+        let path = source.path().map(Path::to_owned);
+        Self { name: source.name(), text, path, partial: None, positions, spans }
     }
 
     /// The path, fit to be shown; `None` if it is no file.
@@ -150,29 +154,73 @@ impl fmt::Display for NotChecked {
     }
 }
 
-/// Reads every call of one document, in order; the list is empty where another tool is going to
-/// make no copy. `region` is the source region of calls that carry none.
-pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Vec<Result<Call, NotChecked>> {
-    let document = match source.request() {
-        Ok(text) => Rc::new(Document::new(source, text)),
+/// One document, read.
+pub(crate) struct Reading {
+    pub(crate) document: Rc<Document>,
+    /// The calls, in order; none where another tool is going to make no copy.
+    pub(crate) calls: Vec<Result<Call, NotChecked>>,
+}
+
+impl Reading {
+    fn of(document: Document, request: Result<PartialRequest, DecodeError>) -> Self {
+        let document = Rc::new(document);
+        let call = Call { document: Rc::clone(&document), request: Some(request), planned: None };
+        Self { document, calls: vec![Ok(call)] }
+    }
+
+    fn not_checked(document: Document, reason: impl FnOnce(Rc<Document>) -> NotChecked) -> Self {
+        let document = Rc::new(document);
+        Self { calls: vec![Err(reason(Rc::clone(&document)))], document }
+    }
+
+    /// The calls that another tool is going to make.
+    fn planned(mut document: Document, planned: Planned) -> Self {
+        if planned.calls.is_empty() && !planned.is_understood {
+            let reason = format!("there is no copy in it: {}", planned.seen);
+            return Self::not_checked(document, |document| NotChecked {
+                document,
+                line_column: None,
+                reason,
+            });
+        }
+        document.partial = planned.partial;
+        let document = Rc::new(document);
+        let call = |planned: PlannedCall| {
+            let request = Some(Ok(planned.request().clone()));
+            Ok(Call { document: Rc::clone(&document), request, planned: Some(planned) })
+        };
+        Self { calls: planned.calls.into_iter().map(call).collect(), document }
+    }
+}
+
+/// Reads every call of one document. `region` is the source region of calls that carry none.
+pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Reading {
+    let text = match source.request() {
+        Ok(text) => text,
         Err(reason) => {
-            let document = Rc::new(Document::new(source, Vec::new()));
-            return vec![Err(NotChecked { document, line_column: None, reason })];
+            let document = Document::new(source, Vec::new());
+            return Reading::not_checked(document, |document| NotChecked {
+                document,
+                line_column: None,
+                reason,
+            });
         }
     };
-    let name = document.path.as_ref().map(|_| &*document.name);
-    match sources::calls(name, &document.text, region) {
-        None => {}
-        Some(Ok(calls)) => {
-            let call = |planned: PlannedCall| {
-                let request = Some(Ok(planned.request().clone()));
-                Ok(Call { document: Rc::clone(&document), request, planned: Some(planned) })
-            };
-            return calls.into_iter().map(call).collect();
+    let mut document = Document::new(source, text);
+    let name = document.path.as_ref().map(|_| document.name.clone());
+    // A request is never mended: only what is of another tool is read without its mark.
+    let decoded = decode(&document.text);
+    if let Some(planned) = sources::calls(name.as_deref(), &decoded, region) {
+        // Without a mark it is the text itself, of which there is no need for a copy.
+        if decoded.len() != document.text.len() {
+            document.text = decoded.into_owned();
         }
-        Some(Err(error)) => return vec![Err(NotChecked::no_file(document, error))],
+        return match planned {
+            Ok(planned) => Reading::planned(document, planned),
+            Err(error) => Reading::not_checked(document, |document| NotChecked::no_file(document, error)),
+        };
     }
     let headers = region.into_iter().fold(Headers::unknown(), Headers::with_region);
     let request = wire::decode_with(&document.text, &headers).map(PartialRequest::new);
-    vec![Ok(Call { document, request: Some(request), planned: None })]
+    Reading::of(document, request)
 }

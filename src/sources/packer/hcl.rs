@@ -1,5 +1,6 @@
 //! Templates in HCL.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use hcl::edit::Span as _;
@@ -7,11 +8,11 @@ use hcl::edit::expr::Expression;
 use hcl::edit::parser::parse_body;
 use hcl::edit::structure::{Block, BlockLabel, Body};
 
-use super::{BUILDER_TYPE, Builder, COPY_REGIONS, MAX_BYTES, REGION, Regions, Text};
+use super::{BUILDER_TYPE, Builder, COPY_REGIONS, MAX_BYTES, REGION, Regions, Text, planned};
 
 use crate::sources::error::SourceError;
 use crate::sources::fields::{self, Found};
-use crate::sources::planned::PlannedCall;
+use crate::sources::planned::Planned;
 use crate::text::{legible, position};
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 
@@ -36,7 +37,7 @@ use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 ///   image_copy_regions = ["ap-shanghai", var.region]
 /// }
 /// "#;
-/// let calls = packer::hcl_calls(template, None)?;
+/// let calls = packer::hcl_calls(template, None)?.calls;
 /// assert_eq!(calls[0].address(), "source.tencentcloud-cvm.base");
 /// assert_eq!(
 ///     calls[0].request().needs(&Parameter::DESTINATION_REGIONS.element(1)),
@@ -47,7 +48,7 @@ use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 /// assert!(error.to_string().starts_with("line 2, column 12: "), "{error}");
 /// # Ok::<(), presync::sources::SourceError>(())
 /// ```
-pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, SourceError> {
+pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Planned, SourceError> {
     let text = fields::text(bytes, "a Packer template", MAX_BYTES)?;
     let body = parse_body(text).map_err(|error| {
         let (line, column) = position(text.as_bytes(), error.location().offset());
@@ -55,9 +56,10 @@ pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, Sou
         let message = legible(error.message().lines().next().unwrap_or("not HCL"));
         SourceError::Malformed { line, column, path: None, message }
     })?;
-    let mut calls = Vec::new();
+    let (mut calls, mut types) = (Vec::new(), BTreeMap::new());
     for source in body.get_blocks("source") {
         let [builder_type, name] = source.labels.as_slice() else { continue };
+        *types.entry(builder_type.as_str().to_owned()).or_default() += 1;
         if builder_type.as_str() != BUILDER_TYPE {
             continue;
         }
@@ -74,7 +76,7 @@ pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, Sou
             calls.extend(Attributes { text, address: &address, bodies: &bodies }.builder()?.call(region));
         }
     }
-    Ok(calls)
+    Ok(planned(calls, &types))
 }
 
 /// Returns the blocks within builds that set regions of a source.

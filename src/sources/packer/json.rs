@@ -1,13 +1,15 @@
 //! Templates in JSON, the legacy form.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{BUILDER_TYPE, Builder, COPY_REGIONS, MAX_BYTES, REGION, Regions};
+use super::{BUILDER_TYPE, Builder, COPY_REGIONS, MAX_BYTES, REGION, Regions, planned};
 
 use crate::sources::error::SourceError;
 use crate::sources::fields::{self, Fields, Found};
-use crate::sources::planned::PlannedCall;
+use crate::sources::planned::Planned;
 
 /// True if bytes seem to be a legacy JSON template: an object with the key `builders`.
 ///
@@ -42,7 +44,7 @@ pub fn is_template(bytes: &[u8]) -> bool {
 ///     "line 1, column 67: builders[0].image_copy_regions[0]: expected a text"
 /// );
 /// ```
-pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, SourceError> {
+pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Planned, SourceError> {
     #[derive(Deserialize)]
     struct Template<'t> {
         #[serde(borrow)]
@@ -51,11 +53,14 @@ pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, Sou
 
     let text = fields::text(bytes, "a Packer template", MAX_BYTES)?;
     let template: Template<'_> = fields::read(text, text, "")?;
-    let mut calls = Vec::new();
+    let (mut calls, mut types) = (Vec::new(), BTreeMap::new());
     for (index, builder) in template.builders.into_iter().enumerate() {
         let address = format!("builders[{index}]");
         let builder = Fields::read(text, Some(builder), address.clone())?;
-        if builder.text("type")?.is_none_or(|(builder_type, _)| builder_type != BUILDER_TYPE) {
+        let Some((builder_type, _)) = builder.text("type")? else { continue };
+        let is_ours = builder_type == BUILDER_TYPE;
+        *types.entry(builder_type).or_default() += 1;
+        if !is_ours {
             continue;
         }
         let source = Builder {
@@ -65,7 +70,7 @@ pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Vec<PlannedCall>, Sou
         };
         calls.extend(source.call(region));
     }
-    Ok(calls)
+    Ok(planned(calls, &types))
 }
 
 /// Returns the regions of a builder. Packer reads a text as a list whose elements are separated by

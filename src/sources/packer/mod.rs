@@ -25,7 +25,7 @@
 //!         "image_copy_regions": ["ap-shanghai", "ap-guangzhou", "{{user `region`}}"]
 //!     }]
 //! }"#;
-//! let calls = packer::calls(template, None)?;
+//! let calls = packer::calls(template, None)?.calls;
 //! assert_eq!(calls[0].address(), "builders[0]");
 //! let request = calls[0].request();
 //! assert_eq!(request.request().destination_regions[0], "ap-shanghai");
@@ -48,12 +48,13 @@ mod json;
 pub use hcl::calls as hcl_calls;
 pub use json::{calls, is_template};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::model::{Parameter, PartialRequest, SyncRequest};
 use crate::sources::fields::Found;
-use crate::sources::planned::PlannedCall;
+use crate::sources::planned::{Planned, PlannedCall};
+use crate::text::{clean, joined};
 
 /// The most bytes of a template: 1 MiB.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -70,6 +71,15 @@ type Text = Option<String>;
 /// The regions of a list; none for another expression. Each has its span, unless all of them are
 /// written as one text.
 type Regions = Option<Vec<(Text, Option<Range<usize>>)>>;
+
+/// Returns the calls of a template in which so many builders were seen, by their types.
+fn planned(calls: Vec<PlannedCall>, types: &BTreeMap<String, usize>) -> Planned {
+    let seen: Vec<_> =
+        types.iter().map(|(name, count)| format!("{count} of the type `{}`", clean(name))).collect();
+    let seen = if types.is_empty() { "no builder".to_owned() } else { joined(seen, " and ") };
+    let seen = format!("{seen}; expected builders of the type `{BUILDER_TYPE}` that have `{COPY_REGIONS}`");
+    Planned { calls, partial: None, seen, is_understood: types.contains_key(BUILDER_TYPE) }
+}
 
 /// The attributes of a builder that matter for its call; none for one that is not set.
 struct Builder {

@@ -23,7 +23,8 @@ a URL that has one, or a JSON body. Several requests are a plan: each is checked
 against what the accepted ones before it leave behind. The exit status is the
 worst one.
 
-It can be a plan of Terraform too, as `terraform show -json PLAN` writes it, or a
+It can be a plan of Terraform too, as `terraform show -json PLAN` writes it (or
+several, one after another; --region is for what a plan does not state), or a
 template of Packer, in JSON or in HCL (`.pkr.hcl`): every copy in it is a request.
 A rule that needs a value of which only a later step decides is unverified.
 
@@ -106,13 +107,11 @@ impl Check {
         let state = self.state.read()?;
 
         let mut calls: Vec<Result<Call, NotChecked>> = Vec::new();
-        let mut without_calls = Vec::new();
+        let mut documents = Vec::new();
         for request in requests {
             let read = document::read(request, self.region.as_deref());
-            if read.is_empty() {
-                without_calls.push(request.name());
-            }
-            calls.extend(read);
+            documents.push((read.document, read.calls.is_empty()));
+            calls.extend(read.calls);
         }
         let several = calls.len() > 1;
         let mut checker = if several && !self.independent {
@@ -140,8 +139,15 @@ impl Check {
             };
             worst = worst.max(status);
         }
-        for name in without_calls {
-            form.no_calls(output, &name)?;
+        for (document, has_none) in documents {
+            if has_none {
+                form.no_calls(output, &document.name)?;
+            }
+            if let Some(reason) = &document.partial {
+                form.partial(output, &document, reason, self.strict)?;
+                // There may be calls in it that cannot be verified.
+                worst = worst.max(if self.strict { Status::Refused } else { Status::Accepted });
+            }
         }
         form.end(output)?;
         Ok(worst)

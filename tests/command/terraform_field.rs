@@ -1,0 +1,222 @@
+//! Plans of Terraform as people have them, on the command line.
+
+use serde_json::Value;
+
+use crate::documents::terraform::{known, plan_of, resource};
+use crate::run::{Run, check_stdin, presync};
+
+const DATA: &str = "tests/data/field";
+
+/// Checks a file of the field under today's page, with more arguments.
+fn check(file: &str, more: &[&str]) -> Run {
+    let (state, file) = (format!("{DATA}/S.json"), format!("{DATA}/{file}"));
+    presync(["check", "--edition", "latest", "--state", &state, &file].iter().chain(more))
+}
+
+/// The verdicts, as JSON.
+fn verdicts(file: &str, more: &[&str]) -> Vec<Value> {
+    let run = check(file, &[&["--format", "json"], more].concat());
+    assert_eq!(run.stderr, "");
+    run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The parameter and the code of each violation.
+fn violations(verdict: &Value) -> Vec<(&str, &str)> {
+    let violations = verdict["violations"].as_array().unwrap();
+    violations
+        .iter()
+        .map(|violation| (violation["parameter"].as_str().unwrap(), violation["code"].as_str().unwrap()))
+        .collect()
+}
+
+fn needs_of_region(verdict: &Value) -> &str {
+    let unverified = verdict["unverified"].as_array().unwrap();
+    let region = unverified.iter().find(|unverified| unverified["parameter"] == "Region").unwrap();
+    region["needs"].as_str().unwrap()
+}
+
+#[test]
+fn what_is_right_stays_right() {
+    assert_eq!(check("t00-good.plan.json", &["--strict"]).status, 0);
+    let verdicts_of = |file| verdicts(file, &[]);
+    let not_found = [("DestinationRegions.0", "InvalidRegion.NotFound")];
+    assert_eq!(violations(&verdicts_of("t01-cloud-prefix.plan.json")[0]), not_found);
+    let shared = [("DestinationRegions.0", "InvalidRegion.Unavailable")];
+    assert_eq!(violations(&verdicts_of("t10-module-alias.plan.json")[0]), shared);
+    let element = &verdicts_of("t16-unknown-element.plan.json")[0];
+    assert_eq!(violations(element), [("DestinationRegions.1", "InvalidRegion.NotFound")]);
+    let unverified = element["unverified"].as_array().unwrap();
+    assert!(unverified.iter().all(|unverified| unverified["parameter"] == "DestinationRegions.0"));
+    assert!(!unverified.is_empty());
+}
+
+#[test]
+fn marks_and_utf_16_are_read() {
+    for file in ["t02-utf16le-powershell.plan.json", "t03-utf8-bom.plan.json"] {
+        let run = check(file, &["--strict"]);
+        assert_eq!((run.status, &*run.stderr), (0, ""), "{file}");
+    }
+    // The place of a value is that in the text.
+    let plan = plan_of(vec![resource("a.b", known(), serde_json::json!({}))]);
+    let plan = format!("\u{feff}{}\n", String::from_utf8(plan).unwrap().replace("ap-shanghai", "ap-ü"));
+    for encode in [u16::to_le_bytes, u16::to_be_bytes] {
+        let bytes: Vec<u8> = plan.encode_utf16().flat_map(encode).collect();
+        let run = check_stdin(&["--region", "ap-shanghai"], bytes);
+        assert_eq!(run.status, 1, "{}", run.stderr);
+        assert!(run.stdout.contains("\"ap-ü\""), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn text_beside_the_plan_is_located() {
+    let run = check("t04-wrapper-lines.plan.json", &[]);
+    assert_eq!((run.status, &*run.stdout), (2, ""));
+    assert_eq!(
+        run.stderr,
+        format!(
+            "{DATA}/t04-wrapper-lines.plan.json:1:1: text in front of the plan, whose JSON starts on line 2: keep \
+             the JSON alone\n"
+        )
+    );
+}
+
+#[test]
+fn several_plans_are_all_checked() {
+    let run = check("t05-terragrunt-all.plan.json", &[]);
+    assert_eq!(run.status, 1);
+    assert!(run.stdout.contains("plan 1: tencentcloud_cvm_sync_image.base:\naccepted"), "{}", run.stdout);
+    let verdicts = verdicts("t05-terragrunt-all.plan.json", &[]);
+    assert_eq!(violations(&verdicts[1]), [("DestinationRegions.0", "InvalidRegion.NotFound")]);
+    assert_eq!(verdicts[1]["address"], "plan 2: tencentcloud_cvm_sync_image.second");
+    assert_eq!(verdicts[1]["violations"][0]["attribute"], "destination_regions");
+}
+
+#[test]
+fn what_is_deferred_is_checked() {
+    let verdicts = verdicts("t06-deferred.plan.json", &[]);
+    assert_eq!(violations(&verdicts[0]), [("DestinationRegions.0", "InvalidRegion.NotFound")]);
+    assert_eq!(verdicts[0]["partial"], "`complete` is false and it defers changes");
+}
+
+#[test]
+fn a_region_that_the_plan_does_not_state_is_unknown_until_it_is_given() {
+    for (file, needs) in [
+        ("t07-region-interpolated.plan.json", "an expression of `var.city` (`guangzhou`): give `--region`"),
+        (
+            "t08-region-of-zone.plan.json",
+            "an expression of `var.availability_zone` (`ap-guangzhou-3`): give `--region`",
+        ),
+        ("tf-region-conditional.json", "an expression of `var.env` (`prod`): give `--region`"),
+        (
+            "t25-var-map.plan.json",
+            "an expression of `var.nested` (`{ \"region\": \"ap-guangzhou\" }`): give `--region`",
+        ),
+        ("t09-provider-for-each.plan.json", "an expression of `each.key`: give `--region`"),
+        (
+            "t23-proxied-alias-no-entry.plan.json",
+            "the provider `copy:tencentcloud`, which may be any of `tencentcloud` and `tencentcloud.sh`: give `--region`",
+        ),
+    ] {
+        let verdicts_open = verdicts(file, &[]);
+        for verdict in &verdicts_open {
+            assert!(violations(verdict).is_empty(), "{file}");
+            assert!(needs_of_region(verdict).ends_with(needs), "{}", needs_of_region(verdict));
+        }
+        for verdict in verdicts(file, &["--region", "ap-nowhere"]) {
+            assert_eq!(violations(&verdict)[0], ("Region", "UnsupportedRegion"), "{file}");
+        }
+    }
+    // A constant is certain.
+    assert!(violations(&verdicts("t00-good.plan.json", &["--region", "ap-nowhere"])[0]).is_empty());
+}
+
+#[test]
+fn a_partial_plan_says_so_in_every_form() {
+    let file = "t11-errored-targeted.plan.json";
+    let reason = "`errored` is true, `complete` is false and `applyable` is false";
+    let run = check(file, &[]);
+    assert_eq!((run.status, &*run.stderr), (0, ""));
+    let last = run.stdout.lines().last().unwrap();
+    assert_eq!(
+        last,
+        format!(
+            "partial  {DATA}/{file}: the plan is partial, there may be more calls or other ones: {reason}"
+        )
+    );
+    assert_eq!(verdicts(file, &[])[0]["partial"], reason);
+    let strict = check(file, &["--strict"]);
+    assert_eq!(strict.status, 1);
+    assert!(strict.stdout.ends_with(", which --strict refuses\n"));
+
+    let github = |more: &[&str]| check(file, &[&["--format", "github"], more].concat()).stdout;
+    assert!(
+        github(&[])
+            .contains(&format!("::warning file={DATA}/{file},title=partial plan::the plan is partial"))
+    );
+    assert!(github(&["--strict"]).contains("::error file="));
+
+    let sarif = |more: &[&str]| -> Value {
+        serde_json::from_str(&check(file, &[&["--format", "sarif"], more].concat()).stdout).unwrap()
+    };
+    let invocation = &sarif(&[])["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], true);
+    let notification = &invocation["toolExecutionNotifications"][0];
+    assert_eq!(notification["level"], "warning");
+    assert!(notification["message"]["text"].as_str().unwrap().contains(reason));
+    let strict = &sarif(&["--strict"])["runs"][0]["invocations"][0]["toolExecutionNotifications"][0];
+    assert_eq!(strict["level"], "error");
+
+    let junit = |more: &[&str]| check(file, &[&["--format", "junit"], more].concat()).stdout;
+    assert!(junit(&[]).contains("<property name=\"partial\" value=\"the plan is partial"));
+    assert!(junit(&["--strict"]).contains("type=\"partial plan\""));
+
+    // Nothing of it where a plan is whole.
+    for format in ["human", "json", "github", "junit"] {
+        let run = check("tf-name-unknown.json", &["--format", format]);
+        assert!(!run.stdout.contains("partial"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn calls_are_in_the_order_of_the_program() {
+    let verdicts = verdicts("tf-order.json", &[]);
+    let addresses: Vec<&str> = verdicts.iter().map(|verdict| verdict["address"].as_str().unwrap()).collect();
+    assert_eq!(
+        addresses,
+        [
+            "tencentcloud_cvm_sync_image.root",
+            "module.m.tencentcloud_cvm_sync_image.x",
+            "module.n.tencentcloud_cvm_sync_image.x",
+            "module.o.tencentcloud_cvm_sync_image.w",
+            "module.o.tencentcloud_cvm_sync_image.z",
+            "module.m.module.d.tencentcloud_cvm_sync_image.y",
+            "module.n.module.d.tencentcloud_cvm_sync_image.y",
+        ]
+    );
+}
+
+#[test]
+fn only_what_can_still_fail_is_unverified() {
+    let verdict = &verdicts("tf-bad-region-unknown-id.json", &[])[0];
+    assert_eq!(violations(verdict), [("Region", "UnsupportedRegion")]);
+    assert_eq!(verdict["violations"][0]["attribute"], "provider.tencentcloud.region");
+    let rules: Vec<_> = verdict["unverified"].as_array().unwrap().iter().map(|open| &open["rule"]).collect();
+    assert_eq!(rules, ["image-id-format"]);
+}
+
+#[test]
+fn what_is_not_in_a_plan_is_said() {
+    let run = |plan: &str| check_stdin(&["-"], plan.as_bytes());
+    let expected = "expected `resource_changes` with resources of the type `tencentcloud_cvm_sync_image`, \
+                    `tencentcloudenterprise_cvm_sync_image` or `cloud_cvm_sync_image`\n";
+    let missing = run(r#"{"format_version": "1.2", "planned_values": {"root_module": {}}}"#);
+    missing.is(2, "", &format!("<stdin>: there is no copy in it: no `resource_changes`; {expected}"));
+    let mut other = resource("a.b", known(), serde_json::json!({}));
+    other["type"] = serde_json::json!("null_resource");
+    let other = String::from_utf8(plan_of(vec![other])).unwrap();
+    run(&other).is(
+        2,
+        "",
+        &format!("<stdin>: there is no copy in it: changes of `null_resource` (1); {expected}"),
+    );
+}
