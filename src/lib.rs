@@ -93,8 +93,8 @@ pub mod wire;
 pub use check::{Ruleset, RulesetError};
 pub use model::{
     AccountQuota, BlockedRoute, Dated, Edition, EditionError, ErrorCode, ErrorCodeError, Image, ImageState,
-    ImageType, OtherCode, Page, Parameter, PartialRequest, QuotaLimit, Region, RegionQuota, RegionState,
-    State, StateError, SyncRequest, Truth, Used,
+    ImageType, NewImage, OtherCode, Page, Parameter, PartialRequest, QuotaLimit, Region, RegionQuota,
+    RegionState, State, StateError, SyncRequest, Truth, Used,
 };
 pub use report::{Finding, Report, Unverified, Violation};
 pub use rule::{

@@ -67,6 +67,8 @@ pub(crate) enum Unknown {
     Count,
     /// No value could break it: the elements of a list are different ones.
     Never,
+    /// Any value could break it, but not an image that the client makes itself.
+    AnyOld,
     /// Any value could break it where this is true.
     When(fn(&Facts<'_>) -> bool),
 }
@@ -223,6 +225,7 @@ impl Rule {
         name == parameter.name()
             && match self.unknown {
                 Unknown::Any => true,
+                Unknown::AnyOld => !facts.is_new_image(parameter),
                 Unknown::Count => parameter.subscript().is_none(),
                 Unknown::Never => false,
                 Unknown::When(is_so) => is_so(facts),
