@@ -93,8 +93,8 @@ pub mod wire;
 pub use check::ruleset::{Ruleset, RulesetError};
 pub use model::{
     AccountQuota, BlockedRoute, Dated, Edition, EditionError, ErrorCode, ErrorCodeError, Image, ImageState,
-    ImageType, OtherCode, Page, Parameter, PartialRequest, QuotaLimit, Region, RegionQuota, RegionState,
-    State, StateError, SyncRequest, Truth, Used,
+    ImageType, NewImage, OtherCode, Page, Parameter, PartialRequest, QuotaLimit, Region, RegionQuota,
+    RegionState, State, StateError, SyncRequest, Truth, Used,
 };
 pub use report::finding::Finding;
 pub use report::report::Report;

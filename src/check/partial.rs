@@ -34,7 +34,7 @@ pub(super) fn settle(
     let needed = |parameter: &Parameter| {
         let other = || concerned.iter().find(|(name, _)| depends_on(parameter, name));
         let needs = partial.needs(parameter).or_else(|| other().map(|(_, needs)| *needs));
-        needs.or_else(|| left_out(parameter))
+        needs.or_else(|| left_out(parameter)).or_else(|| partial.needs_to_be_made())
     };
     // What the check itself says to be unverified stays as it says it.
     let mut seen: BTreeSet<Parameter> = unverified.iter().map(|found| found.parameter().clone()).collect();

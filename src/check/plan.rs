@@ -127,7 +127,7 @@ impl<'r> Plan<'r> {
         self.count += 1;
         let mut report = self.rules.check(request, &self.state);
         let destination = |subscript: usize| request.destination_regions.get(subscript);
-        self.explain(request, destination, &mut report);
+        self.explain(request, request.image_name.as_deref(), destination, &mut report);
         match Self::fate(&report) {
             Fate::Accepted => {
                 let names = self.state.accept(request);
@@ -168,9 +168,16 @@ impl<'r> Plan<'r> {
         }
         self.count += 1;
         let mut report = self.rules.check_partial(partial, &self.state);
-        self.explain(partial.request(), |subscript| partial.destination(subscript), &mut report);
-        if report.accepted() {
-            self.accept_possibly(partial);
+        let request = partial.request();
+        let name = partial.name_of_copies().and_then(Result::ok);
+        self.explain(request, name, |subscript| partial.destination(subscript), &mut report);
+        match Self::fate(&report) {
+            Fate::Accepted if partial.lacks_only_new_images() => {
+                let names = self.state.accept_new(partial);
+                self.remember(request, &names);
+            }
+            Fate::Accepted | Fate::Unknown => self.accept_possibly(partial),
+            Fate::Refused => {}
         }
         report
     }
@@ -214,6 +221,7 @@ impl<'r> Plan<'r> {
     fn explain<'q>(
         &self,
         request: &'q SyncRequest,
+        name: Option<&str>,
         destination: impl Fn(usize) -> Option<&'q String>,
         report: &mut Report,
     ) {
@@ -226,7 +234,7 @@ impl<'r> Plan<'r> {
                     (takers, ["copies an image to it", "copy images to it"])
                 }
                 Some(Takes::Name) => {
-                    let name = request.image_name.as_deref().unwrap_or_default();
+                    let name = name.unwrap_or_default();
                     let taken =
                         request.destination_regions.iter().filter_map(|region| self.taken.get(region));
                     let takers = taken.filter_map(|taken| taken.names.get(name)).flatten();

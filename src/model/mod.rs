@@ -26,7 +26,7 @@ pub(crate) use parameter::Row;
 pub(crate) use parameter::Slot;
 #[cfg(feature = "wire")]
 pub(crate) use parameter::word;
-pub use partial::PartialRequest;
+pub use partial::{NewImage, PartialRequest};
 pub use quota::{AccountQuota, QuotaLimit, RegionQuota, Used};
 pub use region::{BlockedRoute, Region};
 pub(crate) use request::DOCUMENTED_VERSION;

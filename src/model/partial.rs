@@ -40,6 +40,37 @@ pub struct PartialRequest {
     destinations: Subscripts,
     leaves_out_source: bool,
     sends_region: bool,
+    /// For the subscript of each image that the client makes itself, the name of that image.
+    new_images: BTreeMap<usize, Name>,
+    /// The words for what would settle whether the request is made at all; none if it is.
+    needs_to_be_made: Option<String>,
+}
+
+/// The name of a new image: none where it has none, else the name, or what would settle it.
+type Name = Option<Result<String, String>>;
+
+/// An image that a client, such as Packer, makes before it copies it: a custom image in the state `NORMAL`,
+/// in the source region. Its id, its size and whether it is encrypted are not known.
+///
+/// Its copies carry its name, where no `ImageName` is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewImage {
+    needs: String,
+    name: Name,
+}
+
+impl NewImage {
+    /// Returns an image without a name. `needs` says what would settle its id.
+    #[must_use]
+    pub fn new(needs: impl Into<String>) -> Self {
+        Self { needs: needs.into(), name: None }
+    }
+
+    /// Sets the name: the name itself, or what would settle it.
+    #[must_use]
+    pub fn with_name(self, name: Result<String, String>) -> Self {
+        Self { name: Some(name), ..self }
+    }
 }
 
 /// The subscripts of the known elements of a list.
@@ -93,6 +124,8 @@ impl PartialRequest {
             destinations,
             leaves_out_source: false,
             sends_region: false,
+            new_images: BTreeMap::new(),
+            needs_to_be_made: None,
         }
     }
 
@@ -180,10 +213,59 @@ impl PartialRequest {
             }
         }
         let known = (known.len() < count).then_some(known);
+        if list.is_image() {
+            self.new_images.clear();
+        }
         *(if list.is_image() { &mut self.images } else { &mut self.destinations }) =
             Subscripts { known, count };
         *get_mut(&mut self.request) = values;
         self
+    }
+
+    /// Makes the image of one subscript one that the client makes itself before it sends the request.
+    ///
+    /// Its id is not known, and still it breaks none of the rules on the form of an id, on whether the image is
+    /// there, on its type and on its state. A subscript that the list does not have changes nothing.
+    ///
+    /// ```
+    /// use presync::{Edition, NewImage, PartialRequest, Region, Ruleset, State, SyncRequest};
+    ///
+    /// let request = SyncRequest::new("", ["ap-shanghai"]).with_region("ap-guangzhou");
+    /// let request = PartialRequest::new(request).with_new_image(0, NewImage::new("the image of the next build"));
+    ///
+    /// let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [])?;
+    /// let report = Ruleset::default().check_partial(&request, &state);
+    /// let unverified: Vec<_> = report.unverified().iter().map(|unverified| unverified.rule()).collect();
+    /// assert_eq!(unverified, ["image-size"]);
+    /// # Ok::<(), presync::StateError>(())
+    /// ```
+    #[must_use]
+    pub fn with_new_image(self, subscript: usize, image: NewImage) -> Self {
+        if subscript >= self.images.count {
+            return self;
+        }
+        let mut request = self.unknown(Parameter::IMAGE_IDS.element(subscript), image.needs);
+        request.new_images.insert(subscript, image.name);
+        request
+    }
+
+    /// Makes it a request that may not be made at all. `needs` says what would settle it.
+    ///
+    /// What is wrong with it is unverified then, as long as it is not known whether it is made.
+    ///
+    /// ```
+    /// use presync::{PartialRequest, Ruleset, State, SyncRequest};
+    ///
+    /// let request = PartialRequest::new(SyncRequest::new("img-o3ycss2p", ["ap-nowhere"]));
+    /// let rules = Ruleset::default();
+    /// assert!(!rules.check_partial(&request, &State::default()).accepted());
+    /// let report = rules.check_partial(&request.perhaps("the builds of the template"), &State::default());
+    /// assert!(report.accepted());
+    /// assert_eq!(report.unverified()[0].needs(), "the builds of the template");
+    /// ```
+    #[must_use]
+    pub fn perhaps(self, needs: impl Into<String>) -> Self {
+        Self { needs_to_be_made: Some(needs.into()), ..self }
     }
 
     /// Makes it the request of a client, such as Packer, that always sends its `Region`, takes it
@@ -239,10 +321,52 @@ impl PartialRequest {
         self.unknowns.get(parameter).map(String::as_str)
     }
 
-    /// True if everything is known.
+    /// True if everything is known, and the request is made.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.unknowns.is_empty()
+        self.unknowns.is_empty() && self.needs_to_be_made.is_none()
+    }
+
+    /// Returns what would settle whether the request is made at all, and `None` for one that is.
+    #[must_use]
+    pub fn needs_to_be_made(&self) -> Option<&str> {
+        self.needs_to_be_made.as_deref()
+    }
+
+    /// True if this parameter is an image that the client makes itself.
+    #[must_use]
+    pub fn is_new_image(&self, parameter: &Parameter) -> bool {
+        parameter.is_image()
+            && parameter.subscript().is_some_and(|subscript| self.new_images.contains_key(&subscript))
+    }
+
+    /// Returns the name of the copies, where it is known beforehand that they get one: the request's
+    /// `ImageName`, else that of the new image that is copied. The error says what would settle it.
+    ///
+    /// ```
+    /// use presync::{NewImage, PartialRequest, SyncRequest};
+    ///
+    /// let image = NewImage::new("the next build").with_name(Ok("web".to_owned()));
+    /// let request = PartialRequest::new(SyncRequest::new("", ["ap-shanghai"])).with_new_image(0, image);
+    /// assert_eq!(request.name_of_copies(), Some(Ok("web")));
+    /// ```
+    #[must_use]
+    pub fn name_of_copies(&self) -> Option<Result<&str, &str>> {
+        if let Some(needs) = self.needs(&Parameter::IMAGE_NAME) {
+            return Some(Err(needs));
+        }
+        let sent = self.request.image_name.as_deref().filter(|name| !name.is_empty()).map(Ok);
+        let kept = || {
+            let name = self.new_images.values().find_map(Option::as_ref)?;
+            let name = name.as_deref().map_err(String::as_str);
+            Some(name).filter(|name| *name != Ok(""))
+        };
+        sent.or_else(kept)
+    }
+
+    /// True if it is made, and all that is not known of it is the ids of new images.
+    pub(crate) fn lacks_only_new_images(&self) -> bool {
+        self.needs_to_be_made.is_none() && self.unknowns.keys().all(|parameter| self.is_new_image(parameter))
     }
 
     /// Returns every parameter that is not known, and what would settle it.

@@ -68,7 +68,7 @@ pub(crate) enum Unknown {
     /// No value could break it: the elements of a list are different ones.
     Never,
     /// Any value could break it where this is true.
-    When(fn(&Facts<'_>) -> bool),
+    When(fn(&Facts<'_>, &Parameter) -> bool),
 }
 
 /// The way a rule is checked.
@@ -225,7 +225,7 @@ impl Rule {
                 Unknown::Any => true,
                 Unknown::Count => parameter.subscript().is_none(),
                 Unknown::Never => false,
-                Unknown::When(is_so) => is_so(facts),
+                Unknown::When(is_so) => is_so(facts, parameter),
             }
     }
 }

@@ -224,7 +224,7 @@ rule! {
         code: Dated::always((ErrorCode::InvalidRegionUnavailable, Evidence::Inferred)),
         first_seen: history::FIRST,
         withdrawn: None,
-        unknown: Unknown::When(|facts| {
+        unknown: Unknown::When(|facts, _| {
             !facts.leaves_out_source() && !facts.is_nowhere() && !is_kept_from_source(facts).is_no()
         }),
         suppresses: Suppresses::None,
@@ -297,7 +297,7 @@ rule! {
         code: Dated::since(history::SHARED_IMAGES, (ErrorCode::InvalidRegionUnavailable, Evidence::Inferred)),
         first_seen: history::SHARED_IMAGES,
         withdrawn: None,
-        unknown: Unknown::When(|facts| !facts.is_nowhere() && !is_bound_to_source(facts).is_no()),
+        unknown: Unknown::When(|facts, _| !facts.is_nowhere() && !is_bound_to_source(facts).is_no()),
         suppresses: Suppresses::None,
         takes: None,
         can_plain_break: false,

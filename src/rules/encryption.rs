@@ -42,7 +42,7 @@ rule! {
         ),
         first_seen: history::CUSTOM_IMAGES_ONLY,
         withdrawn: None,
-        unknown: Unknown::When(|facts| facts.can_image_be_found()),
+        unknown: Unknown::When(|facts, _| facts.can_image_be_found()),
         suppresses: Suppresses::None,
         takes: None,
         can_plain_break: false,
@@ -58,6 +58,11 @@ fn image_encrypted(facts: &Facts<'_>, findings: &mut Findings<'_>) {
                 .value(image.id)
                 .allowed("an image that is not encrypted")
         });
+    }
+    for (parameter, needs) in facts.new_images() {
+        let needs =
+            format!("`Encrypted` of {needs}, or `image-encrypted` turned off in the `[rules]` of a policy");
+        findings.unverified(parameter.clone(), needs);
     }
 }
 
@@ -94,7 +99,7 @@ rule! {
         ),
         first_seen: history::ENCRYPTED_COPIES,
         withdrawn: None,
-        unknown: Unknown::When(|facts| !facts.is_encrypting().is_no()),
+        unknown: Unknown::When(|facts, _| !facts.is_encrypting().is_no()),
         suppresses: Suppresses::None,
         takes: None,
         can_plain_break: false,

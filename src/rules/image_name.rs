@@ -63,7 +63,8 @@ fn image_name_length(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 rule! {
     /// In no destination is there a custom image already that has the name which the copies are
     /// given, nor one on its way there. A copy that is given no name keeps that of its source,
-    /// which breaks no rule. However many destinations have such an image, there is one violation:
+    /// which breaks no rule; but that of an image which the client makes itself, as Packer does, is
+    /// as much as given. However many destinations have such an image, there is one violation:
     /// of the name.
     ///
     /// # Why
@@ -103,7 +104,11 @@ rule! {
 
 fn image_name_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     // An empty name is none, as is that of an image without one.
-    let Some(name) = facts.request().image_name.as_deref().filter(|name| !name.is_empty()) else { return };
+    let name = match facts.name_of_copies() {
+        None => return,
+        Some(Err(needs)) => return findings.unverified(Parameter::IMAGE_NAME, needs),
+        Some(Ok(name)) => name,
+    };
     let (mut taken, mut unknown, mut needs) = (Vec::new(), Vec::new(), None);
     for destination in facts.each_destination() {
         match destination.is_name_taken(name) {

@@ -23,6 +23,31 @@ pub enum SourceError {
         /// The most bytes that it may have.
         limit: usize,
     },
+    /// The template copies images to more regions than one may.
+    #[error(
+        "a template copies images to at most {limit} regions, all of its calls together: this one to more"
+    )]
+    TooManyCopies {
+        /// The most regions.
+        limit: usize,
+    },
+    /// The template has more files than one may.
+    #[error("a template has at most {limit} files: this one has more")]
+    TooManyFiles {
+        /// The most files.
+        limit: usize,
+    },
+    /// The value that is given for a variable cannot be used.
+    #[error("the variable `{name}`: {message}")]
+    Variable {
+        /// The name of the variable, fit to be shown.
+        name: String,
+        /// The words for what is wrong.
+        message: String,
+    },
+    /// The expressions of a template take too much work to evaluate.
+    #[error("the expressions of this template are too much to evaluate")]
+    TooMuchWork,
     /// The file is not of the expected kind.
     #[error("expected {expected}, found {found}")]
     OtherKind {

@@ -42,14 +42,19 @@ pub fn calls(name: Option<&str>, bytes: &[u8], region: Option<&str>) -> Option<R
     if terraform::is_terraform(bytes) {
         return Some(terraform::calls(bytes, region));
     }
-    if packer::is_template(bytes) {
-        return Some(packer::calls(bytes, region));
+    match packer::Kind::of(name, bytes)? {
+        packer::Kind::Legacy => Some(packer::calls(bytes, region)),
+        #[cfg(feature = "hcl")]
+        packer::Kind::Template => Some(packer::hcl_calls(bytes, region)),
+        #[cfg(not(feature = "hcl"))]
+        packer::Kind::Template => None,
+        packer::Kind::AutoValues | packer::Kind::Values => Some(Err(SourceError::OtherKind {
+            expected: "a Packer template",
+            found: "values for a template: give the template's folder, or the template with `--var-file`",
+        })),
+        packer::Kind::OtherHcl => Some(Err(SourceError::OtherKind {
+            expected: "a request, a plan or a template",
+            found: "what looks like HCL: name a Packer template *.pkr.hcl",
+        })),
     }
-    #[cfg(feature = "hcl")]
-    if name.is_some_and(|name| name.ends_with(".pkr.hcl")) {
-        return Some(packer::hcl_calls(bytes, region));
-    }
-    // Without the feature `hcl` no kind is told by its name.
-    let _ = name;
-    None
 }

@@ -45,14 +45,16 @@ pub struct PlannedCall {
     request: PartialRequest,
     origins: Vec<(Parameter, Origin)>,
     spans: BTreeMap<Parameter, Range<usize>>,
+    /// The files of those spans that are not in the first one, by their indices.
+    files: BTreeMap<Parameter, usize>,
 }
 
 impl PlannedCall {
     /// Makes the call that the resource or builder at an address stands for.
     #[must_use]
     pub fn new(address: impl Into<String>, request: impl Into<PartialRequest>) -> Self {
-        let (origins, spans) = (Vec::new(), BTreeMap::new());
-        Self { address: address.into(), request: request.into(), origins, spans }
+        let (origins, spans, files) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        Self { address: address.into(), request: request.into(), origins, spans, files }
     }
 
     /// Adds origins of parameters: each is a parameter, an address, and the attribute there.
@@ -73,6 +75,25 @@ impl PlannedCall {
     pub fn with_spans(mut self, spans: impl IntoIterator<Item = (Parameter, Range<usize>)>) -> Self {
         self.spans.extend(spans);
         self
+    }
+
+    /// Adds spans of parameters, each with the index of the file that it is in.
+    #[must_use]
+    pub fn with_parts(mut self, parts: impl IntoIterator<Item = (Parameter, (usize, Range<usize>))>) -> Self {
+        for (parameter, (file, span)) in parts {
+            if file > 0 {
+                self.files.insert(parameter.clone(), file);
+            }
+            self.spans.insert(parameter, span);
+        }
+        self
+    }
+
+    /// The index of the file that the span of a parameter is in: 0 but for a template of several
+    /// files.
+    #[must_use]
+    pub fn file(&self, parameter: &Parameter) -> usize {
+        self.files.get(parameter).copied().unwrap_or_default()
     }
 
     /// The address of the call in the file, as the tool writes it, such as

@@ -87,6 +87,14 @@ impl State {
         self.take(request, request.copies(), names)
     }
 
+    /// Applies a request of which the ids of new images alone are not known. Returns the names that are taken
+    /// now.
+    pub(crate) fn accept_new(&mut self, partial: &PartialRequest) -> Names {
+        let copies = partial.image_count().max(1);
+        let name = partial.name_of_copies().map(|name| name.ok().map(str::to_owned));
+        self.take(partial.request(), copies, vec![name.unwrap_or_default(); copies])
+    }
+
     /// Remembers a request that may be accepted, or may not: it may leave its copies behind in the
     /// destinations that are known, and anywhere if not all of them are. `needs` says what would settle it.
     /// The records stay as they are.
@@ -97,10 +105,9 @@ impl State {
         }
         let images = &request.image_ids;
         let is_known = |parameter: &Parameter| partial.needs_in(parameter).is_none();
-        let name = request.image_name.as_deref().filter(|name| !name.is_empty());
-        let names: Names = match name {
-            _ if !is_known(&Parameter::IMAGE_NAME) => vec![None],
-            Some(name) => vec![Some(name.to_owned())],
+        let names: Names = match partial.name_of_copies() {
+            Some(Err(_)) => vec![None],
+            Some(Ok(name)) => vec![Some(name.to_owned())],
             None if images.is_empty() || !is_known(&Parameter::IMAGE_IDS) => vec![None],
             None => images.iter().filter_map(|id| self.name_kept(request, id)).collect(),
         };

@@ -39,10 +39,37 @@ impl<'a> Facts<'a> {
         self.partial.map_or(self.request.image_ids.len(), PartialRequest::image_count)
     }
 
+    /// True if this parameter is an image that the client makes itself before it copies it: a custom image in
+    /// the state `NORMAL`, in the source region.
+    #[must_use]
+    pub fn is_new_image(&self, parameter: &Parameter) -> bool {
+        self.partial.is_some_and(|partial| partial.is_new_image(parameter))
+    }
+
+    /// Returns every image that the client makes itself, with what would settle its id.
+    pub fn new_images(&self) -> impl Iterator<Item = (&'a Parameter, &'a str)> {
+        self.unknowns_in(&Parameter::IMAGE_IDS).filter(|(image, _)| self.is_new_image(image))
+    }
+
+    /// Returns the name of the copies, where it is known beforehand that they get one: the request's
+    /// `ImageName`, else that of the new image that is copied. The error says what would settle it.
+    #[must_use]
+    pub fn name_of_copies(&self) -> Option<Result<&'a str, &'a str>> {
+        let sent = self.request.image_name.as_deref().filter(|name| !name.is_empty());
+        self.partial.map_or(sent.map(Ok), PartialRequest::name_of_copies)
+    }
+
     /// Returns whether one of the images is of this type.
     #[must_use]
     pub fn some_image_is(&self, image_type: &ImageType) -> Truth<'a> {
-        let unknown = Truth::unknown_or_no(self.unknown_in(&Parameter::IMAGE_IDS));
+        let unknown = self.unknowns_in(&Parameter::IMAGE_IDS).fold(Truth::No, |is_one, (image, needs)| {
+            let is_of = if self.is_new_image(image) {
+                (*image_type == ImageType::PRIVATE_IMAGE).into()
+            } else {
+                Truth::unknown(needs)
+            };
+            is_one.or(is_of)
+        });
         self.images().fold(unknown, |is_one, image| {
             let is_other = image.judge("ImageType", |image| image.image_type.as_ref(), |of| of != image_type);
             is_one.or(!is_other)

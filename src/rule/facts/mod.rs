@@ -13,7 +13,6 @@ pub use images::NamedImage;
 
 use std::collections::BTreeMap;
 
-use super::cause::Cause;
 use crate::model::{
     Edition, Parameter, PartialRequest, Region, RegionIndex, State, SyncRequest, Truth, history,
 };

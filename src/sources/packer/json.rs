@@ -1,31 +1,21 @@
 //! Templates in JSON, the legacy form.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::Deserialize;
+use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
-use super::{BUILDER_TYPE, Builder, COPY_REGIONS, MAX_BYTES, REGION, Regions, planned};
-
+use super::{
+    BUILDER_TYPE, Builder, COPY_REGIONS, Copies, IMAGE_NAME, MAX_BYTES, Open, Part, REGION, Regions, Text,
+    planned,
+};
+use super::{TemplateError, Variables};
 use crate::sources::error::SourceError;
-use crate::sources::fields::{self, Fields, Found};
+use crate::sources::fields::{self, Fields};
 use crate::sources::planned::Planned;
-
-/// True if bytes seem to be a legacy JSON template: an object with the key `builders`.
-///
-/// ```
-/// assert!(presync::sources::packer::is_template(br#"{"builders": []}"#));
-/// assert!(!presync::sources::packer::is_template(br#"{"ImageIds": ["img-o3ycss2p"]}"#));
-/// ```
-#[must_use]
-pub fn is_template(bytes: &[u8]) -> bool {
-    let mut is_template = false;
-    fields::keys(bytes, &mut |key| {
-        is_template |= key == "builders";
-        is_template
-    });
-    is_template
-}
+use crate::text::{clean, decode};
 
 /// Returns every call of a legacy JSON template, in the order of its builders. `region` is the
 /// source region of builders whose own is not a literal.
@@ -45,56 +35,216 @@ pub fn is_template(bytes: &[u8]) -> bool {
 /// );
 /// ```
 pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Planned, SourceError> {
+    calls_with(bytes, &Variables::default(), region).map_err(TemplateError::into_error)
+}
+
+/// Returns every call of a legacy JSON template with these values for its variables.
+///
+/// # Errors
+///
+/// Errors as [`calls`] does, and when a file of values cannot be read.
+///
+/// ```
+/// use presync::sources::packer::{self, Variables};
+///
+/// let template = br#"{"builders": [
+///     {"type": "tencentcloud-cvm", "region": "{{user `from`}}", "image_copy_regions": ["ap-shanghai"]}]}"#;
+/// let variables = Variables::default().with_file("dev.json", br#"{"from": "ap-guangzhou"}"#);
+/// let calls = packer::calls_with(template, &variables, None)?.calls;
+/// assert_eq!(calls[0].request().request().region.as_deref(), Some("ap-guangzhou"));
+/// # Ok::<(), presync::sources::packer::TemplateError>(())
+/// ```
+pub fn calls_with(
+    bytes: &[u8],
+    variables: &Variables,
+    region: Option<&str>,
+) -> Result<Planned, TemplateError> {
     #[derive(Deserialize)]
     struct Template<'t> {
         #[serde(borrow)]
         builders: Vec<&'t RawValue>,
+        #[serde(borrow, default)]
+        variables: Option<&'t RawValue>,
     }
 
-    let text = fields::text(bytes, "a Packer template", MAX_BYTES)?;
+    let bytes = decode(bytes);
+    let text = fields::text(&bytes, "a Packer template", MAX_BYTES)?;
     let template: Template<'_> = fields::read(text, text, "")?;
-    let (mut calls, mut types) = (Vec::new(), BTreeMap::new());
+    let user = User::of(text, template.variables, variables)?;
+    let (mut calls, mut types, mut copies) = (Vec::new(), BTreeMap::new(), Copies(0));
     for (index, builder) in template.builders.into_iter().enumerate() {
         let address = format!("builders[{index}]");
-        let builder = Fields::read(text, Some(builder), address.clone())?;
-        let Some((builder_type, _)) = builder.text("type")? else { continue };
+        let fields = Fields::read(text, Some(builder), address.clone())?;
+        let Some((builder_type, _)) = fields.text("type")? else { continue };
         let is_ours = builder_type == BUILDER_TYPE;
         *types.entry(builder_type).or_default() += 1;
         if !is_ours {
             continue;
         }
+        let attributes = Attributes { fields, address: &address, user: &user };
         let source = Builder {
-            region: builder.text(REGION)?.map(|(region, span)| (of_template(region), span)),
-            copy_regions: json_regions(&builder)?,
-            address,
+            region: attributes.text(REGION)?,
+            copy_regions: attributes.regions()?,
+            image_name: attributes.text(IMAGE_NAME)?,
+            address: address.clone(),
+            perhaps: None,
         };
-        calls.extend(source.call(region));
+        let call = source.call(region);
+        copies.add(call.as_ref())?;
+        calls.extend(call);
     }
     Ok(planned(calls, &types))
 }
 
-/// Returns the regions of a builder. Packer reads a text as a list whose elements are separated by
-/// commas.
-fn json_regions(builder: &Fields<'_>) -> Result<Option<Found<Regions>>, SourceError> {
-    let Some(value) = builder.value(COPY_REGIONS) else { return Ok(None) };
-    if value.get().starts_with('"') {
-        let (regions, span) = builder.text_at(value, || builder.path_of(COPY_REGIONS))?;
-        let Some(regions) = of_template(regions) else { return Ok(Some((None, span))) };
-        let regions = regions.split(',').filter(|_| !regions.is_empty());
-        let regions = regions.map(|region| (Some(region.to_owned()), None)).collect();
-        return Ok(Some((Some(regions), span)));
-    }
-    let Some((list, span)) = builder.list(COPY_REGIONS)? else { return Ok(None) };
-    let mut regions = Vec::new();
-    for (subscript, region) in list.into_iter().enumerate() {
-        let path = || format!("{}[{subscript}]", builder.path_of(COPY_REGIONS));
-        let (region, span) = builder.text_at(region, path)?;
-        regions.push((of_template(region), Some(span)));
-    }
-    Ok(Some((Some(regions), span)))
+/// The attributes of a builder.
+struct Attributes<'t, 'u> {
+    fields: Fields<'t>,
+    address: &'u str,
+    user: &'u User,
 }
 
-/// Returns a text of a template; none if a function of the template language is called in it.
-fn of_template(text: String) -> Option<String> {
-    Some(text).filter(|text| !text.contains("{{"))
+impl Attributes<'_, '_> {
+    fn text(&self, attribute: &str) -> Result<Option<(Text, Part)>, SourceError> {
+        let text = self.fields.text(attribute)?;
+        Ok(text.map(|(text, span)| (self.known(attribute, &text), (0, span))))
+    }
+
+    fn known(&self, attribute: &str, text: &str) -> Text {
+        self.user.text(text).map_err(|open| open.needs(attribute, self.address))
+    }
+
+    /// Returns the regions of a builder. Packer reads a text as a list whose elements are separated
+    /// by commas.
+    fn regions(&self) -> Result<Option<(Regions, Part)>, SourceError> {
+        let fields = &self.fields;
+        let Some(value) = fields.value(COPY_REGIONS) else { return Ok(None) };
+        if value.get().starts_with('"') {
+            let (text, span) = fields.text_at(value, || fields.path_of(COPY_REGIONS))?;
+            let regions = self.known(COPY_REGIONS, &text).map(|regions| {
+                // Each has a place of its own where the text stands in the file as it is.
+                let inner = value.get().get(1..value.get().len() - 1).unwrap_or_default();
+                let inner = (regions == inner).then_some(span.start + 1);
+                elements(&regions, inner)
+            });
+            return Ok(Some((regions, (0, span))));
+        }
+        let Some((list, span)) = fields.list(COPY_REGIONS)? else { return Ok(None) };
+        let mut regions = Vec::new();
+        for (subscript, region) in list.into_iter().enumerate() {
+            let path = || format!("{}[{subscript}]", fields.path_of(COPY_REGIONS));
+            let (region, span) = fields.text_at(region, path)?;
+            regions.push((self.known(COPY_REGIONS, &region), Some((0, span))));
+        }
+        Ok(Some((Ok(regions), (0, span))))
+    }
+}
+
+/// Returns the elements of a text that starts at this offset of the file, if it is a part of it.
+fn elements(text: &str, start: Option<usize>) -> Vec<(Text, Option<Part>)> {
+    let mut offset = 0;
+    let elements = text.split(',').filter(|_| !text.is_empty()).map(|element| {
+        let span = offset..offset + element.len();
+        offset = span.end + 1;
+        let part = start.map(|start| (0, moved(span, start)));
+        (Ok(element.to_owned()), part)
+    });
+    elements.collect()
+}
+
+fn moved(span: Range<usize>, by: usize) -> Range<usize> {
+    span.start + by..span.end + by
+}
+
+/// The variables of a template.
+struct User {
+    /// The values; none for a variable that has none, or not a literal one.
+    values: BTreeMap<String, Option<String>>,
+    /// True if the values are those that Packer uses; else they are defaults.
+    is_certain: bool,
+}
+
+impl User {
+    fn of(text: &str, declared: Option<&RawValue>, variables: &Variables) -> Result<Self, TemplateError> {
+        let mut values = BTreeMap::new();
+        if let Some(declared) = declared.filter(|declared| declared.get() != "null") {
+            values = Self::read(text, declared.get(), "variables")?;
+        }
+        for (name, bytes) in variables.files() {
+            let error = |error| TemplateError::of(name, error);
+            let bytes = decode(bytes);
+            let text = fields::text(&bytes, "a file of values", MAX_BYTES).map_err(error)?;
+            values.extend(Self::read(text, text, "").map_err(error)?);
+        }
+        let given = variables.values().map(|(name, value)| (name.to_owned(), Some(value.to_owned())));
+        values.extend(given);
+        Ok(Self { values, is_certain: !variables.is_empty() })
+    }
+
+    fn read(text: &str, part: &str, path: &str) -> Result<BTreeMap<String, Option<String>>, SourceError> {
+        let values: BTreeMap<String, Json> = fields::read(text, part, path)?;
+        let word = |value: &Json| match value {
+            Json::String(text) => Some(text.clone()),
+            Json::Number(number) => Some(number.to_string()),
+            Json::Bool(value) => Some(value.to_string()),
+            Json::Null | Json::Array(_) | Json::Object(_) => None,
+        };
+        let value = |value: &Json| match value {
+            Json::Array(list) => {
+                let words: Option<Vec<String>> = list.iter().map(word).collect();
+                words.map(|words| words.join(","))
+            }
+            other => word(other),
+        };
+        Ok(values
+            .iter()
+            .map(|(name, json)| (name.clone(), value(json).filter(|value| !value.contains("{{"))))
+            .collect())
+    }
+
+    /// Returns a text with the values of its variables.
+    fn text(&self, text: &str) -> Known {
+        if !text.contains("{{") {
+            return Ok(text.to_owned());
+        }
+        let mut open = Open::default();
+        let mut value = Some(String::new());
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once("{{") {
+            let (call, behind) = behind.split_once("}}").unwrap_or((behind, ""));
+            rest = behind;
+            let name = variable(call);
+            open.variables.extend(name.filter(|_| open.variables.len() < MOST_NAMES).map(str::to_owned));
+            let known = name.and_then(|name| self.values.get(name)?.as_deref());
+            value = value.zip(known).map(|(value, known)| value + before + known);
+        }
+        let value = value.map(|value| value + rest).filter(|value| value.len() <= 1 << 16);
+        match value {
+            Some(value) if self.is_certain => Ok(value),
+            default => {
+                open.variables.dedup();
+                open.default = default.map(|default| format!("\"{}\"", shown(&default)));
+                Err(open)
+            }
+        }
+    }
+}
+
+/// A text that is known, or else what would settle it.
+type Known = Result<String, Open>;
+
+/// The most variables that are named as what would settle one value.
+const MOST_NAMES: usize = 8;
+
+/// Returns a default as messages show it: all of its parts, each of them cut.
+fn shown(text: &str) -> String {
+    const MOST: usize = 64;
+    let parts: Vec<String> = text.split(',').take(MOST).map(clean).collect();
+    parts.join(",")
+}
+
+/// The variable whose value a part of a text in braces is: `` user `name` ``.
+fn variable(call: &str) -> Option<&str> {
+    let name = call.trim().trim_matches('-').trim().strip_prefix("user")?.trim();
+    let quoted = |quote: char| name.strip_prefix(quote)?.strip_suffix(quote);
+    quoted('`').or_else(|| quoted('"')).filter(|name| !name.is_empty())
 }

@@ -1,27 +1,31 @@
 //! The calls that a Packer template stands for.
 //!
 //! The builder `tencentcloud-cvm` makes an image and then copies it to its `image_copy_regions`
-//! with one call. Every builder with such regions is a call: in a legacy JSON template an element
-//! of `builders`, in HCL a `source` block.
+//! with one call. A legacy JSON template has builders, each of which is a call. In HCL the builds
+//! decide: each source that a build names is a call, as often as builds name it. A template without
+//! a build is judged as if one named every source once.
 //!
 //! - The image does not exist yet: its id is unknown, and the request is a
-//!   [partial](crate::PartialRequest) one.
+//!   [partial](crate::PartialRequest) one with a [new image](crate::NewImage).
 //! - Packer removes the builder's own region and every duplicate from the list, and makes no call
 //!   if none is left. If the builder's region is unknown, each region of the list may be it.
-//! - Packer gives the copies no name: they keep the image's.
-//! - A value that is not a literal is unknown, whatever it refers to: a variable's default can be
-//!   replaced when Packer runs, be it a `var.x` or a `` {{user `x`}} ``.
-//! - The source region is the builder's `region` if that is a literal, else the one that the caller
+//! - Packer gives the copies no name: they carry that of the image, `image_name`.
+//! - A file alone may not be all of its template, and a variable's default can be replaced when
+//!   Packer runs: what is not a literal is unknown. What would settle it says the default. In a
+//!   [`Template`](self) of several files, or with [values](Variables) for its variables, an expression has the
+//!   value that Packer would give it, as far as it can be evaluated here.
+//! - The source region is the builder's `region` if that is known, else the one that the caller
 //!   gives.
 //!
 //! ```
 //! use presync::sources::packer;
 //!
 //! let template = br#"{
+//!     "variables": {"region": "ap-beijing"},
 //!     "builders": [{
 //!         "type": "tencentcloud-cvm",
 //!         "region": "ap-guangzhou",
-//!         "image_name": "base-{{timestamp}}",
+//!         "image_name": "base",
 //!         "image_copy_regions": ["ap-shanghai", "ap-guangzhou", "{{user `region`}}"]
 //!     }]
 //! }"#;
@@ -33,44 +37,69 @@
 //! assert_eq!(
 //!     needs,
 //!     [
-//!         "DestinationRegions.1: `image_copy_regions` of `builders[0]`, which is not a literal",
+//!         "DestinationRegions.1: `image_copy_regions` of `builders[0]`, which is not a literal: \
+//!          `--var region=VALUE` settles it; its default is `\"ap-beijing\"`",
 //!         "ImageIds.0: the image that `builders[0]` makes",
 //!     ]
 //! );
+//! assert_eq!(request.name_of_copies(), Some(Ok("base")));
 //! # Ok::<(), presync::sources::SourceError>(())
 //! ```
 
+mod error;
 #[cfg(feature = "hcl")]
-mod hcl;
+mod evaluate;
 mod json;
-
+mod kind;
 #[cfg(feature = "hcl")]
-pub use hcl::calls as hcl_calls;
-pub use json::{calls, is_template};
+mod limits;
+#[cfg(feature = "hcl")]
+mod syntax;
+#[cfg(feature = "hcl")]
+mod template;
+#[cfg(feature = "hcl")]
+mod value;
+mod variables;
+
+pub use error::TemplateError;
+pub use json::{calls, calls_with};
+pub use kind::{Kind, is_template};
+#[cfg(feature = "hcl")]
+pub use limits::MAX_KEY_PAIRS;
+#[cfg(feature = "hcl")]
+pub use template::{MAX_FILES, Template, hcl_calls};
+pub use variables::Variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::model::{Parameter, PartialRequest, SyncRequest};
-use crate::sources::fields::Found;
+use crate::model::{NewImage, Parameter, PartialRequest, SyncRequest};
+use crate::sources::error::SourceError;
 use crate::sources::planned::{Planned, PlannedCall};
 use crate::text::{clean, joined};
 
-/// The most bytes of a template: 1 MiB.
+/// The most bytes of a file of a template: 1 MiB.
 pub const MAX_BYTES: usize = 1 << 20;
+
+/// The most regions that a template copies images to, a count: those of all its calls together.
+pub const MAX_COPIES: usize = 1 << 16;
 
 /// The type of the builder, as a template names it.
 pub const BUILDER_TYPE: &str = "tencentcloud-cvm";
 
 const REGION: &str = "region";
 const COPY_REGIONS: &str = "image_copy_regions";
+const IMAGE_NAME: &str = "image_name";
 
-/// The text of a literal; none for another expression.
-type Text = Option<String>;
+/// A text that is known, or else what would settle it.
+type Text = Result<String, String>;
 
-/// The regions of a list; none for another expression. Each has its span, unless all of them are
-/// written as one text.
-type Regions = Option<Vec<(Text, Option<Range<usize>>)>>;
+/// A part of a file: the index of the file, and the bytes.
+type Part = (usize, Range<usize>);
+
+/// The regions of a list, or else what would settle it. Each has its place, if it has one of its
+/// own.
+type Regions = Result<Vec<(Text, Option<Part>)>, String>;
 
 /// Returns the calls of a template in which so many builders were seen, by their types.
 fn planned(calls: Vec<PlannedCall>, types: &BTreeMap<String, usize>) -> Planned {
@@ -81,30 +110,64 @@ fn planned(calls: Vec<PlannedCall>, types: &BTreeMap<String, usize>) -> Planned 
     Planned { calls, partial: None, seen, is_understood: types.contains_key(BUILDER_TYPE) }
 }
 
+/// What would settle a value that is not known.
+#[derive(Default)]
+struct Open {
+    /// The variables on which it depends.
+    variables: Vec<String>,
+    /// The value that it has if each of them has its default.
+    default: Option<String>,
+}
+
+impl Open {
+    /// Returns the words for an attribute that is not known.
+    fn needs(self, attribute: &str, address: &str) -> String {
+        let Self { variables, default } = self;
+        let is_one = variables.len() == 1;
+        let flags = variables.iter().map(|name| format!("`--var {}=VALUE`", clean(name)));
+        // Of several variables all values are needed.
+        let all = Some(joined(flags, " and ")).filter(|flags| !flags.is_empty());
+        let region = (attribute == REGION).then(|| "`--region`".to_owned());
+        let ways: Vec<String> = region.into_iter().chain(all).collect();
+        let way = match variables.len() {
+            0 if ways.is_empty() => "a literal settles it".to_owned(),
+            0 | 1 => format!("{} settles it", joined(ways, " or ")),
+            _ => format!("{} settle it", joined(ways, " or ")),
+        };
+        let default = default.map_or_else(String::new, |default| {
+            let whose = if is_one { "its default is" } else { "by the defaults it is" };
+            format!("; {whose} `{default}`")
+        });
+        format!("`{attribute}` of `{address}`, which is not a literal: {way}{default}")
+    }
+}
+
 /// The attributes of a builder that matter for its call; none for one that is not set.
 struct Builder {
     address: String,
-    region: Option<Found<Text>>,
-    copy_regions: Option<Found<Regions>>,
+    region: Option<(Text, Part)>,
+    copy_regions: Option<(Regions, Part)>,
+    image_name: Option<(Text, Part)>,
+    /// The words for what would settle whether it is built; none if it is.
+    perhaps: Option<String>,
 }
 
 impl Builder {
     /// Returns the call that copies the image; none if no region is left to copy it to. `given` is
-    /// the source region of a builder whose own is not a literal.
+    /// the source region of a builder whose own is not known.
     fn call(self, given: Option<&str>) -> Option<PlannedCall> {
-        let Self { address, region, copy_regions } = self;
-        let (copy_regions, list_span) = copy_regions?;
-        let mut spans = vec![(Parameter::DESTINATION_REGIONS, list_span)];
-        let image = format!("the image that `{address}` makes");
+        let Self { address, region, copy_regions, image_name, perhaps } = self;
+        let (copy_regions, list_part) = copy_regions?;
+        let mut parts = vec![(Parameter::DESTINATION_REGIONS, list_part)];
         let mut unknowns = Vec::new();
-        let not_literal = |attribute| format!("`{attribute}` of `{address}`, which is not a literal");
         let mut origins = vec![(Parameter::DESTINATION_REGIONS, address.clone(), COPY_REGIONS)];
 
         let mut request = SyncRequest::new("", [""; 0]);
+        let region = region.filter(|(region, _)| !region.as_ref().is_ok_and(String::is_empty));
         let is_given = match (region, given) {
-            (Some((Some(region), span)), _) if !region.is_empty() => {
+            (Some((Ok(region), part)), _) => {
                 request.region = Some(region);
-                spans.push((Parameter::REGION, span));
+                parts.push((Parameter::REGION, part));
                 false
             }
             (_, Some(given)) => {
@@ -113,8 +176,8 @@ impl Builder {
             }
             (region, None) => {
                 let needs = match region {
-                    Some((None, _)) => not_literal(REGION),
-                    _ => format!("`region` of `{address}`, which is not set"),
+                    Some((Err(needs), _)) => needs,
+                    _ => format!("`region` of `{address}`, which is not set: `--region` settles it"),
                 };
                 unknowns.push((Parameter::REGION, needs));
                 false
@@ -126,20 +189,20 @@ impl Builder {
 
         let mut destinations = Vec::new();
         match copy_regions {
-            None => unknowns.push((Parameter::DESTINATION_REGIONS, not_literal(COPY_REGIONS))),
-            Some(regions) => {
+            Err(needs) => unknowns.push((Parameter::DESTINATION_REGIONS, needs)),
+            Ok(regions) => {
                 let mut seen = BTreeSet::new();
-                for (region, span) in regions {
+                for (region, part) in regions {
                     let parameter = Parameter::DESTINATION_REGIONS.element(destinations.len());
                     match region {
                         // Packer removes the builder's own region and duplicates.
-                        Some(region)
+                        Ok(region)
                             if request.region.as_ref() == Some(&region) || !seen.insert(region.clone()) => {}
-                        Some(region) => {
+                        Ok(region) => {
                             destinations.push(Ok(region));
-                            spans.extend(span.map(|span| (parameter, span)));
+                            parts.extend(part.map(|part| (parameter, part)));
                         }
-                        None => destinations.push(Err(not_literal(COPY_REGIONS))),
+                        Err(needs) => destinations.push(Err(needs)),
                     }
                 }
                 if destinations.is_empty() {
@@ -147,13 +210,46 @@ impl Builder {
                 }
             }
         }
+        let mut image = NewImage::new(format!("the image that `{address}` makes"));
+        if let Some((name, part)) = image_name {
+            if name.is_ok() {
+                parts.push((Parameter::IMAGE_NAME, part));
+            }
+            origins.push((Parameter::IMAGE_NAME, address.clone(), IMAGE_NAME));
+            image = image.with_name(name);
+        }
         let request = PartialRequest::new(request)
-            .with_list(Parameter::IMAGE_IDS, [Err(image)])
+            .with_new_image(0, image)
             .with_list(Parameter::DESTINATION_REGIONS, destinations)
             .leaving_out_source();
         let request = unknowns
             .into_iter()
             .fold(request, |request, (parameter, needs)| request.unknown(parameter, needs));
-        Some(PlannedCall::new(address, request).with_origins(origins).with_spans(spans))
+        let request = match perhaps {
+            Some(needs) => request.perhaps(needs),
+            None => request,
+        };
+        Some(PlannedCall::new(address, request).with_origins(origins).with_parts(parts))
+    }
+}
+
+/// Returns a text as the builder reads it; none if a function of its template language is called in
+/// it, which only Packer does.
+fn of_template(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.contains("{{"))
+}
+
+/// Counts the regions of calls, of which a template has a limited number.
+struct Copies(usize);
+
+impl Copies {
+    /// Adds those of a call.
+    fn add(&mut self, call: Option<&PlannedCall>) -> Result<(), SourceError> {
+        let count = call.map_or(0, |call| call.request().request().destination_regions.len());
+        self.0 += count;
+        if self.0 > MAX_COPIES {
+            return Err(SourceError::TooManyCopies { limit: MAX_COPIES });
+        }
+        Ok(())
     }
 }

@@ -1,0 +1,691 @@
+//! Expressions, as far as they can be evaluated without Packer.
+//!
+//! What Packer alone can say is not known, and neither is what Packer would refuse: a function that is not
+//! known here, data, times, an index that is not there. The work is limited, and so are the values: beyond that
+//! nothing is known.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use hcl::edit::expr::{
+    BinaryOperator, Expression, ForExpr, FuncCall, ObjectKey, Traversal, TraversalOperator, UnaryOperator,
+};
+use hcl::edit::parser::parse_template;
+use hcl::edit::template::{Element, Strip, Template};
+use hcl::edit::visit::{Visit, visit_expr, visit_traversal_operator};
+use hcl::edit::{Decorated, Span as _};
+use serde_json::value::RawValue;
+
+use super::limits::key_pairs_of_template;
+use super::syntax::{Kind, Node};
+use super::value::{Place, Value, set};
+use crate::text::json::range;
+use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
+
+/// The most steps of one template, a count: a part of an expression is one, and so is an element of a list that
+/// a function looks at.
+const MAX_STEPS: usize = 1 << 19;
+
+/// The deepest that expressions stand within one another, through locals too.
+const MAX_DEPTH: usize = 200;
+
+/// What evaluates the expressions of one template.
+pub(super) struct Evaluator<'f> {
+    /// The values of variables.
+    pub(super) variables: BTreeMap<String, Value>,
+    /// The expressions of locals.
+    pub(super) locals: BTreeMap<String, Node<'f>>,
+    /// The values of those locals that were asked for; none for one whose value is being found.
+    known: BTreeMap<String, Option<Value>>,
+    /// For each local that was asked for, the variables that it depends on.
+    depends: BTreeMap<String, BTreeSet<Rc<str>>>,
+    steps: usize,
+    depth: usize,
+}
+
+/// The names that stand for values in a part of an expression, the innermost last.
+pub(super) type Scope = Vec<(String, Value)>;
+
+impl<'f> Evaluator<'f> {
+    pub(super) fn new() -> Self {
+        Self {
+            variables: BTreeMap::new(),
+            locals: BTreeMap::new(),
+            known: BTreeMap::new(),
+            depends: BTreeMap::new(),
+            steps: MAX_STEPS,
+            depth: 0,
+        }
+    }
+
+    /// Evaluates an expression.
+    pub(super) fn value(&mut self, node: Node<'f>, scope: &mut Scope) -> Value {
+        match node.expression {
+            Kind::Hcl(expression) => self.expression(expression, Some(node.file), scope),
+            Kind::Json(value, text) => self.json(value, text, node.file, scope),
+        }
+    }
+
+    /// Returns the value of an expression that is a literal. What is none is not known, but it is known on which
+    /// variables it depends.
+    pub(super) fn literal(&mut self, node: Node<'f>) -> Value {
+        match node.expression {
+            Kind::Hcl(Expression::Array(list)) if list.len() <= MAX_ITEMS => {
+                let element = |expression| {
+                    self.literal_text(Node { file: node.file, expression: Kind::Hcl(expression) })
+                };
+                Value::list(list.iter().map(element).collect())
+            }
+            Kind::Json(value, text) if value.get().starts_with('[') => {
+                let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(value.get()) else {
+                    return Value::open();
+                };
+                let element =
+                    |value| self.literal_text(Node { file: node.file, expression: Kind::Json(value, text) });
+                Value::list(list.into_iter().map(element).collect())
+            }
+            _ => self.literal_text(node),
+        }
+    }
+
+    fn literal_text(&mut self, node: Node<'f>) -> Value {
+        let is_literal = match node.expression {
+            Kind::Hcl(expression) => matches!(
+                expression,
+                Expression::String(_) | Expression::Bool(_) | Expression::Number(_) | Expression::Null(_)
+            ),
+            Kind::Json(value, _) => match value.get().as_bytes().first() {
+                Some(b'"') => !has_template(value.get()),
+                Some(b'[' | b'{') => false,
+                _ => true,
+            },
+        };
+        if is_literal {
+            return self.value(node, &mut Scope::new());
+        }
+        match node.expression {
+            // Lists and objects are no texts, whatever is in them.
+            Kind::Hcl(Expression::Array(_)) => Value::list(Vec::new()),
+            Kind::Hcl(Expression::Object(_)) => Value::Object(Rc::default()),
+            Kind::Json(value, _) if value.get().starts_with('[') => Value::list(Vec::new()),
+            Kind::Json(value, _) if value.get().starts_with('{') => Value::Object(Rc::default()),
+            _ => Value::Unknown(Rc::new(self.dependencies(node))),
+        }
+    }
+
+    /// Returns the first variables that an expression depends on.
+    fn dependencies(&mut self, node: Node<'f>) -> BTreeSet<Rc<str>> {
+        let mut names = Names::default();
+        match node.expression {
+            Kind::Hcl(expression) => names.visit_expr(expression),
+            Kind::Json(value, _) => {
+                if let Some(template) = self.template_of(value) {
+                    names.visit_template(&template);
+                }
+            }
+        }
+        let mut variables = names.variables;
+        for local in names.locals {
+            if variables.len() >= MOST_NAMES || self.depth >= MAX_DEPTH {
+                break;
+            }
+            if let Some(known) = self.depends.get(&local) {
+                variables.extend(known.iter().map(Rc::clone));
+            } else if let Some(node) = self.locals.get(&local).copied() {
+                // One that depends on itself adds nothing.
+                self.depends.insert(local.clone(), BTreeSet::new());
+                self.depth += 1;
+                let found = self.dependencies(node);
+                self.depth -= 1;
+                variables.extend(found.iter().map(Rc::clone));
+                self.depends.insert(local, found);
+            }
+        }
+        variables.into_iter().take(MOST_NAMES).collect()
+    }
+
+    /// Counts steps; false if there were too many.
+    fn step(&mut self, count: usize) -> bool {
+        let left = self.steps.checked_sub(count);
+        self.steps = left.unwrap_or_default();
+        left.is_some()
+    }
+
+    /// True if the steps did not suffice, so that what was not known may only be too much work.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.steps == 0
+    }
+
+    /// Reads the template that a text in JSON is; none if it is no template, or one with too much work.
+    fn template_of(&mut self, value: &RawValue) -> Option<Template> {
+        let text: String = serde_json::from_str(value.get()).ok()?;
+        if !text.contains("${") && !text.contains("%{") {
+            let mut template = Template::new();
+            template.push(text);
+            return Some(template);
+        }
+        let pairs = usize::try_from(key_pairs_of_template(&text).ok()?).unwrap_or(usize::MAX);
+        self.step(text.len() / 16 + pairs / 16).then(|| parse_template(&text).ok())?
+    }
+
+    fn json(&mut self, value: &'f RawValue, text: &'f str, file: usize, scope: &mut Scope) -> Value {
+        if self.depth >= MAX_DEPTH / 8 || !self.step(1) {
+            return Value::open();
+        }
+        self.depth += 1;
+        let value = self.json_within(value, text, file, scope);
+        self.depth -= 1;
+        value
+    }
+
+    fn json_within(&mut self, value: &'f RawValue, text: &'f str, file: usize, scope: &mut Scope) -> Value {
+        let json = value.get();
+        match json.as_bytes().first() {
+            Some(b'"') => {
+                let span = range(text.as_bytes(), json);
+                let place = span.map(|span| Place { file, span });
+                match self.template_of(value) {
+                    Some(template) => self.template(&template, None, place, scope),
+                    None => Value::open(),
+                }
+            }
+            Some(b'[') => {
+                let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(json) else { return Value::open() };
+                if list.len() > MAX_ITEMS {
+                    return Value::open();
+                }
+                Value::list(list.into_iter().map(|value| self.json(value, text, file, scope)).collect())
+            }
+            Some(b'{') => {
+                let Ok(keys) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) else {
+                    return Value::open();
+                };
+                let value = |(key, value)| (key, self.json(value, text, file, scope));
+                Value::Object(Rc::new(keys.into_iter().map(value).collect()))
+            }
+            Some(b't') => Value::Bool(true),
+            Some(b'f') => Value::Bool(false),
+            Some(b'n') => Value::Null,
+            _ => json.parse().map_or(Value::open(), Value::Number),
+        }
+    }
+
+    /// Evaluates an expression in HCL. Those that are not of a file have no place.
+    pub(super) fn expression(
+        &mut self,
+        expression: &Expression,
+        file: Option<usize>,
+        scope: &mut Scope,
+    ) -> Value {
+        if self.depth >= MAX_DEPTH || !self.step(1) {
+            return Value::open();
+        }
+        self.depth += 1;
+        let value = self.within(expression, file, scope);
+        self.depth -= 1;
+        value
+    }
+
+    fn within(&mut self, expression: &Expression, file: Option<usize>, scope: &mut Scope) -> Value {
+        match expression {
+            Expression::Null(_) => Value::Null,
+            Expression::Bool(value) => Value::Bool(*value.value()),
+            Expression::Number(number) => number.value().as_f64().map_or(Value::open(), Value::Number),
+            Expression::String(text) => {
+                let place = file.zip(expression.span()).map(|(file, span)| Place { file, span });
+                Value::Text(Rc::from(text.as_str()), place)
+            }
+            Expression::Array(list) if list.len() <= MAX_ITEMS => {
+                Value::list(list.iter().map(|value| self.expression(value, file, scope)).collect())
+            }
+            Expression::Object(object) => {
+                let mut values = BTreeMap::new();
+                for (key, value) in object.iter() {
+                    let key = match key {
+                        ObjectKey::Ident(name) => Some(Rc::from(name.as_str())),
+                        ObjectKey::Expression(key) => self.expression(key, file, scope).to_text(),
+                    };
+                    let Some(key) = key else { return Value::open() };
+                    values.insert(key.to_string(), self.expression(value.expr(), file, scope));
+                }
+                Value::Object(Rc::new(values))
+            }
+            Expression::StringTemplate(template) => self.elements(template.iter(), file, None, scope),
+            Expression::Parenthesis(inner) => self.expression(inner.inner(), file, scope),
+            Expression::Variable(name) => scoped(name.as_str(), scope).unwrap_or_else(Value::open),
+            Expression::Traversal(traversal) => self.traversal(traversal, file, scope),
+            Expression::Conditional(conditional) => {
+                match self.expression(&conditional.cond_expr, file, scope) {
+                    Value::Bool(true) => self.expression(&conditional.true_expr, file, scope),
+                    Value::Bool(false) => self.expression(&conditional.false_expr, file, scope),
+                    unknown @ Value::Unknown(_) => unknown,
+                    _ => Value::open(),
+                }
+            }
+            Expression::FuncCall(call) => self.call(call, file, scope),
+            Expression::ForExpr(of) => self.for_each(of, file, scope),
+            Expression::UnaryOp(operation) => {
+                match (operation.operator.value(), self.expression(&operation.expr, file, scope)) {
+                    (UnaryOperator::Not, Value::Bool(value)) => Value::Bool(!value),
+                    (UnaryOperator::Neg, Value::Number(number)) => Value::Number(-number),
+                    (_, unknown @ Value::Unknown(_)) => unknown,
+                    _ => Value::open(),
+                }
+            }
+            Expression::BinaryOp(operation) => {
+                let one = self.expression(&operation.lhs_expr, file, scope);
+                let two = self.expression(&operation.rhs_expr, file, scope);
+                binary(*operation.operator.value(), &one, &two)
+            }
+            Expression::Array(_) | Expression::HeredocTemplate(_) => Value::open(),
+        }
+    }
+
+    fn template(
+        &mut self,
+        template: &Template,
+        file: Option<usize>,
+        place: Option<Place>,
+        scope: &mut Scope,
+    ) -> Value {
+        self.elements(template.iter(), file, place, scope)
+    }
+
+    /// Evaluates a template. One that is a single interpolation has the value of that, which may be no text.
+    fn elements<'e>(
+        &mut self,
+        elements: impl Iterator<Item = &'e Element>,
+        file: Option<usize>,
+        place: Option<Place>,
+        scope: &mut Scope,
+    ) -> Value {
+        let elements: Vec<&Element> = elements.collect();
+        let is_single = elements.len() == 1;
+        let mut text = String::new();
+        let mut unknown = Vec::new();
+        let mut is_literal = true;
+        for element in elements {
+            match element {
+                Element::Literal(literal) => text.push_str(literal),
+                Element::Interpolation(interpolation) if interpolation.strip == Strip::None => {
+                    is_literal = false;
+                    let value = self.expression(&interpolation.expr, file, scope);
+                    if is_single {
+                        return value;
+                    }
+                    match value.to_text() {
+                        Some(part) => text.push_str(&part),
+                        None => unknown.push(value),
+                    }
+                }
+                Element::Interpolation(_) | Element::Directive(_) => unknown.push(Value::open()),
+            }
+            if text.len() > MAX_VALUE_BYTES && !is_literal {
+                return Value::open();
+            }
+        }
+        if unknown.is_empty() {
+            Value::Text(Rc::from(text), place.filter(|_| is_literal))
+        } else {
+            Value::unknown_of(&unknown)
+        }
+    }
+
+    fn traversal(&mut self, traversal: &Traversal, file: Option<usize>, scope: &mut Scope) -> Value {
+        let mut operators = &*traversal.operators;
+        let root = match &traversal.expr {
+            Expression::Variable(name) => name.as_str(),
+            _ => "",
+        };
+        let is_ours = matches!(root, "var" | "local") && scoped(root, scope).is_none();
+        let value = if is_ours {
+            let Some((first, rest)) = operators.split_first() else { return Value::open() };
+            operators = rest;
+            let Some(name) = name_of(first) else { return Value::open() };
+            if root == "var" { self.variable(name) } else { self.local(name) }
+        } else {
+            self.expression(&traversal.expr, file, scope)
+        };
+        self.apply(value, operators, file, scope)
+    }
+
+    fn variable(&self, name: &str) -> Value {
+        self.variables.get(name).cloned().unwrap_or_else(|| Value::of_variable(name))
+    }
+
+    fn local(&mut self, name: &str) -> Value {
+        if let Some(known) = self.known.get(name) {
+            // One that depends on itself is refused by Packer.
+            return known.clone().unwrap_or_else(Value::open);
+        }
+        let Some(node) = self.locals.get(name).copied() else { return Value::open() };
+        self.known.insert(name.to_owned(), None);
+        let value = self.value(node, &mut Scope::new());
+        self.known.insert(name.to_owned(), Some(value.clone()));
+        value
+    }
+
+    fn apply(
+        &mut self,
+        mut value: Value,
+        operators: &[Decorated<TraversalOperator>],
+        file: Option<usize>,
+        scope: &mut Scope,
+    ) -> Value {
+        let mut operators = operators.iter();
+        while let Some(operator) = operators.next() {
+            if !self.step(1) {
+                return Value::open();
+            }
+            let key = match operator.value() {
+                TraversalOperator::GetAttr(name) => Value::text(name.as_str()),
+                TraversalOperator::Index(index) => self.expression(index, file, scope),
+                TraversalOperator::LegacyIndex(index) => Value::text(&index.value().to_string()),
+                TraversalOperator::FullSplat(_) | TraversalOperator::AttrSplat(_) => {
+                    // One splat is enough: in what follows there is none.
+                    let rest = operators.as_slice();
+                    let is_simple = !rest.iter().any(|operator| {
+                        matches!(
+                            operator.value(),
+                            TraversalOperator::FullSplat(_) | TraversalOperator::AttrSplat(_)
+                        )
+                    });
+                    return match value {
+                        Value::List(list) if is_simple => Value::list(
+                            list.iter().map(|value| self.apply(value.clone(), rest, file, scope)).collect(),
+                        ),
+                        unknown @ Value::Unknown(_) => unknown,
+                        _ => Value::open(),
+                    };
+                }
+            };
+            value = match (&value, &key) {
+                (Value::Unknown(_), _) => value,
+                (_, Value::Unknown(_)) => key,
+                (Value::Object(values), _) => {
+                    let key = key.to_text();
+                    key.and_then(|key| values.get(&*key).cloned()).unwrap_or_else(Value::open)
+                }
+                (Value::List(values), _) => {
+                    let index = key.to_text().and_then(|index| index.parse::<usize>().ok());
+                    index.and_then(|index| values.get(index).cloned()).unwrap_or_else(Value::open)
+                }
+                _ => Value::open(),
+            };
+        }
+        value
+    }
+
+    /// Evaluates `[for x in xs : x if …]` and `{for …}`.
+    fn for_each(&mut self, of: &ForExpr, file: Option<usize>, scope: &mut Scope) -> Value {
+        if of.grouping {
+            return Value::open();
+        }
+        let pairs: Vec<(Value, Value)> = match self.expression(&of.intro.collection_expr, file, scope) {
+            Value::List(list) => {
+                let numbers = (0_u32..).map(|index| Value::Number(index.into()));
+                numbers.zip(list.iter().cloned()).collect()
+            }
+            Value::Object(values) => {
+                values.iter().map(|(key, value)| (Value::text(key), value.clone())).collect()
+            }
+            unknown @ Value::Unknown(_) => return unknown,
+            _ => return Value::open(),
+        };
+        let (mut list, mut object) = (Vec::new(), BTreeMap::new());
+        for (key, value) in pairs {
+            let outer = scope.len();
+            scope.extend(of.intro.key_var.iter().map(|name| (name.as_str().to_owned(), key.clone())));
+            scope.push((of.intro.value_var.as_str().to_owned(), value));
+            let is_in = match &of.cond {
+                Some(condition) => self.expression(&condition.expr, file, scope),
+                None => Value::Bool(true),
+            };
+            let element = match (&is_in, &of.key_expr) {
+                (Value::Bool(true), Some(key)) => {
+                    let key = self.expression(key, file, scope);
+                    Some((Some(key), self.expression(&of.value_expr, file, scope)))
+                }
+                (Value::Bool(true), None) => Some((None, self.expression(&of.value_expr, file, scope))),
+                _ => None,
+            };
+            scope.truncate(outer);
+            match (is_in, element) {
+                (Value::Bool(_), None) => {}
+                (_, Some((None, value))) => list.push(value),
+                (_, Some((Some(key), value))) => match key.to_text() {
+                    Some(key) => drop(object.insert(key.to_string(), value)),
+                    None => return Value::unknown_of([&key]),
+                },
+                (is_in, None) => return Value::unknown_of([&is_in]),
+            }
+        }
+        if of.key_expr.is_some() { Value::Object(Rc::new(object)) } else { Value::list(list) }
+    }
+
+    fn call(&mut self, call: &FuncCall, file: Option<usize>, scope: &mut Scope) -> Value {
+        let mut arguments: Vec<Value> =
+            call.args.iter().map(|argument| self.expression(argument, file, scope)).collect();
+        if call.args.expand_final() {
+            match arguments.pop() {
+                Some(Value::List(list)) if list.len() <= MAX_ITEMS => arguments.extend(list.iter().cloned()),
+                Some(unknown @ Value::Unknown(_)) => return unknown,
+                _ => return Value::open(),
+            }
+        }
+        if call.name.is_namespaced() {
+            return Value::open();
+        }
+        let text = |value: &Value| match value {
+            Value::Text(text, _) => 1 + text.len() / 16,
+            _ => 1,
+        };
+        let elements = |value: &Value| match value {
+            Value::List(list) => list.iter().map(text).sum(),
+            Value::Object(values) => values.len(),
+            other => text(other),
+        };
+        if !self.step(arguments.iter().map(elements).sum()) {
+            return Value::open();
+        }
+        function(call.name.name.as_str(), &arguments).unwrap_or_else(|| {
+            // On what it depends may be deeper in the arguments.
+            let deeper = arguments.iter().flat_map(|argument| match argument {
+                Value::List(list) => &***list,
+                other => std::slice::from_ref(other),
+            });
+            Value::unknown_of(deeper)
+        })
+    }
+}
+
+/// Returns the value of a name in a scope.
+fn scoped(name: &str, scope: &Scope) -> Option<Value> {
+    scope.iter().rev().find(|(scoped, _)| scoped == name).map(|(_, value)| value.clone())
+}
+
+/// The name in the first step behind `var` or `local`.
+fn name_of(operator: &Decorated<TraversalOperator>) -> Option<&str> {
+    match operator.value() {
+        TraversalOperator::GetAttr(name) => Some(name.as_str()),
+        TraversalOperator::Index(index) => index.as_str(),
+        _ => None,
+    }
+}
+
+fn binary(operator: BinaryOperator, one: &Value, two: &Value) -> Value {
+    let answer = match (operator, one, two) {
+        (BinaryOperator::Eq, ..) => one.equals(two),
+        (BinaryOperator::NotEq, ..) => one.equals(two).map(|equal| !equal),
+        (BinaryOperator::And, Value::Bool(false), _) | (BinaryOperator::And, _, Value::Bool(false)) => {
+            Some(false)
+        }
+        (BinaryOperator::Or, Value::Bool(true), _) | (BinaryOperator::Or, _, Value::Bool(true)) => Some(true),
+        (BinaryOperator::And, Value::Bool(true), Value::Bool(true)) => Some(true),
+        (BinaryOperator::Or, Value::Bool(false), Value::Bool(false)) => Some(false),
+        (BinaryOperator::Less, Value::Number(one), Value::Number(two)) => Some(one < two),
+        (BinaryOperator::LessEq, Value::Number(one), Value::Number(two)) => Some(one <= two),
+        (BinaryOperator::Greater, Value::Number(one), Value::Number(two)) => Some(one > two),
+        (BinaryOperator::GreaterEq, Value::Number(one), Value::Number(two)) => Some(one >= two),
+        _ => None,
+    };
+    answer.map_or_else(|| Value::unknown_of([one, two]), Value::Bool)
+}
+
+/// The most bytes of a text that is joined.
+const MAX_JOINED_BYTES: usize = 1 << 16;
+
+/// Calls a function; none where its value is not known, or where it is not one that is known here.
+fn function(name: &str, arguments: &[Value]) -> Option<Value> {
+    let ascii = |text: &str| text.is_ascii().then(|| text.to_owned());
+    Some(match (name, arguments) {
+        ("concat", lists) => {
+            let mut all = Vec::new();
+            for list in lists {
+                let Value::List(list) = list else { return None };
+                all.extend(list.iter().cloned());
+                if all.len() > MAX_ITEMS {
+                    return None;
+                }
+            }
+            Value::list(all)
+        }
+        ("tolist", [list @ Value::List(_)]) => list.clone(),
+        ("toset" | "setunion", [Value::List(list)]) => set(list),
+        ("setunion", lists) => {
+            let mut all = Vec::new();
+            for list in lists {
+                let Value::List(list) = list else { return None };
+                all.extend(list.iter().cloned());
+                if all.len() > MAX_ITEMS {
+                    return None;
+                }
+            }
+            set(&all)
+        }
+        ("setsubtract", [Value::List(from), Value::List(list)]) => {
+            let texts = texts(list)?;
+            let kept: Option<Vec<&Value>> = from
+                .iter()
+                .filter_map(|value| match value {
+                    Value::Text(text, _) => (!texts.contains(text)).then_some(Some(value)),
+                    _ => Some(None),
+                })
+                .collect();
+            set(&kept?.into_iter().cloned().collect::<Vec<_>>())
+        }
+        ("distinct", [Value::List(list)]) => {
+            let mut seen = BTreeSet::new();
+            texts(list)?;
+            let is_first = |value: &&Value| value.to_text().is_some_and(|text| seen.insert(text));
+            Value::list(list.iter().filter(is_first).cloned().collect())
+        }
+        ("compact", [Value::List(list)]) => {
+            texts(list)?;
+            let is_full = |value: &&Value| value.to_text().is_some_and(|text| !text.is_empty());
+            Value::list(list.iter().filter(is_full).cloned().collect())
+        }
+        ("reverse", [Value::List(list)]) => Value::list(list.iter().rev().cloned().collect()),
+        ("sort", [Value::List(list)]) => {
+            texts(list)?;
+            let mut list = list.to_vec();
+            list.sort_by_key(Value::to_text);
+            Value::list(list)
+        }
+        ("flatten", [Value::List(list)]) => {
+            let mut flat = Vec::new();
+            for value in list.iter() {
+                match value {
+                    // One level is what people have.
+                    Value::List(inner) if inner.iter().any(|value| matches!(value, Value::List(_))) => {
+                        return None;
+                    }
+                    Value::List(inner) => flat.extend(inner.iter().cloned()),
+                    Value::Unknown(_) => return None,
+                    other => flat.push(other.clone()),
+                }
+                if flat.len() > MAX_ITEMS {
+                    return None;
+                }
+            }
+            Value::list(flat)
+        }
+        ("join", [Value::Text(separator, _), Value::List(list)]) => {
+            texts(list)?;
+            let parts: Vec<Rc<str>> = list.iter().filter_map(Value::to_text).collect();
+            let length: usize = parts.iter().map(|part| part.len() + separator.len()).sum();
+            (length <= MAX_JOINED_BYTES).then(|| Value::text(&parts.join(&**separator)))?
+        }
+        ("split", [Value::Text(separator, _), Value::Text(text, _)]) if !separator.is_empty() => {
+            let parts: Vec<Value> = text.split(&**separator).take(MAX_ITEMS + 1).map(Value::text).collect();
+            (parts.len() <= MAX_ITEMS).then(|| Value::list(parts))?
+        }
+        ("lower", [Value::Text(text, _)]) => Value::text(&ascii(text)?.to_ascii_lowercase()),
+        ("upper", [Value::Text(text, _)]) => Value::text(&ascii(text)?.to_ascii_uppercase()),
+        ("trimspace", [Value::Text(text, _)]) => Value::text(ascii(text)?.trim()),
+        ("tostring", [value]) => Value::Text(value.to_text()?, None),
+        ("length", [Value::List(list)]) => number(list.len()),
+        ("length", [Value::Object(values)]) => number(values.len()),
+        ("length", [Value::Text(text, _)]) => number(ascii(text)?.len()),
+        ("contains", [Value::List(list), value]) => {
+            let answers: Option<Vec<bool>> = list.iter().map(|element| element.equals(value)).collect();
+            Value::Bool(answers?.contains(&true))
+        }
+        ("keys", [Value::Object(values)]) => Value::list(values.keys().map(|key| Value::text(key)).collect()),
+        ("values", [Value::Object(values)]) => Value::list(values.values().cloned().collect()),
+        ("lookup", [Value::Object(values), Value::Text(key, _), default @ ..]) => {
+            values.get(&**key).or(default.first())?.clone()
+        }
+        _ => return None,
+    })
+}
+
+fn number(count: usize) -> Value {
+    u32::try_from(count).map_or(Value::open(), |count| Value::Number(count.into()))
+}
+
+/// Returns the texts of a list; none if an element is not known, or no text.
+fn texts(list: &[Value]) -> Option<BTreeSet<Rc<str>>> {
+    let text = |value: &Value| match value {
+        Value::Text(text, _) => Some(Rc::clone(text)),
+        _ => None,
+    };
+    list.iter().map(text).collect()
+}
+
+/// True if a text in JSON has the marks of a template.
+fn has_template(json: &str) -> bool {
+    json.contains("${") || json.contains("%{") || json.contains("\\u")
+}
+
+/// The most names that are collected from one expression.
+const MOST_NAMES: usize = 8;
+
+/// Collects the names of variables and of locals in an expression.
+#[derive(Default)]
+struct Names {
+    variables: BTreeSet<Rc<str>>,
+    locals: BTreeSet<String>,
+}
+
+impl Visit for Names {
+    fn visit_traversal(&mut self, traversal: &Traversal) {
+        let name = traversal.operators.first().and_then(name_of);
+        match (&traversal.expr, name) {
+            (Expression::Variable(root), Some(name)) if root.as_str() == "var" => {
+                if self.variables.len() < MOST_NAMES {
+                    self.variables.insert(Rc::from(name));
+                }
+            }
+            (Expression::Variable(root), Some(name)) if root.as_str() == "local" => {
+                if self.locals.len() < 8 * MOST_NAMES {
+                    self.locals.insert(name.to_owned());
+                }
+            }
+            (other, _) => visit_expr(self, other),
+        }
+        for operator in &traversal.operators {
+            visit_traversal_operator(self, operator.value());
+        }
+    }
+}

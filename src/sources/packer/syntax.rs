@@ -1,0 +1,251 @@
+//! Files of a template: the blocks in them, in HCL and in HCL's JSON.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use hcl::edit::Span as _;
+use hcl::edit::expr::Expression;
+use hcl::edit::parser::parse_body;
+use hcl::edit::structure::{Block, BlockLabel, Body};
+use serde_json::value::RawValue;
+
+use super::MAX_BYTES;
+use super::limits::{MAX_KEY_PAIRS, key_pairs};
+use super::value::Place;
+use crate::sources::error::SourceError;
+use crate::sources::fields;
+use crate::text::json::range;
+use crate::text::{legible, position};
+
+/// A file that was read.
+pub(super) struct File<'t> {
+    pub(super) name: &'t str,
+    pub(super) text: &'t str,
+    syntax: Syntax<'t>,
+}
+
+enum Syntax<'t> {
+    Hcl(Body),
+    Json(Keys<'t>),
+}
+
+/// The values of an object in JSON, by their keys.
+type Keys<'t> = BTreeMap<Cow<'t, str>, &'t RawValue>;
+
+/// An expression in a file.
+#[derive(Clone, Copy)]
+pub(super) struct Node<'f> {
+    /// The index of the file.
+    pub(super) file: usize,
+    pub(super) expression: Kind<'f>,
+}
+
+/// An expression in one of the syntaxes.
+#[derive(Clone, Copy)]
+pub(super) enum Kind<'f> {
+    Hcl(&'f Expression),
+    /// An expression in JSON, with all of the text that it is a part of.
+    Json(&'f RawValue, &'f str),
+}
+
+impl<'f> Node<'f> {
+    pub(super) fn place(&self) -> Place {
+        let span = match self.expression {
+            Kind::Hcl(expression) => expression.span(),
+            Kind::Json(value, text) => range(text.as_bytes(), value.get()),
+        };
+        Place { file: self.file, span: span.unwrap_or_default() }
+    }
+
+    /// Returns the elements of a list that is written here; none for another expression.
+    pub(super) fn elements(&self) -> Option<Vec<Self>>
+    where
+        Self: Sized,
+    {
+        let node = |expression| Self { file: self.file, expression };
+        match self.expression {
+            Kind::Hcl(Expression::Array(list)) => Some(list.iter().map(Kind::Hcl).map(node).collect()),
+            Kind::Json(value, text) if value.get().starts_with('[') => {
+                let list: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
+                Some(list.into_iter().map(|value| node(Kind::Json(value, text))).collect())
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        match self.expression {
+            Kind::Hcl(expression) => expression.is_null(),
+            Kind::Json(value, _) => value.get() == "null",
+        }
+    }
+}
+
+/// The body of a block, or of a file.
+#[derive(Clone)]
+pub(super) enum Group<'f> {
+    Hcl(&'f Body, usize),
+    Json(Keys<'f>, &'f str, usize),
+}
+
+/// A block with its labels.
+pub(super) struct Labelled<'f> {
+    pub(super) labels: Vec<Cow<'f, str>>,
+    pub(super) body: Group<'f>,
+    pub(super) place: Place,
+}
+
+impl<'t> File<'t> {
+    /// Reads a file. `what` is what messages call it.
+    pub(super) fn read(name: &'t str, bytes: &'t [u8], what: &'static str) -> Result<Self, SourceError> {
+        let text = fields::text(bytes, what, MAX_BYTES)?;
+        let is_json = name.ends_with(".json") || bytes.trim_ascii_start().first() == Some(&b'{');
+        let syntax =
+            if is_json { Syntax::Json(fields::read(text, text, "")?) } else { Syntax::Hcl(parsed(text)?) };
+        Ok(Self { name, text, syntax })
+    }
+
+    /// True if it is in JSON.
+    pub(super) fn is_json(&self) -> bool {
+        matches!(self.syntax, Syntax::Json(_))
+    }
+
+    /// Returns what is in the file, which has this index.
+    pub(super) fn group(&self, index: usize) -> Group<'_> {
+        match &self.syntax {
+            Syntax::Hcl(body) => Group::Hcl(body, index),
+            Syntax::Json(keys) => Group::Json(keys.clone(), self.text, index),
+        }
+    }
+}
+
+fn parsed(text: &str) -> Result<Body, SourceError> {
+    let malformed = |offset: usize, message: String| {
+        let (line, column) = position(text.as_bytes(), offset);
+        SourceError::Malformed { line, column, path: None, message }
+    };
+    if let Err(offset) = key_pairs(text) {
+        let message = format!(
+            "the keys of objects and blocks are at most {MAX_KEY_PAIRS} pairs, each with each, as those of one object of 4096 keys: here are more"
+        );
+        return Err(malformed(offset, message));
+    }
+    parse_body(text).map_err(|error| {
+        // The first of several lines says what is wrong.
+        let message = legible(error.message().lines().next().unwrap_or("not HCL"));
+        malformed(error.location().offset(), message)
+    })
+}
+
+impl<'f> Group<'f> {
+    /// The expression of an attribute; none for a null or a missing one.
+    pub(super) fn attribute(&self, name: &str) -> Option<Node<'f>> {
+        let node = match self {
+            Self::Hcl(body, file) => {
+                Node { file: *file, expression: Kind::Hcl(&body.get_attribute(name)?.value) }
+            }
+            Self::Json(keys, text, file) => {
+                Node { file: *file, expression: Kind::Json(keys.get(name)?, text) }
+            }
+        };
+        Some(node).filter(|node| !node.is_null())
+    }
+
+    /// Returns every attribute.
+    pub(super) fn attributes(&self) -> Vec<(Cow<'f, str>, Node<'f>)> {
+        match self {
+            Self::Hcl(body, file) => {
+                let node = |expression| Node { file: *file, expression: Kind::Hcl(expression) };
+                body.attributes()
+                    .map(|attribute| (Cow::Borrowed(attribute.key.as_str()), node(&attribute.value)))
+                    .collect()
+            }
+            Self::Json(keys, text, file) => {
+                let node = |value| Node { file: *file, expression: Kind::Json(value, text) };
+                keys.iter().map(|(key, value)| (key.clone(), node(*value))).collect()
+            }
+        }
+    }
+
+    /// Returns the blocks of this type that have so many labels.
+    pub(super) fn blocks(&self, kind: &str, labels: usize) -> Result<Vec<Labelled<'f>>, SourceError> {
+        let mut found = Vec::new();
+        match self {
+            Self::Hcl(body, file) => {
+                let blocks =
+                    body.blocks().filter(|block| block.has_ident(kind) && block.labels.len() == labels);
+                found.extend(blocks.map(|block| Labelled {
+                    labels: block.labels.iter().map(BlockLabel::as_str).map(Cow::Borrowed).collect(),
+                    body: Group::Hcl(&block.body, *file),
+                    place: Place { file: *file, span: header(block) },
+                }));
+            }
+            Self::Json(keys, text, file) => {
+                if let Some(value) = keys.get(kind) {
+                    let mut reader = JsonBlocks { text, file: *file, path: kind, found: &mut found };
+                    reader.read(value, labels, &mut Vec::new(), DEEPEST_BLOCK)?;
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The span of a block's first word.
+fn header(block: &Block) -> Range<usize> {
+    block.ident.span().or_else(|| block.span()).unwrap_or_default()
+}
+
+/// The deepest that lists of blocks stand within one another in JSON.
+const DEEPEST_BLOCK: usize = 8;
+
+/// Reads blocks in JSON: an object for each label, and for the body, or a list of such.
+struct JsonBlocks<'f, 'r> {
+    text: &'f str,
+    file: usize,
+    path: &'r str,
+    found: &'r mut Vec<Labelled<'f>>,
+}
+
+impl<'f> JsonBlocks<'f, '_> {
+    fn read(
+        &mut self,
+        value: &'f RawValue,
+        labels: usize,
+        outer: &mut Vec<Cow<'f, str>>,
+        depth: usize,
+    ) -> Result<(), SourceError> {
+        if value.get() == "null" {
+            return Ok(());
+        }
+        if value.get().starts_with('[') && depth > 0 {
+            let list: Vec<&RawValue> = fields::read(self.text, value.get(), self.path)?;
+            return list.into_iter().try_for_each(|value| self.read(value, labels, outer, depth - 1));
+        }
+        if !value.get().starts_with('{') {
+            return Err(fields::wrong(
+                self.text,
+                value,
+                self.path,
+                "expected an object, or a list of objects",
+            ));
+        }
+        let keys: Keys<'f> = fields::read(self.text, value.get(), self.path)?;
+        let Some(labels) = labels.checked_sub(1) else {
+            let span = range(self.text.as_bytes(), value.get()).unwrap_or_default();
+            self.found.push(Labelled {
+                labels: outer.clone(),
+                body: Group::Json(keys, self.text, self.file),
+                place: Place { file: self.file, span },
+            });
+            return Ok(());
+        };
+        for (label, value) in keys {
+            outer.push(label);
+            self.read(value, labels, outer, depth)?;
+            outer.pop();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,710 @@
+//! Templates in HCL and in HCL's JSON, of one file or of several.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use hcl::edit::parser::parse_expr;
+
+use super::evaluate::{Evaluator, Scope};
+use super::limits::key_pairs;
+use super::syntax::{File, Group, Kind as Syntax, Labelled, Node};
+use super::value::{Place, Type, Value};
+use super::{
+    BUILDER_TYPE, Builder, COPY_REGIONS, Copies, IMAGE_NAME, Kind, MAX_BYTES, Open, Part, REGION, Regions,
+    TemplateError, Text, Variables, of_template, planned,
+};
+use crate::sources::error::SourceError;
+use crate::sources::planned::{Planned, PlannedCall};
+use crate::text::{clean, decode, legible, position};
+use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
+
+/// The most files of a template, those of values too: 256.
+pub const MAX_FILES: usize = 256;
+
+/// A template of Packer in HCL or in HCL's JSON: one file, or all files of a folder.
+///
+/// One file alone may not be all of its template. Several are taken for all of it, as Packer takes a folder:
+/// `*.pkr.hcl`, `*.pkr.json` and the values in `*.auto.pkrvars.hcl` and `*.auto.pkrvars.json`. Variables that
+/// are given no value have their defaults then.
+///
+/// ```
+/// use presync::sources::packer::{Template, Variables};
+///
+/// let build = br#"
+///     source "tencentcloud-cvm" "base" {
+///       region             = "ap-guangzhou"
+///       image_copy_regions = var.regions
+///     }
+///     build {
+///       sources = ["source.tencentcloud-cvm.base"]
+///     }
+/// "#;
+/// let variables = br#"
+///     variable "regions" {
+///       type    = list(string)
+///       default = ["ap-shanghai", "ap-nowhere"]
+///     }
+/// "#;
+/// let template = Template::default().with_file("build.pkr.hcl", build).with_file("variables.pkr.hcl", variables);
+/// let call = &template.calls(&Variables::default(), None)?.calls[0];
+/// assert_eq!(call.request().request().destination_regions, ["ap-shanghai", "ap-nowhere"]);
+///
+/// let variables = Variables::default().with_value("regions", r#"["ap-beijing"]"#);
+/// let call = &template.calls(&variables, None)?.calls[0];
+/// assert_eq!(call.request().request().destination_regions, ["ap-beijing"]);
+/// # Ok::<(), presync::sources::packer::TemplateError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Template {
+    files: Vec<(String, Vec<u8>)>,
+    is_whole: bool,
+}
+
+impl Template {
+    /// Adds a file, which its name tells from one of values. Packer reads those in HCL first, in the order of
+    /// their names. The files of the calls are counted in the order in which they are added here.
+    #[must_use]
+    pub fn with_file(mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        self.files.push((name.into(), bytes.into()));
+        self
+    }
+
+    /// Says that the files are all of the template, even if there is but one: those of a folder.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        Self { is_whole: true, ..self }
+    }
+
+    /// Returns the calls of the template with these values for its variables. `region` is the source region of
+    /// sources whose own is not known.
+    ///
+    /// # Errors
+    ///
+    /// Errors when a file cannot be read, when a value is not of the type that it must have, and when a whole
+    /// template is one that Packer refuses: a build of a source that is not there, a value for a variable that
+    /// is not there.
+    pub fn calls(&self, variables: &Variables, region: Option<&str>) -> Result<Planned, TemplateError> {
+        if self.files.len() + variables.files().count() > MAX_FILES {
+            return Err(SourceError::TooManyFiles { limit: MAX_FILES }.into());
+        }
+        let texts: Vec<(&str, Cow<'_, [u8]>)> =
+            self.files.iter().map(|(name, bytes)| (&**name, decode(bytes))).collect();
+        let given: Vec<(&str, Cow<'_, [u8]>)> =
+            variables.files().map(|(name, bytes)| (name, decode(bytes))).collect();
+        let files = read_all(&texts, "a Packer template")?;
+        let values = read_all(&given, "a file of values for a Packer template")?;
+        let is_complete = self.is_whole || self.files.len() > 1 || !variables.is_empty();
+        Reader::new(&files, is_complete)?.calls(&values, variables, region)
+    }
+}
+
+fn read_all<'t>(
+    texts: &'t [(&'t str, Cow<'t, [u8]>)],
+    what: &'static str,
+) -> Result<Vec<File<'t>>, TemplateError> {
+    let read = |(name, bytes): &'t (&'t str, Cow<'t, [u8]>)| {
+        File::read(name, bytes, what).map_err(|error| TemplateError::of(name, error))
+    };
+    texts.iter().map(read).collect()
+}
+
+/// Returns every call of a template that is one file in HCL, or in HCL's JSON. `region` is the
+/// source region of sources whose own is not a literal.
+///
+/// # Errors
+///
+/// Errors when the bytes are not HCL, or when a value of a source is not of the type that it must
+/// have. The error has its position.
+///
+/// ```
+/// use presync::Parameter;
+/// use presync::sources::packer;
+///
+/// let template = br#"
+/// source "tencentcloud-cvm" "base" {
+///   region             = "ap-guangzhou"
+///   image_copy_regions = ["ap-shanghai", var.region]
+/// }
+/// "#;
+/// let calls = packer::hcl_calls(template, None)?.calls;
+/// assert_eq!(calls[0].address(), "source.tencentcloud-cvm.base");
+/// assert_eq!(
+///     calls[0].request().needs(&Parameter::DESTINATION_REGIONS.element(1)),
+///     Some(
+///         "`image_copy_regions` of `source.tencentcloud-cvm.base`, which is not a literal: \
+///          `--var region=VALUE` settles it"
+///     )
+/// );
+///
+/// let error = packer::hcl_calls(b"source {\n  region = \n}\n", None).unwrap_err();
+/// assert!(error.to_string().starts_with("line 2, column 12: "), "{error}");
+/// # Ok::<(), presync::sources::SourceError>(())
+/// ```
+pub fn hcl_calls(bytes: &[u8], region: Option<&str>) -> Result<Planned, SourceError> {
+    let template = Template::default().with_file("", bytes);
+    template.calls(&Variables::default(), region).map_err(TemplateError::into_error)
+}
+
+/// A `source` block.
+struct Source<'f> {
+    builder_type: Cow<'f, str>,
+    address: String,
+    body: Group<'f>,
+}
+
+/// One use of a source in a build.
+struct Use<'f> {
+    /// The index of the source.
+    source: usize,
+    /// The attributes that the build adds.
+    added: Option<Group<'f>>,
+    /// The names that stand for values in what is added.
+    scope: Scope,
+    /// What would settle whether it is built; none if it is.
+    perhaps: Option<String>,
+}
+
+/// The type and the default of a variable.
+struct Variable<'f> {
+    of: Type,
+    default: Option<Node<'f>>,
+}
+
+/// Reads the calls of a template.
+struct Reader<'f> {
+    files: &'f [File<'f>],
+    is_complete: bool,
+    evaluator: Evaluator<'f>,
+    variables: BTreeMap<String, Variable<'f>>,
+    sources: Vec<Source<'f>>,
+    /// For each source, its index.
+    by_name: BTreeMap<(Cow<'f, str>, Cow<'f, str>), usize>,
+    builds: Vec<Labelled<'f>>,
+    /// The values in files that Packer reads by itself.
+    values: Vec<&'f File<'f>>,
+}
+
+impl<'f> Reader<'f> {
+    /// Reads the blocks of the files.
+    fn new(files: &'f [File<'f>], is_complete: bool) -> Result<Self, TemplateError> {
+        let mut reader = Self {
+            files,
+            is_complete,
+            evaluator: Evaluator::new(),
+            variables: BTreeMap::new(),
+            sources: Vec::new(),
+            by_name: BTreeMap::new(),
+            builds: Vec::new(),
+            values: Vec::new(),
+        };
+        let is_values = |file: &File<'_>| Kind::of(Some(file.name), b"") == Some(Kind::AutoValues);
+        // Packer reads HCL first, and each in the order of names.
+        let mut order: Vec<(usize, &File<'f>)> = files.iter().enumerate().collect();
+        order.sort_by_key(|(index, file)| (file.is_json(), file.name, *index));
+        for (index, file) in order {
+            if is_values(file) {
+                reader.values.push(file);
+            } else {
+                reader.blocks(&file.group(index)).map_err(|error| reader.in_file(index, error))?;
+            }
+        }
+        Ok(reader)
+    }
+
+    /// Returns an error with the name of its file, where there are several.
+    fn in_file(&self, file: usize, error: SourceError) -> TemplateError {
+        match self.files.get(file) {
+            Some(file) if !file.name.is_empty() => TemplateError::of(file.name, error),
+            _ => error.into(),
+        }
+    }
+
+    /// Returns an error about a value at a place.
+    fn wrong(&self, place: &Place, path: Option<String>, message: String) -> TemplateError {
+        let text = self.files.get(place.file).map_or("", |file| file.text);
+        let (line, column) = position(text.as_bytes(), place.span.start);
+        self.in_file(place.file, SourceError::Malformed { line, column, path, message })
+    }
+
+    fn blocks(&mut self, group: &Group<'f>) -> Result<(), SourceError> {
+        for Labelled { labels, body, place } in group.blocks("source", 2)? {
+            let [builder_type, name] = <[_; 2]>::try_from(labels).unwrap_or_default();
+            let address = format!("source.{}", legible(&format!("{builder_type}.{name}")));
+            if self.by_name.insert((builder_type.clone(), name), self.sources.len()).is_some() {
+                return Err(self.twice(&place, &address));
+            }
+            self.sources.push(Source { builder_type, address, body });
+        }
+        for Labelled { labels, body, place } in group.blocks("variable", 1)? {
+            let name = labels.concat();
+            let default = body.attribute("default");
+            let of = match body.attribute("type").map(|node| node.expression) {
+                Some(Syntax::Hcl(of)) => Type::of(of),
+                Some(Syntax::Json(of, _)) => {
+                    serde_json::from_str::<String>(of.get()).map_or(Type::Other, |of| Type::of_text(&of))
+                }
+                None => Type::Any,
+            };
+            self.variable(name, Variable { of, default }, &place)?;
+        }
+        for Labelled { body, .. } in group.blocks("variables", 0)? {
+            for (name, default) in body.attributes() {
+                let default = Some(default).filter(|default| !default.is_null());
+                let variable = Variable { of: Type::Any, default };
+                let place = variable.default.map_or(Place { file: 0, span: 0..0 }, |default| default.place());
+                self.variable(name.into_owned(), variable, &place)?;
+            }
+        }
+        for Labelled { body, .. } in group.blocks("locals", 0)? {
+            let locals = body.attributes().into_iter().map(|(name, node)| (name.into_owned(), node));
+            self.evaluator.locals.extend(locals);
+        }
+        for Labelled { labels, body, .. } in group.blocks("local", 1)? {
+            let expression = body.attribute("expression");
+            self.evaluator.locals.extend(expression.map(|node| (labels.concat(), node)));
+        }
+        self.builds.extend(group.blocks("build", 0)?);
+        Ok(())
+    }
+
+    fn variable(&mut self, name: String, variable: Variable<'f>, place: &Place) -> Result<(), SourceError> {
+        let address = format!("variable.{}", legible(&name));
+        match self.variables.insert(name, variable) {
+            None => Ok(()),
+            Some(_) => Err(self.twice(place, &address)),
+        }
+    }
+
+    fn twice(&self, place: &Place, address: &str) -> SourceError {
+        let text = self.files.get(place.file).map_or("", |file| file.text);
+        let (line, column) = position(text.as_bytes(), place.span.start);
+        let message = "it is there twice, and a template has each once".to_owned();
+        SourceError::Malformed { line, column, path: Some(address.to_owned()), message }
+    }
+
+    fn calls(
+        mut self,
+        values: &'f [File<'f>],
+        given: &Variables,
+        region: Option<&str>,
+    ) -> Result<Planned, TemplateError> {
+        self.give(values, given)?;
+        let mut types = BTreeMap::new();
+        for source in &self.sources {
+            *types.entry(source.builder_type.clone().into_owned()).or_default() += 1;
+        }
+        let (uses, missing) = self.uses()?;
+        let (mut calls, mut copies) = (Vec::new(), Copies(0));
+        for use_of in uses {
+            let call = self.call(use_of, region)?;
+            copies.add(call.as_ref())?;
+            calls.extend(call);
+        }
+        if self.evaluator.is_exhausted() {
+            return Err(SourceError::TooMuchWork.into());
+        }
+        let mut planned = planned(calls, &types);
+        planned.partial = missing.first().map(|address| {
+            format!(
+                "`{address}`, which a build names, is in no file that is given: give the template's folder"
+            )
+        });
+        Ok(planned)
+    }
+
+    /// Gives the variables their values.
+    fn give(&mut self, values: &'f [File<'f>], given: &Variables) -> Result<(), TemplateError> {
+        let variables = std::mem::take(&mut self.variables);
+        // A default may call functions, and refers to no variable.
+        for (name, variable) in &variables {
+            let Some(default) = variable.default else { continue };
+            let value = self.evaluator.value(default, &mut Scope::new());
+            let value = variable.of.convert(&value).ok_or_else(|| {
+                let path = Some(format!("variable.{}.default", legible(name)));
+                self.wrong(&default.place(), path, format!("expected a {}", variable.of.name()))
+            })?;
+            // One that only Packer can evaluate can still be given another value.
+            let value = if value.is_unknown() { Value::of_variable(name) } else { value };
+            self.evaluator.variables.insert(name.clone(), value);
+        }
+        // Packer reads those in JSON last, wherever they are from.
+        let own = self.values.iter().map(|file| (*file, true));
+        let mut files: Vec<(&File<'_>, bool)> = own.chain(values.iter().map(|file| (file, false))).collect();
+        files.sort_by_key(|(file, _)| file.is_json());
+        for (file, is_own) in files {
+            // The index in the list of files, for those that are of the template.
+            let index = if is_own { self.index(file.name) } else { None };
+            let wrong = |place: &Place, name: &str, message: String| {
+                let (line, column) = position(file.text.as_bytes(), place.span.start);
+                let path = Some(legible(name));
+                TemplateError::of(file.name, SourceError::Malformed { line, column, path, message })
+            };
+            let group = file.group(index.unwrap_or_default());
+            if !file.is_json() {
+                let blocks =
+                    group.blocks("variable", 1).map_err(|error| TemplateError::of(file.name, error))?;
+                if let Some(block) = blocks.first() {
+                    let message =
+                        "a file of values declares no variables: expected `NAME = VALUE`".to_owned();
+                    return Err(wrong(&block.place, "variable", message));
+                }
+            }
+            for (name, node) in group.attributes() {
+                // Packer passes over a value for a variable that is not there.
+                let Some(variable) = variables.get(&*name) else { continue };
+                let value = self.evaluator.value(node, &mut Scope::new());
+                let value = variable.of.convert(&value).ok_or_else(|| {
+                    wrong(&node.place(), &name, format!("expected a {}", variable.of.name()))
+                })?;
+                let value = if index.is_some() { value } else { value.without_place() };
+                self.evaluator.variables.insert(name.into_owned(), value);
+            }
+        }
+        for (name, text) in given.values() {
+            let Some(variable) = variables.get(name) else {
+                return Err(wrong_variable(name, "no file of the template declares it".to_owned()));
+            };
+            let value = self.given_value(name, variable, text)?;
+            self.evaluator.variables.insert(name.to_owned(), value);
+        }
+        Ok(())
+    }
+
+    /// The index of a file of the template.
+    fn index(&self, name: &str) -> Option<usize> {
+        self.files.iter().position(|file| file.name == name)
+    }
+
+    /// Reads a value from the command line: a text as it is, another value as an expression.
+    fn given_value(
+        &mut self,
+        name: &str,
+        variable: &Variable<'f>,
+        text: &str,
+    ) -> Result<Value, TemplateError> {
+        let of = match (&variable.of, variable.default) {
+            (Type::Any, Some(default)) => {
+                let default = self.evaluator.value(default, &mut Scope::new());
+                Type::of_value(&default)
+            }
+            (of, _) => of.clone(),
+        };
+        if text.len() > MAX_BYTES {
+            return Err(wrong_variable(
+                name,
+                format!("a value has at most {MAX_BYTES} bytes: this one has more"),
+            ));
+        }
+        let value = if of.is_of_texts() {
+            Value::text(text)
+        } else {
+            let no_expression = || {
+                let message =
+                    format!("`{}` is not an expression in HCL, as a {} has to be", clean(text), of.name());
+                wrong_variable(name, message)
+            };
+            key_pairs(text).map_err(|_| no_expression())?;
+            let expression = parse_expr(text.trim()).map_err(|_| no_expression())?;
+            self.evaluator.expression(&expression, None, &mut Scope::new())
+        };
+        of.convert(&value)
+            .ok_or_else(|| wrong_variable(name, format!("expected a {}, found `{}`", of.name(), clean(text))))
+    }
+
+    /// Returns every use of a source, in order, and the sources that are used and not there.
+    fn uses(&mut self) -> Result<(Vec<Use<'f>>, Vec<String>), TemplateError> {
+        let plain = |source| Use { source, added: None, scope: Scope::new(), perhaps: None };
+        let ours: Vec<usize> = (0..)
+            .zip(&self.sources)
+            .filter(|(_, source)| source.builder_type == BUILDER_TYPE)
+            .map(|(index, _)| index)
+            .collect();
+        if self.builds.is_empty() {
+            return Ok((ours.into_iter().map(plain).collect(), Vec::new()));
+        }
+        let (mut uses, mut missing) = (Vec::new(), Vec::new());
+        // What would settle which sources are built beside those that are named.
+        let mut any: Option<String> = None;
+        for build in std::mem::take(&mut self.builds) {
+            let mut found: Vec<(String, Use<'f>)> = Vec::new();
+            if let Some(node) = build.body.attribute("sources") {
+                let names = self.evaluate(node, &mut Scope::new());
+                let needs = |open: Open| open.needs("sources", "build");
+                match &names {
+                    Value::List(list) => {
+                        for name in list.iter() {
+                            match name {
+                                Value::Text(name, _) => found.push((name.to_string(), plain(0))),
+                                Value::Unknown(_) => {
+                                    let open = self.open(node, name, &mut Scope::new());
+                                    any = any.or_else(|| Some(needs(open)));
+                                }
+                                _ => {
+                                    let message = "expected a list of texts".to_owned();
+                                    return Err(self.wrong(
+                                        &node.place(),
+                                        Some("build.sources".to_owned()),
+                                        message,
+                                    ));
+                                }
+                            }
+                        }
+                    }
+                    Value::Unknown(_) => {
+                        let open = self.open(node, &names, &mut Scope::new());
+                        any = any.or_else(|| Some(needs(open)));
+                    }
+                    _ => {
+                        let message = "expected a list of texts".to_owned();
+                        return Err(self.wrong(&node.place(), Some("build.sources".to_owned()), message));
+                    }
+                }
+            }
+            let in_file = |error| self.in_file(build.place.file, error);
+            for block in build.body.blocks("source", 1).map_err(in_file)? {
+                found.push((block.labels.concat(), Use { added: Some(block.body), ..plain(0) }));
+            }
+            let dynamic = build.body.blocks("dynamic", 1).map_err(in_file)?;
+            for block in dynamic.into_iter().filter(|block| block.labels.concat() == "source") {
+                let needs = self.dynamic(&block, &mut found)?;
+                any = any.or(needs);
+            }
+            for (name, mut use_of) in found {
+                let name = name.strip_prefix("source.").unwrap_or(&name);
+                let (builder_type, source) = name.split_once('.').unwrap_or((name, ""));
+                let key = (Cow::Borrowed(builder_type), Cow::Borrowed(source));
+                match self.by_name.get(&key) {
+                    Some(index) => {
+                        use_of.source = *index;
+                        uses.push(use_of);
+                    }
+                    None if builder_type != BUILDER_TYPE => {}
+                    None => {
+                        let address = format!("source.{}", legible(name));
+                        if self.is_complete {
+                            let message = "a build names it, and it is in no file that is given".to_owned();
+                            return Err(self.wrong(&build.place, Some(address), message));
+                        }
+                        missing.push(address);
+                    }
+                }
+            }
+        }
+        if let Some(needs) = any {
+            let certain: BTreeSet<usize> =
+                uses.iter().filter(|use_of| use_of.perhaps.is_none()).map(|use_of| use_of.source).collect();
+            for source in ours.into_iter().filter(|source| !certain.contains(source)) {
+                uses.push(Use { perhaps: Some(needs.clone()), ..plain(source) });
+            }
+        }
+        let sources = &self.sources;
+        let is_ours = |use_of: &Use<'f>| {
+            sources.get(use_of.source).is_some_and(|source| source.builder_type == BUILDER_TYPE)
+        };
+        uses.retain(is_ours);
+        Ok((uses, missing))
+    }
+
+    /// Adds the uses that a `dynamic "source"` block makes. Returns what would settle them, where it is not
+    /// known which sources they name.
+    fn dynamic(
+        &mut self,
+        block: &Labelled<'f>,
+        found: &mut Vec<(String, Use<'f>)>,
+    ) -> Result<Option<String>, TemplateError> {
+        let content =
+            block.body.blocks("content", 0).map_err(|error| self.in_file(block.place.file, error))?;
+        let content = content.into_iter().next().map(|content| content.body);
+        let iterator = match block.body.attribute("iterator").map(|node| node.expression) {
+            Some(Syntax::Hcl(iterator)) => {
+                iterator.as_variable().map_or_else(|| "source".to_owned(), |name| name.as_str().to_owned())
+            }
+            Some(Syntax::Json(iterator, _)) => serde_json::from_str(iterator.get()).unwrap_or_default(),
+            None => "source".to_owned(),
+        };
+        let each = match block.body.attribute("for_each") {
+            Some(node) => (Some(node), self.evaluate(node, &mut Scope::new())),
+            None => (None, Value::open()),
+        };
+        let pairs: Option<Vec<(Value, Value)>> = match &each.1 {
+            _ if !self.is_complete => None,
+            Value::List(list) => Some(list.iter().map(|value| (value.clone(), value.clone())).collect()),
+            Value::Object(values) => {
+                Some(values.iter().map(|(key, value)| (Value::text(key), value.clone())).collect())
+            }
+            _ => None,
+        };
+        let labels = block.body.attribute("labels");
+        let Some(pairs) = pairs else {
+            let open = match each {
+                (Some(node), value) => self.open(node, &value, &mut Scope::new()),
+                (None, _) => Open::default(),
+            };
+            let needs = open.needs("for_each", "dynamic.source");
+            let label = labels.map(|node| self.evaluate(node, &mut Scope::new()));
+            return Ok(match label {
+                Some(Value::List(list)) => match &**list {
+                    [Value::Text(name, _)] => {
+                        let use_of =
+                            Use { source: 0, added: content, scope: Scope::new(), perhaps: Some(needs) };
+                        found.push((name.to_string(), use_of));
+                        None
+                    }
+                    _ => Some(needs),
+                },
+                _ => Some(needs),
+            });
+        };
+        let mut any = None;
+        for (key, value) in pairs {
+            let element = BTreeMap::from([("key".to_owned(), key), ("value".to_owned(), value)]);
+            let mut scope: Scope = vec![(iterator.clone(), Value::Object(std::rc::Rc::new(element)))];
+            let label = labels.map(|node| self.evaluator.value(node, &mut scope));
+            let name = match &label {
+                Some(Value::List(list)) => match &***list {
+                    [Value::Text(name, _)] => Some(name.to_string()),
+                    _ => None,
+                },
+                _ => None,
+            };
+            match name {
+                Some(name) => {
+                    let use_of = Use { source: 0, added: content.clone(), scope, perhaps: None };
+                    found.push((name, use_of));
+                }
+                None => any = Some(Open::default().needs("labels", "dynamic.source")),
+            }
+        }
+        Ok(any)
+    }
+
+    /// Evaluates an expression; in a file alone only literals.
+    fn evaluate(&mut self, node: Node<'f>, scope: &mut Scope) -> Value {
+        if self.is_complete { self.evaluator.value(node, scope) } else { self.evaluator.literal(node) }
+    }
+
+    /// Returns what would settle a value that is not known.
+    fn open(&mut self, node: Node<'f>, value: &Value, scope: &mut Scope) -> Open {
+        let variables = match value {
+            Value::Unknown(names) => names.iter().map(|name| name.to_string()).collect(),
+            _ => Vec::new(),
+        };
+        // The default counts where it is not what is used anyway.
+        let default = if self.is_complete { Value::open() } else { self.evaluator.value(node, scope) };
+        Open {
+            variables,
+            default: Some(default).filter(|value| !value.is_unknown()).map(|value| value.shown()),
+        }
+    }
+
+    /// Returns the call of a use.
+    fn call(&mut self, use_of: Use<'f>, region: Option<&str>) -> Result<Option<PlannedCall>, TemplateError> {
+        let Use { source, added, mut scope, perhaps } = use_of;
+        let Some(source) = self.sources.get(source) else { return Ok(None) };
+        let (address, body) = (source.address.clone(), source.body.clone());
+        let attribute = |name: &str| {
+            added.as_ref().and_then(|added| added.attribute(name)).or_else(|| body.attribute(name))
+        };
+        let (own_region, copy_regions, image_name) =
+            (attribute(REGION), attribute(COPY_REGIONS), attribute(IMAGE_NAME));
+        let builder = Builder {
+            region: self.text(own_region, REGION, &address, &mut scope)?,
+            copy_regions: self.regions(copy_regions, &address, &mut scope)?,
+            image_name: self.text(image_name, IMAGE_NAME, &address, &mut scope)?,
+            address,
+            perhaps,
+        };
+        Ok(builder.call(region))
+    }
+
+    fn text(
+        &mut self,
+        node: Option<Node<'f>>,
+        attribute: &str,
+        address: &str,
+        scope: &mut Scope,
+    ) -> Result<Option<(Text, Part)>, TemplateError> {
+        let Some(node) = node else { return Ok(None) };
+        let value = self.evaluate(node, scope);
+        if matches!(value, Value::Null) {
+            return Ok(None);
+        }
+        let place = node.place();
+        let (text, own) = self.known(node, &value, (attribute, address, attribute), scope)?;
+        let place = own.unwrap_or(place);
+        Ok(Some((text, (place.file, place.span))))
+    }
+
+    /// Returns the text that a value is, and its own place; an error if it can be none. `at` has the attribute,
+    /// the address and the path.
+    fn known(
+        &mut self,
+        node: Node<'f>,
+        value: &Value,
+        at: (&str, &str, &str),
+        scope: &mut Scope,
+    ) -> Result<(Text, Option<Place>), TemplateError> {
+        let (attribute, address, path) = at;
+        let (text, place) = match value {
+            Value::Text(text, place) => (text, place.clone()),
+            Value::Unknown(_) => {
+                let open = self.open(node, value, scope);
+                return Ok((Err(open.needs(attribute, address)), None));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::List(_) | Value::Object(_) => {
+                let message = "expected a text".to_owned();
+                return Err(self.wrong(&node.place(), Some(format!("{address}.{path}")), message));
+            }
+        };
+        if text.len() > MAX_VALUE_BYTES {
+            let message = format!("a value has at most {MAX_VALUE_BYTES} bytes: this one has more");
+            return Err(self.wrong(&node.place(), Some(format!("{address}.{path}")), message));
+        }
+        let known = of_template(text.to_string());
+        Ok((known.ok_or_else(|| Open::default().needs(attribute, address)), place))
+    }
+
+    fn regions(
+        &mut self,
+        node: Option<Node<'f>>,
+        address: &str,
+        scope: &mut Scope,
+    ) -> Result<Option<(Regions, Part)>, TemplateError> {
+        let Some(node) = node else { return Ok(None) };
+        let place = node.place();
+        let part = (place.file, place.span.clone());
+        let path = || Some(format!("{address}.{COPY_REGIONS}"));
+        let elements = node.elements();
+        if elements.as_ref().is_some_and(|elements| elements.len() > MAX_ITEMS) {
+            let message = format!("a list has at most {MAX_ITEMS} elements: this one has more");
+            return Err(self.wrong(&place, path(), message));
+        }
+        let value = self.evaluate(node, scope);
+        let list = match &value {
+            Value::List(list) => list,
+            Value::Unknown(_) => {
+                let open = self.open(node, &value, scope);
+                return Ok(Some((Err(open.needs(COPY_REGIONS, address)), part)));
+            }
+            Value::Null => return Ok(None),
+            Value::Text(..) | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
+                return Err(self.wrong(&place, path(), "expected a list of texts".to_owned()));
+            }
+        };
+        let mut regions = Vec::new();
+        for (subscript, value) in list.iter().enumerate() {
+            // The expression of the element, where the list is written here.
+            let element = elements.as_ref().and_then(|elements| elements.get(subscript).copied());
+            let path = format!("{COPY_REGIONS}[{subscript}]");
+            let node = element.unwrap_or(node);
+            let (text, own) = self.known(node, value, (COPY_REGIONS, address, &path), scope)?;
+            let own = own.or_else(|| element.map(|element| element.place()));
+            regions.push((text, own.map(|place| (place.file, place.span))));
+        }
+        Ok(Some((Ok(regions), part)))
+    }
+}
+
+fn wrong_variable(name: &str, message: String) -> TemplateError {
+    SourceError::Variable { name: clean(name), message }.into()
+}

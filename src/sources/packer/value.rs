@@ -1,0 +1,279 @@
+//! Values of expressions, and the types of variables.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::rc::Rc;
+
+use hcl::edit::expr::Expression;
+use hcl::edit::parser::parse_expr;
+
+use crate::text::clean;
+
+/// A part of a file of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The index of the file.
+    pub(super) file: usize,
+    pub(super) span: Range<usize>,
+}
+
+/// The value of an expression.
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    /// It is not known. The variables are those whose values would settle it.
+    Unknown(Rc<BTreeSet<Rc<str>>>),
+    Null,
+    Bool(bool),
+    Number(f64),
+    /// A text, and its place where it is a literal in a file.
+    Text(Rc<str>, Option<Place>),
+    List(Rc<Vec<Value>>),
+    Object(Rc<BTreeMap<String, Value>>),
+}
+
+/// The most variables that are named as what would settle one value.
+const MOST_VARIABLES: usize = 8;
+
+impl Value {
+    /// Returns a value that nothing settles but the run of Packer.
+    pub(super) fn open() -> Self {
+        Self::Unknown(Rc::default())
+    }
+
+    /// Returns a value that this variable settles.
+    pub(super) fn of_variable(name: &str) -> Self {
+        Self::Unknown(Rc::new(BTreeSet::from([Rc::from(name)])))
+    }
+
+    pub(super) fn text(text: &str) -> Self {
+        Self::Text(Rc::from(text), None)
+    }
+
+    pub(super) fn list(values: Vec<Self>) -> Self {
+        Self::List(Rc::new(values))
+    }
+
+    /// Returns the unknown that several values come to, of which at least one is not known.
+    pub(super) fn unknown_of<'v>(values: impl IntoIterator<Item = &'v Self>) -> Self {
+        let mut names = BTreeSet::new();
+        for value in values {
+            if let Self::Unknown(variables) = value {
+                names.extend(variables.iter().take(MOST_VARIABLES).map(Rc::clone));
+            }
+        }
+        Self::Unknown(Rc::new(names.into_iter().take(MOST_VARIABLES).collect()))
+    }
+
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+
+    /// The text that a value becomes where a text is expected; none for a list, an object, a null or what is
+    /// not known.
+    pub(super) fn to_text(&self) -> Option<Rc<str>> {
+        match self {
+            Self::Text(text, _) => Some(Rc::clone(text)),
+            Self::Bool(value) => Some(Rc::from(value.to_string())),
+            Self::Number(number) => Some(Rc::from(number.to_string())),
+            Self::Unknown(_) | Self::Null | Self::List(_) | Self::Object(_) => None,
+        }
+    }
+
+    /// Returns whether two values are equal; none where it is not known, or where they are not simple ones.
+    pub(super) fn equals(&self, other: &Self) -> Option<bool> {
+        match (self, other) {
+            (Self::Text(one, _), Self::Text(two, _)) => Some(one == two),
+            (Self::Bool(one), Self::Bool(two)) => Some(one == two),
+            (Self::Number(one), Self::Number(two)) => Some(one == two),
+            (Self::Null, Self::Null) => Some(true),
+            (
+                Self::Null,
+                Self::Text(..) | Self::Bool(_) | Self::Number(_) | Self::List(_) | Self::Object(_),
+            )
+            | (
+                Self::Text(..) | Self::Bool(_) | Self::Number(_) | Self::List(_) | Self::Object(_),
+                Self::Null,
+            ) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Returns the value without the places of its texts, which are in no file of the template.
+    pub(super) fn without_place(self) -> Self {
+        match self {
+            Self::Text(text, _) => Self::Text(text, None),
+            Self::List(list) => Self::list(list.iter().cloned().map(Self::without_place).collect()),
+            Self::Object(values) => {
+                let value = |(key, value): (&String, &Self)| (key.clone(), value.clone().without_place());
+                Self::Object(Rc::new(values.iter().map(value).collect()))
+            }
+            other => other,
+        }
+    }
+
+    /// Returns the value as messages show it, cut after some characters.
+    pub(super) fn shown(&self) -> String {
+        const MOST: usize = 1024;
+        let mut shown = String::new();
+        self.show(&mut shown, MOST);
+        shown
+    }
+
+    fn show(&self, shown: &mut String, most: usize) {
+        if shown.len() > most {
+            return;
+        }
+        match self {
+            Self::Unknown(_) => shown.push('?'),
+            Self::Null => shown.push_str("null"),
+            Self::Bool(value) => shown.push_str(&value.to_string()),
+            Self::Number(number) => shown.push_str(&number.to_string()),
+            Self::Text(text, _) => {
+                shown.push('"');
+                shown.push_str(&clean(text));
+                shown.push('"');
+            }
+            Self::List(values) => {
+                shown.push('[');
+                for (index, value) in values.iter().enumerate() {
+                    if index > 0 {
+                        shown.push_str(", ");
+                    }
+                    if shown.len() > most {
+                        shown.push('…');
+                        break;
+                    }
+                    value.show(shown, most);
+                }
+                shown.push(']');
+            }
+            Self::Object(_) => shown.push_str("{…}"),
+        }
+    }
+}
+
+/// The type of a variable, as far as it decides how a value is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Type {
+    Text,
+    Number,
+    Bool,
+    List(Box<Type>),
+    Set(Box<Type>),
+    Map(Box<Type>),
+    /// A type of which no value is judged.
+    Other,
+    /// No type, or any.
+    Any,
+}
+
+/// The deepest type that is read; a deeper one judges no value.
+const DEEPEST_TYPE: usize = 8;
+
+impl Type {
+    /// Reads the type that a variable declares.
+    pub(super) fn of(expression: &Expression) -> Self {
+        Self::read(expression, DEEPEST_TYPE)
+    }
+
+    /// Reads the type that a variable declares in JSON.
+    pub(super) fn of_text(text: &str) -> Self {
+        parse_expr(text.trim()).map_or(Self::Other, |expression| Self::of(&expression))
+    }
+
+    fn read(expression: &Expression, depth: usize) -> Self {
+        let of = |word: &str| match word {
+            "string" => Self::Text,
+            "number" => Self::Number,
+            "bool" => Self::Bool,
+            "any" => Self::Any,
+            _ => Self::Other,
+        };
+        match expression {
+            Expression::Variable(name) => of(name.as_str()),
+            Expression::FuncCall(call) if depth > 0 && !call.name.is_namespaced() => {
+                let mut arguments = call.args.iter();
+                let inner = match (arguments.next(), arguments.next()) {
+                    (Some(inner), None) => Box::new(Self::read(inner, depth - 1)),
+                    _ => return Self::Other,
+                };
+                match call.name.name.as_str() {
+                    "list" => Self::List(inner),
+                    "set" => Self::Set(inner),
+                    "map" => Self::Map(inner),
+                    _ => Self::Other,
+                }
+            }
+            _ => Self::Other,
+        }
+    }
+
+    /// Returns the type of a default, which is that of its variable where none is declared.
+    pub(super) fn of_value(value: &Value) -> Self {
+        match value {
+            Value::Text(..) => Self::Text,
+            Value::Number(_) => Self::Number,
+            Value::Bool(_) => Self::Bool,
+            Value::Null => Self::Any,
+            Value::Unknown(_) | Value::List(_) | Value::Object(_) => Self::Other,
+        }
+    }
+
+    /// True if a value on the command line is taken as it stands, and not as an expression.
+    pub(super) fn is_of_texts(&self) -> bool {
+        matches!(self, Self::Text | Self::Number | Self::Any)
+    }
+
+    /// Returns a value as this type has it; none for one that is not of it.
+    pub(super) fn convert(&self, value: &Value) -> Option<Value> {
+        match (self, value) {
+            (_, Value::Unknown(_) | Value::Null) | (Self::Other | Self::Any, _) => Some(value.clone()),
+            (Self::Text, Value::Text(..))
+            | (Self::Number, Value::Number(_))
+            | (Self::Bool, Value::Bool(_)) => Some(value.clone()),
+            (Self::Text, _) => value.to_text().map(|text| Value::Text(text, None)),
+            (Self::Number, Value::Text(text, _)) => text.parse().ok().map(Value::Number),
+            (Self::Bool, Value::Text(text, _)) => text.parse().ok().map(Value::Bool),
+            (Self::List(inner), Value::List(values)) => {
+                let values: Option<Vec<Value>> = values.iter().map(|value| inner.convert(value)).collect();
+                values.map(Value::list)
+            }
+            (Self::Set(inner), Value::List(values)) => {
+                let values: Option<Vec<Value>> = values.iter().map(|value| inner.convert(value)).collect();
+                values.map(|values| set(&values))
+            }
+            (Self::Map(inner), Value::Object(values)) => {
+                let convert = |(key, value): (&String, &Value)| Some((key.clone(), inner.convert(value)?));
+                let values: Option<BTreeMap<String, Value>> = values.iter().map(convert).collect();
+                values.map(|values| Value::Object(Rc::new(values)))
+            }
+            (Self::Number | Self::Bool | Self::List(_) | Self::Set(_) | Self::Map(_), _) => None,
+        }
+    }
+
+    /// The name of the type in messages.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Text => "string".to_owned(),
+            Self::Number => "number".to_owned(),
+            Self::Bool => "bool".to_owned(),
+            Self::List(inner) => format!("list({})", inner.name()),
+            Self::Set(inner) => format!("set({})", inner.name()),
+            Self::Map(inner) => format!("map({})", inner.name()),
+            Self::Other | Self::Any => "any".to_owned(),
+        }
+    }
+}
+
+/// Returns a set of texts as a list: each once, in order.
+pub(super) fn set(values: &[Value]) -> Value {
+    if values.iter().any(Value::is_unknown) {
+        return Value::unknown_of(values);
+    }
+    let mut texts = BTreeMap::new();
+    for value in values {
+        let Value::Text(text, _) = value else { return Value::open() };
+        texts.entry(Rc::clone(text)).or_insert(value);
+    }
+    Value::list(texts.into_values().cloned().collect())
+}

@@ -1,0 +1,56 @@
+//! The values that a user gives for the variables of a template.
+
+/// The values that a user gives for the variables of a template, as Packer takes them: files of values
+/// (`-var-file`) and single values (`-var`).
+///
+/// Once any are given, the other variables have their defaults for certain: they are what Packer would use.
+/// Values from the environment (`PKR_VAR_…`) are not read.
+///
+/// ```
+/// use presync::sources::packer::{self, Variables};
+///
+/// let template = br#"{"variables": {"to": "ap-nowhere"}, "builders": [
+///     {"type": "tencentcloud-cvm", "region": "ap-guangzhou", "image_copy_regions": "{{user `to`}}"}]}"#;
+/// let variables = Variables::default().with_value("to", "ap-shanghai,ap-beijing");
+/// let calls = packer::calls_with(template, &variables, None)?.calls;
+/// assert_eq!(calls[0].request().request().destination_regions, ["ap-shanghai", "ap-beijing"]);
+/// # Ok::<(), presync::sources::packer::TemplateError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Variables {
+    values: Vec<(String, String)>,
+    files: Vec<(String, Vec<u8>)>,
+}
+
+impl Variables {
+    /// Adds the value of one variable, which takes the place of all others.
+    #[must_use]
+    pub fn with_value(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.values.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds a file of values. Its name ends in `.hcl` or `.json`. A later file takes the place of an earlier
+    /// one, and one in JSON that of any in HCL.
+    #[must_use]
+    pub fn with_file(mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        self.files.push((name.into(), bytes.into()));
+        self
+    }
+
+    /// True if no value is given.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.files.is_empty()
+    }
+
+    /// The values of single variables, by name; of one that is given twice the last.
+    pub(super) fn values(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// The files of values: the name and the bytes of each.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.files.iter().map(|(name, bytes)| (&**name, &**bytes))
+    }
+}
