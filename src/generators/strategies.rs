@@ -688,10 +688,10 @@ fn region(name: &'static str) -> impl Strategy<Value = Region> {
     let ordinary = Just(Region::new(name));
     let any_facts = (word(&pools::REGION_STATES), any::<Option<bool>>(), any::<bool>()).prop_map(
         move |(region_state, image_sync, images_complete)| Region {
-            region: name.to_owned(),
             region_state,
             image_sync,
             images_complete,
+            ..Region::new(name)
         },
     );
     prop_oneof![2 => ordinary, 1 => any_facts]

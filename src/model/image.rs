@@ -10,8 +10,9 @@ use crate::text::record::records;
 ///
 /// In JSON a key that is left out means the ordinary case (`NORMAL`, `PRIVATE_IMAGE`, no name, not
 /// encrypted); `null` means that it is not known. A size has no ordinary case: one that is left out
-/// is not known. `ImageStatus`, the name in the oldest responses, is read as `ImageState`. Keys
-/// that are not listed here are ignored: the API's own record has more.
+/// is not known. `ImageStatus`, the name in the oldest responses, is read as `ImageState`. Other
+/// keys are ignored, for the API's own record has more, but one that nearly is a key of this record is an
+/// error.
 ///
 /// ```
 /// use presync::{Image, ImageState};
@@ -129,7 +130,26 @@ impl Image {
     }
 }
 
-records! { open: Image; }
+/// Keys that the API's record of an image has beside these.
+const API_KEYS: &[&str] = &[
+    "Architecture",
+    "CdcCache",
+    "CreatedTime",
+    "ImageCreator",
+    "ImageDeprecated",
+    "ImageDescription",
+    "ImageFamily",
+    "ImageSource",
+    "IsSupportCloudinit",
+    "LicenseType",
+    "OsName",
+    "Platform",
+    "SnapshotSet",
+    "SyncPercent",
+    "Tags",
+];
+
+records! { near(API_KEYS): Image; }
 
 fn unnamed() -> Option<String> {
     Some(String::new())

@@ -27,7 +27,7 @@ pub(super) fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({"type": ["integer", "string", "null"], "minimum": 0, "pattern": "^[0-9]+$"})
 }
 
-/// Reads a whole number that is not negative, also in quotes; `null` is `None`.
+/// Reads a whole number that is not negative, also in quotes or written as `20.0`; `null` is `None`.
 fn whole<'de, D: Deserializer<'de>>(
     deserializer: D,
     expected: &'static str,
@@ -49,6 +49,13 @@ fn whole<'de, D: Deserializer<'de>>(
             u64::try_from(number)
                 .map(Some)
                 .map_err(|_| E::invalid_value(de::Unexpected::Signed(number), &self))
+        }
+
+        fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
+            // `20.0` is 20. The shortest text of a whole number has its digits alone, however large it is.
+            let is_whole = number >= 0.0 && number.fract() == 0.0;
+            let whole = if is_whole { number.abs().to_string().parse().ok() } else { None };
+            whole.map(Some).ok_or_else(|| E::invalid_type(de::Unexpected::Float(number), &self))
         }
 
         fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {

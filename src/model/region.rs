@@ -7,8 +7,9 @@ use crate::text::record::records;
 
 /// A region that exists, and what is known of it.
 ///
-/// In JSON a key that is left out means the ordinary case; `null` means that it is not known. Keys
-/// that are not listed here are ignored: the API's own record has more.
+/// In JSON a key that is left out means the ordinary case; `null` means that it is not known. Other
+/// keys are ignored, for the API's own record has more, but one that nearly is a key of this record is an
+/// error.
 ///
 /// ```
 /// use presync::{Region, RegionState};
@@ -36,6 +37,12 @@ pub struct Region {
     #[serde(default = "complete", deserialize_with = "null_is_false")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<bool>"))]
     pub images_complete: bool,
+    /// True if every custom image of the account there is listed in the state, as where
+    /// `ImagesComplete` is true. Their number and their names are known then, while an image that is not
+    /// listed may be another's.
+    #[serde(default, deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<bool>"))]
+    pub custom_images_complete: bool,
 }
 
 impl Region {
@@ -43,7 +50,13 @@ impl Region {
     /// complete.
     #[must_use]
     pub fn new(region: impl Into<String>) -> Self {
-        Self { region: region.into(), region_state: available(), image_sync: yes(), images_complete: true }
+        Self {
+            region: region.into(),
+            region_state: available(),
+            image_sync: yes(),
+            images_complete: true,
+            custom_images_complete: false,
+        }
     }
 
     /// Sets the state of the region; `None` when it is not known.
@@ -64,10 +77,22 @@ impl Region {
         Self { images_complete, ..self }
     }
 
+    /// Sets whether every custom image of the account there is listed in the state.
+    #[must_use]
+    pub fn with_custom_images_complete(self, custom_images_complete: bool) -> Self {
+        Self { custom_images_complete, ..self }
+    }
+
+    /// True if every custom image there is listed.
+    pub(super) fn lists_custom_images(&self) -> bool {
+        self.images_complete || self.custom_images_complete
+    }
+
     /// True if it is in the ordinary case, whatever its list of images.
     pub(super) fn is_open(&self) -> bool {
         // A field that is added must be named here.
-        let Self { region: _, region_state, image_sync, images_complete: _ } = self;
+        let Self { region: _, region_state, image_sync, images_complete: _, custom_images_complete: _ } =
+            self;
         *region_state == available() && *image_sync == yes()
     }
 }
@@ -82,6 +107,11 @@ fn yes() -> Option<bool> {
 
 fn complete() -> bool {
     true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 pub(super) fn null_is_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
@@ -112,7 +142,11 @@ impl BlockedRoute {
     }
 }
 
+/// Keys that the API's record of a region has beside these.
+const API_KEYS: &[&str] =
+    &["RegionName", "RegionTypeMC", "LocationMC", "RegionNameMC", "RegionIdMC", "RegionId"];
+
 records! {
-    open: Region;
+    near(API_KEYS): Region;
     strict: BlockedRoute;
 }

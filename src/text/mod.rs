@@ -1,11 +1,13 @@
-//! Texts, whatever they are about: text fit to be shown, near misses, documents, positions, paths
-//! and spans in JSON, strict records.
+//! Texts, whatever they are about: text fit to be shown, near misses, documents, encodings,
+//! positions, paths and spans in JSON, records with known keys.
 
 #[cfg(any(feature = "policy", feature = "wire"))]
 #[cfg_attr(not(feature = "wire"), allow(dead_code, reason = "a policy needs a part of it"))]
 pub(crate) mod document;
 #[cfg(any(feature = "policy", feature = "wire"))]
 mod encoding;
+#[cfg(feature = "wire")]
+pub(crate) mod foreign;
 #[cfg(feature = "wire")]
 pub(crate) mod json;
 mod near;

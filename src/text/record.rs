@@ -1,4 +1,5 @@
-//! Records: objects in which an unknown key is an error that names the key that was probably meant.
+//! Records: objects in which an unknown key, or one that is nearly a known key, is an error that names the
+//! key that was probably meant.
 //!
 //! Serde's derived code takes a list for a record too, and lists every known key in the error of an
 //! unknown one. It still reads the record here, after this module has looked at the keys.
@@ -8,16 +9,30 @@ use std::fmt;
 use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, Visitor};
 
-use crate::text::unknown_key;
+use crate::text::{clean, did_you_mean, nearest, unknown_key};
 
 /// Implements serde's traits for types whose derived ones are inherent, by `#[serde(remote =
-/// "Self")]`: `strict` for records in which an unknown key is an error, `open` for those that may
-/// have more keys.
+/// "Self")]`: `strict` for records in which an unknown key is an error, `open` for those that may have any
+/// more keys, `near(OTHERS)` for those that may have more keys: the `OTHERS`, and any that is not nearly one
+/// of their own.
 macro_rules! records {
-    ($($keys:ident: $($record:ty),+;)+) => {$($(
+    () => {};
+    (near($others:expr): $record:ty; $($rest:tt)*) => {
+        $crate::text::record::records! {
+            @read $record, deserializer, $crate::text::record::Record::near(deserializer, $others)
+        }
+        $crate::text::record::records! { $($rest)* }
+    };
+    ($keys:ident: $($record:ty),+; $($rest:tt)*) => {
+        $($crate::text::record::records! {
+            @read $record, deserializer, $crate::text::record::Record::$keys(deserializer)
+        })+
+        $crate::text::record::records! { $($rest)* }
+    };
+    (@read $record:ty, $deserializer:ident, $checked:expr) => {
         impl<'de> serde::Deserialize<'de> for $record {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Self::deserialize($crate::text::record::Record::$keys(deserializer))
+            fn deserialize<D: serde::Deserializer<'de>>($deserializer: D) -> Result<Self, D::Error> {
+                Self::deserialize($checked)
             }
         }
 
@@ -26,23 +41,40 @@ macro_rules! records {
                 Self::serialize(self, serializer)
             }
         }
-    )+)+};
+    };
 }
 pub(crate) use records;
 
 /// A deserializer for one record. Records in its values are read by their own types.
 pub(crate) struct Record<D> {
     deserializer: D,
-    is_strict: bool,
+    more: More,
+}
+
+/// The keys that a record may have beside its own.
+#[derive(Clone, Copy)]
+enum More {
+    /// None.
+    No,
+    /// Any.
+    Any,
+    /// These, and any that is not nearly one of the record's own.
+    NotNear(&'static [&'static str]),
 }
 
 impl<D> Record<D> {
     pub(crate) fn strict(deserializer: D) -> Self {
-        Self { deserializer, is_strict: true }
+        Self { deserializer, more: More::No }
     }
 
+    /// Any other key is allowed.
     pub(crate) fn open(deserializer: D) -> Self {
-        Self { deserializer, is_strict: false }
+        Self { deserializer, more: More::Any }
+    }
+
+    /// Other keys are allowed: these, and any that is not nearly one of the record's own.
+    pub(crate) fn near(deserializer: D, others: &'static [&'static str]) -> Self {
+        Self { deserializer, more: More::NotNear(others) }
     }
 }
 
@@ -55,8 +87,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Record<D> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        let known = self.is_strict.then_some(fields);
-        self.deserializer.deserialize_struct(name, fields, Checked { known, inner: visitor })
+        let keys = Keys { known: fields, more: self.more };
+        self.deserializer.deserialize_struct(name, fields, Checked { keys, inner: visitor })
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -69,10 +101,42 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Record<D> {
     }
 }
 
-/// The visitor of a record, its map access or one key, with the known keys; none if any key is
-/// allowed.
+/// The keys of a record.
+#[derive(Clone, Copy)]
+struct Keys {
+    known: &'static [&'static str],
+    more: More,
+}
+
+impl Keys {
+    /// Returns what is wrong with a key, if anything is.
+    fn refuse(self, key: &str) -> Option<String> {
+        match self.more {
+            _ if self.known.contains(&key) => None,
+            More::No => Some(unknown_key(key, self.known)),
+            More::NotNear(others) if !others.contains(&key) => {
+                let near = self.near(key)?;
+                Some(format!("unknown key `{}`{}", clean(key), did_you_mean(Some(near))))
+            }
+            More::NotNear(_) | More::Any => None,
+        }
+    }
+
+    /// Returns the known key that was probably meant: a misspelt one, or one without its first word, as
+    /// `State` is for `ImageState`.
+    fn near(self, key: &str) -> Option<&'static str> {
+        let misspelt = nearest(key, self.known.iter().copied());
+        let is_end_of = |known: &&&str| {
+            let start = known.len().checked_sub(key.len()).filter(|start| *start > 0 && key.len() > 1);
+            start.and_then(|start| known.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(key))
+        };
+        misspelt.or_else(|| self.known.iter().find(is_end_of).copied())
+    }
+}
+
+/// The visitor of a record, its map access or one key, with the record's keys.
 struct Checked<T> {
-    known: Option<&'static [&'static str]>,
+    keys: Keys,
     inner: T,
 }
 
@@ -84,7 +148,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Checked<V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        self.inner.visit_map(Checked { known: self.known, inner: map })
+        self.inner.visit_map(Checked { keys: self.keys, inner: map })
     }
 }
 
@@ -92,7 +156,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Checked<A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        self.inner.next_key_seed(Checked { known: self.known, inner: seed })
+        self.inner.next_key_seed(Checked { keys: self.keys, inner: seed })
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
@@ -104,20 +168,22 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Checked<K> {
     type Value = K::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
-        match self.known {
-            Some(known) => deserializer.deserialize_identifier(StrictKey { known, inner: self.inner }),
-            None => self.inner.deserialize(deserializer),
+        match self.keys.more {
+            More::Any => self.inner.deserialize(deserializer),
+            More::No | More::NotNear(_) => {
+                deserializer.deserialize_identifier(CheckedKey { keys: self.keys, inner: self.inner })
+            }
         }
     }
 }
 
-/// Reads one key. The record gets a known one; an unknown one is an error.
-struct StrictKey<K> {
-    known: &'static [&'static str],
+/// Reads one key. The record gets it unless it is an error.
+struct CheckedKey<K> {
+    keys: Keys,
     inner: K,
 }
 
-impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for StrictKey<K> {
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for CheckedKey<K> {
     type Value = K::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -125,11 +191,13 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for StrictKey<K> {
     }
 
     fn visit_str<E: de::Error>(self, key: &str) -> Result<K::Value, E> {
-        let Self { known, inner } = self;
-        if known.contains(&key) {
-            let key: StrDeserializer<'_, E> = key.into_deserializer();
-            return inner.deserialize(key);
+        let Self { keys, inner } = self;
+        match keys.refuse(key) {
+            Some(message) => Err(E::custom(message)),
+            None => {
+                let key: StrDeserializer<'_, E> = key.into_deserializer();
+                inner.deserialize(key)
+            }
         }
-        Err(E::custom(unknown_key(key, known)))
     }
 }

@@ -173,7 +173,7 @@ impl Summary {
         let (used_at_least, used_at_most) = match quota.map_or(Used::AsListed, |quota| quota.used) {
             Used::Count(count) => (count, Some(count)),
             Used::Unknown => (0, None),
-            Used::AsListed if region.images_complete => {
+            Used::AsListed if region.lists_custom_images() => {
                 (listing.custom, Some(listing.custom + listing.untyped))
             }
             Used::AsListed => (listing.custom, None),
@@ -183,7 +183,7 @@ impl Summary {
             used_at_most,
             in_flight: quota.map_or(0, |quota| quota.in_flight),
             limit: quota.map_or(QuotaLimit::Default, |quota| quota.image_num_quota).or(account),
-            may_have_any_name: !region.images_complete
+            may_have_any_name: !region.lists_custom_images()
                 || listing.may_have_any_name
                 || quota.is_some_and(|quota| quota.in_flight_names.contains(&None)),
             is_open: region.is_open(),

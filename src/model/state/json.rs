@@ -4,7 +4,7 @@ use super::State;
 use super::error::StateError;
 use super::records::Records;
 use crate::text::decode;
-use crate::text::document::document;
+use crate::text::foreign::told;
 use crate::text::json::{locate, located};
 
 impl State {
@@ -27,10 +27,7 @@ impl State {
     pub fn from_json(bytes: &[u8]) -> Result<Self, StateError> {
         let json = |(line, column, message), path| StateError::Json { line, column, path, message };
         let bytes = &*decode(bytes);
-        let text = document(bytes).map_err(|unreadable| {
-            let (line, column) = unreadable.position();
-            json((line, column, unreadable.message("the state", "JSON")), None)
-        })?;
+        let text = told(bytes, "the state").map_err(|unreadable| json(unreadable, None))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let records: Records = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let located = located(error.inner());

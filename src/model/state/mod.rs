@@ -26,8 +26,13 @@ use index::StateIndex;
 ///
 /// A closed world by default: a region that is not listed does not exist, an image that is not
 /// listed is not there, and what a record leaves out is the ordinary case. What is *not known* is
-/// said explicitly, with `null` or `"ImagesComplete": false`; the rules that need it then report
-/// [`Unverified`](crate::Unverified).
+/// said explicitly, with `null`, `"ImagesComplete": false` or `"RegionsComplete": false`; the rules that need
+/// it then report [`Unverified`](crate::Unverified). [`State::unknown`] knows no fact.
+///
+/// A custom image that is listed in one region is not in another one, also where that one's list is not
+/// complete: a copy gets an id of its own. Of a request without `Region`, the source region is the one in
+/// which its image is listed. An id that is listed in two regions is read as it is written, and which of
+/// the two is meant is not guessed.
 ///
 /// A state never contradicts itself: every region that it names is listed, once, and so is every
 /// image of a region. It is indexed when it is made, so that a check costs the same however many

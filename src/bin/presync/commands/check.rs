@@ -29,16 +29,19 @@ template of Packer, in JSON or in HCL (`.pkr.hcl`): every copy in it is a reques
 A rule that needs a value of which only a later step decides is unverified.
 
 With --state, a state stands alone. Responses of the API can be several: of
-DescribeRegions, of DescribeImages (as REGION=FILE, every page), of
-DescribeImageQuota (FILE, or REGION=FILE). A rule that needs a fact which they do
-not have is unverified; `presync state` adds facts. Without a response of
-DescribeRegions, the regions that the others name are all that exist.
+DescribeRegions, of DescribeImages (as REGION=FILE), of DescribeImageQuota (FILE,
+or REGION=FILE), of DescribeAccountQuota. A rule that needs a fact which they do
+not have is unverified. No response says by which filter it was made: an image
+that is not listed may be there. `presync state` adds facts, and has the words
+for a listing that is whole. Without --state the shape of a request is checked,
+and all that depends on regions, images and quota is unverified.
 
 With --policy, rules of your own are checked beside the documented ones: limits,
 destinations, names. It can turn rules off, or down to warnings, which refuse no
 request; `presync rules --policy FILE` lists the rules that result.
 
 Examples:
+  presync check request.json
   presync check --state state.json request.json
   presync check --state state.json 'https://image.api.qcloud.com/v2/index.php?…'
   presync check --state state.json --region ap-shanghai < body.json

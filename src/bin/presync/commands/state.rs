@@ -9,22 +9,37 @@ use clap::Args;
 use presync::sources::describe::{DescribeError, Responses};
 
 use crate::input::{RegionSource, Source};
-use crate::outcome::{Failure, Status, reason};
+use crate::outcome::{Failure, Status, complain, reason};
 use crate::output::{Output, shown};
 
 const EXAMPLES: &str = "\
-Responses may have their envelope or not; `-` is stdin. A fact that no response
-has is unknown in the state, and a rule that needs it is unverified.
+Responses may have their envelope or not, stand one after another or in a list,
+or be cut down to the list of their records; `-` is stdin. A fact that no
+response has is unknown in the state, and a rule that needs it is unverified.
 
-With --regions, only the regions in it exist. Without it, the regions that
-the other arguments name are all that exist.
+No response says by which filter it was made. With --images, the listed images
+are there, and any other may be there too. With --custom-images and --all-images
+you say that the listing is whole: give every page of it.
+  --custom-images   DescribeImages filtered by image-type=PRIVATE_IMAGE alone:
+                    every custom image is known, their number and their names
+  --all-images      DescribeImages without a filter: an image that is not listed
+                    is not there
+
+With --regions, only the regions in it exist. Without it, or where the list is
+empty or shorter than it counts, any other region may exist too.
 
 Examples:
   tccli cvm DescribeRegions > regions.json
   tccli cvm DescribeImages --region ap-shanghai --Limit 100 > images.json
   presync state --regions regions.json --images ap-shanghai=images.json -o state.json
-  presync state --regions regions.json --images ap-shanghai=page1.json page2.json \\
+  presync state --regions regions.json --all-images ap-shanghai=page1.json page2.json \\
       --quota 50 --used ap-beijing=49 --no-sync ap-seoul --block ap-tokyo:ap-beijing
+
+  tccli cvm DescribeImages --region ap-seoul --Limit 100 \\
+      --Filters '[{\"Name\": \"image-type\", \"Values\": [\"PRIVATE_IMAGE\"]}]' > custom.json
+  tccli cvm DescribeAccountQuota --region ap-tokyo > account.json
+  presync state --regions regions.json --custom-images ap-seoul=custom.json \\
+      --account-quota account.json -o state.json
 
 Exit status:
   0  the state was written
@@ -49,14 +64,28 @@ struct Facts {
     #[arg(long, value_name = "FILE")]
     regions: Option<OsString>,
 
-    /// The responses of DescribeImages in a region: every page; a FILE without REGION= is of the
-    /// region before it
+    /// Responses of DescribeImages in a region, any pages: other images may be there too. A FILE without
+    /// REGION= is of the region before it
     #[arg(long, value_name = "REGION=FILE", num_args = 1..)]
     images: Vec<OsString>,
+
+    /// Every page of DescribeImages filtered by image-type=PRIVATE_IMAGE alone: all custom images of the
+    /// region
+    #[arg(long, value_name = "REGION=FILE", num_args = 1..)]
+    custom_images: Vec<OsString>,
+
+    /// Every page of DescribeImages without a filter: all images of the region
+    #[arg(long, value_name = "REGION=FILE", num_args = 1..)]
+    all_images: Vec<OsString>,
 
     /// The response of DescribeImageQuota, or the number itself; with REGION=, of that region alone
     #[arg(long, value_name = "[REGION=]FILE|N")]
     quota: Vec<OsString>,
+
+    /// The response of DescribeAccountQuota: the number of custom images in its region, and the most that it
+    /// may hold
+    #[arg(long, value_name = "[REGION=]FILE")]
+    account_quota: Vec<OsString>,
 
     /// The number of custom images in a region, where no response has it or a response is out of
     /// date
@@ -113,12 +142,20 @@ impl State {
 impl Facts {
     fn import(&self) -> Result<presync::State, String> {
         let regions = self.regions.iter().map(|file| Source::of_file(file));
-        let images = self.images()?;
-        let quotas: Vec<_> = self.quota.iter().map(|argument| RegionSource::of_argument(argument)).collect();
+        let listings: [(&[OsString], &str, Listing); 3] = [
+            (&self.images, "--images", Responses::images),
+            (&self.custom_images, "--custom-images", Responses::custom_images),
+            (&self.all_images, "--all-images", Responses::all_images),
+        ];
+        let mut images = Vec::new();
+        for (arguments, flag, add) in listings {
+            images.extend(pages(arguments, flag)?.into_iter().map(|(region, source)| (region, source, add)));
+        }
+        let (quotas, account_quotas) = (of_regions(&self.quota), of_regions(&self.account_quota));
         let on_stdin = regions
             .clone()
-            .chain(images.iter().map(|(_, source)| *source))
-            .chain(quotas.iter().map(|file| file.source))
+            .chain(images.iter().map(|(_, source, _)| *source))
+            .chain(quotas.iter().chain(&account_quotas).map(|file| file.source))
             .filter(|source| source.is_stdin());
         if on_stdin.count() > 1 {
             return Err("error: stdin cannot be several responses".to_owned());
@@ -128,8 +165,8 @@ impl Facts {
         for source in regions {
             import = source.response(|bytes| import.regions(bytes))?;
         }
-        for (region, source) in images {
-            import = source.response(|bytes| import.images(region, bytes))?;
+        for (region, source, add) in images {
+            import = source.response(|bytes| add(import, region, bytes))?;
         }
         for RegionSource { region, source } in quotas {
             import = match number(source) {
@@ -137,25 +174,14 @@ impl Facts {
                 None => source.response(|bytes| import.quota(region, bytes))?,
             };
         }
-        self.with_stated(import).and_then(Responses::state).map_err(usage)
-    }
-
-    /// Returns each page with its region.
-    fn images(&self) -> Result<Vec<(&str, Source<'_>)>, String> {
-        let mut region = None;
-        let mut images = Vec::with_capacity(self.images.len());
-        for argument in &self.images {
-            let file = RegionSource::of_argument(argument);
-            region = file.region.or(region);
-            let Some(region) = region else {
-                let file = shown(argument);
-                return Err(format!(
-                    "error: `--images {file}` does not name its region: write `REGION={file}`"
-                ));
-            };
-            images.push((region, file.source));
+        for RegionSource { region, source } in account_quotas {
+            import = source.response(|bytes| import.account_quota(region, bytes))?;
         }
-        Ok(images)
+        let import = self.with_stated(import).map_err(usage)?;
+        for warning in import.warnings() {
+            complain(format_args!("warning: {warning}"));
+        }
+        import.state().map_err(usage)
     }
 
     /// Adds the facts that other arguments state.
@@ -174,6 +200,29 @@ impl Facts {
         }
         Ok(import)
     }
+}
+
+fn of_regions(arguments: &[OsString]) -> Vec<RegionSource<'_>> {
+    arguments.iter().map(|argument| RegionSource::of_argument(argument)).collect()
+}
+
+/// A method that adds a page of one kind of listing.
+type Listing = fn(Responses, &str, &[u8]) -> Result<Responses, DescribeError>;
+
+/// Returns each page of a listing with its region.
+fn pages<'a>(arguments: &'a [OsString], flag: &str) -> Result<Vec<(&'a str, Source<'a>)>, String> {
+    let mut region = None;
+    let mut pages = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        let file = RegionSource::of_argument(argument);
+        region = file.region.or(region);
+        let Some(region) = region else {
+            let file = shown(argument);
+            return Err(format!("error: `{flag} {file}` does not name its region: write `REGION={file}`"));
+        };
+        pages.push((region, file.source));
+    }
+    Ok(pages)
 }
 
 /// A number that stands for a file; `./20` is the file.

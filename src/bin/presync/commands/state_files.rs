@@ -7,12 +7,13 @@ use presync::sources::describe::{self, Responses};
 use presync::{State, StateError};
 
 use crate::input::{RegionSource, at};
-use crate::outcome::Failure;
+use crate::outcome::{Failure, complain};
 
 #[derive(Args)]
 pub(crate) struct StateFiles {
-    /// Regions, images and quota: a state in JSON, or responses of the API; `-` for stdin
-    #[arg(long, value_name = "[REGION=]FILE", required = true)]
+    /// Regions, images and quota: a state in JSON, or responses of the API; `-` for stdin [default: all
+    /// of it is unknown]
+    #[arg(long, value_name = "[REGION=]FILE")]
     state: Vec<OsString>,
 }
 
@@ -27,12 +28,15 @@ impl StateFiles {
     }
 
     /// Reads the state: one file with a state, or any number of responses of the API. A state is
-    /// complete, so that one together with responses is an error.
+    /// complete, so that one together with responses is an error. Without a file all of it is unknown.
     pub(crate) fn read(&self) -> Result<State, Failure> {
         self.state().map_err(Failure::Message)
     }
 
     fn state(&self) -> Result<State, String> {
+        if self.state.is_empty() {
+            return Ok(State::unknown());
+        }
         let mut responses = Responses::default();
         for RegionSource { region, source } in self.sources() {
             let bytes = source.bytes("a state")?;
@@ -40,6 +44,9 @@ impl StateFiles {
                 return State::from_json(&bytes).map_err(|error| no_state(&source.name(), error));
             }
             responses = responses.response(region, &bytes).map_err(|error| source.no_response(error))?;
+        }
+        for warning in responses.warnings() {
+            complain(format_args!("warning: {warning}"));
         }
         responses.state().map_err(|error| format!("error: {error}"))
     }

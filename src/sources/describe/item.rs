@@ -1,0 +1,293 @@
+//! The keys of responses, and of records that were cut out of them.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, de};
+
+use crate::model::{ImageState, ImageType, RegionState, count};
+use crate::text::record::Record;
+
+/// An object: a response in its envelope or without one, or one record out of it. An envelope within an
+/// envelope is a key like any other.
+#[derive(Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+pub(super) struct Item {
+    response: Option<Box<Item>>,
+    error: Option<ErrorRecord>,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    image_set: Option<Vec<ImageRecord>>,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    region_set: Option<Vec<RegionRecord>>,
+    #[serde(default, deserialize_with = "present")]
+    image_num_quota: Option<Option<u64>>,
+    account_quota_overview: Option<AccountQuotaOverview>,
+    #[serde(default, deserialize_with = "count")]
+    total_count: Option<u64>,
+    request_id: Option<IgnoredAny>,
+
+    // The record of an image or of a region.
+    image_id: Option<String>,
+    image_name: Option<String>,
+    image_type: Option<ImageType>,
+    #[serde(alias = "ImageStatus")]
+    image_state: Option<ImageState>,
+    #[serde(default, deserialize_with = "count")]
+    image_size: Option<u64>,
+    region: Option<String>,
+    region_state: Option<RegionState>,
+
+    // A state.
+    regions: Option<IgnoredAny>,
+    images: Option<IgnoredAny>,
+    account_quota: Option<IgnoredAny>,
+    blocked_routes: Option<IgnoredAny>,
+}
+
+/// The kind of an item, as its keys tell it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Images,
+    Regions,
+    Quota,
+    AccountQuota,
+    SyncImages,
+    Error,
+    /// An envelope without a known key, or a `RequestId` alone.
+    Other,
+    State,
+    Unknown,
+}
+
+impl Kind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Images => "a response of DescribeImages",
+            Self::Regions => "a response of DescribeRegions",
+            Self::Quota => "a response of DescribeImageQuota",
+            Self::AccountQuota => "a response of DescribeAccountQuota",
+            Self::SyncImages => "a response of SyncImages, whose copies are in other regions",
+            Self::Error => "a response with an error",
+            Self::Other => "a response of another action",
+            Self::State => "a state",
+            Self::Unknown => "an object of another kind",
+        }
+    }
+}
+
+/// The content of an item.
+pub(super) enum Content {
+    /// Images, and the number of all that are counted.
+    Images(Vec<ImageRecord>, Option<u64>),
+    /// One image, whose record stands alone.
+    Image(ImageRecord),
+    /// Regions, and the number of all that are counted.
+    Regions(Vec<RegionRecord>, Option<u64>),
+    /// One region, whose record stands alone.
+    Region(RegionRecord),
+    /// The most images; none for a null.
+    Quota(Option<u64>),
+    AccountQuota(AccountQuotaOverview),
+    Error(ErrorRecord),
+    /// What makes no state.
+    Other(Kind),
+}
+
+impl Content {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Images(..) | Self::Image(_) => Kind::Images,
+            Self::Regions(..) | Self::Region(_) => Kind::Regions,
+            Self::Quota(_) => Kind::Quota,
+            Self::AccountQuota(_) => Kind::AccountQuota,
+            Self::Error(_) => Kind::Error,
+            Self::Other(kind) => *kind,
+        }
+    }
+}
+
+impl Item {
+    /// Returns the content, and true if it has an envelope.
+    pub(super) fn open(mut self) -> (Content, bool) {
+        match self.response.take() {
+            Some(enveloped) => (enveloped.content(true), true),
+            None => (self.content(false), false),
+        }
+    }
+
+    fn content(self, is_enveloped: bool) -> Content {
+        let is_response = is_enveloped || self.request_id.is_some();
+        let is_state = [self.regions, self.images, self.account_quota, self.blocked_routes];
+        match self {
+            Self { error: Some(error), .. } => Content::Error(error),
+            Self { image_set: Some(images), total_count, .. } => {
+                // Records of DescribeImages have no region: those of SyncImages name the one of each copy,
+                // and may be none. A list of images has a count.
+                let has_regions = images.iter().any(|image| image.region.is_some());
+                if has_regions || (images.is_empty() && total_count.is_none() && self.request_id.is_some()) {
+                    Content::Other(Kind::SyncImages)
+                } else {
+                    Content::Images(images, total_count)
+                }
+            }
+            Self { region_set: Some(regions), total_count, .. } => Content::Regions(regions, total_count),
+            Self { image_num_quota: Some(quota), .. } => Content::Quota(quota),
+            Self { account_quota_overview: Some(overview), .. } => Content::AccountQuota(overview),
+            // SDKs that leave out empty fields leave out an empty list too.
+            Self { total_count: Some(0), .. } => Content::Images(Vec::new(), Some(0)),
+            Self { image_id: Some(image_id), .. } if !is_response && !image_id.is_empty() => {
+                let Self { image_name, image_type, image_state, image_size, region, .. } = self;
+                Content::Image(ImageRecord {
+                    image_id,
+                    image_name,
+                    image_type,
+                    image_state,
+                    image_size,
+                    region,
+                })
+            }
+            Self { region: region @ Some(_), region_state, image_id: None, .. } if !is_response => {
+                Content::Region(RegionRecord { region, region_state })
+            }
+            _ if is_response => Content::Other(Kind::Other),
+            _ if is_state.iter().any(Option::is_some) => Content::Other(Kind::State),
+            _ => Content::Other(Kind::Unknown),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+pub(super) struct ErrorRecord {
+    pub(super) code: Option<String>,
+    pub(super) message: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+pub(super) struct RegionRecord {
+    /// The region's name; a record without one, or with an empty one, is of no region.
+    pub(super) region: Option<String>,
+    pub(super) region_state: Option<RegionState>,
+}
+
+/// The record of an image in a response. It is not [`Image`](crate::Image), where a key that is left out
+/// is the ordinary case.
+#[derive(Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+pub(super) struct ImageRecord {
+    #[serde(deserialize_with = "name")]
+    pub(super) image_id: String,
+    pub(super) image_name: Option<String>,
+    pub(super) image_type: Option<ImageType>,
+    #[serde(alias = "ImageStatus")]
+    pub(super) image_state: Option<ImageState>,
+    #[serde(default, deserialize_with = "count")]
+    pub(super) image_size: Option<u64>,
+    /// The region, which responses of DescribeImages do not have.
+    pub(super) region: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+pub(super) struct AccountQuotaOverview {
+    pub(super) region: Option<String>,
+    account_quota: Option<AccountQuotaRecord>,
+}
+
+impl AccountQuotaOverview {
+    /// Returns every quota of images, of which there is one.
+    pub(super) fn images(&self) -> &[ImageQuota] {
+        let quota = self.account_quota.as_ref();
+        quota.and_then(|quota| quota.image_quota_set.as_deref()).unwrap_or_default()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+struct AccountQuotaRecord {
+    image_quota_set: Option<Vec<ImageQuota>>,
+}
+
+#[derive(Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+pub(super) struct ImageQuota {
+    #[serde(default, deserialize_with = "count")]
+    pub(super) used_quota: Option<u64>,
+    #[serde(default, deserialize_with = "count")]
+    pub(super) total_quota: Option<u64>,
+}
+
+/// Implements serde's trait for records that may have any other key and are objects: serde's
+/// derived code would take a list for one too.
+macro_rules! open {
+    ($($record:ty),+) => {$(
+        impl<'de> Deserialize<'de> for $record {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::deserialize(Record::open(deserializer))
+            }
+        }
+    )+};
+}
+
+open!(Item, ErrorRecord, RegionRecord, ImageRecord, AccountQuotaOverview, AccountQuotaRecord, ImageQuota);
+
+/// Reads the list of a key that was sent; `null` is an empty list.
+fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    Ok(Some(Option::deserialize(deserializer)?.unwrap_or_default()))
+}
+
+/// Reads the count or the `null` of a key that was sent.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
+    count(deserializer).map(Some)
+}
+
+fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    if name.is_empty() { Err(de::Error::custom("a name must not be empty")) } else { Ok(name) }
+}
+
+/// Reads an object, or a list of objects and of lists. Each object is given to a function, with its indexes
+/// in the lists.
+pub(super) struct Items<'f> {
+    pub(super) found: &'f mut dyn FnMut(Item, &[usize]),
+    pub(super) indexes: &'f mut Vec<usize>,
+}
+
+impl<'de> DeserializeSeed<'de> for Items<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Items<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        let item = <Item as Deserialize>::deserialize(MapAccessDeserializer::new(map))?;
+        (self.found)(item, self.indexes);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let Self { found, indexes } = self;
+        for index in 0.. {
+            indexes.push(index);
+            let element = list.next_element_seed(Items { found: &mut *found, indexes: &mut *indexes })?;
+            indexes.pop();
+            if element.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,236 @@
+//! The known facts of a region, and the records that they make.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::DescribeError;
+use super::item::ImageRecord;
+use crate::model::{Image, ImageType, QuotaLimit, Region, RegionQuota, RegionState, Used};
+use crate::text::{clean, counted};
+
+/// The words of the user on which images a listing has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// Some images.
+    None,
+    /// Every custom image, and no other.
+    Custom,
+    /// Every image.
+    All,
+}
+
+/// A number that responses state, or of which one states that it is null.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Limit {
+    pub(super) count: Option<u64>,
+    pub(super) is_null: bool,
+}
+
+impl Limit {
+    pub(super) fn quota(self) -> QuotaLimit {
+        match self.count {
+            Some(count) => QuotaLimit::Count(count),
+            None if self.is_null => QuotaLimit::Unknown,
+            None => QuotaLimit::Default,
+        }
+    }
+}
+
+/// The known facts of a region.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RegionFacts {
+    /// True if DescribeRegions lists it.
+    pub(super) is_listed: bool,
+    pub(super) state: Option<RegionState>,
+    pub(super) sync: Option<bool>,
+    pub(super) quota: Limit,
+    /// The number of custom images that the user gives.
+    pub(super) used: Option<u64>,
+    /// The number of custom images that DescribeAccountQuota states.
+    pub(super) stated_used: Option<u64>,
+    /// The images, by their ids.
+    images: BTreeMap<String, Image>,
+    /// The listing of all custom images.
+    custom: Option<Listing>,
+    /// The listing of all images.
+    all: Option<Listing>,
+}
+
+/// The pages of a listing that is said to be whole.
+#[derive(Clone, Debug, Default)]
+struct Listing {
+    /// The different numbers of images that its pages count.
+    totals: BTreeSet<u64>,
+    ids: BTreeSet<String>,
+}
+
+impl Listing {
+    /// The number of images that it has, on these pages and on others; none if its pages count
+    /// differently.
+    fn count(&self) -> Option<u64> {
+        let mut totals = self.totals.iter();
+        match (totals.next(), totals.next()) {
+            (_, Some(_)) => None,
+            // A listing that is longer than it counts still has all of its images.
+            (total, None) => Some(total.copied().unwrap_or_default().max(self.listed())),
+        }
+    }
+
+    fn listed(&self) -> u64 {
+        u64::try_from(self.ids.len()).unwrap_or(u64::MAX)
+    }
+
+    /// True if every page is there, as far as the counts tell.
+    fn is_whole(&self) -> bool {
+        self.count() == Some(self.listed())
+    }
+
+    /// Returns the words on why it is not whole, if it is not.
+    fn warning(&self, what: &str, region: &str) -> Option<String> {
+        let region = clean(region);
+        let listed = counted(self.listed(), "is", "are");
+        match self.count() {
+            None => Some(format!(
+                "the listing of {what} of `{region}` changed between its pages, which count differently: it is not taken for whole"
+            )),
+            Some(count) if count > self.listed() => Some(format!(
+                "the listing of {what} of `{region}` counts {count}, of which {listed} given: it is not whole"
+            )),
+            Some(_) => None,
+        }
+    }
+}
+
+impl RegionFacts {
+    /// The listing that a claim is about.
+    pub(super) fn claim(&mut self, claim: Claim, total: Option<u64>) {
+        if let Some(listing) = self.listing(claim) {
+            listing.totals.extend(total);
+        }
+    }
+
+    fn listing(&mut self, claim: Claim) -> Option<&mut Listing> {
+        match claim {
+            Claim::None => None,
+            Claim::Custom => Some(self.custom.get_or_insert_default()),
+            Claim::All => Some(self.all.get_or_insert_default()),
+        }
+    }
+
+    /// Adds the facts of a record to those of its image.
+    pub(super) fn add_image(
+        &mut self,
+        region: &str,
+        record: ImageRecord,
+        claim: Claim,
+    ) -> Result<(), DescribeError> {
+        let ImageRecord {
+            image_id: id,
+            image_name: name,
+            image_type: kind,
+            image_state: state,
+            image_size: size,
+            ..
+        } = record;
+        let kind = match (claim, kind) {
+            (Claim::Custom, Some(image_type)) if image_type != ImageType::PRIVATE_IMAGE => {
+                return Err(DescribeError::NotCustom { image_id: clean(&id), image_type });
+            }
+            (Claim::Custom, _) => Some(ImageType::PRIVATE_IMAGE),
+            (_, kind) => kind,
+        };
+        if let Some(listing) = self.listing(claim) {
+            listing.ids.insert(id.clone());
+        }
+        let image = self.images.entry(id).or_insert_with_key(|id| Image::unknown(region, id));
+        let Image { image_id, image_name, image_type, image_state, image_size, .. } = image;
+        let what = |field: &str| format!("`{field}` of `{}` in `{}`", clean(image_id), clean(region));
+        agree(image_name, name, || what("ImageName"))?;
+        agree(image_type, kind, || what("ImageType"))?;
+        agree(image_state, state, || what("ImageState"))?;
+        agree(image_size, size, || what("ImageSize"))
+    }
+
+    /// Returns the words on listings that are said to be whole and are not.
+    pub(super) fn warnings(&self, region: &str) -> impl Iterator<Item = String> {
+        let listings = [(&self.custom, "the custom images"), (&self.all, "all images")];
+        listings.into_iter().filter_map(move |(listing, what)| listing.as_ref()?.warning(what, region))
+    }
+
+    fn is_custom(image: &Image) -> bool {
+        image.image_type == Some(ImageType::PRIVATE_IMAGE)
+    }
+
+    /// True if every image of the region is known: no other response has one more.
+    fn images_complete(&self) -> bool {
+        let all = self.all.as_ref().filter(|all| all.is_whole());
+        all.is_some_and(|all| self.images.keys().all(|id| all.ids.contains(id)))
+    }
+
+    /// True if every custom image of the region is known.
+    fn custom_images_complete(&self) -> bool {
+        let custom = self.custom.as_ref().filter(|custom| custom.is_whole());
+        let mut images = self.images.values().filter(|image| Self::is_custom(image));
+        custom.is_some_and(|custom| images.all(|image| custom.ids.contains(&image.image_id)))
+    }
+
+    /// The number of custom images; the listed ones are the least.
+    fn used(&self, are_listed: bool) -> Used {
+        if let Some(used) = self.used {
+            return Used::Count(used);
+        }
+        let count_of = |is_one: fn(&Image) -> bool| {
+            u64::try_from(self.images.values().filter(|image| is_one(image)).count()).unwrap_or(u64::MAX)
+        };
+        let listed = count_of(Self::is_custom);
+        let may_be_listed = listed + count_of(|image| image.image_type.is_none());
+        let counts = [self.stated_used, self.custom.as_ref().and_then(Listing::count)];
+        let mut counts = counts.into_iter().flatten();
+        let Some(count) = counts.next() else { return Used::AsListed };
+        let agree = counts.all(|other| other == count);
+        if agree && listed <= count && (count <= may_be_listed || !are_listed) {
+            Used::Count(count)
+        } else if are_listed {
+            // One of them is out of date, and none says which.
+            Used::Unknown
+        } else {
+            Used::AsListed
+        }
+    }
+
+    /// Returns the record of the region, that of its quota if it has one, and its images.
+    pub(super) fn into_records(
+        self,
+        name: String,
+    ) -> (Region, Option<RegionQuota>, impl Iterator<Item = Image>) {
+        let mut region = Region::new(&*name);
+        region.images_complete = self.images_complete();
+        region.custom_images_complete = !region.images_complete && self.custom_images_complete();
+        region.region_state = self.state.clone();
+        region.image_sync = self.sync;
+        let are_listed = region.images_complete || region.custom_images_complete;
+        let quota =
+            RegionQuota::new(name).with_used(self.used(are_listed)).with_image_num_quota(self.quota.quota());
+        let has_quota = quota.used != Used::AsListed || quota.image_num_quota != QuotaLimit::Default;
+        (region, has_quota.then_some(quota), self.images.into_values())
+    }
+}
+
+/// Adds a stated fact to the known one, unless it contradicts that. `what` names the fact.
+pub(super) fn agree<T: PartialEq + ToString>(
+    known: &mut Option<T>,
+    stated: Option<T>,
+    what: impl FnOnce() -> String,
+) -> Result<(), DescribeError> {
+    match (&*known, stated) {
+        (_, None) => {}
+        (Some(known), Some(stated)) if *known != stated => {
+            return Err(DescribeError::Contradiction {
+                what: what(),
+                first: clean(&known.to_string()),
+                second: clean(&stated.to_string()),
+            });
+        }
+        (_, stated) => *known = stated,
+    }
+    Ok(())
+}

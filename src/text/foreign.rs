@@ -1,0 +1,91 @@
+//! Encodings that are not read: the bytes tell which one it is, so that a message can name it.
+
+use encoding_rs::{Encoding, GBK, UTF_8};
+
+use crate::text::document::{Unreadable, document};
+
+/// The text of a document that [`decode`](crate::text::decode) returned, or the line, the column and the
+/// message, in which the document has this name, such as `the state`.
+pub(crate) fn told<'t>(bytes: &'t [u8], name: &str) -> Result<&'t str, (usize, usize, String)> {
+    let looks_like = |encoding: &str| format!("{name} is not text in UTF-8: it looks like {encoding}");
+    if let Some(encoding) = wide(bytes) {
+        return Err((1, 1, looks_like(encoding)));
+    }
+    document(bytes).map_err(|unreadable| {
+        let (line, column) = unreadable.position();
+        let is_gbk = matches!(unreadable, Unreadable::NotUtf8 { .. }) && is_gbk(bytes);
+        let message = if is_gbk { looks_like("GBK") } else { unreadable.message(name, "JSON") };
+        (line, column, message)
+    })
+}
+
+/// Returns the name of an encoding whose units are wider than a byte, where the first bytes tell it.
+fn wide(bytes: &[u8]) -> Option<&'static str> {
+    /// True if this is a character that a document starts with: no control character but white space.
+    fn is_first(byte: u8) -> bool {
+        byte.is_ascii_graphic() || byte.is_ascii_whitespace()
+    }
+    match bytes {
+        // A mark that was not taken off: of UTF-16 that is not well-formed, or of UTF-32.
+        [0xff, 0xfe, 0, 0, ..] => Some("UTF-32LE"),
+        [0, 0, 0xfe, 0xff, ..] => Some("UTF-32BE"),
+        [first, 0, 0, 0, ..] if is_first(*first) => Some("UTF-32LE without a byte order mark"),
+        [0, 0, 0, first, ..] if is_first(*first) => Some("UTF-32BE without a byte order mark"),
+        // What is left when the mark of UTF-32 was read as one of UTF-16.
+        [0, first, 0, 0, ..] if is_first(*first) => Some("UTF-32LE"),
+        [first, 0, ..] if is_first(*first) => Some("UTF-16LE without a byte order mark"),
+        [0, first, ..] if is_first(*first) => Some("UTF-16BE without a byte order mark"),
+        _ => match Encoding::for_bom(bytes) {
+            Some((encoding, _)) if encoding != UTF_8 => Some(encoding.name()),
+            _ => None,
+        },
+    }
+}
+
+/// True if bytes that are not UTF-8 are well-formed GBK with a Chinese character in them.
+fn is_gbk(bytes: &[u8]) -> bool {
+    let text = GBK.decode_without_bom_handling_and_without_replacement(bytes);
+    text.is_some_and(|text| text.chars().any(|character| matches!(character, '\u{4e00}'..='\u{9fff}')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::decode;
+
+    fn message(bytes: &[u8]) -> String {
+        told(&decode(bytes), "the state").unwrap_err().2
+    }
+
+    #[test]
+    fn an_encoding_is_named_where_the_bytes_tell_it() {
+        let looks_like = |encoding: &str| format!("the state is not text in UTF-8: it looks like {encoding}");
+        let text = "{\"a\": \"构建\"}";
+        let wide_16 =
+            |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> { text.encode_utf16().flat_map(bytes).collect() };
+        let wide_32 =
+            |bytes: fn(u32) -> [u8; 4]| -> Vec<u8> { text.chars().map(u32::from).flat_map(bytes).collect() };
+        let marked = |mark: &[u8], rest: Vec<u8>| [mark, &rest].concat();
+        for (bytes, encoding) in [
+            (wide_16(u16::to_le_bytes), "UTF-16LE without a byte order mark"),
+            (wide_16(u16::to_be_bytes), "UTF-16BE without a byte order mark"),
+            (wide_32(u32::to_le_bytes), "UTF-32LE without a byte order mark"),
+            (wide_32(u32::to_be_bytes), "UTF-32BE without a byte order mark"),
+            (marked(b"\xff\xfe\0\0", wide_32(u32::to_le_bytes)), "UTF-32LE"),
+            (marked(b"\0\0\xfe\xff", wide_32(u32::to_be_bytes)), "UTF-32BE"),
+            // Half of a unit.
+            (b"\xff\xfe{\0}".to_vec(), "UTF-16LE"),
+            (b"\xfe\xff\0{\0".to_vec(), "UTF-16BE"),
+            (b"{\"a\": \"\xb9\xb9\xbd\xa8\"}".to_vec(), "GBK"),
+        ] {
+            assert_eq!(message(&bytes), looks_like(encoding), "{bytes:?}");
+        }
+        // No Chinese character, and no GBK.
+        for bytes in [&b"{\"a\": \"caf\xe9\"}"[..], b"\xff", b"{\"\x80\"}"] {
+            assert_eq!(message(bytes), "the state is not text in UTF-8");
+        }
+        assert_eq!(told(b"{}", "the state"), Ok("{}"));
+        assert_eq!(told(b"7", "the state"), Ok("7"));
+        assert_eq!(message(b" "), "the state is empty");
+    }
+}
