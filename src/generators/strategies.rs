@@ -680,6 +680,7 @@ fn region(name: &'static str) -> impl Strategy<Value = Region> {
     let any_facts = (word(&pools::REGION_STATES), any::<Option<bool>>(), any::<bool>()).prop_map(
         move |(region_state, image_sync, images_complete)| Region {
             region: name.to_owned(),
+            region_name: None,
             region_state,
             image_sync,
             images_complete,

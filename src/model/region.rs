@@ -13,7 +13,7 @@ use crate::text::record::records;
 /// ```
 /// use presync::{Region, RegionState};
 ///
-/// let region: Region = serde_json::from_str(r#"{"Region": "ap-guangzhou", "RegionName": "South China"}"#)?;
+/// let region: Region = serde_json::from_str(r#"{"Region": "ap-guangzhou", "RegionTypeMC": null}"#)?;
 /// assert_eq!(region, Region::new("ap-guangzhou"));
 /// assert_eq!(region.region_state, Some(RegionState::AVAILABLE));
 /// # Ok::<(), serde_json::Error>(())
@@ -25,6 +25,10 @@ use crate::text::record::records;
 pub struct Region {
     /// The region's name, such as `ap-guangzhou`.
     pub region: String,
+    /// The name that people are shown, such as `South China (Guangzhou)`, for hints; `None` when it is not
+    /// known.
+    #[serde(default, deserialize_with = "text_or_none", skip_serializing_if = "Option::is_none")]
+    pub region_name: Option<String>,
     /// The state of the region; `None` when it is not known.
     #[serde(default = "available")]
     pub region_state: Option<RegionState>,
@@ -43,7 +47,19 @@ impl Region {
     /// complete.
     #[must_use]
     pub fn new(region: impl Into<String>) -> Self {
-        Self { region: region.into(), region_state: available(), image_sync: yes(), images_complete: true }
+        Self {
+            region: region.into(),
+            region_name: None,
+            region_state: available(),
+            image_sync: yes(),
+            images_complete: true,
+        }
+    }
+
+    /// Sets the name that people are shown, for hints.
+    #[must_use]
+    pub fn with_region_name(self, region_name: impl Into<String>) -> Self {
+        Self { region_name: Some(region_name.into()), ..self }
     }
 
     /// Sets the state of the region; `None` when it is not known.
@@ -67,7 +83,7 @@ impl Region {
     /// True if it is in the ordinary case, whatever its list of images.
     pub(super) fn is_open(&self) -> bool {
         // A field that is added must be named here.
-        let Self { region: _, region_state, image_sync, images_complete: _ } = self;
+        let Self { region: _, region_name: _, region_state, image_sync, images_complete: _ } = self;
         *region_state == available() && *image_sync == yes()
     }
 }
@@ -82,6 +98,20 @@ fn yes() -> Option<bool> {
 
 fn complete() -> bool {
     true
+}
+
+/// Reads a text. Another value is ignored, as is every key that no rule needs.
+fn text_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Value {
+        Text(String),
+        Other(serde::de::IgnoredAny),
+    }
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Text(text) => Some(text),
+        Value::Other(_) => None,
+    })
 }
 
 pub(super) fn null_is_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {

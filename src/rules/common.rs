@@ -255,9 +255,8 @@ fn parameter_known(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Ruleset;
-    use crate::State;
-    use crate::SyncRequest;
+    use crate::model::Edition;
+    use crate::{Ruleset, State, SyncRequest};
 
     #[test]
     fn a_parameter_is_known_from_the_month_on_in_which_it_was_first_seen() {

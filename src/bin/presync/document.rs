@@ -7,9 +7,9 @@ use std::rc::Rc;
 use presync::Parameter;
 use presync::PartialRequest;
 use presync::sources::{self, Origin, PlannedCall, SourceError};
-use presync::wire::{self, DecodeError, Headers, Spans};
+use presync::wire::{self, DecodeError, Spans};
 
-use crate::input::Source;
+use crate::input::{SentHeaders, Source};
 use crate::position::{Position, Positions, Span};
 
 /// A text from which calls were read.
@@ -101,6 +101,9 @@ impl NotChecked {
             DecodeError::NotUtf8 { line, column } => {
                 (Some((line, column)), "the request is not text in UTF-8".to_owned())
             }
+            DecodeError::OtherEncoding { line, column, name } => {
+                (Some((line, column)), format!("the request is not text in UTF-8, {name}"))
+            }
             DecodeError::ByteOrderMark => {
                 let message = "the request starts with a byte order mark, which is no part of it";
                 (Some((1, 1)), message.to_owned())
@@ -144,8 +147,8 @@ impl fmt::Display for NotChecked {
 }
 
 /// Reads every call of one document, in order; the list is empty where another tool is going to
-/// make no copy. `region` is the source region of calls that carry none.
-pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Vec<Result<Call, NotChecked>> {
+/// make no copy.
+pub(crate) fn read(source: Source<'_>, headers: &SentHeaders) -> Vec<Result<Call, NotChecked>> {
     let document = match source.request() {
         Ok(text) => Rc::new(Document::new(source, text)),
         Err(reason) => {
@@ -154,7 +157,7 @@ pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Vec<Result<Call,
         }
     };
     let name = document.is_file.then_some(&*document.name);
-    match sources::calls(name, &document.text, region) {
+    match sources::calls(name, &document.text, headers.region()) {
         None => {}
         Some(Ok(calls)) => {
             let call = |planned: PlannedCall| {
@@ -165,7 +168,6 @@ pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Vec<Result<Call,
         }
         Some(Err(error)) => return vec![Err(NotChecked::no_file(document, error))],
     }
-    let headers = region.into_iter().fold(Headers::unknown(), Headers::with_region);
-    let request = wire::decode_with(&document.text, &headers).map(PartialRequest::new);
+    let request = wire::decode_with(&document.text, &headers.of_request()).map(PartialRequest::new);
     vec![Ok(Call { document, request: Some(request), planned: None })]
 }
