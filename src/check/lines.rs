@@ -1,10 +1,11 @@
 //! Lines of requests to lines of reports, as `presync batch` writes them, for programs that read
 //! and write streams of their own.
 //!
-//! A line of input is one JSON object: `{"id"?, "region"?, "request"}`. `id` is any JSON value, and
-//! is written to the output as it is. `region` is the source region that travels beside the
-//! request, in a header. `request` is a JSON body, or a text that [`wire::decode`] reads: a query
-//! string, a URL, a form.
+//! A line of input is one JSON object: `{"id"?, "region"?, "headers"?, "request"}`. `id` is any JSON
+//! value, and is written to the output as it is. `region` is the source region that travels beside the
+//! request, in a header. `headers` is an object of all headers of the call, such as
+//! `{"X-TC-Version": "2017-03-12"}`. `request` is a JSON body, or a text that [`wire::decode`] reads: a
+//! query string, a URL, a form. A blank line is skipped, and so is a byte order mark before the first one.
 //!
 //! A line of output has the `id`, or `line`, the number of the line, if there is no id, and then
 //! the keys of a [`Report`]: `{"id", "edition", "accepted", "violations", "unverified"}`. For a
@@ -40,16 +41,16 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Serialize;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::ruleset::Ruleset;
-use crate::model::State;
+use crate::model::{State, SyncRequest};
 use crate::report::Report;
 use crate::text::document::{Unreadable, document};
 use crate::text::json::{located, range};
-use crate::text::unknown_key;
+use crate::text::{clean, unknown_key};
 use crate::wire::{self, DecodeError, Headers};
 
 /// The most bytes of a line: those of a body ([`MAX_JSON_BYTES`](crate::wire::MAX_JSON_BYTES)), and
@@ -57,7 +58,13 @@ use crate::wire::{self, DecodeError, Headers};
 pub const MAX_LINE_BYTES: usize = wire::MAX_JSON_BYTES + (64 << 10);
 
 /// The keys of a line.
-const KEYS: [&str; 3] = ["id", "region", "request"];
+const KEYS: [&str; 4] = ["id", "region", "headers", "request"];
+
+/// The names of the headers that are read.
+const HEADERS: [&str; 3] = ["X-TC-Action", "X-TC-Version", "X-TC-Region"];
+
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The rules and the state for which each line is checked. Lines do not depend on each other: they
 /// are not a plan, and the copies of an accepted one are not added to the used quota.
@@ -91,6 +98,8 @@ pub enum Outcome {
     Refused(Report),
     /// There is no request in the line.
     Unreadable,
+    /// The line is blank: nothing is written for it.
+    Blank,
 }
 
 impl<'a> Batch<'a> {
@@ -104,7 +113,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Checks one line, which may end in its newline, and adds one line with a newline to `out`,
-    /// whatever the bytes are.
+    /// whatever the bytes are; none for a blank line.
     ///
     /// `number` is the number of the line, which is written if the line has no id or cannot be
     /// read.
@@ -121,6 +130,10 @@ impl<'a> Batch<'a> {
     /// ```
     pub fn line(&self, number: u64, line: &[u8], out: &mut Vec<u8>) -> Outcome {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = if number == 1 { line.strip_prefix(MARK).unwrap_or(line) } else { line };
+        if line.trim_ascii().is_empty() {
+            return Outcome::Blank;
+        }
         let mut parts = Parts::default();
         let result = text(line).and_then(|text| {
             parts.read(text)?;
@@ -142,7 +155,20 @@ impl<'a> Batch<'a> {
 
     fn check(&self, line: &str, parts: &Parts<'_>) -> Result<Report, Problem> {
         let region = parts.region.map(|raw| unquoted(line, raw)).transpose()?;
-        let headers = region.as_deref().into_iter().fold(Headers::unknown(), Headers::with_region);
+        let sent = parts.headers.map(|raw| SentHeaders::read(line, raw)).transpose()?;
+        let other = sent.as_ref().and_then(|sent| sent.of(HEADER_REGION));
+        if let (Some(raw), Some(region), Some(other)) = (parts.region, &region, other)
+            && region != other
+        {
+            let (region, other) = (clean(region), clean(other));
+            let message = format!("`region` is `{region}`, and `{HEADER_REGION}` in `headers` is `{other}`");
+            return Err(Problem::at(line, raw.get(), message));
+        }
+        let headers = match &sent {
+            Some(sent) => Headers::read(|name| sent.of(name)),
+            None => Headers::unknown(),
+        };
+        let headers = region.as_deref().into_iter().fold(headers, Headers::with_region);
         let Some(raw) = parts.request else {
             return Err(Problem::of_line("the key `request` is missing".to_owned()));
         };
@@ -154,9 +180,10 @@ impl<'a> Batch<'a> {
                 return Err(Problem::at(line, raw.get(), message.to_owned()));
             }
         };
+        let check = |request: &SyncRequest| self.rules.check(request, self.state);
         match wire::decode_with(request.as_bytes(), &headers) {
-            Ok(request) => Ok(self.rules.check(&request, self.state)),
-            Err(error) => error.into_report(self.rules).map_err(|error| match error {
+            Ok(request) => Ok(check(&request)),
+            Err(error) => error.into_report_with(self.rules, check).map_err(|error| match error {
                 // A position in a text that is unquoted is none in the line, which may have
                 // escapes.
                 DecodeError::Json { column, message, .. } if !is_text => {
@@ -272,11 +299,68 @@ fn unquoted<'l>(line: &str, raw: &'l RawValue) -> Result<Cow<'l, str>, Problem> 
     }
 }
 
+const HEADER_REGION: &str = "X-TC-Region";
+
+/// The headers of a line.
+struct SentHeaders(Vec<(&'static str, String)>);
+
+impl SentHeaders {
+    fn read(line: &str, raw: &RawValue) -> Result<Self, Problem> {
+        let wrong = |message: String| Problem::at(line, raw.get(), message);
+        let all: Members = serde_json::from_str(raw.get())
+            .map_err(|_| wrong("`headers` is not an object of texts".to_owned()))?;
+        let mut known: Vec<(&'static str, String)> = Vec::new();
+        for (name, value) in all.0 {
+            // Of headers that say nothing about the copy, there may be any.
+            let Some(header) = HEADERS.into_iter().find(|header| header.eq_ignore_ascii_case(&name)) else {
+                continue;
+            };
+            if known.iter().any(|(name, _)| *name == header) {
+                return Err(wrong(format!("the header `{header}` is there more than once")));
+            }
+            known.push((header, value));
+        }
+        Ok(Self(known))
+    }
+
+    fn of(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
+    }
+}
+
+/// The members of an object of texts, repeated ones too.
+struct Members(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct All;
+
+        impl<'de> Visitor<'de> for All {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of texts")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(All)
+    }
+}
+
 /// The values of the known keys of a line, as they are written in it.
 #[derive(Default)]
 struct Parts<'l> {
     id: Option<&'l RawValue>,
     region: Option<&'l RawValue>,
+    headers: Option<&'l RawValue>,
     request: Option<&'l RawValue>,
 }
 
@@ -316,14 +400,15 @@ impl<'l> Visitor<'l> for Object<'_, 'l> {
             let (slot, name) = match key {
                 LineKey::Id => (&mut parts.id, "id"),
                 LineKey::Region => (&mut parts.region, "region"),
+                LineKey::Headers => (&mut parts.headers, "headers"),
                 LineKey::Request => (&mut parts.request, "request"),
                 LineKey::Unknown => continue,
             };
             // An id is written as it was read, and the output must be one line.
-            let has = |byte: u8| matches!(key, LineKey::Id) && value.get().as_bytes().contains(&byte);
-            let message = if has(b'\n') {
+            let is_id = matches!(key, LineKey::Id);
+            let message = if is_id && value.get().contains('\n') {
                 "there is a newline in `id`".to_owned()
-            } else if has(b'\r') {
+            } else if is_id && value.get().contains('\r') {
                 "there is a carriage return in `id`".to_owned()
             } else if slot.is_some() {
                 format!("the key `{name}` is there more than once")
@@ -345,6 +430,7 @@ impl<'l> Visitor<'l> for Object<'_, 'l> {
 enum LineKey {
     Id,
     Region,
+    Headers,
     Request,
     Unknown,
 }
@@ -360,6 +446,7 @@ impl Key<'_, '_> {
         match key {
             "id" => LineKey::Id,
             "region" => LineKey::Region,
+            "headers" => LineKey::Headers,
             "request" => LineKey::Request,
             _ => {
                 let Self { line, problem } = self;
@@ -412,10 +499,13 @@ mod tests {
 
     #[test]
     fn an_answer_is_one_line_whatever_is_in_the_other() {
+        for line in ["", "\n", "\n\n", " \t\r\n"] {
+            assert_eq!(answer(line), "", "{line:?}");
+        }
         for line in [
-            "",
-            "\n",
-            "\n\n",
+            "\u{feff}",
+            "{\"id\": [1,\r2], \"request\": {}}",
+            "{\"id\": \r1\r, \"request\": {}\r}\r\n",
             "{\"id\": [1,\n2], \"request\": {}}",
             "{\"id\": [1,\n2], \"request\": ",
             "{\"id\": [\n], \"id\": [\n], \"request\": {}}",
@@ -423,7 +513,10 @@ mod tests {
             "{\"\\n\": \"\\n\"}",
         ] {
             let answer = answer(line);
-            assert!(answer.ends_with("}\n") && answer.matches('\n').count() == 1, "{line:?}: {answer}");
+            assert!(
+                answer.ends_with("}\n") && answer.matches(['\n', '\r']).count() == 1,
+                "{line:?}: {answer}"
+            );
         }
         let said = r#"{"line":5,"error":{"message":"there is a newline in `id`","column":8}}"#;
         assert_eq!(answer("{\"id\": [1,\n2], \"request\": {}}"), format!("{said}\n"));
@@ -437,8 +530,7 @@ mod tests {
         for edition in [Edition::FIRST, Edition::LATEST] {
             let rules = Ruleset::documented(edition);
             let mut out = Vec::new();
-            let line =
-                r#"{"id":1,"request":{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-shanghai"]}}"#;
+            let line = r#"{"id":1,"region":"ap-guangzhou","request":{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-shanghai"]}}"#;
             let Outcome::Accepted(report) = Batch::new(&rules, &state).line(1, line.as_bytes(), &mut out)
             else {
                 panic!("{}", String::from_utf8_lossy(&out));

@@ -688,6 +688,7 @@ fn region(name: &'static str) -> impl Strategy<Value = Region> {
     let ordinary = Just(Region::new(name));
     let any_facts = (word(&pools::REGION_STATES), any::<Option<bool>>(), any::<bool>()).prop_map(
         move |(region_state, image_sync, images_complete)| Region {
+            region_name: None,
             region_state,
             image_sync,
             images_complete,

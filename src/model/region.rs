@@ -14,7 +14,7 @@ use crate::text::record::records;
 /// ```
 /// use presync::{Region, RegionState};
 ///
-/// let region: Region = serde_json::from_str(r#"{"Region": "ap-guangzhou", "RegionName": "South China"}"#)?;
+/// let region: Region = serde_json::from_str(r#"{"Region": "ap-guangzhou", "RegionTypeMC": null}"#)?;
 /// assert_eq!(region, Region::new("ap-guangzhou"));
 /// assert_eq!(region.region_state, Some(RegionState::AVAILABLE));
 /// # Ok::<(), serde_json::Error>(())
@@ -26,6 +26,10 @@ use crate::text::record::records;
 pub struct Region {
     /// The region's name, such as `ap-guangzhou`.
     pub region: String,
+    /// The name that people are shown, such as `South China (Guangzhou)`, for hints; `None` when it is not
+    /// known.
+    #[serde(default, deserialize_with = "text_or_none", skip_serializing_if = "Option::is_none")]
+    pub region_name: Option<String>,
     /// The state of the region; `None` when it is not known.
     #[serde(default = "available")]
     pub region_state: Option<RegionState>,
@@ -52,11 +56,18 @@ impl Region {
     pub fn new(region: impl Into<String>) -> Self {
         Self {
             region: region.into(),
+            region_name: None,
             region_state: available(),
             image_sync: yes(),
             images_complete: true,
             custom_images_complete: false,
         }
+    }
+
+    /// Sets the name that people are shown, for hints.
+    #[must_use]
+    pub fn with_region_name(self, region_name: impl Into<String>) -> Self {
+        Self { region_name: Some(region_name.into()), ..self }
     }
 
     /// Sets the state of the region; `None` when it is not known.
@@ -91,8 +102,14 @@ impl Region {
     /// True if it is in the ordinary case, whatever its list of images.
     pub(super) fn is_open(&self) -> bool {
         // A field that is added must be named here.
-        let Self { region: _, region_state, image_sync, images_complete: _, custom_images_complete: _ } =
-            self;
+        let Self {
+            region: _,
+            region_name: _,
+            region_state,
+            image_sync,
+            images_complete: _,
+            custom_images_complete: _,
+        } = self;
         *region_state == available() && *image_sync == yes()
     }
 }
@@ -112,6 +129,20 @@ fn complete() -> bool {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+/// Reads a text. Another value is ignored, as is every key that no rule needs.
+fn text_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Value {
+        Text(String),
+        Other(serde::de::IgnoredAny),
+    }
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Text(text) => Some(text),
+        Value::Other(_) => None,
+    })
 }
 
 pub(super) fn null_is_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {

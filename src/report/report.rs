@@ -170,6 +170,12 @@ impl Report {
         self.violations.push(violation);
     }
 
+    /// Adds violations of rules that come before all others.
+    #[cfg(feature = "wire")]
+    pub(crate) fn put_first(&mut self, violations: Vec<Violation>) {
+        self.violations.splice(0..0, violations);
+    }
+
     pub(crate) fn add_unverified(&mut self, unverified: Unverified) {
         self.unverified.push(unverified);
     }

@@ -1,9 +1,9 @@
 //! Hints: what was probably meant. A hint is given only when it would be right: it names something
 //! that exists, and a slip that people make leads from there to what was sent.
 
-use crate::model::State;
 #[cfg(feature = "wire")]
-use crate::model::{Row, Slot};
+use crate::model::Row;
+use crate::model::{Region, State};
 use crate::text::{clean, few, joined, nearest};
 
 /// Region codes of the API before this one, and the regions that they stood for.
@@ -34,7 +34,7 @@ const NEAR_REGIONS: usize = 256;
 /// Returns the hint for a name that no region has. With `near`, a region that is a letter or two
 /// away counts too.
 pub(crate) fn region(name: &str, state: &State, near: bool) -> Option<String> {
-    list(name, ',', |part| state.region(part).is_some()).or_else(|| {
+    list(name, |part| state.region(part).is_some()).or_else(|| {
         let (meant, slips) = region_meant(name, state, near && state.regions().len() <= NEAR_REGIONS)?;
         Some(format!("did you mean `{}`? {}", clean(meant), joined(slips, " and ")))
     })
@@ -44,6 +44,13 @@ pub(crate) fn region(name: &str, state: &State, near: bool) -> Option<String> {
 fn region_meant<'s>(name: &str, state: &'s State, near: bool) -> Option<(&'s str, Vec<String>)> {
     let known = |name: &str| state.region(name).map(|region| &*region.region);
     let (mut text, mut slips) = tidied(name)?;
+    if near
+        && known(&text).is_none()
+        && let Some((region, slip)) = shown_as(&text, state)
+    {
+        slips.push(slip);
+        return Some((region, slips));
+    }
     if known(&text).is_none() {
         let lower = text.to_lowercase();
         if lower != text {
@@ -68,6 +75,39 @@ fn region_meant<'s>(name: &str, state: &'s State, near: bool) -> Option<(&'s str
     let region = nearest(&text, regions.filter(|_| near))?;
     slips.push("similar spelling".to_owned());
     Some((region, slips))
+}
+
+/// Returns the one region that people call by this name, and the slip: its `RegionName` or a part of that, what
+/// stands in its brackets or before them; or the region's own name without the part before its first `-`.
+fn shown_as<'s>(name: &str, state: &'s State) -> Option<(&'s str, String)> {
+    let meant = letters(name);
+    if meant.is_empty() {
+        return None;
+    }
+    let is_shown_so = |region: &Region| {
+        let Some(shown) = region.region_name.as_deref() else { return false };
+        let own = letters(&region.region);
+        // A part such as `China` is that of many: in Latin letters it must be in the region's name too.
+        let is_part = |part: &str| letters(part) == meant && (!meant.is_ascii() || own.contains(&meant));
+        letters(shown) == meant || shown.split(['(', ')', '（', '）', ',', '，', '、']).any(is_part)
+    };
+    let is_city = |region: &Region| {
+        region.region.split_once('-').is_some_and(|(_, city)| letters(city) == meant) && !name.contains('-')
+    };
+    let only = |is_it: &dyn Fn(&Region) -> bool| {
+        let mut found = state.regions().iter().filter(|region| is_it(region));
+        let first = found.next()?;
+        found.next().is_none().then_some(&*first.region)
+    };
+    let shown = clean(name);
+    only(&is_shown_so)
+        .map(|region| (region, format!("`{shown}` is its display name")))
+        .or_else(|| only(&is_city).map(|region| (region, format!("`{shown}` is a part of its name"))))
+}
+
+/// Returns the letters and digits of a name, in lower case.
+fn letters(name: &str) -> String {
+    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Returns the region of a zone, which is a region and a number: `ap-shanghai-2`.
@@ -100,11 +140,23 @@ fn is_other_dash(character: char) -> bool {
     matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
 }
 
+/// The most elements that a hint names.
+pub(crate) const MOST_ELEMENTS: usize = 16;
+
+/// True for the characters that people write between the elements of a list.
+fn is_separator(character: char) -> bool {
+    character.is_whitespace() || matches!(character, ',' | ';' | '|' | '、' | '，' | '；' | '｜' | '﹐' | '､')
+}
+
+/// Returns the elements that stand in one text, at most one more than a hint names.
+fn elements(text: &str) -> Vec<&str> {
+    text.split(is_separator).filter(|part| !part.is_empty()).take(MOST_ELEMENTS + 1).collect()
+}
+
 /// Returns the hint for several values in one element, if each of them is right.
-fn list(text: &str, separator: char, is_right: impl Fn(&str) -> bool) -> Option<String> {
-    const MOST: usize = 16;
-    let parts: Vec<&str> = text.split(separator).map(str::trim).take(MOST + 1).collect();
-    if !(2..=MOST).contains(&parts.len()) || !parts.iter().all(|part| is_right(part)) {
+fn list(text: &str, is_right: impl Fn(&str) -> bool) -> Option<String> {
+    let parts = elements(text);
+    if !(2..=MOST_ELEMENTS).contains(&parts.len()) || !parts.iter().all(|part| is_right(part)) {
         return None;
     }
     let parts = joined(parts.iter().map(|part| format!("`{}`", clean(part))), " and ");
@@ -113,7 +165,7 @@ fn list(text: &str, separator: char, is_right: impl Fn(&str) -> bool) -> Option<
 
 /// Returns the hint for a text that is no image id.
 pub(crate) fn image_id(text: &str, is_image_id: impl Fn(&str) -> bool) -> Option<String> {
-    list(text, ',', &is_image_id).or_else(|| {
+    list(text, &is_image_id).or_else(|| {
         let (mut id, mut slips) = tidied(text)?;
         if !is_image_id(&id) {
             id = id.to_lowercase();
@@ -144,30 +196,75 @@ pub(crate) fn one_element(text: &str) -> Option<&str> {
     (!text.is_empty() && text.len() <= 32 && text.bytes().all(is_plain)).then_some(text)
 }
 
-/// Returns the hint for a name that no parameter has. In a query string, a list's name has a
-/// subscript.
+/// Returns the elements that a text stands for where a list was expected, if they are plainly that.
 #[cfg(feature = "wire")]
-pub(crate) fn parameter<'n>(
-    name: &str,
-    known: impl Iterator<Item = &'n str>,
-    subscripts: bool,
-) -> Option<String> {
-    let (stem, subscript) = name.split_once('.').unwrap_or((name, ""));
-    let meant = nearest(stem.trim(), known)?;
-    let is_list = Row::named(meant).is_some_and(|row| matches!(row.slot, Slot::List { .. }));
-    Some(match subscript.trim() {
-        subscript if is_list && subscripts => {
-            let subscript = subscript.parse::<usize>().unwrap_or_default();
-            format!("did you mean `{meant}.{subscript}`?")
-        }
-        _ => format!("did you mean `{meant}`?"),
-    })
+pub(crate) fn plain_elements(text: &str) -> Option<Vec<String>> {
+    let parts = elements(text);
+    if !(1..=MOST_ELEMENTS).contains(&parts.len()) {
+        return None;
+    }
+    parts.into_iter().map(|part| one_element(part).map(str::to_owned)).collect()
+}
+
+/// Returns the digits of a number in JSON, if they are few enough to be shown.
+#[cfg(feature = "wire")]
+pub(crate) fn number(text: &str) -> Option<&str> {
+    let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
+    let is_number = text.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+    (is_number && text.len() <= 32 && text.bytes().all(is_part)).then_some(text)
+}
+
+/// Returns the hint for a name that no parameter has, in a JSON body.
+#[cfg(feature = "wire")]
+pub(crate) fn parameter(name: &str) -> Option<String> {
+    let (row, _) = parameter_meant(name)?;
+    Some(format!("did you mean `{}`?", row.name))
+}
+
+/// Returns the parameter that was meant by a name which no parameter has, and the number of the element in it:
+/// `ImageId.1`, `ImageIds[1]`, `ImageIds_1`, `ImageIds[]`.
+#[cfg(feature = "wire")]
+pub(crate) fn parameter_meant(name: &str) -> Option<(&'static Row, Option<usize>)> {
+    let known = || Row::all().iter().map(|row| row.name);
+    let row = |stem: &str| Row::named(nearest(stem.trim(), known())?);
+    let inner = name.trim_end_matches(|character: char| {
+        character.is_whitespace() || matches!(character, ']' | ')' | '}' | '.')
+    });
+    let without_digits = inner.trim_end_matches(|character: char| character.is_ascii_digit());
+    let digits = inner.strip_prefix(without_digits).unwrap_or_default();
+    let is_joint = |character: char| {
+        character.is_whitespace() || matches!(character, '.' | '[' | '(' | '{' | '_' | '-' | ':' | '/' | '+')
+    };
+    let mut stem = without_digits.trim_end_matches(is_joint);
+    for word in [".member", ".item", ".N", ".n"] {
+        stem = stem.strip_suffix(word).unwrap_or(stem);
+    }
+    Some((row(stem)?, digits.parse().ok()))
+}
+
+/// True if a name was plainly meant for one of the lists, whatever its subscript and its case. This does not
+/// depend on the feature `hints`, since a text without any parameter is no request.
+#[cfg(feature = "wire")]
+pub(crate) fn is_nearly_a_list(name: &str) -> bool {
+    const LONGEST: usize = 128;
+    if name.len() > LONGEST {
+        return false;
+    }
+    let letters = letters(name);
+    ["imageid", "destinationreg", "destreg"].iter().any(|part| letters.contains(part))
+}
+
+/// Returns the hint for a name that starts with the rest of an `&` as HTML writes it.
+#[cfg(feature = "wire")]
+pub(crate) fn entity(name: &str) -> Option<String> {
+    let entities = ["amp;", "AMP;", "#38;", "#038;", "#x26;", "#X26;"];
+    let entity = entities.into_iter().find(|entity| name.starts_with(entity))?;
+    Some(format!("`&{entity}` is `&`, as HTML writes it"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Region;
 
     fn state() -> State {
         let names = [

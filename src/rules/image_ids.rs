@@ -1,5 +1,7 @@
 //! Rules on `ImageIds.N`: how many images, and what each of them must be.
 
+use std::collections::BTreeSet;
+
 use super::rule;
 use crate::model::{Dated, ErrorCode, ImageState, ImageType, Parameter, history};
 use crate::report::Finding;
@@ -106,7 +108,17 @@ fn image_single(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let count = facts.image_count();
     if count > 1 {
         let message = format!("{count} images are named, and a request copies one");
-        let hint = format!("send {count} requests, one for each image");
+        let ids: BTreeSet<&str> = facts.request().image_ids.iter().map(String::as_str).collect();
+        // Of an id that is not known nobody can say that it is another one.
+        let distinct =
+            if facts.unknowns_in(&Parameter::IMAGE_IDS).next().is_some() { count } else { ids.len() };
+        let hint = match distinct {
+            1 => "it is the same image: name it once".to_owned(),
+            _ if distinct < count => {
+                format!("send {distinct} requests, one for each image, which each name it once")
+            }
+            _ => format!("send {count} requests, one for each image"),
+        };
         let allowed = IMAGES.text(facts.edition());
         findings.violation(Finding::new(Parameter::IMAGE_IDS, message).allowed(allowed).hint(hint));
     }

@@ -2,13 +2,18 @@
 
 use super::error::DecodeError;
 use super::headers::Headers;
+use super::kind;
+use super::parts::Cut;
 use super::{ACTION, MAX_ITEMS, MAX_VALUE_BYTES};
 
 use crate::model::{DOCUMENTED_VERSION, Edition, Parameter, Row, SyncRequest};
 use crate::report::{Finding, Violation};
 use crate::rule::{Rule, hint};
-use crate::rules::{self, common, shape};
+use crate::rules::{self, common, destination_regions, image_ids, shape};
 use crate::text::{clean, nearest};
+
+/// The most unknown names that are kept for a message.
+const FEW_NAMES: usize = 4;
 
 /// The form of a request. Lists have subscripts in a query, and a query states its version itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,15 +26,34 @@ pub(super) enum Form {
 pub(super) struct Draft {
     pub(super) request: SyncRequest,
     pub(super) action: Option<String>,
+    /// True if a number stands where a text or a list was expected, whose digits the JSON reader does not keep.
+    pub(super) has_number: bool,
+    /// True if a parameter of the action is among those that are sent, or a name that was meant for one.
+    is_of_action: bool,
     seen: Vec<&'static str>,
     items: usize,
     violations: Vec<Violation>,
+    /// The first names that no parameter has.
+    unknown_names: Vec<String>,
+    looks_like: Option<&'static str>,
+    /// The first parameter beside which a line break stands that no client sends.
+    broken_at: Option<Parameter>,
 }
 
 impl Default for Draft {
     fn default() -> Self {
-        let seen = Vec::with_capacity(Row::all().len());
-        Self { request: SyncRequest::default(), action: None, seen, items: 0, violations: Vec::new() }
+        Self {
+            request: SyncRequest::default(),
+            action: None,
+            has_number: false,
+            is_of_action: false,
+            seen: Vec::with_capacity(Row::all().len()),
+            items: 0,
+            violations: Vec::new(),
+            unknown_names: Vec::new(),
+            looks_like: None,
+            broken_at: None,
+        }
     }
 }
 
@@ -63,10 +87,54 @@ impl Draft {
         self.violation(&shape::PARAMETER_ONCE, Finding::new(parameter, message).allowed("once"));
     }
 
-    pub(super) fn unknown(&mut self, name: &str, form: Form) {
+    /// Notes that a parameter of the action is sent.
+    pub(super) fn is_request(&mut self) {
+        self.is_of_action = true;
+    }
+
+    /// Adds the violation of a name that no parameter has.
+    pub(super) fn unknown(&mut self, name: &str, form: Form, hint: Option<String>) {
+        self.note(name);
+        if form == Form::Json && self.looks_like.is_none() {
+            self.looks_like = kind::of_key(name);
+        }
         let message = format!("SyncImages has no parameter `{}`", clean(name));
-        let hint = hint::parameter(name, Row::all().iter().map(|row| row.name), form == Form::Query);
         self.violation(&common::PARAMETER_KNOWN, Finding::new(Parameter::named(name), message).hint(hint));
+    }
+
+    /// Notes a name that no parameter has.
+    pub(super) fn note(&mut self, name: &str) {
+        self.is_of_action |= hint::is_nearly_a_list(name);
+        if self.unknown_names.len() <= FEW_NAMES {
+            let name = clean(name);
+            if !self.unknown_names.contains(&name) {
+                self.unknown_names.push(name);
+            }
+        }
+    }
+
+    /// Returns the index of the violation that was added last.
+    pub(super) fn last(&self) -> usize {
+        self.violations.len().saturating_sub(1)
+    }
+
+    /// Returns the parameter of a violation, by its index.
+    pub(super) fn parameter_of(&self, violation: usize) -> Option<&Parameter> {
+        self.violations.get(violation).map(Violation::parameter)
+    }
+
+    /// Sets the hint of a violation, by its index.
+    pub(super) fn set_hint(&mut self, violation: usize, hint: String) {
+        if let Some(violation) = self.violations.get_mut(violation) {
+            violation.set_hint(hint);
+        }
+    }
+
+    /// Notes a line break beside a parameter.
+    pub(super) fn broken(&mut self, parameter: impl FnOnce() -> Parameter) {
+        if self.broken_at.is_none() {
+            self.broken_at = Some(parameter());
+        }
     }
 
     pub(super) fn wrong_type(
@@ -94,23 +162,51 @@ impl Draft {
         None
     }
 
-    /// Returns the request, once all of the body is read.
-    pub(super) fn finish(mut self, form: Form, headers: &Headers<'_>) -> Result<SyncRequest, DecodeError> {
+    /// Returns the request, once all of the body is read. `cut` tells which parameters stand behind the `#` at
+    /// which a URL ends.
+    pub(super) fn finish(
+        mut self,
+        form: Form,
+        headers: &Headers<'_>,
+        cut: Option<Cut<'_>>,
+    ) -> Result<SyncRequest, DecodeError> {
+        // A call whose action is known is a request, whatever is in it.
+        if headers.action.is_none() && !self.is_of_action && !self.unknown_names.is_empty() {
+            return Err(match self.looks_like {
+                Some(what) => DecodeError::LooksLike { what },
+                None => DecodeError::NoParameter { names: self.unknown_names },
+            });
+        }
         let mut actions = self.action.as_deref().into_iter().chain(headers.action);
         if let Some(other) = actions.find(|action| *action != ACTION) {
             let message = format!("the action is `{}`, and only {ACTION} is checked", clean(other));
-            let hint = nearest(other.trim(), [ACTION]).map(|meant| format!("did you mean `{meant}`?"));
-            let finding = Finding::new(Parameter::ACTION, message).value(other).allowed(ACTION).hint(hint);
+            let finding = Finding::new(Parameter::ACTION, message).value(other).allowed(ACTION);
+            let finding = finding.hint(action_hint(other));
             self.violations.clear();
             self.violation(&shape::ACTION_SYNC_IMAGES, finding);
-        } else {
-            let version = self.request.version.take();
-            self.request.version = self.agreed(Parameter::VERSION, version, headers.version);
-            let region = self.request.region.take();
-            self.request.region = self.agreed(Parameter::REGION, region, headers.region);
-            if self.request.version.is_none() && form == Form::Json && !headers.complete {
-                self.request.version = Some(DOCUMENTED_VERSION.to_owned());
-            }
+            return Err(DecodeError::Shape { violations: self.violations });
+        }
+        let version = self.request.version.take();
+        self.request.version = self.agreed(Parameter::VERSION, version, headers.version);
+        let region = self.request.region.take();
+        self.request.region = self.agreed(Parameter::REGION, region, headers.region);
+        if self.request.version.is_none() && form == Form::Json && !headers.complete {
+            self.request.version = Some(DOCUMENTED_VERSION.to_owned());
+        }
+        // What is signed in the query has no headers of its own.
+        let is_signed_query =
+            form == Form::Query && ["Action", "Signature"].iter().any(|name| self.seen.contains(name));
+        self.request.has_no_region = self.request.region.is_none() && (headers.complete || is_signed_query);
+
+        let is_readable = self.violations.is_empty();
+        if let Some(parameter) = self.broken_at.take() {
+            let message = format!("a line break stands beside `{parameter}`, and none is ever sent there");
+            let hint = "the documentation prints one request on several lines: send it on one line";
+            let finding = Finding::new(parameter, message).allowed("one line").hint(hint.to_owned());
+            self.violation(&shape::PARAMETER_TYPE, finding);
+        }
+        if is_readable && let Some(cut) = cut {
+            self.cut(&cut);
         }
         if self.violations.is_empty() {
             return Ok(self.request);
@@ -118,7 +214,45 @@ impl Draft {
         let order = |violation: &Violation| rules::all().position(|rule| rule.id() == violation.rule());
         self.violations.sort_by_cached_key(|violation| (order(violation), violation.parameter().clone()));
         self.violations.dedup_by(|b, a| a.rule() == b.rule() && a.parameter() == b.parameter());
-        Err(DecodeError::Shape { violations: self.violations })
+        let violations = self.violations;
+        if is_readable {
+            return Err(DecodeError::Damaged { request: Box::new(self.request), violations });
+        }
+        Err(DecodeError::Shape { violations })
+    }
+
+    /// Adds a violation for each required parameter that stands behind the `#`.
+    fn cut(&mut self, cut: &Cut<'_>) {
+        let request = &self.request;
+        let required: [(bool, &'static Rule, Parameter, &'static str, &'static str); 3] = [
+            (
+                request.version.is_none(),
+                &common::VERSION_REQUIRED,
+                Parameter::VERSION,
+                "no version is sent",
+                DOCUMENTED_VERSION,
+            ),
+            (
+                request.image_ids.is_empty(),
+                &image_ids::IMAGE_REQUIRED,
+                Parameter::IMAGE_IDS,
+                "no image is named",
+                "1 image",
+            ),
+            (
+                request.destination_regions.is_empty(),
+                &destination_regions::DESTINATION_REQUIRED,
+                Parameter::DESTINATION_REGIONS,
+                "no destination is named",
+                "1 region or more",
+            ),
+        ];
+        for (is_missing, rule, parameter, message, allowed) in required {
+            if is_missing && cut.has(parameter.name()) {
+                let finding = Finding::new(parameter, message).allowed(allowed).hint(cut.hint());
+                self.violation(rule, finding);
+            }
+        }
     }
 
     /// Returns the value in the body, or else the one in the header; adds a violation if they
@@ -137,4 +271,15 @@ impl Draft {
             (body, header) => body.or_else(|| header.map(str::to_owned)),
         }
     }
+}
+
+/// Returns the hint for another action.
+fn action_hint(action: &str) -> Option<String> {
+    if action.contains("\\u0026") {
+        return Some("`\\u0026` is `&`, as JSON writes it".to_owned());
+    }
+    if action.trim().contains(['\n', '\r']) {
+        return Some("parameters are separated by `&`, and not by line breaks".to_owned());
+    }
+    nearest(action.trim(), [ACTION]).map(|meant| format!("did you mean `{meant}`?"))
 }

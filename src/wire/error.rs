@@ -2,8 +2,12 @@
 
 use super::MAX_ITEMS;
 
+use crate::model::SyncRequest;
 use crate::report::{Report, Terms, Violation};
+use crate::rule::Stage;
+use crate::rules;
 use crate::text::document::Unreadable;
+use crate::text::few;
 
 /// The error of bytes that cannot be read as a request.
 ///
@@ -22,6 +26,30 @@ pub enum DecodeError {
     Shape {
         /// Every violation of the shape, in the order of the rules.
         violations: Vec<Violation>,
+    },
+    /// The request can be read, although it is not what a client sends: it is printed on several lines, or
+    /// cut at a `#`. [`into_report_with`](Self::into_report_with) checks the rest of it.
+    #[error("the request is damaged: {}", violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Damaged {
+        /// The request without its line breaks, or up to the `#`.
+        request: Box<SyncRequest>,
+        /// The violations that the damage makes, in the order of the rules.
+        violations: Vec<Violation>,
+    },
+    /// The bytes are plainly something else than a request.
+    #[error("this is no request, it looks like {what}")]
+    LooksLike {
+        /// What the text looks like, and what to give instead.
+        what: &'static str,
+    },
+    /// No parameter of SyncImages is sent, but others.
+    #[error(
+        "this is no request of SyncImages: of its parameters, such as `ImageIds` and `DestinationRegions`, none is there, but {}",
+        few(names.iter().map(String::as_str))
+    )]
+    NoParameter {
+        /// The first names that are there instead.
+        names: Vec<String>,
     },
     /// The bytes are empty, or white space alone.
     #[error("the request is empty")]
@@ -44,6 +72,16 @@ pub enum DecodeError {
         line: usize,
         /// The column of that byte, counted from 1 in bytes.
         column: usize,
+    },
+    /// The bytes are text in another encoding than UTF-8.
+    #[error("line {line}, column {column}: the request is not text in UTF-8, {name}")]
+    OtherEncoding {
+        /// The line of the first byte that shows it, counted from 1.
+        line: usize,
+        /// The column of that byte, counted from 1 in bytes.
+        column: usize,
+        /// The other encoding, such as `but in UTF-16LE`.
+        name: String,
     },
     /// The request starts with a byte order mark.
     #[error("line 1, column 1: the request starts with a byte order mark, which is no part of it")]
@@ -97,8 +135,52 @@ impl DecodeError {
     /// ```
     pub fn into_report(self, terms: impl Terms) -> Result<Report, Self> {
         match self {
-            Self::Shape { violations } => Ok(Report::on(&terms, violations)),
+            Self::Shape { violations } | Self::Damaged { violations, .. } => {
+                Ok(Report::on(&terms, violations))
+            }
             other => Err(other),
         }
+    }
+
+    /// Returns the report as [`into_report`](Self::into_report) does, and for a request that can be read all
+    /// the same, with all that `check` says of it.
+    ///
+    /// # Errors
+    ///
+    /// Errors with any other error, since there is no request to report on.
+    ///
+    /// ```
+    /// use presync::{Ruleset, State, wire};
+    ///
+    /// let printed = b"https://host/?Version=2017-03-12\n&ImageIds.0=img-o3ycss2p\n&DestinationRegions.0=gz";
+    /// let (rules, state) = (Ruleset::default(), State::default());
+    /// let error = wire::decode(printed).unwrap_err();
+    /// let report = error.into_report_with(&rules, |request| rules.check(request, &state))?;
+    /// assert!(report.violations()[0].message().starts_with("a line break"));
+    /// assert_eq!(report.violations()[2].code().as_str(), "InvalidRegion.NotFound");
+    /// # Ok::<(), wire::DecodeError>(())
+    /// ```
+    pub fn into_report_with(
+        self,
+        terms: impl Terms,
+        check: impl FnOnce(&SyncRequest) -> Report,
+    ) -> Result<Report, Self> {
+        let Self::Damaged { request, violations } = self else { return self.into_report(terms) };
+        let mut report = check(&request);
+        let is_of_shape = |violation: &Violation| {
+            rules::find(violation.rule()).is_some_and(|rule| rule.stage() == Stage::Decode)
+        };
+        let (of_shape, others): (Vec<_>, Vec<_>) = violations.into_iter().partition(is_of_shape);
+        for other in others {
+            // A rule that is not in the set has found none, and then there is none to hint at.
+            let mut found = report.violations_mut();
+            let same =
+                found.find(|found| (found.rule(), found.parameter()) == (other.rule(), other.parameter()));
+            if let (Some(same), Some(hint)) = (same, other.hint()) {
+                same.set_hint(hint.to_owned());
+            }
+        }
+        report.put_first(of_shape);
+        Ok(report)
     }
 }

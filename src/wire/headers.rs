@@ -16,7 +16,7 @@ pub struct Headers<'h> {
     pub(super) action: Option<&'h str>,
     pub(super) version: Option<&'h str>,
     pub(super) region: Option<&'h str>,
-    /// True if these are all headers of the call: a version that is in none of them was not sent.
+    /// True if these are all headers of the call: a version or a region that is in none of them was not sent.
     pub(super) complete: bool,
 }
 
@@ -29,7 +29,8 @@ impl<'h> Headers<'h> {
 
     /// Reads the headers of a call: `header` returns the value of a header by its name.
     ///
-    /// A JSON body without a version among its headers then has no version.
+    /// They are taken for all headers that the call has: a JSON body without a version among them has no
+    /// version, and a request without a region among them has none.
     #[must_use]
     pub fn read(header: impl Fn(&'static str) -> Option<&'h str>) -> Self {
         Self {

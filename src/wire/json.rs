@@ -3,28 +3,122 @@
 
 use std::fmt;
 
+use serde::Deserialize as _;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::draft::{Draft, Form};
 use super::error::DecodeError;
+use super::kind::behind_comments;
 
 use crate::model::{Parameter, Row, Slot};
 use crate::rule::hint;
 use crate::text::json::located;
+use crate::text::position;
 
-pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), DecodeError> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
+pub(super) fn read(text: &str) -> Result<Draft, DecodeError> {
+    let (draft, first) = attempt(text, false);
+    let is_out_of_range =
+        |error: &DecodeError| matches!(error, DecodeError::Json { message, .. } if message == OUT_OF_RANGE);
+    if !draft.has_number && !first.as_ref().is_err_and(is_out_of_range) {
+        return first.map(|()| draft);
+    }
+    // A number stands where there should be none. The reader keeps its value, and its digits are in the text.
+    let (draft, exact) = attempt(text, true);
+    match exact {
+        Ok(()) => Ok(draft),
+        Err(error) => first.and(Err(error)),
+    }
+}
+
+/// The JSON reader's message on a number that its type cannot hold.
+const OUT_OF_RANGE: &str = "number out of range";
+
+/// Reads a body. With `is_exact`, numbers are kept as they are written.
+fn attempt(text: &str, is_exact: bool) -> (Draft, Result<(), DecodeError>) {
+    let mut draft = Draft::default();
     let mut stop = None;
-    let body = Body { draft, stop: &mut stop };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let body = Body { draft: &mut draft, stop: &mut stop, is_exact };
     let result = deserializer.deserialize_map(body).and_then(|()| deserializer.end());
-    match (stop, result) {
+    let result = match (stop, result) {
         (Some(stop), _) => Err(stop),
         (None, Ok(())) => Ok(()),
         (None, Err(error)) => {
             let (line, column, message) = located(&error);
-            Err(DecodeError::Json { line, column, message })
+            Err(DecodeError::Json { line, column, message: named(text, line, column, message) })
         }
+    };
+    (draft, result)
+}
+
+/// Errors if a text is a JSON object, but for what stands before it.
+pub(super) fn before_object(text: &str) -> Result<(), DecodeError> {
+    let start = text.trim_ascii_start();
+    let is_unseen = |character: char| {
+        character.is_whitespace() || matches!(character, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+    };
+    let shown = start.trim_start_matches(is_unseen);
+    let behind = if shown.starts_with(['/', '#']) { behind_comments(shown) } else { shown };
+    if !behind.starts_with(['{', '\u{ff5b}']) {
+        return Ok(());
     }
+    let (line, column) = position(text.as_bytes(), text.len() - start.len());
+    let message = "the request starts with an opening brace".to_owned();
+    Err(DecodeError::Json { line, column, message: named(text, line, column, message) })
+}
+
+/// Adds to a message what stands at its position, if that is a character that JSON does not have and that people
+/// write in the place of one that it has.
+fn named(text: &str, line: usize, column: usize, message: String) -> String {
+    let rest = line.checked_sub(1).and_then(|before| text.split('\n').nth(before));
+    let rest = rest.and_then(|rest| rest.get(column.checked_sub(1)?..)).unwrap_or_default();
+    let Some(character) = rest.chars().next() else { return message };
+    let code = u32::from(character);
+    let what = match character {
+        '\'' => "single quotes, where JSON has double ones, `\"`".to_owned(),
+        '`' => "a backtick, where JSON has double quotes, `\"`".to_owned(),
+        '/' if rest.starts_with("//") || rest.starts_with("/*") => {
+            "a comment, which JSON does not have".to_owned()
+        }
+        '#' => "a comment, which JSON does not have".to_owned(),
+        'T' if rest.starts_with("True") => "`True`, which is `true` in JSON".to_owned(),
+        'F' if rest.starts_with("False") => "`False`, which is `false` in JSON".to_owned(),
+        'N' if rest.starts_with("None") => "`None`, which is `null` in JSON".to_owned(),
+        'N' if rest.starts_with("NaN") => "`NaN`, which JSON does not have".to_owned(),
+        'u' if rest.starts_with("undefined") => "`undefined`, which JSON does not have".to_owned(),
+        _ if character.is_ascii() => return message,
+        _ => match ascii_of(character) {
+            Some(' ') => format!("U+{code:04X}, a blank that JSON does not have"),
+            Some(ascii) => format!("U+{code:04X} in the place of `{ascii}`"),
+            None => format!("U+{code:04X}, which JSON does not have outside of a text"),
+        },
+    };
+    format!("{message}: {what}")
+}
+
+/// Returns the character of JSON in whose place another one is written.
+fn ascii_of(character: char) -> Option<char> {
+    Some(match character {
+        '\u{2018}'..='\u{201f}'
+        | '\u{ab}'
+        | '\u{bb}'
+        | '\u{300c}'..='\u{300f}'
+        | '\u{301d}'..='\u{301f}'
+        | '\u{ff02}'
+        | '\u{ff07}'
+        | '\u{2032}'
+        | '\u{2033}' => '"',
+        '\u{ff0c}' | '\u{3001}' | '\u{fe50}' | '\u{ff64}' | '\u{60c}' => ',',
+        '\u{ff1a}' | '\u{fe55}' => ':',
+        '\u{ff5b}' => '{',
+        '\u{ff5d}' => '}',
+        '\u{ff3b}' | '\u{3010}' => '[',
+        '\u{ff3d}' | '\u{3011}' => ']',
+        '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => ' ',
+        _ if character.is_whitespace() => ' ',
+        _ => return None,
+    })
 }
 
 /// Reads the body, an object of parameters.
@@ -32,6 +126,8 @@ struct Body<'d> {
     draft: &'d mut Draft,
     /// The error that stopped the reading, if the JSON reader did not stop it.
     stop: &'d mut Option<DecodeError>,
+    /// True if numbers are to be kept as they are written.
+    is_exact: bool,
 }
 
 impl Body<'_> {
@@ -52,6 +148,7 @@ impl<'de> Visitor<'de> for Body<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let is_exact = self.is_exact;
         while let Some(row) = map.next_key_seed(Key(self.draft))? {
             self.count()?;
             let Some(row) = row else {
@@ -66,19 +163,19 @@ impl<'de> Visitor<'de> for Body<'_> {
             match row.slot {
                 Slot::Ignored => drop(map.next_value::<IgnoredAny>()?),
                 Slot::Action => {
-                    let value = map.next_value_seed(Text { draft: self.draft, parameter })?;
+                    let value = map.next_value_seed(Text { draft: self.draft, parameter, is_exact })?;
                     self.draft.action = value;
                 }
                 Slot::Text { get_mut, .. } => {
-                    let value = map.next_value_seed(Text { draft: self.draft, parameter })?;
+                    let value = map.next_value_seed(Text { draft: self.draft, parameter, is_exact })?;
                     *get_mut(&mut self.draft.request) = value;
                 }
                 Slot::Flag { get_mut, .. } => {
-                    let value = map.next_value_seed(Flag { draft: self.draft, parameter })?;
+                    let value = map.next_value_seed(Flag { draft: self.draft, parameter, is_exact })?;
                     *get_mut(&mut self.draft.request) = value;
                 }
                 Slot::List { get_mut, .. } => {
-                    let body = Body { draft: self.draft, stop: self.stop };
+                    let body = Body { draft: self.draft, stop: self.stop, is_exact };
                     let value = map.next_value_seed(List { body, row })?;
                     *get_mut(&mut self.draft.request) = value;
                 }
@@ -108,8 +205,9 @@ impl Visitor<'_> for Key<'_> {
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
         let row = Row::named(name);
-        if row.is_none() {
-            self.0.unknown(name, Form::Json);
+        match row {
+            Some(_) => self.0.is_request(),
+            None => self.0.unknown(name, Form::Json, hint::parameter(name)),
         }
         Ok(row)
     }
@@ -127,15 +225,15 @@ macro_rules! wrong_types {
     };
     (@ $wrong:ident number) => {
         fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
-            Ok(self.$wrong(&value.to_string()))
+            Ok(self.number(&value.to_string()))
         }
 
         fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
-            Ok(self.$wrong(&value.to_string()))
+            Ok(self.number(&value.to_string()))
         }
 
         fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
-            Ok(self.$wrong(&value.to_string()))
+            Ok(self.number(&value.to_string()))
         }
     };
     (@ $wrong:ident null) => {
@@ -162,20 +260,47 @@ macro_rules! wrong_types {
     };
 }
 
-fn null_hint(value: &str) -> Option<String> {
-    (value == "null").then(|| "leave the parameter out".to_owned())
+fn null_hint(value: &str, is_element: bool) -> Option<String> {
+    let hint = if is_element { "take the element out" } else { "leave the parameter out" };
+    (value == "null").then(|| hint.to_owned())
+}
+
+/// Reads a value with a visitor. A number that is to be kept as it is written goes to `number` instead.
+fn value<'de, D: Deserializer<'de>, V: Visitor<'de>>(
+    deserializer: D,
+    is_exact: bool,
+    visitor: V,
+    number: impl FnOnce(V, &str) -> V::Value,
+) -> Result<V::Value, D::Error> {
+    if !is_exact {
+        return deserializer.deserialize_any(visitor);
+    }
+    let raw = <&RawValue>::deserialize(deserializer)?.get();
+    if raw.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
+        return Ok(number(visitor, raw));
+    }
+    serde_json::Deserializer::from_str(raw).deserialize_any(visitor).map_err(de::Error::custom)
 }
 
 /// Reads a text.
 struct Text<'d, P> {
     draft: &'d mut Draft,
     parameter: P,
+    is_exact: bool,
 }
 
 impl<P: FnOnce() -> Parameter> Text<'_, P> {
     fn wrong(self, value: &str) -> Option<String> {
+        let parameter = (self.parameter)();
         let quoted = || hint::one_element(value).map(|one| format!("write `\"{one}\"`"));
-        let hint = null_hint(value).or_else(quoted);
+        let hint = null_hint(value, parameter.subscript().is_some()).or_else(quoted);
+        self.draft.wrong_type(parameter, "a text", value, hint);
+        None
+    }
+
+    fn number(self, value: &str) -> Option<String> {
+        self.draft.has_number = true;
+        let hint = hint::number(value).map(|digits| format!("write `\"{digits}\"`"));
         self.draft.wrong_type((self.parameter)(), "a text", value, hint);
         None
     }
@@ -185,7 +310,7 @@ impl<'de, P: FnOnce() -> Parameter> DeserializeSeed<'de> for Text<'_, P> {
     type Value = Option<String>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
+        value(deserializer, self.is_exact, self, Self::number)
     }
 }
 
@@ -207,14 +332,21 @@ impl<'de, P: FnOnce() -> Parameter> Visitor<'de> for Text<'_, P> {
 struct Flag<'d, P> {
     draft: &'d mut Draft,
     parameter: P,
+    is_exact: bool,
 }
 
 impl<P: FnOnce() -> Parameter> Flag<'_, P> {
     fn wrong(self, value: &str) -> Option<bool> {
         let bare = value.to_ascii_lowercase();
         let unquoted = matches!(&*bare, "true" | "false").then(|| format!("write `{bare}`, without quotes"));
-        self.draft.wrong_type((self.parameter)(), "`true` or `false`", value, null_hint(value).or(unquoted));
+        let hint = null_hint(value, false).or(unquoted);
+        self.draft.wrong_type((self.parameter)(), "`true` or `false`", value, hint);
         None
+    }
+
+    fn number(self, value: &str) -> Option<bool> {
+        self.draft.has_number = true;
+        self.wrong(value)
     }
 }
 
@@ -222,7 +354,7 @@ impl<'de, P: FnOnce() -> Parameter> DeserializeSeed<'de> for Flag<'_, P> {
     type Value = Option<bool>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
+        value(deserializer, self.is_exact, self, Self::number)
     }
 }
 
@@ -248,11 +380,19 @@ struct List<'d> {
 
 impl List<'_> {
     fn wrong(self, value: &str) -> Vec<String> {
-        self.note(value, null_hint(value))
+        self.note(value, null_hint(value, false))
+    }
+
+    fn number(self, value: &str) -> Vec<String> {
+        self.body.draft.has_number = true;
+        self.note(value, None)
     }
 
     fn bare(self, value: &str) -> Vec<String> {
-        let hint = hint::one_element(value).map(|one| format!("write `[\"{one}\"]`"));
+        let quoted =
+            |elements: Vec<String>| elements.iter().map(|one| format!("\"{one}\"")).collect::<Vec<_>>();
+        let hint =
+            hint::plain_elements(value).map(|elements| format!("write `[{}]`", quoted(elements).join(", ")));
         self.note(value, hint)
     }
 
@@ -266,7 +406,7 @@ impl<'de> DeserializeSeed<'de> for List<'_> {
     type Value = Vec<String>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
+        value(deserializer, self.body.is_exact, self, Self::number)
     }
 }
 
@@ -278,11 +418,13 @@ impl<'de> Visitor<'de> for List<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Self::Value, A::Error> {
+        let is_exact = self.body.is_exact;
         let mut texts = Vec::new();
         let mut subscript = 0;
         loop {
             let parameter = || self.row.parameter().element(subscript);
-            let Some(text) = list.next_element_seed(Text { draft: self.body.draft, parameter })? else {
+            let Some(text) = list.next_element_seed(Text { draft: self.body.draft, parameter, is_exact })?
+            else {
                 return Ok(texts);
             };
             self.body.count()?;

@@ -6,9 +6,12 @@
 //! checked before memory is allocated for what they limit.
 
 mod draft;
+mod encoding;
 mod error;
 mod headers;
 mod json;
+mod kind;
+mod parts;
 mod query;
 mod spans;
 
@@ -18,7 +21,7 @@ pub use query::encode as encode_query;
 pub use spans::{Spans, spans};
 
 use crate::model::SyncRequest;
-use crate::text::document::document;
+use crate::text::document::{Unreadable, document};
 
 use draft::{Draft, Form};
 
@@ -78,23 +81,61 @@ pub fn decode(bytes: &[u8]) -> Result<SyncRequest, DecodeError> {
 /// assert_eq!(violations[0].rule(), "headers-agree");
 /// ```
 pub fn decode_with(bytes: &[u8], headers: &Headers<'_>) -> Result<SyncRequest, DecodeError> {
-    let (form, text) = sent(bytes)?;
-    let mut draft = Draft::default();
-    match form {
-        Form::Json => json::read(text, &mut draft)?,
-        Form::Query => query::read(text, &mut draft)?,
+    let is_call = headers.action.is_some();
+    match sent(bytes) {
+        Ok(Sent::Json(text)) => {
+            let draft = json::read(text)?;
+            draft.finish(Form::Json, headers, None)
+        }
+        Ok(Sent::Query(query)) => {
+            if !is_call && let Some(what) = kind::looks_like(query.text) {
+                return Err(DecodeError::LooksLike { what });
+            }
+            let mut draft = Draft::default();
+            query::read(&query, &mut draft)?;
+            draft.finish(Form::Query, headers, query.cut).map_err(|error| match error {
+                DecodeError::NoParameter { names } => match kind::without_parameters(query.text) {
+                    Some(what) => DecodeError::LooksLike { what },
+                    None => DecodeError::NoParameter { names },
+                },
+                other => other,
+            })
+        }
+        Err(error) => Err(error),
     }
-    draft.finish(form, headers)
 }
 
-/// Returns the form of a request, and its text: the JSON body, or the query alone.
-fn sent(bytes: &[u8]) -> Result<(Form, &str), DecodeError> {
+/// The text of a request, in its form.
+enum Sent<'t> {
+    Json(&'t str),
+    Query(parts::Query<'t>),
+}
+
+/// Returns the text of a request: the JSON body, or the query alone.
+fn sent(bytes: &[u8]) -> Result<Sent<'_>, DecodeError> {
     within(bytes, MAX_JSON_BYTES, "a request")?;
-    let text = document(bytes)?;
+    if let Some(name) = encoding::wide(bytes) {
+        return Err(DecodeError::OtherEncoding { line: 1, column: 1, name: format!("but in {name}") });
+    }
+    let text = document(bytes).map_err(|unreadable| match unreadable {
+        Unreadable::NotUtf8 { line, column } if encoding::may_be_gbk(bytes) => {
+            DecodeError::OtherEncoding { line, column, name: "and could be GBK".to_owned() }
+        }
+        other => other.into(),
+    })?;
     match text.trim_ascii_start().as_bytes().first() {
-        Some(b'{') => Ok((Form::Json, text)),
-        Some(b'[' | b'"') => Err(DecodeError::NotAnObject),
-        _ => Ok((Form::Query, query::of_text(text)?)),
+        Some(b'{') => Ok(Sent::Json(text)),
+        Some(b'[' | b'"') if kind::looks_like(text).is_none() => Err(DecodeError::NotAnObject),
+        _ => {
+            json::before_object(text)?;
+            match parts::of_text(text) {
+                Err(DecodeError::NotARequest) => Err(match kind::without_parameters(text) {
+                    Some(what) => DecodeError::LooksLike { what },
+                    None => DecodeError::NotARequest,
+                }),
+                other => Ok(Sent::Query(other?)),
+            }
+        }
     }
 }
 

@@ -1,18 +1,17 @@
 //! Query strings and form bodies.
 
-use std::borrow::Cow;
-
-use percent_encoding::percent_decode_str;
+use std::collections::BTreeSet;
 
 use super::draft::{Draft, Form};
 use super::error::DecodeError;
-use super::{ACTION, MAX_FORM_BYTES, MAX_URL_BYTES, MAX_VALUE_BYTES, within};
+use super::parts::{Query, decoded, pairs, parameter, subscript};
+use super::{ACTION, MAX_VALUE_BYTES};
 
 use crate::model::{Parameter, Row, Slot, SyncRequest, word};
 use crate::report::Finding;
 use crate::rule::hint;
 use crate::rules::shape;
-use crate::text::clean;
+use crate::text::{clean, few, joined};
 
 /// Returns a request as a query string: parameters in the order of the page, values
 /// percent-encoded.
@@ -51,102 +50,158 @@ pub fn encode(request: &SyncRequest) -> String {
     query.finish()
 }
 
-/// Returns the query of a text that is a URL, or else the text itself; errors when it is too long.
-pub(super) fn of_text(text: &str) -> Result<&str, DecodeError> {
-    match text.split_once('?') {
-        Some((address, query)) if is_address(address) => {
-            within(text.as_bytes(), MAX_URL_BYTES, "a URL")?;
-            // The part behind a `#` is never sent.
-            Ok(query.split_once('#').map_or(query, |(query, _)| query))
-        }
-        _ if text.contains('=') && !has_scheme(text) => {
-            within(text.as_bytes(), MAX_FORM_BYTES, "a form")?;
-            Ok(text)
-        }
-        _ => Err(DecodeError::NotARequest),
-    }
-}
-
-/// True if a question mark behind this text starts a query. In a query string without an address,
-/// parameters come before it.
-fn is_address(text: &str) -> bool {
-    has_scheme(text) || text.starts_with('/') || !text.contains(['=', '&'])
-}
-
-fn has_scheme(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(scheme, _)| {
-        !scheme.is_empty()
-            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-    })
-}
-
 /// The subscript of an element, and its value.
 type Element = (usize, String);
 
-pub(super) fn read(query: &str, draft: &mut Draft) -> Result<(), DecodeError> {
+/// A list, while a query is read.
+struct ListDraft<'t> {
+    row: &'static Row,
+    elements: Vec<Element>,
+    /// The values that are sent for the list itself, as they were sent, and the violation that is theirs.
+    bare: Vec<&'t str>,
+    bare_violation: usize,
+    misnamed: Vec<Misnamed>,
+}
+
+/// An element whose name is nearly right.
+struct Misnamed {
+    /// The subscript in its name; none if there is none.
+    subscript: Option<usize>,
+    violation: usize,
+}
+
+pub(super) fn read(query: &Query<'_>, draft: &mut Draft) -> Result<(), DecodeError> {
     let is_list = |row: &&'static Row| matches!(row.slot, Slot::List { .. });
-    let mut lists: Vec<(&Row, Vec<Element>)> =
-        Row::all().iter().filter(is_list).map(|row| (row, Vec::new())).collect();
-    for (raw_name, raw_value) in pairs(query) {
+    let list_draft = |row| ListDraft {
+        row,
+        elements: Vec::new(),
+        bare: Vec::new(),
+        bare_violation: 0,
+        misnamed: Vec::new(),
+    };
+    let mut lists: Vec<ListDraft<'_>> = Row::all().iter().filter(is_list).map(list_draft).collect();
+    for pair in pairs(query) {
         draft.count()?;
-        let Some(name) = decoded(raw_name) else {
-            draft.unknown(raw_name, Form::Query);
+        let Some(name) = decoded(pair.name) else {
+            draft.unknown(pair.name, Form::Query, None);
             continue;
         };
+        if pair.is_broken {
+            draft.broken(|| parameter(pair.name));
+        }
+        let of_list = |name: &str| lists.iter().position(|list| list.row.name == name);
         if let Some(row) = Row::named(&name) {
-            scalar(row, raw_value, draft);
+            draft.is_request();
+            match (pair.value, of_list(&name).and_then(|list| lists.get_mut(list))) {
+                (None, _) => without_value(&name, true, draft),
+                (Some(value), None) => scalar(row, value, draft),
+                (Some(value), Some(list)) => bare_list(list, value, draft),
+            }
         } else if let Some((stem, subscript)) = name.split_once('.')
-            && let Some((row, elements)) = lists.iter_mut().find(|(row, _)| row.name == stem)
+            && let Some(list) = of_list(stem).and_then(|list| lists.get_mut(list))
         {
-            element(row, subscript, raw_value, elements, draft);
+            draft.is_request();
+            element(list, &name, subscript, pair.value, draft);
+        } else if pair.value.is_none() {
+            without_value(&name, false, draft);
         } else {
-            draft.unknown(&name, Form::Query);
+            unknown(&name, &mut lists, draft);
         }
     }
-    for (row, elements) in lists {
-        list(row, elements, draft);
+    for list in lists {
+        list_hints(&list, draft);
+        put_list(list.row, list.elements, draft);
     }
     Ok(())
 }
 
-/// Returns the names and the values of a query, as they were sent. Each is a part of the query,
-/// even a value that is empty or left out.
-pub(super) fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, pair.get(pair.len()..).unwrap_or_default())))
-}
-
-/// Returns the parameter that a name stands for.
-pub(super) fn parameter(raw_name: &str) -> Parameter {
-    let name = decoded(raw_name).unwrap_or(Cow::Borrowed(raw_name));
-    let element = name.split_once('.').and_then(|(stem, text)| {
-        let row = Row::named(stem).filter(|row| matches!(row.slot, Slot::List { .. }))?;
-        Some(row.parameter().element(subscript(text)?))
-    });
-    element.unwrap_or_else(|| Parameter::named(&name))
-}
-
-/// Returns a subscript; none for another spelling of a number, such as `00` or `+0`.
-fn subscript(text: &str) -> Option<usize> {
-    let canonical = text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
-    text.parse().ok().filter(|_| canonical)
-}
-
-/// Returns percent-decoded text; none if it is not UTF-8.
-fn decoded(raw: &str) -> Option<Cow<'_, str>> {
-    if !raw.contains(['%', '+']) {
-        return Some(Cow::Borrowed(raw));
+/// Adds the violation of a part without a `=`.
+fn without_value(name: &str, is_known: bool, draft: &mut Draft) {
+    let hint = if is_known {
+        Some(format!("write `{name}=` and a value"))
+    } else if name.trim_start().starts_with(['<', '{', '.', '…', '[']) {
+        Some("it stands for parameters: put them in its place".to_owned())
+    } else {
+        (!name.trim().is_empty()).then(|| "a `&` within a value is written `%26`".to_owned())
+    };
+    if !is_known {
+        draft.note(name);
     }
-    let spaced = raw.replace('+', " ");
-    Some(Cow::Owned(percent_decode_str(&spaced).decode_utf8().ok()?.into_owned()))
+    let message = format!("`{}` has no `=`, which a name and its value are separated by", clean(name));
+    let finding = Finding::new(Parameter::named(name), message).allowed("a name, `=` and a value").hint(hint);
+    draft.violation(&shape::PARAMETER_TYPE, finding);
+}
+
+/// Adds the violation of a name that no parameter has.
+fn unknown(name: &str, lists: &mut [ListDraft<'_>], draft: &mut Draft) {
+    if let Some(hint) = hint::entity(name) {
+        return draft.unknown(name, Form::Query, Some(hint));
+    }
+    let Some((row, subscript)) = hint::parameter_meant(name) else {
+        return draft.unknown(name, Form::Query, None);
+    };
+    match lists.iter_mut().find(|list| list.row.name == row.name) {
+        Some(list) => {
+            draft.unknown(name, Form::Query, None);
+            list.misnamed.push(Misnamed { subscript, violation: draft.last() });
+        }
+        None => draft.unknown(name, Form::Query, Some(format!("did you mean `{}`?", row.name))),
+    }
+}
+
+/// Sets the hints on the elements of a list that have a wrong name or none: each names a subscript of its own,
+/// so that all of them can be followed at once.
+fn list_hints(list: &ListDraft<'_>, draft: &mut Draft) {
+    if list.misnamed.is_empty() && list.bare.is_empty() {
+        return;
+    }
+    let name = |subscript: usize| format!("{}.{subscript}", list.row.name);
+    let right: BTreeSet<usize> = list.elements.iter().map(|(subscript, _)| *subscript).collect();
+    let mut all = right.clone();
+    let are_distinct =
+        list.misnamed.iter().filter_map(|element| element.subscript).all(|own| all.insert(own));
+    // The subscripts that are sent are kept where they are in order, and else given anew.
+    let is_in_order = are_distinct && (0..).zip(&all).all(|(expected, found)| expected == *found);
+    let taken = if is_in_order { all } else { right };
+    let mut free = (0..).filter(|subscript| !taken.contains(subscript));
+
+    let mut sorted: Vec<&Misnamed> = list.misnamed.iter().collect();
+    sorted.sort_by_key(|element| (element.subscript.unwrap_or(usize::MAX), element.violation));
+    let mut meant: Vec<(usize, usize)> = Vec::with_capacity(sorted.len());
+    for element in sorted {
+        let own = element.subscript.filter(|_| is_in_order);
+        if let Some(subscript) = own.or_else(|| free.next()) {
+            meant.push((element.violation, subscript));
+        }
+    }
+    // Of equal names only the first has a violation that stays: it has the hints of all.
+    meant.sort_by(|(a, _), (b, _)| (draft.parameter_of(*a), a).cmp(&(draft.parameter_of(*b), b)));
+    let is_same = |a: &(usize, usize), b: &(usize, usize)| draft.parameter_of(a.0) == draft.parameter_of(b.0);
+    let mut hints: Vec<(usize, String)> = Vec::new();
+    for same in meant.chunk_by(is_same) {
+        let names: Vec<String> = same.iter().map(|(_, subscript)| name(*subscript)).collect();
+        if let Some((first, _)) = same.first() {
+            hints.push((*first, format!("did you mean {}?", few(names.iter().map(String::as_str)))));
+        }
+    }
+    for (violation, hint) in hints {
+        draft.set_hint(violation, hint);
+    }
+
+    let mut values: Vec<String> = Vec::new();
+    for raw in list.bare.iter().take(hint::MOST_ELEMENTS + 1) {
+        let Some(parts) = decoded(raw).and_then(|value| hint::plain_elements(&value)) else { return };
+        values.extend(parts);
+    }
+    if !values.is_empty() && values.len() <= hint::MOST_ELEMENTS {
+        let pairs = free.zip(values).map(|(subscript, value)| format!("`{}={value}`", name(subscript)));
+        draft.set_hint(list.bare_violation, format!("send {}", joined(pairs, " and ")));
+    }
 }
 
 fn scalar(row: &'static Row, raw: &str, draft: &mut Draft) {
     match row.slot {
-        Slot::List { .. } => {
-            let hint = hint::one_element(raw).map(|one| format!("send `{}.0={one}`", row.name));
-            draft.wrong_type(row.parameter(), "a list with subscripts", raw, hint);
-        }
+        Slot::List { .. } => {}
         Slot::Ignored => {
             draft.is_first(row);
         }
@@ -179,6 +234,15 @@ fn scalar(row: &'static Row, raw: &str, draft: &mut Draft) {
     }
 }
 
+/// Adds the violation of a list without subscripts, once.
+fn bare_list<'t>(list: &mut ListDraft<'t>, raw: &'t str, draft: &mut Draft) {
+    if list.bare.is_empty() {
+        draft.wrong_type(list.row.parameter(), "a list with subscripts", raw, None);
+        list.bare_violation = draft.last();
+    }
+    list.bare.push(raw);
+}
+
 fn value(parameter: impl FnOnce() -> Parameter, raw: &str, draft: &mut Draft) -> Option<String> {
     // A byte of the value takes at most three of the query: a value that is too long is not
     // decoded.
@@ -194,21 +258,36 @@ fn value(parameter: impl FnOnce() -> Parameter, raw: &str, draft: &mut Draft) ->
     }
 }
 
-fn element(row: &Row, text: &str, raw: &str, elements: &mut Vec<Element>, draft: &mut Draft) {
+fn element<'t>(list: &mut ListDraft<'t>, name: &str, text: &str, raw: Option<&'t str>, draft: &mut Draft) {
+    let row = list.row;
     let Some(subscript) = subscript(text) else {
         let message = format!("`{}` is not a subscript", clean(text));
-        let finding = Finding::new(Parameter::named(&format!("{}.{text}", row.name)), message);
-        draft.violation(&shape::SUBSCRIPTS_FROM_ZERO, finding.value(raw).allowed("0, 1, 2 and so on"));
+        let finding = Finding::new(Parameter::named(name), message);
+        draft.violation(
+            &shape::SUBSCRIPTS_FROM_ZERO,
+            finding.value(raw.unwrap_or_default()).allowed("0, 1, 2 and so on"),
+        );
+        if let Some((meant, subscript)) = hint::parameter_meant(name)
+            && meant.name == row.name
+        {
+            list.misnamed.push(Misnamed { subscript, violation: draft.last() });
+        }
         return;
     };
     // A refused value keeps its subscript, so that no subscript is missing.
-    let value = value(|| row.parameter().element(subscript), raw, draft).unwrap_or_default();
-    elements.push((subscript, value));
+    let value = match raw {
+        Some(raw) => value(|| row.parameter().element(subscript), raw, draft).unwrap_or_default(),
+        None => {
+            without_value(name, true, draft);
+            String::new()
+        }
+    };
+    list.elements.push((subscript, value));
 }
 
 /// Puts the elements in order. Time and memory depend on how many there are, not on how large their
 /// subscripts are.
-fn list(row: &Row, mut elements: Vec<Element>, draft: &mut Draft) {
+fn put_list(row: &Row, mut elements: Vec<Element>, draft: &mut Draft) {
     let Slot::List { get_mut, .. } = row.slot else { return };
     elements.sort_by_key(|(subscript, _)| *subscript);
     let mut last: Option<usize> = None;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::draft::Form;
-use super::{MAX_ITEMS, query, sent};
+use super::parts::{self, Query};
+use super::{MAX_ITEMS, Sent, sent};
 
 use crate::model::Parameter;
 use crate::text::json::{entries, range};
@@ -30,7 +30,8 @@ impl Spans {
     ///
     /// In JSON it is the value as it is written, a text with its quotes. In a query string it is
     /// the part behind the `=`, encoded as it was sent. A list in a query string reaches from its
-    /// first element to its last.
+    /// first element to its last. A required parameter that is cut off by the `#` of a URL has the part from
+    /// the `#` on.
     ///
     /// ```
     /// use presync::{Parameter, wire};
@@ -74,8 +75,8 @@ impl Spans {
 #[must_use]
 pub fn spans(bytes: &[u8]) -> Spans {
     let found = match sent(bytes) {
-        Ok((Form::Json, text)) => in_json(bytes, text),
-        Ok((Form::Query, query)) => in_query(bytes, query),
+        Ok(Sent::Json(text)) => in_json(bytes, text),
+        Ok(Sent::Query(query)) => in_query(bytes, &query),
         Err(_) => None,
     };
     found.unwrap_or_default()
@@ -94,12 +95,12 @@ fn in_json(bytes: &[u8], text: &str) -> Option<Spans> {
     Some(spans)
 }
 
-fn in_query(bytes: &[u8], query: &str) -> Option<Spans> {
+fn in_query(bytes: &[u8], query: &Query<'_>) -> Option<Spans> {
     let mut spans = Spans::default();
     let mut lists = Spans::default();
-    for (name, value) in query::pairs(query) {
-        let parameter = query::parameter(name);
-        let span = range(bytes, value)?;
+    for pair in parts::pairs(query) {
+        let parameter = parts::parameter(pair.name);
+        let span = range(bytes, pair.place())?;
         if parameter.subscript().is_some() {
             let list = lists.0.entry(Parameter::named(parameter.name())).or_insert_with(|| span.clone());
             list.end = span.end;
@@ -108,6 +109,14 @@ fn in_query(bytes: &[u8], query: &str) -> Option<Spans> {
     }
     for (list, span) in lists.0 {
         spans.0.entry(list).or_insert(span);
+    }
+    if let Some(cut) = query.cut {
+        let span = range(bytes, cut.text())?;
+        for parameter in [Parameter::VERSION, Parameter::IMAGE_IDS, Parameter::DESTINATION_REGIONS] {
+            if cut.has(parameter.name()) {
+                spans.0.entry(parameter).or_insert_with(|| span.clone());
+            }
+        }
     }
     Some(spans)
 }

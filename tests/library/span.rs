@@ -78,13 +78,13 @@ fn the_parameters_of_violations_are_found() {
         ("ImageIds.00=a".into(), "ImageIds.00", "a"),
         ("ImageIds.x=a".into(), "ImageIds.x", "a"),
         ("Image%49d=a".into(), "ImageId", "a"),
-        ("a%ff=b".into(), "a%ff", "b"),
-        ("Region.0=a".into(), "Region.0", "a"),
-        (format!("{long}=a"), &*format!("{}…", "x".repeat(64)).leak(), "a"),
-        ("a%0Ab=c".into(), "a\\nb", "c"),
+        ("a%ff=b&Region=".into(), "a%ff", "b"),
+        ("Region.0=a&Region=".into(), "Region.0", "a"),
+        (format!("{long}=a&Region="), &*format!("{}…", "x".repeat(64)).leak(), "a"),
+        ("a%0Ab=c&Region=".into(), "a\\nb", "c"),
         (r#"{"ImageIds.0": "a"}"#.into(), "ImageIds.0", "\"a\""),
         (r#"{"ImageIds": [["a"]]}"#.into(), "ImageIds.0", "[\"a\"]"),
-        (r#"{"a\nb": 1}"#.into(), "a\\nb", "1"),
+        (r#"{"a\nb": 1, "Region": ""}"#.into(), "a\\nb", "1"),
     ];
     for (text, name, value) in cases {
         let Err(DecodeError::Shape { violations }) = wire::decode(text.as_bytes()) else { panic!("{text}") };

@@ -9,9 +9,9 @@ use presync::Parameter;
 use presync::PartialRequest;
 use presync::sources::{self, Origin, Planned, PlannedCall, SourceError};
 use presync::text::decode;
-use presync::wire::{self, DecodeError, Headers, Spans};
+use presync::wire::{self, DecodeError, Spans};
 
-use crate::input::Source;
+use crate::input::{SentHeaders, Source};
 use crate::output::shown;
 use crate::position::{Position, Positions, Span};
 
@@ -112,6 +112,9 @@ impl NotChecked {
             DecodeError::NotUtf8 { line, column } => {
                 (Some((line, column)), "the request is not text in UTF-8".to_owned())
             }
+            DecodeError::OtherEncoding { line, column, name } => {
+                (Some((line, column)), format!("the request is not text in UTF-8, {name}"))
+            }
             DecodeError::ByteOrderMark => {
                 let message = "the request starts with a byte order mark, which is no part of it";
                 (Some((1, 1)), message.to_owned())
@@ -193,8 +196,8 @@ impl Reading {
     }
 }
 
-/// Reads every call of one document. `region` is the source region of calls that carry none.
-pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Reading {
+/// Reads every call of one document.
+pub(crate) fn read(source: Source<'_>, headers: &SentHeaders) -> Reading {
     let text = match source.request() {
         Ok(text) => text,
         Err(reason) => {
@@ -210,7 +213,7 @@ pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Reading {
     let name = document.path.as_ref().map(|_| document.name.clone());
     // A request is never mended: only what is of another tool is read without its mark.
     let decoded = decode(&document.text);
-    if let Some(planned) = sources::calls(name.as_deref(), &decoded, region) {
+    if let Some(planned) = sources::calls(name.as_deref(), &decoded, headers.region()) {
         // Without a mark it is the text itself, of which there is no need for a copy.
         if decoded.len() != document.text.len() {
             document.text = decoded.into_owned();
@@ -220,7 +223,6 @@ pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Reading {
             Err(error) => Reading::not_checked(document, |document| NotChecked::no_file(document, error)),
         };
     }
-    let headers = region.into_iter().fold(Headers::unknown(), Headers::with_region);
-    let request = wire::decode_with(&document.text, &headers).map(PartialRequest::new);
+    let request = wire::decode_with(&document.text, &headers.of_request()).map(PartialRequest::new);
     Reading::of(document, request)
 }

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use presync::sources::describe::DescribeError;
 use presync::sources::terraform;
+use presync::text::clean;
+use presync::wire::{self, DecodeError, Headers};
 
 use crate::outcome::{obeyed_by_none, reason};
 use crate::output::shown;
@@ -33,10 +35,9 @@ impl<'a> Source<'a> {
     /// whose name is a request.
     pub(crate) fn of_request(argument: &'a OsStr, number: Option<usize>) -> Self {
         let path = Path::new(argument);
-        let text = argument.as_encoded_bytes();
         if argument == "-" {
             Self::Stdin
-        } else if fs::metadata(path).is_err() && (text.contains(&b'=') || text.starts_with(b"{")) {
+        } else if fs::metadata(path).is_err() && is_request(argument.as_encoded_bytes()) {
             Self::Argument(argument, number)
         } else {
             // Also a file that does not exist: opening it says so.
@@ -143,6 +144,97 @@ impl<'a> Source<'a> {
             }
             other => format!("{name}: {other}"),
         }
+    }
+}
+
+/// True if an argument is a request, or a text that plainly is no file's name.
+fn is_request(argument: &[u8]) -> bool {
+    if argument.trim_ascii_start().starts_with(b"{") || argument.contains(&b'\n') {
+        return true;
+    }
+    if is_path(argument) {
+        return false;
+    }
+    match wire::decode(argument) {
+        // What has no parameter is the name of a file that does not exist, such as `env=prod.json`.
+        Err(DecodeError::NoParameter { .. }) => false,
+        Err(DecodeError::LooksLike { .. }) => true,
+        _ => argument.contains(&b'='),
+    }
+}
+
+/// True if an argument has the form of a path: a folder before the first `=`, or the end of a file's name behind
+/// the only one. A URL has a `?`.
+fn is_path(argument: &[u8]) -> bool {
+    const ENDS: [&[u8]; 8] = [b".json", b".txt", b".hcl", b".tf", b".tfplan", b".ndjson", b".yaml", b".yml"];
+    if argument.contains(&b'?') || argument.contains(&b'&') {
+        return false;
+    }
+    let name = argument.split(|byte| *byte == b'=').next().unwrap_or_default();
+    let is_plain = !name.iter().any(|byte| matches!(byte, b'\'' | b'"' | b' '));
+    is_plain
+        && (name.contains(&b'/') || name.contains(&b'\\') || ENDS.iter().any(|end| argument.ends_with(end)))
+}
+
+/// The headers of a call, from `--header` and `--region`.
+#[derive(Default)]
+pub(crate) struct SentHeaders {
+    action: Option<String>,
+    version: Option<String>,
+    region: Option<String>,
+    /// True if `--header` gives them, which are all of the call then.
+    are_all: bool,
+}
+
+impl SentHeaders {
+    /// Reads each `NAME:VALUE`; a header that says nothing about the copy is ignored.
+    pub(crate) fn read(headers: &[String], region: Option<&str>) -> Result<Self, String> {
+        let mut sent = Self { are_all: !headers.is_empty(), ..Self::default() };
+        for header in headers {
+            let Some((name, value)) = header.split_once(':') else {
+                return Err(format!("error: a header is `NAME:VALUE`, and `{}` has no colon", clean(header)));
+            };
+            let (name, value) = (name.trim(), value.trim());
+            let slot = match &*name.to_ascii_lowercase() {
+                "x-tc-action" => &mut sent.action,
+                "x-tc-version" => &mut sent.version,
+                "x-tc-region" => &mut sent.region,
+                _ => continue,
+            };
+            if slot.as_deref().is_some_and(|earlier| earlier != value) {
+                return Err(format!("error: the header `{}` is given twice, with two values", clean(name)));
+            }
+            *slot = Some(value.to_owned());
+        }
+        match (&sent.region, region) {
+            (Some(header), Some(region)) if header != region => {
+                let (header, region) = (clean(header), clean(region));
+                Err(format!("error: `--region` is `{region}`, and the header `X-TC-Region` is `{header}`"))
+            }
+            _ => {
+                sent.region = sent.region.or_else(|| region.map(str::to_owned));
+                Ok(sent)
+            }
+        }
+    }
+
+    /// The source region of calls that carry none.
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
+    /// The headers beside each request.
+    pub(crate) fn of_request(&self) -> Headers<'_> {
+        let of = |name| match name {
+            "X-TC-Action" => self.action.as_deref(),
+            "X-TC-Version" => self.version.as_deref(),
+            "X-TC-Region" => self.region.as_deref(),
+            _ => None,
+        };
+        if self.are_all {
+            return Headers::read(of);
+        }
+        self.region().into_iter().fold(Headers::unknown(), Headers::with_region)
     }
 }
 

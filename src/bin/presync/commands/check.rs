@@ -4,15 +4,15 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use clap::Args;
-use presync::PartialRequest;
 use presync::check::plan::Plan;
-use presync::{Edition, Report, Ruleset, State};
+use presync::wire::DecodeError;
+use presync::{Edition, PartialRequest, Report, Ruleset, State, SyncRequest};
 
 use super::policy_file::PolicyFile;
 use super::state_files::StateFiles;
 use crate::document::{self, Call, NotChecked};
 use crate::format::Format;
-use crate::input::Source;
+use crate::input::{SentHeaders, Source};
 use crate::outcome::{Failure, Status, complain};
 use crate::output::Output;
 use crate::verdict::Verdict;
@@ -27,6 +27,10 @@ It can be a plan of Terraform too, as `terraform show -json PLAN` writes it (or
 several, one after another; --region is for what a plan does not state), or a
 template of Packer, in JSON or in HCL (`.pkr.hcl`): every copy in it is a request.
 A rule that needs a value of which only a later step decides is unverified.
+
+A body or a query may need what travels in headers: --region gives the region, and
+--header each of the headers, as curl has it. Where one is given, they are all that the
+call has: a version or a region that is in none of them is missing.
 
 With --state, a state stands alone. Responses of the API can be several: of
 DescribeRegions, of DescribeImages (as REGION=FILE), of DescribeImageQuota (FILE,
@@ -45,6 +49,7 @@ Examples:
   presync check --state state.json request.json
   presync check --state state.json 'https://image.api.qcloud.com/v2/index.php?…'
   presync check --state state.json --region ap-shanghai < body.json
+  presync check --header 'X-TC-Version: 2017-03-12' --region ap-shanghai 'ImageIds.0=…'
   presync check --state regions.json --state ap-shanghai=images.json body.json
   presync check --policy presync.toml --state state.json request.json
   terraform show -json tfplan | presync check --state state.json
@@ -67,6 +72,10 @@ pub(crate) struct Check {
     /// The source region of requests that carry none, as the header X-TC-Region
     #[arg(long)]
     region: Option<String>,
+
+    /// A header of the call, such as `X-TC-Version: 2017-03-12`; all that it has, where one is given
+    #[arg(long = "header", value_name = "NAME:VALUE")]
+    headers: Vec<String>,
 
     /// Form of the reports
     #[arg(long, value_enum, default_value_t)]
@@ -105,6 +114,7 @@ impl Check {
             }
             _ => return Err(Failure::Message("error: stdin cannot be several requests".to_owned())),
         }
+        let headers = SentHeaders::read(&self.headers, self.region.as_deref()).map_err(Failure::Message)?;
         let (policy, rules) = self.policy.read(edition)?;
         let rules = if self.strict { rules.strict() } else { rules };
         let state = self.state.read()?;
@@ -112,13 +122,13 @@ impl Check {
         let mut calls: Vec<Result<Call, NotChecked>> = Vec::new();
         let mut documents = Vec::new();
         for request in requests {
-            let read = document::read(request, self.region.as_deref());
+            let read = document::read(request, &headers);
             documents.push((read.document, read.calls.is_empty()));
             calls.extend(read.calls);
         }
         let several = calls.len() > 1;
         let mut checker = if several && !self.independent {
-            Checker::Plan(Plan::new(&rules, state))
+            Checker::Plan(&rules, Plan::new(&rules, state))
         } else {
             Checker::Single(&rules, state)
         };
@@ -167,9 +177,12 @@ fn verdict(
     let (report, is_decoded) = match call.take_request() {
         Ok(request) => (checker.check(&request), true),
         Err(error) => {
-            let report = error.into_report(rules).map_err(|error| NotChecked::no_request(&call, error))?;
+            let is_read = matches!(error, DecodeError::Damaged { .. });
+            let report = error
+                .into_report_with(rules, |request| checker.check_refused(request))
+                .map_err(|error| NotChecked::no_request(&call, error))?;
             checker.skip();
-            (report, false)
+            (report, is_read)
         }
     };
     let report = report.with_attributes(|parameter| call.attribute(parameter));
@@ -182,25 +195,33 @@ enum Checker<'r> {
     /// Checks each request against the state as it was given.
     Single(&'r Ruleset, State),
     /// Checks each request against the state that the requests before it leave behind.
-    Plan(Plan<'r>),
+    Plan(&'r Ruleset, Plan<'r>),
 }
 
 impl Checker<'_> {
     fn check(&mut self, request: &PartialRequest) -> Report {
         match self {
             Self::Single(rules, state) => rules.check_partial(request, state),
-            Self::Plan(plan) => plan.check_partial(request),
+            Self::Plan(_, plan) => plan.check_partial(request),
+        }
+    }
+
+    /// Checks a request that is refused in any case, so that it leaves nothing behind.
+    fn check_refused(&self, request: &SyncRequest) -> Report {
+        match self {
+            Self::Single(rules, state) => rules.check(request, state),
+            Self::Plan(rules, plan) => rules.check(request, plan.state()),
         }
     }
 
     /// Counts a call that cannot be checked.
     fn skip(&mut self) {
-        if let Self::Plan(plan) = self {
+        if let Self::Plan(_, plan) = self {
             plan.skip();
         }
     }
 
     fn is_plan(&self) -> bool {
-        matches!(self, Self::Plan(_))
+        matches!(self, Self::Plan(..))
     }
 }

@@ -4,6 +4,7 @@ mod blocks;
 mod pipeline;
 mod progress;
 mod tally;
+mod utf16;
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -23,10 +24,13 @@ use crate::outcome::{Failure, Status, complain, reason};
 
 use pipeline::Ended;
 use progress::Progress;
+use utf16::FromUtf16;
 
-const EXAMPLES: &str = r#"A line is a JSON object: {"id"?, "region"?, "request"}. The request is a JSON body,
-or a text with a query string, a URL or a form; `region` is the source region that
-travels beside it, as the header X-TC-Region. The id is any JSON value.
+const EXAMPLES: &str = r#"A line is a JSON object: {"id"?, "region"?, "headers"?, "request"}. The request is a
+JSON body, or a text with a query string, a URL or a form; `region` is the source
+region that travels beside it, as the header X-TC-Region; `headers` is an object of
+all its headers. The id is any JSON value. Blank lines are skipped, and so is a byte
+order mark; UTF-16 with a mark is read.
 
 For each line there is a report on stdout, in the same order: the id, or `line` (the
 number of the line) where there is no id, and the keys of `presync check --format json`.
@@ -90,6 +94,7 @@ impl Batch {
 
         let (source, size) = open(lines).map_err(Failure::Message)?;
         let progress = Progress::new(size);
+        let source = FromUtf16::new(source);
         let threads = self.threads.map_or_else(cores, usize::from);
         let (tally, ended) = pipeline::run(&batch, source, io::stdout(), threads, MAX_LINE_BYTES, &progress);
         progress.finish();

@@ -40,6 +40,7 @@ impl Tally {
                 self.refused += 1;
                 self.add_report(report);
             }
+            Outcome::Blank => {}
             _ => self.unreadable += 1,
         }
     }

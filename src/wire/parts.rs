@@ -1,0 +1,162 @@
+//! The parts of a query, as they are sent: names and values between `&`.
+
+use std::borrow::Cow;
+use std::iter;
+
+use percent_encoding::percent_decode_str;
+
+use super::error::DecodeError;
+use super::{MAX_FORM_BYTES, MAX_URL_BYTES, within};
+
+use crate::model::{Parameter, Row, Slot};
+
+/// A query, or a form.
+#[derive(Clone, Copy)]
+pub(super) struct Query<'t> {
+    /// All of the text, with the address of a URL.
+    pub(super) text: &'t str,
+    query: &'t str,
+    is_url: bool,
+    /// The part of a URL that is never sent.
+    pub(super) cut: Option<Cut<'t>>,
+}
+
+/// The part of a URL from its `#` on.
+#[derive(Clone, Copy)]
+pub(super) struct Cut<'t>(&'t str);
+
+impl<'t> Cut<'t> {
+    /// True if a parameter of this name, or an element of it, is in this part.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let names = self.0.split('&').skip(1).filter_map(|part| Some(part.split_once('=')?.0));
+        names.filter_map(decoded).any(|found| found.split_once('.').map_or(&*found, |(stem, _)| stem) == name)
+    }
+
+    /// Returns this part, with its `#`.
+    pub(super) fn text(&self) -> &'t str {
+        self.0
+    }
+
+    /// Returns the hint for what is missing because of it.
+    pub(super) fn hint(&self) -> String {
+        let entity =
+            ["#38;", "#038;", "#x26;", "#X26;"].into_iter().find(|entity| self.0.starts_with(entity));
+        match entity {
+            Some(entity) => format!("`&{entity}` is `&`, as HTML writes it, and a URL ends at a `#`"),
+            None => "it stands behind a `#`, at which the URL ends: a `#` within a value is written `%23`"
+                .to_owned(),
+        }
+    }
+}
+
+/// Returns the query of a text that is a URL, or else the text itself; errors when it is too long.
+pub(super) fn of_text(text: &str) -> Result<Query<'_>, DecodeError> {
+    match text.split_once('?') {
+        Some((address, query)) if is_address(address) => {
+            within(text.as_bytes(), MAX_URL_BYTES, "a URL")?;
+            // The part behind a `#` is never sent.
+            let end = query.find('#');
+            let (query, cut) = end.and_then(|end| query.split_at_checked(end)).unzip();
+            let whole = || text.split_once('?').map_or(text, |(_, query)| query);
+            Ok(Query { text, query: query.unwrap_or_else(whole), is_url: true, cut: cut.map(Cut) })
+        }
+        _ if text.contains('=') && !has_scheme(text) => {
+            within(text.as_bytes(), MAX_FORM_BYTES, "a form")?;
+            Ok(Query { text, query: text, is_url: false, cut: None })
+        }
+        _ => Err(DecodeError::NotARequest),
+    }
+}
+
+/// True if a question mark behind this text starts a query. In a query string without an address,
+/// parameters come before it.
+fn is_address(text: &str) -> bool {
+    let text = text.trim_ascii();
+    !text.contains(|character: char| character.is_ascii_whitespace())
+        && (has_scheme(text) || text.starts_with('/') || !text.contains(['=', '&']))
+}
+
+fn has_scheme(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, _)| {
+        !scheme.is_empty()
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+    })
+}
+
+/// A part of a query: a name and its value, as they were sent.
+pub(super) struct Pair<'t> {
+    pub(super) name: &'t str,
+    /// The value; none without a `=`.
+    pub(super) value: Option<&'t str>,
+    /// The end of the part.
+    end: &'t str,
+    /// True if a line break stands in it or beside it which no client sends.
+    pub(super) is_broken: bool,
+}
+
+impl<'t> Pair<'t> {
+    /// Returns a part of a query. Line breaks are never sent in a URL; in a form they are, except between two
+    /// parameters.
+    fn of(part: &'t str, is_url: bool, is_last: bool) -> Self {
+        let is_break = |text: &str| text.contains(['\n', '\r']);
+        let mut text = part;
+        let start = part.trim_ascii_start();
+        if !start.is_empty() && is_break(part.strip_suffix(start).unwrap_or_default()) {
+            text = start;
+        }
+        let end = text.trim_ascii_end();
+        if (is_url || !is_last)
+            && !end.is_empty()
+            && (is_url || !end.ends_with('='))
+            && is_break(text.strip_prefix(end).unwrap_or_default())
+        {
+            text = end;
+        }
+        let is_broken = text.len() < part.len() || (is_url && is_break(text));
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (text, None),
+        };
+        Self { name, value, end: text.get(text.len()..).unwrap_or_default(), is_broken }
+    }
+
+    /// Returns the value, which is the end of the part if it is left out.
+    pub(super) fn place(&self) -> &'t str {
+        self.value.unwrap_or(self.end)
+    }
+}
+
+/// Returns the parts of a query.
+pub(super) fn pairs<'t>(query: &Query<'t>) -> impl Iterator<Item = Pair<'t>> + use<'t> {
+    let is_url = query.is_url;
+    let mut parts = query.query.split('&').filter(|part| !part.is_empty()).peekable();
+    iter::from_fn(move || {
+        let part = parts.next()?;
+        Some(Pair::of(part, is_url, parts.peek().is_none()))
+    })
+}
+
+/// Returns the parameter that a name stands for.
+pub(super) fn parameter(raw_name: &str) -> Parameter {
+    let name = decoded(raw_name).unwrap_or(Cow::Borrowed(raw_name));
+    let element = name.split_once('.').and_then(|(stem, text)| {
+        let row = Row::named(stem).filter(|row| matches!(row.slot, Slot::List { .. }))?;
+        Some(row.parameter().element(subscript(text)?))
+    });
+    element.unwrap_or_else(|| Parameter::named(&name))
+}
+
+/// Returns a subscript; none for another spelling of a number, such as `00` or `+0`.
+pub(super) fn subscript(text: &str) -> Option<usize> {
+    let canonical = text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
+    text.parse().ok().filter(|_| canonical)
+}
+
+/// Returns percent-decoded text; none if it is not UTF-8.
+pub(super) fn decoded(raw: &str) -> Option<Cow<'_, str>> {
+    if !raw.contains(['%', '+']) {
+        return Some(Cow::Borrowed(raw));
+    }
+    let spaced = raw.replace('+', " ");
+    Some(Cow::Owned(percent_decode_str(&spaced).decode_utf8().ok()?.into_owned()))
+}
