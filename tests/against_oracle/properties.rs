@@ -591,7 +591,7 @@ fn missing_images(edition: Edition, world: &World, region: usize) -> Vec<Way> {
     let many: Vec<Image> = (0..few).map(|n| Image::new(&*name, format!("img-more{n:08}"))).collect();
     let mut ways: Vec<Way> = Vec::new();
     for named in named {
-        for others in [&[][..], &[namesake.clone()], &many] {
+        for others in [&[][..], std::slice::from_ref(&namesake), &many] {
             let images = [&named, others].concat();
             ways.push(Box::new(move |world| {
                 world.regions[region].images_complete = true;
