@@ -76,7 +76,7 @@ fn accepted_pairs_have_what_their_page_has() {
         let others = [
             ("large", "2021-09", "9999-12"),
             ("encrypted", "2017-03", "2022-09"),
-            ("shared", "2022-09", "9999-12"),
+            ("shared", "2022-08", "9999-12"),
             ("encrypting", "2024-10", "9999-12"),
             ("60 characters", "2022-08", "9999-12"),
             ("61 characters", "2022-08", "2025-04"),

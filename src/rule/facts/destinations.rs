@@ -179,7 +179,7 @@ impl<'a, 'f> Destination<'a, 'f> {
     pub fn is_other_than_source(&self) -> Truth<'f> {
         match self.region {
             Some(region) => self.facts.source.is_other_than(region),
-            None => self.exists().and(!self.facts.source.is_unlisted(self.name)),
+            None => self.exists().and(self.facts.source.is_other_than_unlisted(self.name)),
         }
     }
 

@@ -100,6 +100,17 @@ impl Source {
         }
     }
 
+    /// Returns whether the source region is another one than that of this name, which the state does not
+    /// list.
+    pub(super) fn is_other_than_unlisted(&self, destination: &str) -> Truth<'_> {
+        match self {
+            Self::Nowhere => Truth::No,
+            Self::Region(_) | Self::OneOf { is_certain: true, may_be_unlisted: false, .. } => Truth::Yes,
+            Self::Unlisted { name, .. } if name == destination => Truth::No,
+            Self::Unlisted { needs, .. } | Self::OneOf { needs, .. } => Truth::Unknown(Cow::Borrowed(needs)),
+        }
+    }
+
     /// Returns whether a region is the source region.
     pub(super) fn is(&self, region: RegionIndex) -> Truth<'_> {
         match self {
