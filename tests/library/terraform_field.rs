@@ -671,7 +671,7 @@ fn an_unknown_destination_may_be_a_known_one() {
     let judged = |destinations: Value, unknown: Value, most: u64| {
         let mut policy = Policy::default();
         policy.limits.destinations = Some(most);
-        let rules = policy.ruleset(Edition::FIRST).unwrap();
+        let rules = policy.ruleset().unwrap();
         let after = json!({"image_id": "img-o3ycss2p", "destination_regions": destinations});
         let plan = plan_of(vec![resource("a.b", after, json!({"destination_regions": unknown}))]);
         let report = rules.check_partial(planned(&plan).calls[0].request(), &State::default());
