@@ -220,3 +220,128 @@ fn what_is_not_in_a_plan_is_said() {
         &format!("<stdin>: there is no copy in it: changes of `null_resource` (1); {expected}"),
     );
 }
+
+/// What an earlier call leaves open makes the later one's quota or name open, and names that call.
+#[test]
+fn a_call_of_unknown_fate_leaves_later_ones_open() {
+    let image = r#"{"Region": "ap-shanghai", "ImageId": "img-o3ycss2p", "ImageName": "web",
+                    "ImageType": "PRIVATE_IMAGE", "ImageState": "NORMAL", "ImageSize": 20, "Encrypted": false}"#;
+    let state = |quota: u64| {
+        // Of one region it is not known whether it takes images.
+        let regions = r#"[{"Region": "ap-shanghai"}, {"Region": "ap-guangzhou"}, {"Region": "ap-beijing"},
+                          {"Region": "ap-singapore", "ImageSync": null}]"#;
+        format!(
+            r#"{{"Regions": {regions}, "Images": [{image}], "AccountQuota": {{"ImageNumQuota": {quota}}}}}"#
+        )
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.json");
+    for (plan, quota, rule) in [
+        ("tf-destinations-unknown.json", 1, "image-quota"),
+        ("tf-first-unverified.json", 1, "image-quota"),
+        ("tf-name-unknown.json", 9, "image-name-unique"),
+    ] {
+        std::fs::write(&file, state(quota)).unwrap();
+        let (state, plan) = (file.to_str().unwrap(), format!("{DATA}/{plan}"));
+        let run = presync(["check", "--edition", "latest", "--format", "json", "--state", state, &plan]);
+        assert_eq!((run.status, &*run.stderr), (0, ""), "{}", run.stdout);
+        let second: Value = serde_json::from_str(run.stdout.lines().nth(1).unwrap()).unwrap();
+        let open = second["unverified"].as_array().unwrap();
+        assert_eq!(open.len(), 1, "{open:?}");
+        assert_eq!(
+            (&open[0]["rule"], &open[0]["needs"]),
+            (&rule.into(), &"the outcome of request 1 of the plan".into())
+        );
+    }
+}
+
+/// The instructions that a plan takes, all of the command, by valgrind.
+fn instructions(plan: &str) -> u64 {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.json");
+    std::fs::write(&file, plan).unwrap();
+    let output = std::process::Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", env!("CARGO_BIN_EXE_presync"), "check"])
+        .args(["--format", "json", "--state", "tests/data/state.json"])
+        .arg(file)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let counted = said.lines().find_map(|line| line.split_once("Collected :")).unwrap();
+    counted.1.trim().parse().unwrap()
+}
+
+#[test]
+fn instructions_for_each_resource_do_not_grow_with_their_number() {
+    use serde_json::json;
+
+    if std::process::Command::new("valgrind").arg("--version").output().is_err() {
+        eprintln!("not checked: there is no valgrind here to count instructions");
+        return;
+    }
+    let change = |number: usize| {
+        let mut change = resource(&format!("t.r{number}"), known(), json!({}));
+        change["name"] = json!(format!("r{number}"));
+        change
+    };
+    let configured = |number: usize, key: &str| {
+        json!({"mode": "managed", "type": "tencentcloud_cvm_sync_image", "name": format!("r{number}"),
+               "provider_config_key": key})
+    };
+    let plan = |changes: Vec<Value>, providers: Value, root: Value| {
+        json!({"format_version": "1.2", "resource_changes": changes,
+               "configuration": {"provider_config": providers, "root_module": root}})
+        .to_string()
+    };
+    let one = || json!({"p": {"expressions": {"region": {"constant_value": "ap-guangzhou"}}}});
+    type Shape<'s> = &'s (dyn Fn(usize) -> String + Sync);
+    let shapes: [(&str, Shape<'_>); 5] = [
+        ("names of their own", &|n| {
+            let resources: Vec<Value> = (0..n).map(|number| configured(number, "p")).collect();
+            plan((0..n).map(change).collect(), one(), json!({"resources": resources}))
+        }),
+        ("modules of their own", &|n| {
+            let calls: serde_json::Map<_, _> = (0..n)
+                .map(|number| {
+                    (format!("m{number}"), json!({"module": {"resources": [configured(number, "p")]}}))
+                })
+                .collect();
+            let mut changes: Vec<Value> = (0..n).map(change).collect();
+            for (number, change) in changes.iter_mut().enumerate() {
+                change["module_address"] = json!(format!("module.m{number}"));
+            }
+            plan(changes, one(), json!({"module_calls": calls}))
+        }),
+        ("providers of which each may be meant", &|n| {
+            let providers: serde_json::Map<_, _> =
+                (0..n).map(|number| (format!("p.a{number}"), json!({"name": "p"}))).collect();
+            let resources: Vec<Value> =
+                (0..n).map(|number| configured(number, &format!("m{number}:p"))).collect();
+            plan((0..n).map(change).collect(), json!(providers), json!({"resources": resources}))
+        }),
+        ("one provider of many references", &|n| {
+            let references: Vec<String> = (0..n).map(|number| format!("var.x{number}")).collect();
+            let providers = json!({"p": {"expressions": {"region": {"references": references}}}});
+            let resources: Vec<Value> = (0..n).map(|number| configured(number, "p")).collect();
+            plan((0..n).map(change).collect(), providers, json!({"resources": resources}))
+        }),
+        ("plans of their own", &|n| {
+            let plans = (0..n).map(|number| {
+                let root = json!({"resources": [configured(number, "p")]});
+                plan(vec![change(number)], one(), root)
+            });
+            plans.collect::<Vec<_>>().join("\n")
+        }),
+    ];
+    // Beside the resources: what the command does for one.
+    let set_up = instructions(&shapes[0].1(1));
+    for (name, shape) in shapes {
+        let (few, many) = std::thread::scope(|scope| {
+            let few = scope.spawn(|| instructions(&shape(20)) - set_up);
+            let many = instructions(&shape(160)) - set_up;
+            (few.join().unwrap(), many)
+        });
+        // Eight times the resources; sixty-four times the instructions if each looked at all others.
+        assert!(many < 12 * few, "{name}: {few} then {many}");
+    }
+}
