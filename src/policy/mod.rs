@@ -61,7 +61,8 @@
 //!
 //! A denied destination is not also reported as one that is not allowed. A name that no region has
 //! is for `destination-exists` alone, and a duplicate for `destination-unique`, as long as these
-//! are in the set and no mere warnings; else the policy judges such names like any other. A region
+//! are in the set and no mere warnings; else the policy judges such names like any other. In counts,
+//! quotas and lists of regions a duplicate never counts again, for it names the same region. A region
 //! without free quota breaks the API's quota and the policy's: each says what would have passed.
 //!
 //! # The same in Rust

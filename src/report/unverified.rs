@@ -19,7 +19,7 @@ use crate::text::record::records;
 /// let report = Ruleset::default().check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &state);
 /// assert!(report.accepted());
 /// assert_eq!(report.unverified()[0].rule(), "image-size");
-/// assert_eq!(report.unverified()[0].needs(), "`ImageSize` of `img-o3ycss2p` in `ap-guangzhou`");
+/// assert_eq!(report.unverified()[0].needs(), "the state's `ImageSize` of `img-o3ycss2p` in `ap-guangzhou`");
 /// # Ok::<(), presync::StateError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

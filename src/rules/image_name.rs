@@ -125,7 +125,10 @@ fn image_name_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     } else if let Some(needs) = facts.needed_for_destinations() {
         findings.unverified(Parameter::IMAGE_NAME, needs);
     } else if !unknown.is_empty() {
-        let needs = format!("the state's `ImageName` of every custom image in {}", few(unknown.into_iter()));
+        let needs = format!(
+            "the name of every custom image in {} (`ImageName` in the state)",
+            few(unknown.into_iter())
+        );
         findings.unverified(Parameter::IMAGE_NAME, needs);
     } else if let Some(needs) = needs {
         findings.unverified(Parameter::IMAGE_NAME, needs);

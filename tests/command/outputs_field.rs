@@ -135,8 +135,8 @@ fn each_finding_has_a_line_hash_of_its_own() {
         };
         results(&run).iter().map(hash).collect()
     };
-    let all = hashes(&["plan.json", "body.json", "body.json", NOWHERE]);
-    assert!(all.len() >= 5);
+    let all = hashes(&["plan.json", "plan.json", "body.json", "body.json", NOWHERE]);
+    assert!(all.len() >= 5, "{all:?}");
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{all:?}");
     for hash in &all {
         let (digits, count) = hash.split_once(':').unwrap();
@@ -343,6 +343,36 @@ fn a_policy_has_so_many_globs_and_no_more() {
     for toml in [policy(4_097, "*-"), policy(40_000, "*-*"), policy(9, &"?".repeat(4_000))] {
         let refused = run(toml);
         assert_eq!((refused.status, &*refused.stderr), (2, error));
+    }
+}
+
+#[test]
+fn a_duplicate_is_the_same_region_in_every_rule() {
+    let state = r#"{"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+        "Images": [{"Region": "ap-guangzhou", "ImageId": "img-q7w3e9rt", "ImageSize": 1, "Encrypted": false},
+                   {"Region": "ap-shanghai", "ImageId": "img-u8i9o0p1", "ImageSize": 1, "ImageName": "web"}],
+        "AccountQuota": {"ImageNumQuota": 1}}"#;
+    let call = r#"{"Region": "ap-guangzhou", "ImageIds": ["img-q7w3e9rt"], "ImageName": "web",
+        "DestinationRegions": ["ap-shanghai", "ap-shanghai"]}"#;
+    let folder = Scratch::with(&[("state.json", state), ("call.json", call)]);
+    let limits = "[limits]\ndestinations = 1\nimage-quota = 1\nfree-quota = 1\n[destinations]\nrequired = [\"na-*\"]\n";
+    for (level, duplicate) in [("error", 1), ("warning", 0), ("off", 0)] {
+        let toml = format!("edition = \"latest\"\n{limits}[rules]\ndestination-unique = \"{level}\"\n");
+        let run = presync_in(
+            folder.path(),
+            ["check", "--format", "json", "--policy", "-", "--state", "state.json", "call.json"],
+            toml,
+        );
+        let report = run.json();
+        let broken: Vec<_> = report["violations"].as_array().unwrap().iter().collect();
+        let of = |rule: &str| broken.iter().filter(|violation| violation["rule"] == rule).count();
+        assert_eq!(of("destination-unique"), duplicate, "{level}");
+        for rule in ["image-quota", "policy/image-quota", "policy/free-quota", "image-name-unique"] {
+            assert_eq!(of(rule), 1, "{level} {rule}: {report}");
+        }
+        assert_eq!((of("policy/destination-count"), of("policy/destination-required")), (0, 1), "{level}");
+        let name = broken.iter().find(|violation| violation["rule"] == "image-name-unique").unwrap();
+        assert_eq!(name["message"], "`web` is taken in `ap-shanghai`", "{level}");
     }
 }
 

@@ -345,15 +345,15 @@ fn what_is_open_says_what_would_settle_it() {
     let table: Vec<(World, &[&str])> = vec![
         (
             call().with(|call| call.images[0].image_type = None),
-            &["image-custom ImageIds.0: `ImageType` of `img-o3ycss2p` in `ap-guangzhou`"],
+            &["image-custom ImageIds.0: the state's `ImageType` of `img-o3ycss2p` in `ap-guangzhou`"],
         ),
         (
             call().with(|call| call.images[0].image_state = None),
-            &["image-state-normal ImageIds.0: `ImageState` of `img-o3ycss2p` in `ap-guangzhou`"],
+            &["image-state-normal ImageIds.0: the state's `ImageState` of `img-o3ycss2p` in `ap-guangzhou`"],
         ),
         (
             call().with(|call| call.images[0].image_size = None),
-            &["image-size ImageIds.0: `ImageSize` of `img-o3ycss2p` in `ap-guangzhou`"],
+            &["image-size ImageIds.0: the state's `ImageSize` of `img-o3ycss2p` in `ap-guangzhou`"],
         ),
         (
             call().with(|call| {
@@ -362,10 +362,10 @@ fn what_is_open_says_what_would_settle_it() {
                 call.images.clear();
             }),
             &[
-                "image-exists ImageIds.0: every image of `ap-guangzhou`, whose list is not complete",
-                "image-custom ImageIds.0: every image of `ap-guangzhou`, whose list is not complete",
-                "image-state-normal ImageIds.0: every image of `ap-guangzhou`, whose list is not complete",
-                "image-size ImageIds.0: every image of `ap-guangzhou`, whose list is not complete",
+                "image-exists ImageIds.0: every image of `ap-guangzhou` in the state (`ImagesComplete`)",
+                "image-custom ImageIds.0: every image of `ap-guangzhou` in the state (`ImagesComplete`)",
+                "image-state-normal ImageIds.0: every image of `ap-guangzhou` in the state (`ImagesComplete`)",
+                "image-size ImageIds.0: every image of `ap-guangzhou` in the state (`ImagesComplete`)",
             ],
         ),
         (
@@ -376,12 +376,12 @@ fn what_is_open_says_what_would_settle_it() {
                 call.regions[3].images_complete = false;
             }),
             &[
-                "image-exists ImageIds.0: every image of `ap-shanghai` and `ap-seoul`, where `img-o3ycss2p` may be",
-                "image-custom ImageIds.0: every image of `ap-shanghai` and `ap-seoul`, where `img-o3ycss2p` may be",
-                "image-state-normal ImageIds.0: every image of `ap-shanghai` and `ap-seoul`, where `img-o3ycss2p` may be",
-                "image-size ImageIds.0: every image of `ap-shanghai` and `ap-seoul`, where `img-o3ycss2p` may be",
-                "destination-not-source DestinationRegions.0: every image of `ap-shanghai` and `ap-seoul`, where an image of the request may be",
-                "image-quota DestinationRegions.0: the number of custom images in `ap-shanghai` (`Used`)",
+                "image-exists ImageIds.0: every image of `ap-shanghai` and `ap-seoul` in the state (`ImagesComplete`), where `img-o3ycss2p` may be",
+                "image-custom ImageIds.0: every image of `ap-shanghai` and `ap-seoul` in the state (`ImagesComplete`), where `img-o3ycss2p` may be",
+                "image-state-normal ImageIds.0: every image of `ap-shanghai` and `ap-seoul` in the state (`ImagesComplete`), where `img-o3ycss2p` may be",
+                "image-size ImageIds.0: every image of `ap-shanghai` and `ap-seoul` in the state (`ImagesComplete`), where `img-o3ycss2p` may be",
+                "destination-not-source DestinationRegions.0: the request's `Region`: its images may be in `ap-shanghai` and `ap-seoul` (`--region` gives it)",
+                "image-quota DestinationRegions.0: the number of custom images in `ap-shanghai` (`Used` in the state)",
             ],
         ),
         (
@@ -392,8 +392,8 @@ fn what_is_open_says_what_would_settle_it() {
                 call.images[1].image_size = Some(50);
             }),
             &[
-                "image-size ImageIds.0: the request's `Region`: `img-o3ycss2p` is listed in `ap-guangzhou` and `ap-beijing`",
-                "destination-not-source DestinationRegions.0: the request's `Region`: its images are listed in `ap-guangzhou` and `ap-beijing`",
+                "image-size ImageIds.0: the request's `Region`: `img-o3ycss2p` is listed in `ap-guangzhou` and `ap-beijing` (`--region` gives it)",
+                "destination-not-source DestinationRegions.0: the request's `Region`: its images are listed in `ap-guangzhou` and `ap-beijing` (`--region` gives it)",
             ],
         ),
         (
@@ -404,12 +404,14 @@ fn what_is_open_says_what_would_settle_it() {
                 call.regions[1].image_sync = None;
             }),
             &[
-                "destination-available DestinationRegions.0: `RegionState` of `ap-shanghai`, `ImageSync` of `ap-shanghai` and the request's `Region`: its images are listed in `ap-guangzhou` and `ap-beijing`",
+                "destination-available DestinationRegions.0: the state's `RegionState` and `ImageSync` of `ap-shanghai` and the request's `Region`: its images are listed in `ap-guangzhou` and `ap-beijing` (`--region` gives it)",
             ],
         ),
         (
             call().with(|call| call.regions[1].images_complete = false),
-            &["image-quota DestinationRegions.0: the number of custom images in `ap-shanghai` (`Used`)"],
+            &[
+                "image-quota DestinationRegions.0: the number of custom images in `ap-shanghai` (`Used` in the state)",
+            ],
         ),
     ];
     assert!(call().unverified().is_empty());
@@ -429,8 +431,8 @@ fn many_regions_are_not_all_named() {
         report.unverified()[0].needs().to_owned()
     };
     let listed = "the request's `Region`: `img-o3ycss2p` is listed in";
-    assert_eq!(open(4), format!("{listed} `ap-0`, `ap-1`, `ap-2` and `ap-3`"));
-    assert_eq!(open(5), format!("{listed} `ap-0`, `ap-1`, `ap-2`, `ap-3` and others"));
+    assert_eq!(open(4), format!("{listed} `ap-0`, `ap-1`, `ap-2` and `ap-3` (`--region` gives it)"));
+    assert_eq!(open(5), format!("{listed} `ap-0`, `ap-1`, `ap-2`, `ap-3` and others (`--region` gives it)"));
 }
 
 #[test]
@@ -464,7 +466,7 @@ fn violations_and_open_rules_are_written_as_one_line() {
     let report = Ruleset::default().check(&open.request, &open.state());
     assert_eq!(
         report.unverified()[0].to_string(),
-        "DestinationRegions.0: destination-available needs `ImageSync` of `ap-seoul`"
+        "DestinationRegions.0: destination-available needs the state's `ImageSync` of `ap-seoul`"
     );
     let [second] = report.into_violations().try_into().unwrap();
     assert_eq!(second, violations[0]);

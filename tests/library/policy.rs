@@ -441,7 +441,7 @@ fn what_the_state_does_not_say_is_unverified() {
         let own = report.unverified().iter().filter(|open| open.rule().starts_with("policy/"));
         own.map(ToString::to_string).collect()
     };
-    let needs_used = "the number of custom images in `ap-shanghai` (`Used`)";
+    let needs_used = "the number of custom images in `ap-shanghai` (`Used` in the state)";
     for (toml, rule) in [
         ("[limits]\nimage-quota = 8", "policy/image-quota"),
         ("[limits]\nfree-quota = 2", "policy/free-quota"),
@@ -475,12 +475,12 @@ fn what_the_state_does_not_say_is_unverified() {
     );
     assert_eq!(
         open("[limits]\nimage-size = 40", &|world| world.images[0].image_size = None),
-        ["ImageIds.0: policy/image-size needs `ImageSize` of `img-o3ycss2p` in `ap-guangzhou`"]
+        ["ImageIds.0: policy/image-size needs the state's `ImageSize` of `img-o3ycss2p` in `ap-guangzhou`"]
     );
     let name = "[image-name]\npattern = \"web-1\"";
     assert_eq!(
         open(name, &|world| world.images[0].image_name = None),
-        ["ImageIds.0: policy/image-name needs `ImageName` of `img-o3ycss2p` in `ap-guangzhou`"]
+        ["ImageIds.0: policy/image-name needs the state's `ImageName` of `img-o3ycss2p` in `ap-guangzhou`"]
     );
     let twice = |second: &'static str| {
         move |world: &mut World| {
@@ -493,7 +493,7 @@ fn what_the_state_does_not_say_is_unverified() {
     assert_eq!(
         open(name, &twice("web-2")),
         [
-            "ImageIds.0: policy/image-name needs the request's `Region`: `img-o3ycss2p` is listed in `ap-guangzhou` and `ap-beijing`"
+            "ImageIds.0: policy/image-name needs the request's `Region`: `img-o3ycss2p` is listed in `ap-guangzhou` and `ap-beijing` (`--region` gives it)"
         ]
     );
     assert_eq!(
@@ -501,7 +501,9 @@ fn what_the_state_does_not_say_is_unverified() {
             world.images.clear();
             world.region("ap-beijing").images_complete = false;
         }),
-        ["ImageIds.0: policy/image-name needs every image of `ap-beijing`, where `img-o3ycss2p` may be"]
+        [
+            "ImageIds.0: policy/image-name needs every image of `ap-beijing` in the state (`ImagesComplete`), where `img-o3ycss2p` may be"
+        ]
     );
     // With a name of their own, the copies do not need that of the source.
     let latest = format!("edition = \"latest\"\n{name}");
@@ -745,7 +747,7 @@ fn warnings_are_a_key_of_their_own_where_there_are_some() {
             r#""code":"InvalidImageId.TooLarge","parameter":"ImageIds.0","value":"img-o3ycss2p","#,
             r#""allowed":"< 50 GiB","message":"`img-o3ycss2p` has 50 GiB","hint":null}],"#,
             r#""unverified":[{"rule":"image-custom","parameter":"ImageIds.0","#,
-            r#""needs":"`ImageType` of `img-o3ycss2p` in `ap-guangzhou`","warning":true}]}"#
+            r#""needs":"the state's `ImageType` of `img-o3ycss2p` in `ap-guangzhou`","warning":true}]}"#
         )
     );
     assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), down);

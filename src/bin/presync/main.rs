@@ -50,6 +50,7 @@ Examples:
   presync check --edition latest --state state.json request.json
   presync check --policy presync.toml --state state.json request.json
   presync batch --state state.json < lines.ndjson
+  presync policy > presync.toml
   presync rules
   presync explain image-size
   presync diff 2017-03 latest

@@ -235,7 +235,7 @@ impl<'a, 'f> Destination<'a, 'f> {
             Some(needs) if certain.is_some_and(is_within) => Truth::unknown(needs.to_owned()),
             _ => {
                 let name = clean(self.name);
-                Truth::unknown(format!("the state's `Used` of `{name}`, the number of its custom images"))
+                Truth::unknown(format!("the number of custom images in `{name}` (`Used` in the state)"))
             }
         }
     }

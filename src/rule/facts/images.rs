@@ -185,7 +185,10 @@ impl<'a> NamedImage<'a, '_> {
         let state = self.facts.state;
         let regions = images.iter().filter_map(|image| Some(&*state.image_at(*image)?.region));
         let id = clean(self.id);
-        Truth::unknown(format!("the request's `Region` (`--region`): `{id}` is listed in {}", few(regions)))
+        Truth::unknown(format!(
+            "the request's `Region`: `{id}` is listed in {} (`--region` gives it)",
+            few(regions)
+        ))
     }
 
     /// Returns the regions in which the state lists an image of this id.

@@ -64,11 +64,14 @@ impl Source {
                 let count = candidates.iter().filter(|candidate| **candidate).count();
                 let needs = if is_unlisted {
                     let regions = incomplete(state);
-                    format!("the request's `Region` (`--region`): its images may be in {regions}")
+                    format!("the request's `Region`: its images may be in {regions} (`--region` gives it)")
                 } else {
                     let candidates = state.regions().iter().zip(&candidates);
                     let names = candidates.filter(|(_, is_one)| **is_one).map(|(region, _)| &*region.region);
-                    format!("the request's `Region` (`--region`): its images are listed in {}", few(names))
+                    format!(
+                        "the request's `Region`: its images are listed in {} (`--region` gives it)",
+                        few(names)
+                    )
                 };
                 let may_be_unlisted = is_unlisted && !state.regions_complete();
                 Self::OneOf { candidates, count, is_certain: first.is_some(), may_be_unlisted, needs }
