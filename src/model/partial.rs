@@ -39,6 +39,7 @@ pub struct PartialRequest {
     images: Subscripts,
     destinations: Subscripts,
     leaves_out_source: bool,
+    sends_region: bool,
     /// For the subscript of each image that the client makes itself, the name of that image.
     new_images: BTreeMap<usize, Name>,
     /// The words for what would settle whether the request is made at all; none if it is.
@@ -122,6 +123,7 @@ impl PartialRequest {
             images,
             destinations,
             leaves_out_source: false,
+            sends_region: false,
             new_images: BTreeMap::new(),
             needs_to_be_made: None,
         }
@@ -283,7 +285,28 @@ impl PartialRequest {
     /// ```
     #[must_use]
     pub fn leaving_out_source(self) -> Self {
-        Self { leaves_out_source: true, ..self }
+        Self { leaves_out_source: true, sends_region: true, ..self }
+    }
+
+    /// Makes it the request of a client, such as Terraform, that always sends its `Region`, be it
+    /// known or not.
+    ///
+    /// ```
+    /// use presync::{Edition, Parameter, PartialRequest, Ruleset, State, SyncRequest};
+    ///
+    /// let request = PartialRequest::new(SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]));
+    /// let request = request.unknown(Parameter::REGION, "the region of the provider");
+    /// let rules = Ruleset::for_edition(Edition::LATEST);
+    /// let may_be_missing = |request: &PartialRequest| {
+    ///     let report = rules.check_partial(request, &State::default());
+    ///     report.unverified().iter().any(|unverified| unverified.rule() == "region-required")
+    /// };
+    /// assert!(may_be_missing(&request));
+    /// assert!(!may_be_missing(&request.sending_region()));
+    /// ```
+    #[must_use]
+    pub fn sending_region(self) -> Self {
+        Self { sends_region: true, ..self }
     }
 
     /// Returns the parameters and the elements that are known.
@@ -369,6 +392,11 @@ impl PartialRequest {
     /// True if no destination is ever the source region.
     pub(crate) fn leaves_out_source(&self) -> bool {
         self.leaves_out_source
+    }
+
+    /// True if `Region` is always sent.
+    pub(crate) fn sends_region(&self) -> bool {
+        self.sends_region
     }
 
     /// Returns the subscript of the known image at `index`.

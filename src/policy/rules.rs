@@ -145,16 +145,22 @@ rule! {
 }
 
 pub(super) fn destination_count(most: u64) -> Arc<dyn Check> {
-    // An element that is not known is still one.
     let is_list = |parameter: &Parameter| *parameter == Parameter::DESTINATION_REGIONS;
     check(&DESTINATION_COUNT, is_list, move |facts, findings| {
         let duplicates = facts.destinations().filter(Destination::is_duplicate).count();
-        let count = number(facts.destination_count() - duplicates);
-        if count > most {
+        let known = facts.destinations().count() - duplicates;
+        let at_most = number(facts.destination_count() - duplicates);
+        // One that is not known may turn out to be one of the others.
+        let at_least = number(known.max(facts.destination_count().min(1)));
+        if at_least > most {
             // More than one, for the limit is at least that.
-            let message = format!("{count} destinations are named, and the policy's limit is {most}");
+            let message = format!("{at_least} destinations are named, and the policy's limit is {most}");
             let finding = Finding::new(Parameter::DESTINATION_REGIONS, message);
             findings.violation(finding.allowed(allowed_count(most)));
+        } else if let Some(needs) = facts.unknown_in(&Parameter::DESTINATION_REGIONS)
+            && at_most > most
+        {
+            findings.unverified(Parameter::DESTINATION_REGIONS, needs);
         }
     })
 }

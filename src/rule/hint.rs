@@ -127,7 +127,7 @@ pub(crate) fn image_id(text: &str, is_image_id: impl Fn(&str) -> bool) -> Option
 pub(crate) fn image_elsewhere<'s>(regions: impl Iterator<Item = &'s str>) -> Option<String> {
     let mut regions = regions.peekable();
     regions.peek()?;
-    Some(format!("the image is in {}: send that as `Region`", few(regions)))
+    Some(format!("the image is in {}: name that as the source region", few(regions)))
 }
 
 /// Returns the hint for a text that is the one right value but for surrounding spaces and other

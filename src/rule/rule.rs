@@ -67,10 +67,10 @@ pub(crate) enum Unknown {
     Count,
     /// No value could break it: the elements of a list are different ones.
     Never,
-    /// Any value could break it, but not an image that the client makes itself.
-    AnyOld,
     /// Any value could break it where this is true.
     When(fn(&Facts<'_>) -> bool),
+    /// Any value but an image that the client makes itself could break it where this is true.
+    OldWhen(fn(&Facts<'_>) -> bool),
 }
 
 /// The way a rule is checked.
@@ -225,10 +225,10 @@ impl Rule {
         name == parameter.name()
             && match self.unknown {
                 Unknown::Any => true,
-                Unknown::AnyOld => !facts.is_new_image(parameter),
                 Unknown::Count => parameter.subscript().is_none(),
                 Unknown::Never => false,
                 Unknown::When(is_so) => is_so(facts),
+                Unknown::OldWhen(is_so) => !facts.is_new_image(parameter) && is_so(facts),
             }
     }
 }

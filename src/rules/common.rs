@@ -130,7 +130,7 @@ rule! {
         code: Dated::since(history::REGION_REQUIRED, (ErrorCode::MissingParameter, Evidence::Common)),
         first_seen: history::REGION_REQUIRED,
         withdrawn: None,
-        unknown: Unknown::Any,
+        unknown: Unknown::When(|facts| !facts.is_region_sent()),
         suppresses: Suppresses::None,
         takes: None,
         can_plain_break: false,

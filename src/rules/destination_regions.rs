@@ -223,7 +223,9 @@ rule! {
         code: Dated::always((ErrorCode::InvalidRegionUnavailable, Evidence::Inferred)),
         first_seen: history::FIRST,
         withdrawn: None,
-        unknown: Unknown::When(|facts| !facts.leaves_out_source()),
+        unknown: Unknown::When(|facts| {
+            !facts.leaves_out_source() && !facts.is_nowhere() && !is_kept_from_source(facts).is_no()
+        }),
         suppresses: Suppresses::None,
         takes: None,
         can_plain_break: false,
@@ -231,13 +233,18 @@ rule! {
     };
 }
 
-fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+/// Returns whether the copy is kept from the source region.
+fn is_kept_from_source<'a>(facts: &Facts<'a>) -> Truth<'a> {
     let is_custom = if facts.edition() < history::SHARED_IMAGES {
         Truth::Yes
     } else {
         facts.some_image_is(&ImageType::PRIVATE_IMAGE)
     };
-    let is_kept = is_custom.and(!facts.is_encrypting());
+    is_custom.and(!facts.is_encrypting())
+}
+
+fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let is_kept = is_kept_from_source(facts);
     if is_kept.is_no() {
         return;
     }
@@ -289,7 +296,7 @@ rule! {
         code: Dated::since(history::SHARED_IMAGES, (ErrorCode::InvalidRegionUnavailable, Evidence::Inferred)),
         first_seen: history::SHARED_IMAGES,
         withdrawn: None,
-        unknown: Unknown::Any,
+        unknown: Unknown::When(|facts| !facts.is_nowhere() && !is_bound_to_source(facts).is_no()),
         suppresses: Suppresses::None,
         takes: None,
         can_plain_break: false,
@@ -297,14 +304,19 @@ rule! {
     };
 }
 
-fn destination_source_only(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+/// Returns whether the copy stays in the source region.
+fn is_bound_to_source<'a>(facts: &Facts<'a>) -> Truth<'a> {
     let is_encrypting = facts.is_encrypting();
-    let what = if is_encrypting.is_yes() { "a copy that is to be encrypted" } else { "a shared image" };
-    let is_bound = if is_encrypting.is_yes() {
-        Truth::Yes
-    } else {
-        facts.some_image_is(&ImageType::SHARED_IMAGE).or(is_encrypting)
-    };
+    if is_encrypting.is_yes() {
+        return Truth::Yes;
+    }
+    facts.some_image_is(&ImageType::SHARED_IMAGE).or(is_encrypting)
+}
+
+fn destination_source_only(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let is_encrypting = facts.is_encrypting().is_yes();
+    let what = if is_encrypting { "a copy that is to be encrypted" } else { "a shared image" };
+    let is_bound = is_bound_to_source(facts);
     if is_bound.is_no() {
         return;
     }

@@ -140,7 +140,7 @@ rule! {
         code: Dated::always((ErrorCode::InvalidImageIdMalformed, Evidence::Documented)),
         first_seen: history::FIRST,
         withdrawn: None,
-        unknown: Unknown::AnyOld,
+        unknown: Unknown::OldWhen(|_| true),
         suppresses: Suppresses::Cause(Cause::IdMalformed),
         takes: None,
         can_plain_break: false,
@@ -191,7 +191,7 @@ rule! {
         code: Dated::always((ErrorCode::InvalidImageIdNotFound, Evidence::Documented)),
         first_seen: history::FIRST,
         withdrawn: None,
-        unknown: Unknown::AnyOld,
+        unknown: Unknown::OldWhen(|facts| facts.can_image_be_missing()),
         suppresses: Suppresses::None,
         takes: None,
         can_plain_break: false,
@@ -254,7 +254,7 @@ rule! {
             .then(&[(history::CODE_LIST, (ErrorCode::InvalidParameterValueInvalidImageId, Evidence::Inferred))]),
         first_seen: history::FIRST,
         withdrawn: None,
-        unknown: Unknown::AnyOld,
+        unknown: Unknown::OldWhen(|facts| facts.can_image_be_found()),
         suppresses: Suppresses::None,
         takes: None,
         can_plain_break: false,
@@ -309,7 +309,7 @@ rule! {
         code: Dated::always((ErrorCode::InvalidImageIdIncorrectState, Evidence::Documented)),
         first_seen: history::FIRST,
         withdrawn: None,
-        unknown: Unknown::AnyOld,
+        unknown: Unknown::OldWhen(|facts| facts.can_image_be_found()),
         suppresses: Suppresses::None,
         takes: None,
         can_plain_break: false,
@@ -368,7 +368,7 @@ rule! {
         code: Dated::always((ErrorCode::InvalidImageIdTooLarge, Evidence::Documented)),
         first_seen: history::FIRST,
         withdrawn: Some(history::NO_SIZE_LIMIT),
-        unknown: Unknown::Any,
+        unknown: Unknown::When(|facts| facts.can_image_be_found()),
         suppresses: Suppresses::None,
         takes: None,
         can_plain_break: true,
@@ -387,7 +387,7 @@ fn image_size(facts: &Facts<'_>, findings: &mut Findings<'_>) {
                 .allowed(SIZE.text(facts.edition()))
         });
     }
-    for (parameter, needs) in facts.new_images() {
+    for (parameter, needs) in facts.new_images().filter(|_| facts.can_image_be_found()) {
         let needs =
             format!("`ImageSize` of {needs}, or `image-size` turned off in the `[rules]` of a policy");
         findings.unverified(parameter.clone(), needs);

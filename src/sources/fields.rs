@@ -58,6 +58,11 @@ pub(crate) fn wrong(text: &str, part: &RawValue, path: &str, message: impl Into<
     malformed(text, part.get(), (1, 1), Some(legible(path)), message.into())
 }
 
+/// Returns the error of a document that is a part of the text, with its position.
+pub(crate) fn at(text: &str, part: &RawValue, message: String) -> SourceError {
+    malformed(text, part.get(), (1, 1), None, message)
+}
+
 /// Returns an error with a position in the text, from one that is counted from the start of a part.
 fn malformed(
     text: &str,

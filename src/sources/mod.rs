@@ -11,6 +11,8 @@ pub mod packer;
 mod planned;
 pub mod terraform;
 
+use crate::text::decode;
+
 pub use error::SourceError;
 pub use planned::{Origin, Planned, PlannedCall};
 
@@ -18,7 +20,8 @@ pub use planned::{Origin, Planned, PlannedCall};
 ///
 /// Known kinds are a [Terraform plan](terraform), a legacy [Packer](packer) template and, with the
 /// feature `hcl`, a template in HCL, which has a `name` that ends in `.pkr.hcl`. `region` is the
-/// source region of calls whose own is not in the file.
+/// source region of calls whose own is not in the file. Byte order marks and UTF-16 are read;
+/// positions and spans then count in the text that [`text::decode`](crate::text::decode) returns.
 ///
 /// # Errors
 ///
@@ -35,6 +38,7 @@ pub use planned::{Origin, Planned, PlannedCall};
 /// # Ok::<(), sources::SourceError>(())
 /// ```
 pub fn calls(name: Option<&str>, bytes: &[u8], region: Option<&str>) -> Option<Result<Planned, SourceError>> {
+    let bytes = &*decode(bytes);
     if terraform::is_terraform(bytes) {
         return Some(terraform::calls(bytes, region));
     }

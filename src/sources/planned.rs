@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::model::{Parameter, PartialRequest};
 
@@ -58,7 +59,7 @@ impl PlannedCall {
 
     /// Adds origins of parameters: each is a parameter, an address, and the attribute there.
     #[must_use]
-    pub fn with_origins<A: Into<String>>(
+    pub fn with_origins<A: Into<Arc<str>>>(
         mut self,
         origins: impl IntoIterator<Item = (Parameter, A, &'static str)>,
     ) -> Self {
@@ -130,7 +131,7 @@ impl PlannedCall {
 /// `tencentcloud_cvm_sync_image.base destination_regions`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    address: String,
+    address: Arc<str>,
     attribute: &'static str,
 }
 

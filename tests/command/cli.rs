@@ -368,7 +368,7 @@ fn a_region_is_filled_in_and_contradicted() {
     check(["--region", "ap-shanghai", body]).is(0, ACCEPTED, "");
     let run = check(["--region", "ap-beijing", body]);
     assert_eq!((run.status, headings(&run.stdout)), (1, owned(&[("InvalidImageId.NotFound", "ImageIds.0")])));
-    assert!(run.stdout.contains("hint     the image is in `ap-shanghai`: send that as `Region`"));
+    assert!(run.stdout.contains("hint     the image is in `ap-shanghai`: name that as the source region"));
     let run = check(["--region", "sh", body]);
     assert_eq!((run.status, headings(&run.stdout)), (1, owned(&[("UnsupportedRegion", "Region")])));
 

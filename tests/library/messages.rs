@@ -178,7 +178,7 @@ fn every_violation_says_what_was_sent_what_is_wrong_and_what_would_have_passed()
                 Some(ID),
                 "there is no image `img-o3ycss2p` in `ap-beijing`",
                 None,
-                Some("the image is in `ap-guangzhou`: send that as `Region`"),
+                Some("the image is in `ap-guangzhou`: name that as the source region"),
             ),
         ),
         (

@@ -2,11 +2,13 @@
 
 use std::cell::OnceCell;
 use std::fmt;
+use std::ops::Range;
 use std::rc::Rc;
 
 use presync::Parameter;
 use presync::PartialRequest;
-use presync::sources::{self, Origin, PlannedCall, SourceError};
+use presync::sources::{self, Origin, Planned, PlannedCall, SourceError};
+use presync::text::decode;
 use presync::wire::{self, DecodeError, Headers, Spans};
 
 use crate::input::Source;
@@ -20,15 +22,24 @@ pub(crate) struct Document {
     pub(crate) text: Vec<u8>,
     /// True if the name is that of a file.
     pub(crate) is_file: bool,
+    /// Reason why another tool may make more calls than the document states, or other ones.
+    pub(crate) partial: Option<String>,
     positions: Positions,
     /// Spans of the values, for a document that is one request.
     spans: OnceCell<Spans>,
 }
 
 impl Document {
-    fn new(source: Source<'_>, text: Vec<u8>) -> Self {
+    /// Returns a document of the same name without a text.
+    pub(crate) fn alike(&self) -> Self {
         let (positions, spans) = (Positions::default(), OnceCell::new());
-        Self { name: source.name(), text, is_file: source.is_file(), positions, spans }
+        let (name, is_file) = (self.name.clone(), self.is_file);
+        Self { name, text: Vec::new(), is_file, partial: None, positions, spans }
+    }
+
+    pub(crate) fn new(source: Source<'_>, text: Vec<u8>) -> Self {
+        let (positions, spans) = (Positions::default(), OnceCell::new());
+        Self { name: source.name(), text, is_file: source.is_file(), partial: None, positions, spans }
     }
 }
 
@@ -38,6 +49,8 @@ pub(crate) struct Call {
     request: Option<Result<PartialRequest, DecodeError>>,
     /// The call in the document of another tool; `None` for a request.
     planned: Option<PlannedCall>,
+    /// The index of the document among the files of a template.
+    file: usize,
 }
 
 impl Call {
@@ -74,11 +87,20 @@ impl Call {
         format!("{address}{parameter}{attribute}")
     }
 
+    /// Span of a parameter's value in the document. A region whose place is in another file has that of the
+    /// list.
+    fn planned_span(&self, planned: &PlannedCall, parameter: &Parameter) -> Option<Range<usize>> {
+        let list = Some(Parameter::DESTINATION_REGIONS).filter(|list| list.name() == parameter.name());
+        let mut places = [Some(parameter), list.as_ref()].into_iter().flatten();
+        let place = places.find(|place| planned.file(place) == self.file)?;
+        planned.span(place)
+    }
+
     /// Span of a parameter's value in the document; `None` if the parameter was not sent.
     pub(crate) fn span(&self, parameter: &Parameter) -> Option<Span> {
         let Document { text, positions, spans, .. } = &*self.document;
         let bytes = match &self.planned {
-            Some(planned) => planned.span(parameter),
+            Some(planned) => self.planned_span(planned, parameter),
             None => spans.get_or_init(|| wire::spans(text)).of(parameter),
         }?;
         Some(positions.span(text, bytes))
@@ -89,7 +111,7 @@ impl Call {
 pub(crate) struct NotChecked {
     pub(crate) document: Rc<Document>,
     /// The line and the column of the reason, both counted from 1, the column in bytes.
-    line_column: Option<(usize, usize)>,
+    pub(crate) line_column: Option<(usize, usize)>,
     pub(crate) reason: String,
 }
 
@@ -111,7 +133,7 @@ impl NotChecked {
     }
 
     /// A file of another tool that cannot be read.
-    fn no_file(document: Rc<Document>, error: SourceError) -> Self {
+    pub(crate) fn no_file(document: Rc<Document>, error: SourceError) -> Self {
         let (line_column, reason) = match error {
             SourceError::Malformed { line, column, path, message } => {
                 let path = path.map_or_else(String::new, |path| format!("{path}: "));
@@ -143,29 +165,82 @@ impl fmt::Display for NotChecked {
     }
 }
 
-/// Reads every call of one document, in order; the list is empty where another tool is going to
-/// make no copy. `region` is the source region of calls that carry none.
-pub(crate) fn read(source: Source<'_>, region: Option<&str>) -> Vec<Result<Call, NotChecked>> {
-    let document = match source.request() {
-        Ok(text) => Rc::new(Document::new(source, text)),
-        Err(reason) => {
-            let document = Rc::new(Document::new(source, Vec::new()));
-            return vec![Err(NotChecked { document, line_column: None, reason })];
+/// One document, or all files of a template, read.
+pub(crate) struct Reading {
+    pub(crate) document: Rc<Document>,
+    /// The calls, in order; none where another tool is going to make no copy.
+    pub(crate) calls: Vec<Result<Call, NotChecked>>,
+}
+
+impl Reading {
+    fn of(document: Document, request: Result<PartialRequest, DecodeError>) -> Self {
+        let document = Rc::new(document);
+        let call = Call { document: Rc::clone(&document), request: Some(request), planned: None, file: 0 };
+        Self { document, calls: vec![Ok(call)] }
+    }
+
+    pub(crate) fn not_checked(document: Document, reason: impl FnOnce(Rc<Document>) -> NotChecked) -> Self {
+        let document = Rc::new(document);
+        Self { calls: vec![Err(reason(Rc::clone(&document)))], document }
+    }
+
+    /// The calls that another tool is going to make.
+    pub(crate) fn planned(mut document: Document, planned: Planned) -> Self {
+        if planned.calls.is_empty() && !planned.is_understood {
+            let reason = format!("there is no copy in it: {}", planned.seen);
+            return Self::not_checked(document, |document| NotChecked {
+                document,
+                line_column: None,
+                reason,
+            });
         }
-    };
+        document.partial = planned.partial;
+        let document = Rc::new(document);
+        let call = |planned: PlannedCall| {
+            let request = Some(Ok(planned.request().clone()));
+            Ok(Call { document: Rc::clone(&document), request, planned: Some(planned), file: 0 })
+        };
+        Self { calls: planned.calls.into_iter().map(call).collect(), document }
+    }
+
+    /// A reading of nothing.
+    pub(crate) fn empty() -> Self {
+        Self { document: Rc::new(Document::new(Source::Stdin, Vec::new())), calls: Vec::new() }
+    }
+
+    /// The calls of a template that has several files. `whole` stands for all of them.
+    pub(crate) fn of_files(whole: Document, files: &[Rc<Document>], mut planned: Planned) -> Self {
+        let calls = std::mem::take(&mut planned.calls);
+        if calls.is_empty() {
+            return Self::planned(whole, planned);
+        }
+        let whole = Rc::new(Document { partial: planned.partial, ..whole });
+        let call = |planned: PlannedCall| {
+            let file = planned.file(&Parameter::DESTINATION_REGIONS);
+            let document = Rc::clone(files.get(file).unwrap_or(&whole));
+            let request = Some(Ok(planned.request().clone()));
+            Ok(Call { document, request, planned: Some(planned), file })
+        };
+        Self { calls: calls.into_iter().map(call).collect(), document: whole }
+    }
+}
+
+/// Reads every call of one document. `region` is the source region of calls that carry none.
+pub(crate) fn read(mut document: Document, region: Option<&str>) -> Reading {
     let name = document.is_file.then_some(&*document.name);
-    match sources::calls(name, &document.text, region) {
-        None => {}
-        Some(Ok(calls)) => {
-            let call = |planned: PlannedCall| {
-                let request = Some(Ok(planned.request().clone()));
-                Ok(Call { document: Rc::clone(&document), request, planned: Some(planned) })
-            };
-            return calls.calls.into_iter().map(call).collect();
+    // A request is never mended: only what is of another tool is read without its mark.
+    let decoded = decode(&document.text);
+    if let Some(planned) = sources::calls(name, &decoded, region) {
+        // Without a mark it is the text itself, of which there is no need for a copy.
+        if decoded.len() != document.text.len() {
+            document.text = decoded.into_owned();
         }
-        Some(Err(error)) => return vec![Err(NotChecked::no_file(document, error))],
+        return match planned {
+            Ok(planned) => Reading::planned(document, planned),
+            Err(error) => Reading::not_checked(document, |document| NotChecked::no_file(document, error)),
+        };
     }
     let headers = region.into_iter().fold(Headers::unknown(), Headers::with_region);
     let request = wire::decode_with(&document.text, &headers).map(PartialRequest::new);
-    vec![Ok(Call { document, request: Some(request), planned: None })]
+    Reading::of(document, request)
 }

@@ -53,6 +53,14 @@ impl<'a> Source<'a> {
         matches!(self, Self::Stdin)
     }
 
+    /// The path of a file; `None` for a source that is none.
+    pub(crate) fn path(self) -> Option<&'a Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Stdin | Self::Argument(..) => None,
+        }
+    }
+
     pub(crate) fn is_file(self) -> bool {
         matches!(self, Self::File(_))
     }
@@ -95,6 +103,8 @@ impl<'a> Source<'a> {
         // query in it. A second newline may belong to the value, and so may one in an argument. In
         // JSON a newline is white space.
         let is_json = bytes.trim_ascii_start().starts_with(b"{");
+        // A newline in UTF-16 has two bytes, and only another tool's file is read in it.
+        let is_json = is_json || bytes.starts_with(b"\xfe\xff") || bytes.starts_with(b"\xff\xfe");
         if !matches!(self, Self::Argument(..)) && !is_json && bytes.last() == Some(&b'\n') {
             bytes.pop();
             if bytes.last() == Some(&b'\r') {

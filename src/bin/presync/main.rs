@@ -7,9 +7,9 @@
 //! The files import one another in one direction only:
 //!
 //! ```text
-//! {outcome, output, position} <- input <- document <- verdict
+//! {outcome, output, position} <- input <- document <- {verdict, templates}
 //!                      output <- rule_list
-//! {verdict, rule_list} <- format <- commands <- main
+//! {verdict, rule_list} <- format, {format, templates} <- commands <- main
 //! ```
 
 #![allow(
@@ -25,6 +25,7 @@ mod outcome;
 mod output;
 mod position;
 mod rule_list;
+mod templates;
 mod verdict;
 
 use std::io::Write as _;

@@ -13,6 +13,7 @@ pub use images::NamedImage;
 
 use std::collections::BTreeMap;
 
+use super::cause::Cause;
 use crate::model::{
     Edition, Parameter, PartialRequest, Region, RegionIndex, State, SyncRequest, Truth, history,
 };
@@ -172,6 +173,28 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.partial.is_none()
+    }
+
+    /// True if an image that is not known may turn out to be there: not where the source region is
+    /// none that the state knows.
+    pub(crate) fn can_image_be_found(&self) -> bool {
+        !self.is_nowhere()
+    }
+
+    /// True if an image that is not known may turn out to be missing: not where one rule speaks alone
+    /// of what keeps it from being looked up.
+    pub(crate) fn can_image_be_missing(&self) -> bool {
+        !self.is_nowhere() || !self.context.causes.contains(Cause::SourceUnknown)
+    }
+
+    /// True if there is no source region, so that no destination is it or another one.
+    pub(crate) fn is_nowhere(&self) -> bool {
+        matches!(self.source, Source::Nowhere)
+    }
+
+    /// True if the client always sends `Region`.
+    pub(crate) fn is_region_sent(&self) -> bool {
+        self.partial.is_some_and(PartialRequest::sends_region)
     }
 
     /// Returns the source region, where it is known: the request's `Region`, else the one region in

@@ -1,34 +1,37 @@
 //! A call, while the attributes of its resource are read.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
 use super::attributes::{ATTRIBUTES, Attribute};
+use super::configuration::{ProviderRegion, Source};
 
 use crate::model::{Parameter, PartialRequest, Slot, SyncRequest};
 use crate::sources::error::SourceError;
 use crate::sources::fields::{Fields, Found};
 use crate::sources::planned::PlannedCall;
-use crate::text::legible;
+use crate::text::clean;
 
 /// A call, while it is read.
 pub(super) struct CallDraft {
-    address: String,
+    address: Arc<str>,
     request: SyncRequest,
     /// The lists, element by element: a value, or what would settle one that is unknown.
     lists: Vec<(Parameter, Vec<Result<String, String>>)>,
     /// The unknown parameters, each with what it needs.
     unknowns: Vec<(Parameter, String)>,
-    origins: Vec<(Parameter, String, &'static str)>,
+    origins: Vec<(Parameter, Arc<str>, &'static str)>,
     spans: Vec<(Parameter, Range<usize>)>,
 }
 
 impl CallDraft {
-    pub(super) fn new(address: &str) -> Self {
-        let address = legible(address);
-        let origin =
-            |attribute: &'static Attribute| (attribute.parameter.clone(), address.clone(), &*attribute.name);
+    /// Starts the call at this address, which is fit to be shown.
+    pub(super) fn new(address: Arc<str>) -> Self {
+        let origin = |attribute: &'static Attribute| {
+            (attribute.parameter.clone(), Arc::clone(&address), &*attribute.name)
+        };
         let origins = ATTRIBUTES.iter().map(origin).collect();
         // The provider sends the documented version.
         let request = SyncRequest { image_ids: Vec::new(), ..SyncRequest::new("", [""; 0]) };
@@ -80,21 +83,35 @@ impl CallDraft {
         after: &Fields<'_>,
         unknown: &Fields<'_>,
     ) -> Result<(), SourceError> {
-        let name = &*attribute.name;
-        let Some(found) = after.list(name)? else { return Ok(()) };
-        let values = self.found(attribute.parameter.clone(), found);
-        let are_unknown = unknown.list(name)?.map(|(list, _)| list).unwrap_or_default();
+        let (name, parameter) = (&*attribute.name, &attribute.parameter);
+        let found = after.list(name)?;
+        let is_stated = found.is_some();
+        let values = found.map(|found| self.found(parameter.clone(), found)).unwrap_or_default();
+        // What is unknown is of no use where no list is stated, unless it is a list.
+        let are_unknown = match unknown.value(name) {
+            Some(list) if is_stated || list.get().starts_with('[') => unknown.list(name)?,
+            _ => None,
+        };
+        let are_unknown = are_unknown.map(|(list, _)| list).unwrap_or_default();
+        let is_unknown = |subscript: usize| are_unknown.get(subscript).is_some_and(|value| is_true(value));
         let mut elements = Vec::with_capacity(values.len());
         for (subscript, value) in values.into_iter().enumerate() {
-            elements.push(if are_unknown.get(subscript).is_some_and(|value| is_true(value)) {
+            elements.push(if is_unknown(subscript) {
                 Err(self.needs(name))
             } else {
                 let path = || format!("{}[{subscript}]", after.path_of(name));
-                let parameter = attribute.parameter.clone().element(subscript);
+                let parameter = parameter.clone().element(subscript);
                 Ok(self.found(parameter, after.text_at(value, path)?))
             });
         }
-        self.lists.push((attribute.parameter.clone(), elements));
+        for subscript in elements.len()..are_unknown.len() {
+            if is_unknown(subscript) {
+                elements.push(Err(self.needs(name)));
+            }
+        }
+        if !elements.is_empty() || is_stated {
+            self.lists.push((parameter.clone(), elements));
+        }
         Ok(())
     }
 
@@ -108,28 +125,50 @@ impl CallDraft {
         format!("`{attribute}` of `{}`, which is known after apply", self.address)
     }
 
-    /// Sets the source region: the key of the provider that has it, the region, and its span if it
-    /// is in the plan.
-    pub(super) fn source(&mut self, provider: Option<&str>, region: Option<(String, Option<Range<usize>>)>) {
-        let provider = provider.map(|key| format!("provider.{}", legible(key)));
-        let is_given = matches!(region, Some((_, None)));
-        if let Some((region, span)) = region {
-            self.request.region = Some(region);
-            self.spans.extend(span.map(|span| (Parameter::REGION, span)));
-        } else {
-            let of = match &provider {
-                Some(provider) => format!("`{provider}`"),
-                None => format!("the provider of `{}`", self.address),
-            };
-            self.unknowns.push((Parameter::REGION, format!("`region` of {of}, which the plan does not say")));
+    /// Takes every attribute for unknown that decides what is copied.
+    pub(super) fn is_open(&mut self) {
+        for attribute in ATTRIBUTES.iter() {
+            let needs = self.needs(&attribute.name);
+            if attribute.parameter.is_image() {
+                self.lists.push((attribute.parameter.clone(), vec![Err(needs)]));
+            } else {
+                self.unknowns.push((attribute.parameter.clone(), needs));
+            }
         }
-        // A region that the caller gives is not in the plan.
-        let provider = provider.filter(|_| !is_given);
+    }
+
+    /// Makes it a call that may be made for other destinations too, several times, or never.
+    pub(super) fn is_deferred(&mut self, reason: Option<&str>) {
+        let reason = reason.map_or_else(String::new, |reason| format!(" ({})", clean(reason)));
+        let needs = format!(
+            "the instances of `{}`, which Terraform defers{reason}: plan again after the apply",
+            self.address
+        );
+        self.unknowns.push((Parameter::DESTINATION_REGIONS, needs));
+    }
+
+    /// Sets the source region. `given` is the caller's, for one that the plan does not state.
+    pub(super) fn source(&mut self, source: Source, given: Option<&str>) {
+        let Source { provider, region } = source;
+        match (region, given) {
+            (ProviderRegion::Constant { region, span }, _) => {
+                self.request.region = Some(region.to_string());
+                self.spans.push((Parameter::REGION, span));
+            }
+            (ProviderRegion::Unknown { .. }, Some(given)) => {
+                self.request.region = Some(given.to_owned());
+                // A region that the caller gives is not in the plan.
+                return;
+            }
+            (ProviderRegion::Unknown { needs }, None) => {
+                self.unknowns.push((Parameter::REGION, needs.to_string()));
+            }
+        }
         self.origins.extend(provider.map(|provider| (Parameter::REGION, provider, "region")));
     }
 
     pub(super) fn finish(self) -> PlannedCall {
-        let request = PartialRequest::new(self.request);
+        let request = PartialRequest::new(self.request).sending_region();
         let request = self
             .lists
             .into_iter()
@@ -138,7 +177,7 @@ impl CallDraft {
             .unknowns
             .into_iter()
             .fold(request, |request, (parameter, needs)| request.unknown(parameter, needs));
-        PlannedCall::new(self.address, request).with_origins(self.origins).with_spans(self.spans)
+        PlannedCall::new(&*self.address, request).with_origins(self.origins).with_spans(self.spans)
     }
 }
 

@@ -14,17 +14,22 @@ pub(super) enum FileKind {
 }
 
 impl FileKind {
-    /// Returns the kind that the first bytes or the keys of an object tell; none if it is not a
-    /// file of Terraform.
+    /// Returns the kind that the first bytes or the keys of an object tell, be it alone, the first
+    /// of several, or behind other text; none if it is not a file of Terraform.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         if bytes.starts_with(b"PK\x03\x04") {
             return Some(Self::BinaryPlan);
         }
+        Self::of_object(first_object(bytes)).or_else(|| Self::of_object(bytes.get(embedded(bytes)?..)?))
+    }
+
+    /// Returns the kind that the keys of an object tell.
+    fn of_object(bytes: &[u8]) -> Option<Self> {
         let mut keys = FileKeys::default();
         fields::keys(bytes, &mut |key| {
             match key {
                 "format_version" => keys.format = true,
-                "planned_values" | "resource_changes" => keys.plan = true,
+                "planned_values" | "resource_changes" | "deferred_changes" => keys.plan = true,
                 "values" => keys.state = true,
                 "lineage" => keys.lineage = true,
                 "serial" => keys.serial = true,
@@ -55,6 +60,39 @@ impl FileKind {
             Self::Other => "another output of Terraform",
         }
     }
+}
+
+/// The key that Terraform writes first.
+const FIRST_KEY: &[u8] = b"\"format_version\"";
+
+/// Returns the bytes from the first object on, be it alone or in a list.
+fn first_object(bytes: &[u8]) -> &[u8] {
+    let start = bytes.trim_ascii_start();
+    start.strip_prefix(b"[").map_or(start, <[u8]>::trim_ascii_start)
+}
+
+/// Returns the offset of the first object of Terraform in a text that does not start with one. In a
+/// text that starts with another object, it starts a line.
+pub(super) fn embedded(bytes: &[u8]) -> Option<usize> {
+    let first = first_object(bytes);
+    if FileKind::of_object(first).is_some() {
+        return None;
+    }
+    let is_json = first.starts_with(b"{");
+    let mut rest = bytes;
+    let mut passed = 0;
+    while let Some(found) = rest.windows(FIRST_KEY.len()).position(|window| window == FIRST_KEY) {
+        let (before, behind) = rest.split_at_checked(found)?;
+        let before = before.trim_ascii_end();
+        if let Some(before) = before.strip_suffix(b"{")
+            && (!is_json || before.ends_with(b"\n"))
+        {
+            return Some(passed + before.len());
+        }
+        passed += found + FIRST_KEY.len();
+        rest = behind.get(FIRST_KEY.len()..)?;
+    }
+    None
 }
 
 /// The keys of an object that tell its kind.

@@ -1,22 +1,29 @@
 //! The calls that a Terraform plan stands for.
 //!
 //! A plan is read from the JSON that `terraform show -json PLAN` writes. Every resource of the type
-//! `tencentcloud_cvm_sync_image` (in a private cloud `tencentcloudenterprise_cvm_sync_image`) that
-//! is created or replaced is a call, in any module. A resource that is updated or deleted is none:
-//! the provider replaces the resource whichever attribute changes, and keeps the copies when the
-//! resource is deleted.
+//! `tencentcloud_cvm_sync_image` (in a private cloud `tencentcloudenterprise_cvm_sync_image`, once
+//! `cloud_cvm_sync_image`) that is created or replaced is a call, in any module. A resource that is
+//! updated or deleted is none: the provider replaces the resource whichever attribute changes, and
+//! keeps the copies when the resource is deleted.
 //!
-//! - The calls are in the order of their addresses. Every run of digits counts as a number there,
-//!   so that `base[2]` comes before `base[10]`. This is Terraform's own order. Terraform makes
+//! - The calls are in the order in which Terraform writes them: the root module first, shorter
+//!   module paths before longer ones, names as texts, `base[2]` before `base[10]`. Terraform makes
 //!   calls at the same time unless the configuration orders them.
+//! - A file can have several plans, one after another or in a list. The address of a call then
+//!   starts with the number of its plan.
+//! - A change that Terraform defers is a call, after the others, of which it is not known to how
+//!   many regions and how often it is made. A plan with such changes, and one that Terraform could
+//!   not finish, is [partial](crate::sources::Planned::partial).
 //! - A value that is known only after apply is unknown: the request is a
 //!   [partial](crate::PartialRequest) one.
 //! - An attribute without a value is not sent, nor are an empty `image_name` and `kms_key_id`. The
 //!   provider does the same.
 //! - The source region is the `region` of the provider's configuration if that is a constant, else
-//!   the one that the caller gives, else the value of the variable of the root module that it
-//!   refers to, if it refers to that alone. Otherwise it is unknown: a provider without a region
-//!   takes one from the environment.
+//!   the one that the caller gives. Otherwise it is unknown: of an expression a plan keeps what it
+//!   refers to, and not what it makes of that, and a provider without a region takes one from the
+//!   environment.
+//! - Byte order marks and UTF-16, which some shells write, are read. Spans count in the text that
+//!   [`text::decode`](crate::text::decode) returns.
 //! - Values that are marked as sensitive are shown in messages, as they are in the JSON.
 //!
 //! ```
@@ -53,12 +60,13 @@
 mod address;
 mod attributes;
 mod configuration;
+mod documents;
 mod draft;
 mod kind;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -66,21 +74,22 @@ use serde_json::value::RawValue;
 use crate::sources::error::SourceError;
 use crate::sources::fields::{self, Fields};
 use crate::sources::planned::{Planned, PlannedCall};
-use crate::text::clean;
-use crate::text::json::range;
+use crate::text::{clean, counted, decode, joined, legible};
 
-use address::by_address;
+use address::Order;
 use attributes::ATTRIBUTES;
-use configuration::{Configuration, Provider, ResourceName};
+use configuration::{Configuration, Providers, ResourceName, Variable};
+use documents::documents;
 use draft::CallDraft;
 use kind::FileKind;
 
 /// The most bytes of a plan: 64 MiB.
 pub const MAX_BYTES: usize = 64 << 20;
 
-/// The types of resources that are calls: that of the public cloud, and that of private clouds.
-pub const RESOURCE_TYPES: [&str; 2] =
-    ["tencentcloud_cvm_sync_image", "tencentcloudenterprise_cvm_sync_image"];
+/// The types of resources that are calls: that of the public cloud, and those of private clouds, of
+/// which the last is the name before the provider was renamed.
+pub const RESOURCE_TYPES: [&str; 3] =
+    ["tencentcloud_cvm_sync_image", "tencentcloudenterprise_cvm_sync_image", "cloud_cvm_sync_image"];
 
 const EXPECTED: &str = "a Terraform plan, as `terraform show -json PLAN` writes it";
 
@@ -97,10 +106,10 @@ const EXPECTED: &str = "a Terraform plan, as `terraform show -json PLAN` writes 
 /// ```
 #[must_use]
 pub fn is_terraform(bytes: &[u8]) -> bool {
-    FileKind::of(bytes).is_some()
+    FileKind::of(&decode(bytes)).is_some()
 }
 
-/// Returns every call of a plan, in the order of their addresses. `region` is the source region of
+/// Returns every call of a plan, in Terraform's order. `region` is the source region of
 /// resources whose provider does not have a constant one.
 ///
 /// # Errors
@@ -119,27 +128,153 @@ pub fn is_terraform(bytes: &[u8]) -> bool {
 /// );
 /// ```
 pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Planned, SourceError> {
-    match FileKind::of(bytes) {
-        Some(FileKind::Plan) => {}
-        Some(other) => return Err(SourceError::OtherKind { expected: EXPECTED, found: other.name() }),
-        None => return Err(SourceError::OtherKind { expected: EXPECTED, found: "something else" }),
-    }
+    let bytes = &*decode(bytes);
+    expect_plan(bytes)?;
     let text = fields::text(bytes, "a Terraform plan", MAX_BYTES)?;
-    let plan: Plan<'_> = fields::read(text, text, "")?;
-    if !["0.", "1."].iter().any(|known| plan.format_version.starts_with(known)) {
-        return Err(SourceError::Version { version: clean(&plan.format_version) });
+    let documents = documents::<Plan<'_>>(text)?;
+    let mut found = Found::default();
+    for (number, document) in (1..).zip(&documents) {
+        let label = if documents.len() > 1 { format!("plan {number}: ") } else { String::new() };
+        if number > 1
+            && let Err(error) = expect_plan(document.get().as_bytes())
+        {
+            return Err(fields::at(text, document, format!("{label}{error}")));
+        }
+        found.read(text, document, &label, region)?;
     }
-    let mut changes: Vec<(usize, &Resource<'_>)> = plan
-        .resource_changes
-        .iter()
-        .flatten()
-        .enumerate()
-        .filter(|(_, resource)| resource.is_call())
-        .collect();
-    changes.sort_by(|(_, a), (_, b)| by_address(&a.address, &b.address));
-    let calls = changes.into_iter().map(|(index, resource)| resource.call(text, index, &plan, region));
-    let calls = calls.collect::<Result<_, _>>()?;
-    Ok(Planned { calls, partial: None, seen: String::new(), is_understood: true })
+    Ok(found.planned())
+}
+
+/// Returns an error unless the bytes are a plan, or start with one.
+fn expect_plan(bytes: &[u8]) -> Result<(), SourceError> {
+    match FileKind::of(bytes) {
+        Some(FileKind::Plan) => Ok(()),
+        Some(other) => Err(SourceError::OtherKind { expected: EXPECTED, found: other.name() }),
+        None => Err(SourceError::OtherKind { expected: EXPECTED, found: "something else" }),
+    }
+}
+
+/// What was found in the plans of a file so far.
+#[derive(Default)]
+struct Found {
+    calls: Vec<PlannedCall>,
+    deferred: Vec<PlannedCall>,
+    /// The reasons why the plans are partial.
+    partial: Vec<String>,
+    /// The number of changes of each type of resource.
+    types: BTreeMap<String, usize>,
+    /// The number of plans without a list of changes.
+    without_changes: usize,
+    has_copies: bool,
+}
+
+impl Found {
+    /// Reads one plan. `label` stands in front of its addresses.
+    fn read(
+        &mut self,
+        text: &str,
+        document: &RawValue,
+        label: &str,
+        region: Option<&str>,
+    ) -> Result<(), SourceError> {
+        let plan: Plan<'_> = fields::read(text, document.get(), "")?;
+        if !["0.", "1."].iter().any(|known| plan.format_version.starts_with(known)) {
+            return Err(SourceError::Version { version: clean(&plan.format_version) });
+        }
+        let configuration = plan.configuration.unwrap_or_default();
+        let variables = plan.variables.unwrap_or_default();
+        let providers = Providers::new(text, &configuration, &variables);
+        self.has_copies |= providers.has_copies();
+
+        let mut reasons = Vec::new();
+        if plan.resource_changes.is_none() && plan.deferred_changes.is_none() {
+            self.without_changes += 1;
+            reasons.push("it has no `resource_changes`".to_owned());
+        }
+        let context = Context { text, label, providers: &providers, region };
+        let changes = plan.resource_changes.iter().flatten().enumerate().map(|(index, change)| Change {
+            resource: change,
+            path: PathOf("resource_changes", index, ".change"),
+            deferral: None,
+        });
+        let made = self.of(changes.collect(), &context)?;
+        let deferred = plan.deferred_changes.iter().flatten().enumerate().map(|(index, deferred)| Change {
+            resource: &deferred.resource_change,
+            path: PathOf("deferred_changes", index, ".resource_change.change"),
+            deferral: Some(deferred.reason.as_deref()),
+        });
+        let deferred = self.of(deferred.collect(), &context)?;
+        if plan.errored == Some(true) {
+            reasons.push("`errored` is true".to_owned());
+        }
+        if plan.complete == Some(false) {
+            reasons.push("`complete` is false".to_owned());
+        }
+        // What changes no resource is not applyable either.
+        if plan.applyable == Some(false) && !(made.is_empty() && deferred.is_empty()) {
+            reasons.push("`applyable` is false".to_owned());
+        }
+        if !deferred.is_empty() {
+            reasons.push("it defers changes".to_owned());
+        }
+        if !reasons.is_empty() {
+            self.partial.push(format!("{label}{}", joined(reasons, " and ")));
+        }
+        self.calls.extend(made);
+        self.deferred.extend(deferred);
+        Ok(())
+    }
+
+    /// Returns the calls of these changes, in Terraform's order.
+    fn of(
+        &mut self,
+        changes: Vec<Change<'_, '_>>,
+        context: &Context<'_>,
+    ) -> Result<Vec<PlannedCall>, SourceError> {
+        let mut calls = Vec::new();
+        for change in changes {
+            let resource = change.resource;
+            self.has_copies |= resource.is_copy();
+            match self.types.get_mut(&*resource.resource_type) {
+                Some(count) => *count += 1,
+                None => drop(self.types.insert(resource.resource_type.to_string(), 1)),
+            }
+            if resource.is_copy() && resource.change.is_made() {
+                calls.push(change);
+            }
+        }
+        calls.sort_by_cached_key(|change| Order::of(&change.resource.address));
+        calls.into_iter().map(|change| change.call(context)).collect()
+    }
+
+    fn planned(self) -> Planned {
+        let mut calls = self.calls;
+        calls.extend(self.deferred);
+        Planned {
+            partial: (!self.partial.is_empty()).then(|| joined(self.partial, "; ")),
+            seen: seen(&self.types, self.without_changes),
+            is_understood: self.has_copies && self.without_changes == 0,
+            calls,
+        }
+    }
+}
+
+/// Says which changes were seen and which were expected.
+fn seen(types: &BTreeMap<String, usize>, without_changes: usize) -> String {
+    /// The most types that are named.
+    const FEW: usize = 8;
+    let mut seen: Vec<String> =
+        types.iter().take(FEW).map(|(name, count)| format!("`{}` ({count})", clean(name))).collect();
+    if let Some(others) = types.len().checked_sub(FEW).filter(|others| *others > 0) {
+        seen.push(counted(u64::try_from(others).unwrap_or(u64::MAX), "other type", "other types"));
+    }
+    let seen = match (seen.is_empty(), without_changes) {
+        (true, 0) => "no change of a resource".to_owned(),
+        (true, _) => "no `resource_changes`".to_owned(),
+        (false, _) => format!("changes of {}", joined(seen, " and ")),
+    };
+    let expected = joined(RESOURCE_TYPES.iter().map(|name| format!("`{name}`")), " or ");
+    format!("{seen}; expected `resource_changes` with resources of the type {expected}")
 }
 
 /// The keys of a plan that matter for its calls.
@@ -150,24 +285,26 @@ struct Plan<'p> {
     #[serde(borrow, default)]
     resource_changes: Option<Vec<Resource<'p>>>,
     #[serde(borrow, default)]
+    deferred_changes: Option<Vec<Deferred<'p>>>,
+    #[serde(borrow, default)]
     configuration: Option<Configuration<'p>>,
     #[serde(borrow, default)]
-    variables: Option<BTreeMap<String, Variable<'p>>>,
+    variables: Option<BTreeMap<Cow<'p, str>, Variable<'p>>>,
+    #[serde(default)]
+    errored: Option<bool>,
+    #[serde(default)]
+    complete: Option<bool>,
+    #[serde(default)]
+    applyable: Option<bool>,
 }
 
+/// A change that Terraform leaves for a later plan.
 #[derive(Deserialize)]
-struct Variable<'p> {
+struct Deferred<'p> {
     #[serde(borrow, default)]
-    value: Option<&'p RawValue>,
-}
-
-/// An expression, of which a plan keeps the constant and the references.
-#[derive(Deserialize)]
-struct Expression<'p> {
-    #[serde(borrow, default)]
-    constant_value: Option<&'p RawValue>,
-    #[serde(borrow, default)]
-    references: Option<Vec<Cow<'p, str>>>,
+    reason: Option<Cow<'p, str>>,
+    #[serde(borrow)]
+    resource_change: Resource<'p>,
 }
 
 /// A resource, and the change that the plan makes to it.
@@ -183,12 +320,20 @@ struct Resource<'p> {
     resource_type: Cow<'p, str>,
     #[serde(borrow)]
     name: Cow<'p, str>,
+    #[serde(borrow, default)]
+    provider_name: Option<Cow<'p, str>>,
     #[serde(borrow)]
-    change: Change<'p>,
+    change: Values<'p>,
+}
+
+impl Resource<'_> {
+    fn is_copy(&self) -> bool {
+        self.mode == "managed" && RESOURCE_TYPES.contains(&&*self.resource_type)
+    }
 }
 
 #[derive(Deserialize)]
-struct Change<'p> {
+struct Values<'p> {
     #[serde(borrow)]
     actions: Vec<Cow<'p, str>>,
     #[serde(borrow, default)]
@@ -197,69 +342,63 @@ struct Change<'p> {
     after_unknown: Option<&'p RawValue>,
 }
 
-impl Resource<'_> {
-    /// True if applying the plan makes a copy. A resource that is replaced is created too.
-    fn is_call(&self) -> bool {
-        self.mode == "managed"
-            && RESOURCE_TYPES.contains(&&*self.resource_type)
-            && self.change.actions.iter().any(|action| action == "create")
-    }
-
-    fn call(
-        &self,
-        text: &str,
-        index: usize,
-        plan: &Plan<'_>,
-        region: Option<&str>,
-    ) -> Result<PlannedCall, SourceError> {
-        let path = format!("resource_changes[{index}].change");
-        let after = Fields::read(text, self.change.after, format!("{path}.after"))?;
-        // Old versions write `false` for an object without an unknown value.
-        let unknown = self.change.after_unknown.filter(|unknown| unknown.get() != "false");
-        let unknown = Fields::read(text, unknown, format!("{path}.after_unknown"))?;
-        let mut draft = CallDraft::new(&self.address);
-        for attribute in ATTRIBUTES.iter() {
-            draft.read(attribute, &after, &unknown)?;
-        }
-
-        let name = ResourceName {
-            module_address: self.module_address.as_deref().unwrap_or_default(),
-            mode: &self.mode,
-            resource_type: &self.resource_type,
-            name: &self.name,
-        };
-        let provider = plan.configuration.as_ref().and_then(|configuration| configuration.provider_of(&name));
-        let key = provider.map(|(key, _)| key);
-        let stated = provider.and_then(|(_, provider)| plan.region_of(text, provider?, region));
-        let given = || region.map(|region| (region.to_owned(), None));
-        draft.source(key, stated.map(|(region, span)| (region, Some(span))).or_else(given));
-        Ok(draft.finish())
+impl Values<'_> {
+    /// True if applying the plan makes the resource. One that is replaced is made too.
+    fn is_made(&self) -> bool {
+        self.actions.iter().any(|action| action == "create")
     }
 }
 
-impl Plan<'_> {
-    /// Returns the region of a provider, and its span in the plan; none if the plan does not state
-    /// it. `given` is the caller's region, which comes before that of a variable.
-    fn region_of(
-        &self,
-        text: &str,
-        provider: &Provider<'_>,
-        given: Option<&str>,
-    ) -> Option<(String, Range<usize>)> {
-        let expression = provider.expressions.as_ref()?.get("region")?;
-        let expression: Expression<'_> = serde_json::from_str(expression.get()).ok()?;
-        let references = expression.references.unwrap_or_default();
-        let value = match (expression.constant_value, references.as_slice()) {
-            (Some(constant), _) => constant,
-            // The plan does not state how an expression uses its references. An expression that
-            // refers to a single variable is nearly always that variable.
-            (None, [reference]) if given.is_none() && provider.module_address.is_none() => {
-                self.variables.as_ref()?.get(reference.strip_prefix("var.")?)?.value?
+/// What the calls of one plan have in common.
+struct Context<'c> {
+    text: &'c str,
+    label: &'c str,
+    providers: &'c Providers<'c>,
+    region: Option<&'c str>,
+}
+
+/// A change of a resource, and where it stands in its plan.
+struct Change<'c, 'p> {
+    resource: &'c Resource<'p>,
+    path: PathOf,
+    /// For a change that is deferred, the reason, as far as it is known.
+    deferral: Option<Option<&'c str>>,
+}
+
+/// The path of a change: the key of its list, its index there, and the keys below.
+struct PathOf(&'static str, usize, &'static str);
+
+impl Change<'_, '_> {
+    fn call(&self, context: &Context<'_>) -> Result<PlannedCall, SourceError> {
+        let Context { text, label, providers, region } = *context;
+        let resource = self.resource;
+        let PathOf(list, index, below) = self.path;
+        let path = format!("{list}[{index}]{below}");
+        let address: Arc<str> = format!("{label}{}", legible(&resource.address)).into();
+        let after = Fields::read(text, resource.change.after, format!("{path}.after"))?;
+        let unknown = resource.change.after_unknown;
+        let is_open = unknown.is_some_and(|unknown| unknown.get() == "true");
+        // Old versions write `false` for an object without an unknown value.
+        let unknown = unknown.filter(|unknown| !["true", "false"].contains(&unknown.get()));
+        let unknown = Fields::read(text, unknown, format!("{path}.after_unknown"))?;
+        let mut draft = CallDraft::new(Arc::clone(&address));
+        if is_open {
+            draft.is_open();
+        } else {
+            for attribute in ATTRIBUTES.iter() {
+                draft.read(attribute, &after, &unknown)?;
             }
-            _ => return None,
+        }
+        if let Some(reason) = self.deferral {
+            draft.is_deferred(reason);
+        }
+        let name = ResourceName {
+            module_address: resource.module_address.as_deref().unwrap_or_default(),
+            resource_type: &resource.resource_type,
+            name: &resource.name,
+            provider_name: resource.provider_name.as_deref(),
         };
-        let region: String = serde_json::from_str(value.get()).ok()?;
-        // The provider takes the region from the environment where this one is empty.
-        Some((region, range(text.as_bytes(), value.get())?)).filter(|(region, _)| !region.is_empty())
+        draft.source(providers.of(&name, &address), region);
+        Ok(draft.finish())
     }
 }

@@ -8,13 +8,15 @@ use presync::PartialRequest;
 use presync::check::plan::Plan;
 use presync::{Edition, Report, Ruleset, State};
 
+use super::packer_values::PackerValues;
 use super::policy_file::PolicyFile;
 use super::state_files::StateFiles;
-use crate::document::{self, Call, NotChecked};
+use crate::document::{Call, NotChecked};
 use crate::format::Format;
 use crate::input::Source;
 use crate::outcome::{Failure, Status, complain};
 use crate::output::Output;
+use crate::templates::Templates;
 use crate::verdict::Verdict;
 
 const EXAMPLES: &str = "\
@@ -25,6 +27,9 @@ worst one.
 
 It can be a plan of Terraform too, as `terraform show -json PLAN` writes it, or a
 template of Packer, in JSON or in HCL (`.pkr.hcl`): every copy in it is a request.
+The folder of a template is all of its files, with `*.auto.pkrvars.*`, and so are
+several files of one command line. Variables have their defaults then, or the
+values of --var and --var-file; of a file alone, a default is not verified.
 A rule that needs a value of which only a later step decides is unverified.
 
 With --state, a state stands alone. Responses of the API can be several: of
@@ -63,6 +68,9 @@ pub(crate) struct Check {
     /// The source region of requests that carry none, as the header X-TC-Region
     #[arg(long)]
     region: Option<String>,
+
+    #[command(flatten)]
+    packer: PackerValues,
 
     /// Form of the reports
     #[arg(long, value_enum, default_value_t)]
@@ -103,13 +111,11 @@ impl Check {
         let state = self.state.read()?;
 
         let mut calls: Vec<Result<Call, NotChecked>> = Vec::new();
-        let mut without_calls = Vec::new();
-        for request in requests {
-            let read = document::read(request, self.region.as_deref());
-            if read.is_empty() {
-                without_calls.push(request.name());
-            }
-            calls.extend(read);
+        let mut documents = Vec::new();
+        let templates = Templates::new(self.packer.read()?);
+        for read in templates.read(&requests, self.region.as_deref())? {
+            documents.push((read.document, read.calls.is_empty()));
+            calls.extend(read.calls);
         }
         let several = calls.len() > 1;
         let mut checker = if several && !self.independent {
@@ -137,8 +143,15 @@ impl Check {
             };
             worst = worst.max(status);
         }
-        for name in without_calls {
-            form.no_calls(output, &name)?;
+        for (document, has_none) in documents {
+            if has_none {
+                form.no_calls(output, &document.name)?;
+            }
+            if let Some(reason) = &document.partial {
+                form.partial(output, &document, reason, self.strict)?;
+                // There may be calls in it that cannot be verified.
+                worst = worst.max(if self.strict { Status::Refused } else { Status::Accepted });
+            }
         }
         form.end(output)?;
         Ok(worst)

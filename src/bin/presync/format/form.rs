@@ -1,10 +1,17 @@
 //! The interface of the forms in which verdicts are written.
 
 use std::io;
+use std::rc::Rc;
 
-use crate::document::NotChecked;
+use crate::document::{Document, NotChecked};
 use crate::output::Output;
 use crate::verdict::Verdict;
+
+/// Returns the words for a document that is partial.
+pub(crate) fn partial_text(reason: &str, is_strict: bool) -> String {
+    let strict = if is_strict { ", which --strict refuses" } else { "" };
+    format!("the plan is partial, there may be more calls or other ones: {reason}{strict}")
+}
 
 /// A form in which the verdicts of one run are written, one after another or all at the end.
 pub(crate) trait Form {
@@ -16,6 +23,16 @@ pub(crate) trait Form {
 
     /// Takes the name of a document in which another tool is going to make no call.
     fn no_calls(&mut self, output: &mut Output, name: &str) -> io::Result<()>;
+
+    /// Takes a document that states only some of the calls that another tool is going to make, and why.
+    /// A strict run refuses it.
+    fn partial(
+        &mut self,
+        output: &mut Output,
+        document: &Rc<Document>,
+        reason: &str,
+        is_strict: bool,
+    ) -> io::Result<()>;
 
     /// Writes the rest, when all calls are checked.
     fn end(self: Box<Self>, output: &mut Output) -> io::Result<()>;

@@ -5,10 +5,11 @@
 
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use presync::{Parameter, Unverified, Violation};
 
-use super::form::Form;
+use super::form::{Form, partial_text};
 use super::human;
 use super::violation::lines;
 use crate::document::{Document, NotChecked};
@@ -82,6 +83,18 @@ impl Form for Annotations {
 
     fn no_calls(&mut self, output: &mut Output, name: &str) -> io::Result<()> {
         writeln!(output, "nothing to check in {name}: no image is going to be copied")
+    }
+
+    fn partial(
+        &mut self,
+        output: &mut Output,
+        document: &Rc<Document>,
+        reason: &str,
+        is_strict: bool,
+    ) -> io::Result<()> {
+        let level = if is_strict { ERROR } else { WARNING };
+        let text = partial_text(reason, is_strict);
+        annotation(output, level, document, None, "partial plan", &text)
     }
 
     fn end(self: Box<Self>, _: &mut Output) -> io::Result<()> {

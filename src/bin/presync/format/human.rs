@@ -3,10 +3,11 @@
 
 use std::io::{self, Write};
 use std::mem;
+use std::rc::Rc;
 
 use presync::{Parameter, Unverified};
 
-use super::form::Form;
+use super::form::{Form, partial_text};
 use super::snippet;
 use crate::document::{Call, Document, NotChecked};
 use crate::output::{BAD, GOOD, HEADING, HELP, LABEL, Output, UNVERIFIED, WARNING};
@@ -53,6 +54,18 @@ impl Form for Blocks {
     fn no_calls(&mut self, output: &mut Output, name: &str) -> io::Result<()> {
         self.separate(output)?;
         writeln!(output, "{name}: no image is going to be copied, nothing to check")
+    }
+
+    fn partial(
+        &mut self,
+        output: &mut Output,
+        document: &Rc<Document>,
+        reason: &str,
+        is_strict: bool,
+    ) -> io::Result<()> {
+        self.separate(output)?;
+        let text = partial_text(reason, is_strict);
+        writeln!(output, "{WARNING}partial{WARNING:#}  {}: {text}", document.name)
     }
 
     fn end(self: Box<Self>, _: &mut Output) -> io::Result<()> {

@@ -1,13 +1,14 @@
 //! Form for programs: JSON. The keys and their order are part of the API of the command.
 
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use presync::policy::Level;
 use presync::{Edition, Evidence, Page, Report, Stage};
 use serde::Serialize;
 
 use super::form::Form;
-use crate::document::NotChecked;
+use crate::document::{Document, NotChecked};
 use crate::output::Output;
 use crate::rule_list::{Entry, RuleList};
 use crate::verdict::Verdict;
@@ -18,6 +19,9 @@ struct VerdictRecord<'a> {
     /// Address of the resource or source that makes the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<&'a str>,
+    /// Reason why the document may not state all calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partial: Option<&'a str>,
     #[serde(flatten)]
     report: &'a Report,
 }
@@ -27,7 +31,11 @@ pub(crate) struct Lines;
 
 impl Form for Lines {
     fn verdict(&mut self, output: &mut Output, verdict: &Verdict) -> io::Result<()> {
-        let record = VerdictRecord { address: verdict.call.address(), report: &verdict.report };
+        let record = VerdictRecord {
+            address: verdict.call.address(),
+            partial: verdict.call.document.partial.as_deref(),
+            report: &verdict.report,
+        };
         serde_json::to_writer(&mut *output, &record)?;
         writeln!(output)
     }
@@ -37,6 +45,11 @@ impl Form for Lines {
     }
 
     fn no_calls(&mut self, _: &mut Output, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn partial(&mut self, _: &mut Output, _: &Rc<Document>, _: &str, _: bool) -> io::Result<()> {
+        // Each verdict says so.
         Ok(())
     }
 

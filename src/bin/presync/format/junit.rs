@@ -8,9 +8,9 @@ use std::rc::Rc;
 
 use anstream::adapter::strip_str;
 use presync::Edition;
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::form::Form;
+use super::form::{Form, partial_text};
 use super::human;
 use crate::document::{Document, NotChecked};
 use crate::output::Output;
@@ -40,6 +40,12 @@ impl Suites {
             case.extra.insert("file".into(), xml(&document.name).into());
         }
         case
+    }
+
+    /// The last suite of a document.
+    fn suite_of(&mut self, name: &str) -> Option<&mut TestSuite> {
+        let name = xml(name);
+        self.suites.iter_mut().rev().find(|suite| suite.name.as_str() == name)
     }
 
     /// Adds a case to the suite of its document, whose calls come one after another.
@@ -93,6 +99,25 @@ impl Form for Suites {
 
     fn no_calls(&mut self, _: &mut Output, name: &str) -> io::Result<()> {
         self.start_suite(name);
+        Ok(())
+    }
+
+    fn partial(
+        &mut self,
+        _: &mut Output,
+        document: &Rc<Document>,
+        reason: &str,
+        is_strict: bool,
+    ) -> io::Result<()> {
+        let text = xml(&partial_text(reason, is_strict));
+        if is_strict {
+            let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            failure.set_message(&text).set_type("partial plan");
+            let case = self.case(&document.name, document, failure);
+            self.add(document, case);
+        } else if let Some(suite) = self.suite_of(&document.name) {
+            suite.add_property(Property::new("partial", &text));
+        }
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
+use std::rc::Rc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use presync::policy::{Level, Policy};
@@ -13,7 +14,7 @@ use serde_sarif::sarif::{
     ResultKind, ResultLevel, Run, Sarif, ToolComponent,
 };
 
-use super::form::Form;
+use super::form::{Form, partial_text};
 use super::violation::lines;
 use crate::document::{Call, Document, NotChecked};
 use crate::output::Output;
@@ -35,6 +36,8 @@ pub(crate) struct Log {
     rules: Vec<ReportingDescriptor>,
     results: Vec<Finding>,
     not_checked: Vec<Notification>,
+    /// Documents that do not state all calls.
+    partial: Vec<Notification>,
 }
 
 impl Log {
@@ -43,7 +46,7 @@ impl Log {
         let entries = RuleList::Under(policy, edition).entries().into_iter();
         let entries = entries.filter(|entry| entry.level != Some(Level::Off));
         let rules = entries.map(|entry| descriptor(&entry, edition)).collect();
-        Self { edition, is_strict, rules, results: Vec::new(), not_checked: Vec::new() }
+        Self { edition, is_strict, rules, results: Vec::new(), not_checked: Vec::new(), partial: Vec::new() }
     }
 
     fn violation(&mut self, verdict: &Verdict, violation: &Violation, level: ResultLevel) {
@@ -137,13 +140,31 @@ impl Form for Log {
         Ok(())
     }
 
+    fn partial(
+        &mut self,
+        _: &mut Output,
+        document: &Rc<Document>,
+        reason: &str,
+        is_strict: bool,
+    ) -> io::Result<()> {
+        let level = if is_strict { "error" } else { "warning" };
+        let text = format!("{}: {}", document.name, partial_text(reason, is_strict));
+        let mut notification = Notification::builder().level(json!(level)).message(message(&text)).build();
+        if let Some(part) = physical(document, None) {
+            notification.locations = Some(vec![Location::builder().physical_location(part).build()]);
+        }
+        self.partial.push(notification);
+        Ok(())
+    }
+
     fn end(self: Box<Self>, output: &mut Output) -> io::Result<()> {
         let driver = ToolComponent::builder().name("presync").version(env!("CARGO_PKG_VERSION"));
         let mut driver = driver.rules(self.rules).build();
         let homepage = env!("CARGO_PKG_REPOSITORY");
         driver.information_uri = (!homepage.is_empty()).then(|| homepage.to_owned());
         let mut invocation = Invocation::builder().execution_successful(self.not_checked.is_empty()).build();
-        invocation.tool_execution_notifications = (!self.not_checked.is_empty()).then_some(self.not_checked);
+        let notifications: Vec<_> = self.not_checked.into_iter().chain(self.partial).collect();
+        invocation.tool_execution_notifications = (!notifications.is_empty()).then_some(notifications);
         let properties = [("edition", json!(self.edition)), ("strict", json!(self.is_strict))];
         let run = Run::builder()
             .tool(driver)
