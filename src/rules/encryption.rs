@@ -59,7 +59,7 @@ fn image_encrypted(facts: &Facts<'_>, findings: &mut Findings<'_>) {
                 .allowed("an image that is not encrypted")
         });
     }
-    for (parameter, needs) in facts.new_images() {
+    for (parameter, needs) in facts.new_images().filter(|_| facts.can_image_be_found()) {
         let needs =
             format!("`Encrypted` of {needs}, or `image-encrypted` turned off in the `[rules]` of a policy");
         findings.unverified(parameter.clone(), needs);

@@ -399,7 +399,7 @@ fn image_size(facts: &Facts<'_>, findings: &mut Findings<'_>) {
                 .allowed(SIZE.text(facts.edition()))
         });
     }
-    for (parameter, needs) in facts.new_images() {
+    for (parameter, needs) in facts.new_images().filter(|_| facts.can_image_be_found()) {
         let needs =
             format!("`ImageSize` of {needs}, or `image-size` turned off in the `[rules]` of a policy");
         findings.unverified(parameter.clone(), needs);

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -31,7 +32,14 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    fn new(source: Source<'_>, text: Vec<u8>) -> Self {
+    /// Returns a document of the same name without a text.
+    pub(crate) fn alike(&self) -> Self {
+        let (positions, spans) = (Positions::default(), OnceCell::new());
+        let (name, path) = (self.name.clone(), self.path.clone());
+        Self { name, text: Vec::new(), path, partial: None, positions, spans }
+    }
+
+    pub(crate) fn new(source: Source<'_>, text: Vec<u8>) -> Self {
         let (positions, spans) = (Positions::default(), OnceCell::new());
         let path = source.path().map(Path::to_owned);
         Self { name: source.name(), text, path, partial: None, positions, spans }
@@ -49,6 +57,8 @@ pub(crate) struct Call {
     request: Option<Result<PartialRequest, DecodeError>>,
     /// The call in the document of another tool; `None` for a request.
     planned: Option<PlannedCall>,
+    /// The index of the document among the files of a template.
+    file: usize,
 }
 
 impl Call {
@@ -85,11 +95,20 @@ impl Call {
         format!("{address}{parameter}{attribute}")
     }
 
+    /// Span of a parameter's value in the document. A region whose place is in another file has that of the
+    /// list.
+    fn planned_span(&self, planned: &PlannedCall, parameter: &Parameter) -> Option<Range<usize>> {
+        let list = Some(Parameter::DESTINATION_REGIONS).filter(|list| list.name() == parameter.name());
+        let mut places = [Some(parameter), list.as_ref()].into_iter().flatten();
+        let place = places.find(|place| planned.file(place) == self.file)?;
+        planned.span(place)
+    }
+
     /// Span of a parameter's value in the document; `None` if the parameter was not sent.
     pub(crate) fn span(&self, parameter: &Parameter) -> Option<Span> {
         let Document { text, positions, spans, .. } = &*self.document;
         let bytes = match &self.planned {
-            Some(planned) => planned.span(parameter),
+            Some(planned) => self.planned_span(planned, parameter),
             None => spans.get_or_init(|| wire::spans(text)).of(parameter),
         }?;
         Some(positions.span(text, bytes))
@@ -125,7 +144,7 @@ impl NotChecked {
     }
 
     /// A file of another tool that cannot be read.
-    fn no_file(document: Rc<Document>, error: SourceError) -> Self {
+    pub(crate) fn no_file(document: Rc<Document>, error: SourceError) -> Self {
         let (line_column, reason) = match error {
             SourceError::Malformed { line, column, path, message } => {
                 let path = path.map_or_else(String::new, |path| format!("{path}: "));
@@ -157,7 +176,7 @@ impl fmt::Display for NotChecked {
     }
 }
 
-/// One document, read.
+/// One document, or all files of a template, read.
 pub(crate) struct Reading {
     pub(crate) document: Rc<Document>,
     /// The calls, in order; none where another tool is going to make no copy.
@@ -167,17 +186,17 @@ pub(crate) struct Reading {
 impl Reading {
     fn of(document: Document, request: Result<PartialRequest, DecodeError>) -> Self {
         let document = Rc::new(document);
-        let call = Call { document: Rc::clone(&document), request: Some(request), planned: None };
+        let call = Call { document: Rc::clone(&document), request: Some(request), planned: None, file: 0 };
         Self { document, calls: vec![Ok(call)] }
     }
 
-    fn not_checked(document: Document, reason: impl FnOnce(Rc<Document>) -> NotChecked) -> Self {
+    pub(crate) fn not_checked(document: Document, reason: impl FnOnce(Rc<Document>) -> NotChecked) -> Self {
         let document = Rc::new(document);
         Self { calls: vec![Err(reason(Rc::clone(&document)))], document }
     }
 
     /// The calls that another tool is going to make.
-    fn planned(mut document: Document, planned: Planned) -> Self {
+    pub(crate) fn planned(mut document: Document, planned: Planned) -> Self {
         if planned.calls.is_empty() && !planned.is_understood {
             let reason = format!("there is no copy in it: {}", planned.seen);
             return Self::not_checked(document, |document| NotChecked {
@@ -190,26 +209,35 @@ impl Reading {
         let document = Rc::new(document);
         let call = |planned: PlannedCall| {
             let request = Some(Ok(planned.request().clone()));
-            Ok(Call { document: Rc::clone(&document), request, planned: Some(planned) })
+            Ok(Call { document: Rc::clone(&document), request, planned: Some(planned), file: 0 })
         };
         Self { calls: planned.calls.into_iter().map(call).collect(), document }
+    }
+
+    /// A reading of nothing.
+    pub(crate) fn empty() -> Self {
+        Self { document: Rc::new(Document::new(Source::Stdin, Vec::new())), calls: Vec::new() }
+    }
+
+    /// The calls of a template that has several files. `whole` stands for all of them.
+    pub(crate) fn of_files(whole: Document, files: &[Rc<Document>], mut planned: Planned) -> Self {
+        let calls = std::mem::take(&mut planned.calls);
+        if calls.is_empty() {
+            return Self::planned(whole, planned);
+        }
+        let whole = Rc::new(Document { partial: planned.partial, ..whole });
+        let call = |planned: PlannedCall| {
+            let file = planned.file(&Parameter::DESTINATION_REGIONS);
+            let document = Rc::clone(files.get(file).unwrap_or(&whole));
+            let request = Some(Ok(planned.request().clone()));
+            Ok(Call { document, request, planned: Some(planned), file })
+        };
+        Self { calls: calls.into_iter().map(call).collect(), document: whole }
     }
 }
 
 /// Reads every call of one document.
-pub(crate) fn read(source: Source<'_>, headers: &SentHeaders) -> Reading {
-    let text = match source.request() {
-        Ok(text) => text,
-        Err(reason) => {
-            let document = Document::new(source, Vec::new());
-            return Reading::not_checked(document, |document| NotChecked {
-                document,
-                line_column: None,
-                reason,
-            });
-        }
-    };
-    let mut document = Document::new(source, text);
+pub(crate) fn read(mut document: Document, headers: &SentHeaders) -> Reading {
     let name = document.path.as_ref().map(|_| document.name.clone());
     // A request is never mended: only what is of another tool is read without its mark.
     let decoded = decode(&document.text);

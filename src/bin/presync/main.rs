@@ -7,10 +7,10 @@
 //! The files import one another in one direction only:
 //!
 //! ```text
-//! {outcome, output, position} <- input <- document <- verdict
+//! {outcome, output, position} <- input <- document <- {verdict, templates}
 //!            {outcome, output} <- usage <- main
 //!                      output <- rule_list
-//! {verdict, rule_list} <- format <- commands <- main
+//! {verdict, rule_list} <- format, {format, templates} <- commands <- main
 //! ```
 
 #![allow(
@@ -26,6 +26,7 @@ mod outcome;
 mod output;
 mod position;
 mod rule_list;
+mod templates;
 mod usage;
 mod verdict;
 

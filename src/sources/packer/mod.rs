@@ -38,7 +38,7 @@
 //!     needs,
 //!     [
 //!         "DestinationRegions.1: `image_copy_regions` of `builders[0]`, which is not a literal: \
-//!          `--var region=VALUE` settles it; its default is `\"ap-beijing\"`",
+//!          `--var region=VALUE` settles it; by its default it is `\"ap-beijing\"`",
 //!         "ImageIds.0: the image that `builders[0]` makes",
 //!     ]
 //! );
@@ -113,32 +113,31 @@ fn planned(calls: Vec<PlannedCall>, types: &BTreeMap<String, usize>) -> Planned 
 /// What would settle a value that is not known.
 #[derive(Default)]
 struct Open {
-    /// The variables on which it depends.
+    /// The variables on which it depends, if they are declared.
     variables: Vec<String>,
-    /// The value that it has if each of them has its default.
+    /// True if all of the template would settle it, of which a file alone may be a part.
+    in_folder: bool,
+    /// The value that it has if each variable has its default.
     default: Option<String>,
 }
 
 impl Open {
     /// Returns the words for an attribute that is not known.
     fn needs(self, attribute: &str, address: &str) -> String {
-        let Self { variables, default } = self;
-        let is_one = variables.len() == 1;
+        let Self { variables, in_folder, default } = self;
         let flags = variables.iter().map(|name| format!("`--var {}=VALUE`", clean(name)));
         // Of several variables all values are needed.
         let all = Some(joined(flags, " and ")).filter(|flags| !flags.is_empty());
         let region = (attribute == REGION).then(|| "`--region`".to_owned());
-        let ways: Vec<String> = region.into_iter().chain(all).collect();
-        let way = match variables.len() {
-            0 if ways.is_empty() => "a literal settles it".to_owned(),
-            0 | 1 => format!("{} settles it", joined(ways, " or ")),
-            _ => format!("{} settle it", joined(ways, " or ")),
-        };
-        let default = default.map_or_else(String::new, |default| {
-            let whose = if is_one { "its default is" } else { "by the defaults it is" };
-            format!("; {whose} `{default}`")
+        let folder = in_folder.then(|| "the template's folder".to_owned());
+        let ways: Vec<String> = region.into_iter().chain(all).chain(folder).collect();
+        let way = if ways.is_empty() { "a literal".to_owned() } else { joined(ways, " or ") };
+        let default = default.map_or_else(String::new, |default| match variables.len() {
+            0 => format!("; here it is `{default}`"),
+            1 => format!("; by its default it is `{default}`"),
+            _ => format!("; by their defaults it is `{default}`"),
         });
-        format!("`{attribute}` of `{address}`, which is not a literal: {way}{default}")
+        format!("`{attribute}` of `{address}`, which is not a literal: {way} settles it{default}")
     }
 }
 

@@ -100,7 +100,11 @@ impl<'t> File<'t> {
     /// Reads a file. `what` is what messages call it.
     pub(super) fn read(name: &'t str, bytes: &'t [u8], what: &'static str) -> Result<Self, SourceError> {
         let text = fields::text(bytes, what, MAX_BYTES)?;
-        let is_json = name.ends_with(".json") || bytes.trim_ascii_start().first() == Some(&b'{');
+        let is_json = match name.rsplit_once('.') {
+            Some((_, "json")) => true,
+            Some((_, "hcl")) => false,
+            _ => bytes.trim_ascii_start().first() == Some(&b'{'),
+        };
         let syntax =
             if is_json { Syntax::Json(fields::read(text, text, "")?) } else { Syntax::Hcl(parsed(text)?) };
         Ok(Self { name, text, syntax })

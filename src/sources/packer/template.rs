@@ -132,7 +132,7 @@ fn read_all<'t>(
 ///     calls[0].request().needs(&Parameter::DESTINATION_REGIONS.element(1)),
 ///     Some(
 ///         "`image_copy_regions` of `source.tencentcloud-cvm.base`, which is not a literal: \
-///          `--var region=VALUE` settles it"
+///          the template's folder settles it"
 ///     )
 /// );
 ///
@@ -176,6 +176,8 @@ struct Reader<'f> {
     is_complete: bool,
     evaluator: Evaluator<'f>,
     variables: BTreeMap<String, Variable<'f>>,
+    /// The names of the variables.
+    declared: BTreeSet<String>,
     sources: Vec<Source<'f>>,
     /// For each source, its index.
     by_name: BTreeMap<(Cow<'f, str>, Cow<'f, str>), usize>,
@@ -192,6 +194,7 @@ impl<'f> Reader<'f> {
             is_complete,
             evaluator: Evaluator::new(),
             variables: BTreeMap::new(),
+            declared: BTreeSet::new(),
             sources: Vec::new(),
             by_name: BTreeMap::new(),
             builds: Vec::new(),
@@ -304,17 +307,20 @@ impl<'f> Reader<'f> {
             return Err(SourceError::TooMuchWork.into());
         }
         let mut planned = planned(calls, &types);
-        planned.partial = missing.first().map(|address| {
-            format!(
-                "`{address}`, which a build names, is in no file that is given: give the template's folder"
-            )
-        });
+        if let Some(address) = missing.first() {
+            let words = format!(
+                "a build names `{address}`, which is in no file that is given: give the template's folder"
+            );
+            planned.seen = format!("{words}; {}", planned.seen);
+            planned.partial = Some(words);
+        }
         Ok(planned)
     }
 
     /// Gives the variables their values.
     fn give(&mut self, values: &'f [File<'f>], given: &Variables) -> Result<(), TemplateError> {
         let variables = std::mem::take(&mut self.variables);
+        self.declared = variables.keys().cloned().collect();
         // A default may call functions, and refers to no variable.
         for (name, variable) in &variables {
             let Some(default) = variable.default else { continue };
@@ -585,16 +591,17 @@ impl<'f> Reader<'f> {
 
     /// Returns what would settle a value that is not known.
     fn open(&mut self, node: Node<'f>, value: &Value, scope: &mut Scope) -> Open {
-        let variables = match value {
+        let names: Vec<String> = match value {
             Value::Unknown(names) => names.iter().map(|name| name.to_string()).collect(),
             _ => Vec::new(),
         };
         // The default counts where it is not what is used anyway.
         let default = if self.is_complete { Value::open() } else { self.evaluator.value(node, scope) };
-        Open {
-            variables,
-            default: Some(default).filter(|value| !value.is_unknown()).map(|value| value.shown()),
-        }
+        let default = Some(default).filter(|value| !value.is_unknown()).map(|value| value.shown());
+        let in_folder = !self.is_complete && (default.is_some() || !names.is_empty());
+        // A value for one that is declared elsewhere cannot be given to this file alone.
+        let is_declared = names.iter().all(|name| self.declared.contains(name));
+        Open { variables: if is_declared { names } else { Vec::new() }, in_folder, default }
     }
 
     /// Returns the call of a use.

@@ -8,13 +8,15 @@ use presync::check::plan::Plan;
 use presync::wire::DecodeError;
 use presync::{Edition, PartialRequest, Report, Ruleset, State, SyncRequest};
 
+use super::packer_values::PackerValues;
 use super::policy_file::PolicyFile;
 use super::state_files::StateFiles;
-use crate::document::{self, Call, NotChecked};
+use crate::document::{Call, NotChecked};
 use crate::format::Format;
 use crate::input::{SentHeaders, Source};
 use crate::outcome::{Failure, Status, complain};
 use crate::output::Output;
+use crate::templates::Templates;
 use crate::verdict::Verdict;
 
 const EXAMPLES: &str = "\
@@ -26,6 +28,9 @@ worst one.
 It can be a plan of Terraform too, as `terraform show -json PLAN` writes it (or
 several, one after another; --region is for what a plan does not state), or a
 template of Packer, in JSON or in HCL (`.pkr.hcl`): every copy in it is a request.
+The folder of a template is all of its files, with `*.auto.pkrvars.*`, and so are
+several files of one command line. Variables have their defaults then, or the
+values of --var and --var-file; of a file alone, a default is not verified.
 A rule that needs a value of which only a later step decides is unverified.
 
 A body or a query may need what travels in headers: --region gives the region, and
@@ -77,6 +82,9 @@ pub(crate) struct Check {
     #[arg(long = "header", value_name = "NAME:VALUE")]
     headers: Vec<String>,
 
+    #[command(flatten)]
+    packer: PackerValues,
+
     /// Form of the reports
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -121,8 +129,8 @@ impl Check {
 
         let mut calls: Vec<Result<Call, NotChecked>> = Vec::new();
         let mut documents = Vec::new();
-        for request in requests {
-            let read = document::read(request, &headers);
+        let templates = Templates::new(self.packer.read()?);
+        for read in templates.read(&requests, &headers)? {
             documents.push((read.document, read.calls.is_empty()));
             calls.extend(read.calls);
         }

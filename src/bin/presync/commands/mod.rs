@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+mod packer_values;
 mod policy;
 mod policy_file;
 mod rules;
