@@ -78,11 +78,11 @@ for seed in 0..=u8::MAX {
 pub mod check;
 #[cfg(any(feature = "arbitrary", feature = "proptest"))]
 pub mod generators;
-pub mod model;
+mod model;
 #[cfg(feature = "policy")]
 pub mod policy;
 pub mod report;
-pub mod rule;
+mod rule;
 pub mod rules;
 #[cfg(feature = "sources")]
 pub mod sources;
@@ -90,13 +90,16 @@ pub mod text;
 #[cfg(feature = "wire")]
 pub mod wire;
 
-pub use check::{Ruleset, RulesetError};
+pub use check::ruleset::{Ruleset, RulesetError};
 pub use model::{
     AccountQuota, BlockedRoute, Dated, Edition, EditionError, ErrorCode, ErrorCodeError, Image, ImageState,
     ImageType, OtherCode, Page, Parameter, PartialRequest, QuotaLimit, Region, RegionQuota, RegionState,
     State, StateError, SyncRequest, Truth, Used,
 };
-pub use report::{Finding, Report, Unverified, Violation};
+pub use report::finding::Finding;
+pub use report::report::Report;
+pub use report::unverified::Unverified;
+pub use report::violation::Violation;
 pub use rule::{
     Check, Destination, Evidence, EvidenceError, Facts, Findings, Limit, NamedImage, Quota, Rule, Stage,
     Takes, check_fn,

@@ -18,7 +18,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use presync::{BlockedRoute, Image, Region, RegionState, Ruleset, State, SyncRequest};
+use presync::{AccountQuota, BlockedRoute, Image, Region, RegionState, Ruleset, State, SyncRequest};
 
 /// A call with this many items, and a state whose size does not depend on it unless the items are its records.
 type Shape = fn(usize) -> (SyncRequest, State);
@@ -27,38 +27,31 @@ const SHAPES: [(&str, Shape); 9] = [
     ("good destinations", |n| {
         let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
         let regions = names.iter().map(Region::new).chain([Region::new("ap-guangzhou")]);
-        let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")]).unwrap();
+        let state =
+            State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20)]).unwrap();
         (SyncRequest::new("img-o3ycss2p", names), state)
     }),
     ("destinations of unavailable regions", |n| {
         let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
         let regions = names.iter().map(|name| {
-            let mut region = Region::new(name);
-            region.region_state = Some(RegionState::UNAVAILABLE);
-            region.images_complete = false;
-            region
+            Region::new(name).with_region_state(RegionState::UNAVAILABLE).with_images_complete(false)
         });
         (SyncRequest::new("img-o3ycss2p", names.clone()), State::new(regions, []).unwrap())
     }),
     ("destinations that are each one of the sources", |n| {
         let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
-        let images = names.iter().map(|name| Image::new(name.as_str(), "img-o3ycss2p"));
-        let state = State::new(names.iter().map(Region::new), images).unwrap();
+        let images = names.iter().map(|name| Image::new(name.as_str(), "img-o3ycss2p").with_image_size(20));
         let routes = names.iter().map(|name| BlockedRoute::new(name.as_str(), "ap-0"));
-        let state = state.with_blocked_routes(routes).unwrap();
+        let regions = names.iter().map(Region::new);
+        let state = State::from_records(regions, images, AccountQuota::default(), routes).unwrap();
         (SyncRequest::new("img-o3ycss2p", names), state)
     }),
     ("images and destinations of which nothing is known", |n| {
         let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
-        let regions = names.iter().map(|name| {
-            let mut region = Region::new(name);
-            region.images_complete = false;
-            region
-        });
+        let regions = names.iter().map(|name| Region::new(name).with_images_complete(false));
         let state = State::new(regions, []).unwrap();
-        let mut request = SyncRequest::new("img-o3ycss2p", names);
-        request.image_ids = (0..n).map(|n| format!("img-{n:08}")).collect();
-        (request, state)
+        let ids = (0..n).map(|n| format!("img-{n:08}"));
+        (SyncRequest::new("img-o3ycss2p", names).with_image_ids(ids), state)
     }),
     ("unknown destinations", |n| {
         let state = State::new([Region::new("ap-guangzhou")], []).unwrap();
@@ -69,26 +62,26 @@ const SHAPES: [(&str, Shape); 9] = [
         (SyncRequest::new("img-o3ycss2p", std::iter::repeat_n("ap-guangzhou", n)), state)
     }),
     ("images", |n| {
-        let mut request = SyncRequest::new("img-o3ycss2p", ["ap-guangzhou"]);
-        request.image_ids = (0..n).map(|n| format!("img-{n:08}")).collect();
-        let images = request.image_ids.iter().map(|id| Image::new("ap-guangzhou", id.as_str()));
+        let ids = (0..n).map(|n| format!("img-{n:08}"));
+        let request = SyncRequest::new("img-o3ycss2p", ["ap-guangzhou"]).with_image_ids(ids);
+        let images =
+            request.image_ids.iter().map(|id| Image::new("ap-guangzhou", id.as_str()).with_image_size(20));
         (request.clone(), State::new([Region::new("ap-guangzhou")], images).unwrap())
     }),
     ("malformed images", |n| {
-        let mut request = SyncRequest::new("img-o3ycss2p", ["ap-guangzhou"]);
-        request.image_ids = (0..n).map(|n| format!("IMG-{n:08}")).collect();
+        let ids = (0..n).map(|n| format!("IMG-{n:08}"));
+        let request = SyncRequest::new("img-o3ycss2p", ["ap-guangzhou"]).with_image_ids(ids);
         (request, State::new([Region::new("ap-guangzhou")], []).unwrap())
     }),
     ("images of which each is in a region of its own", |n| {
         let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
         let ids: Vec<String> = (0..n).map(|n| format!("img-{n:08}")).collect();
-        let images = names.iter().zip(&ids).map(|(name, id)| Image::new(name.as_str(), id.as_str()));
-        let state = State::new(names.iter().map(Region::new), images).unwrap();
+        let images = names.iter().zip(&ids);
+        let images = images.map(|(name, id)| Image::new(name.as_str(), id.as_str()).with_image_size(20));
         let routes = names.iter().map(|name| BlockedRoute::new("ap-0", name.as_str()));
-        let state = state.with_blocked_routes(routes).unwrap();
-        let mut request = SyncRequest::new("img-o3ycss2p", names);
-        request.image_ids = ids;
-        (request, state)
+        let regions = names.iter().map(Region::new);
+        let state = State::from_records(regions, images, AccountQuota::default(), routes).unwrap();
+        (SyncRequest::new("img-o3ycss2p", names).with_image_ids(ids), state)
     }),
 ];
 

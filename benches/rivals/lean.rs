@@ -44,8 +44,7 @@ impl World {
                 Some(Used::Count(count)) => count,
                 _ => u64::try_from(listed).expect("a count"),
             };
-            let limit =
-                quota.and_then(|quota| quota.image_num_quota).or(state.account_quota().image_num_quota);
+            let limit = super::limit(state, quota);
             let is_available =
                 region.region_state.as_ref().is_some_and(|state| state.as_str() == "AVAILABLE");
             world.regions.insert(
@@ -53,7 +52,7 @@ impl World {
                 Region {
                     place: u32::try_from(place).expect("few regions"),
                     is_open: is_available && region.image_sync == Some(true),
-                    is_full: used + quota.map_or(0, |quota| quota.in_flight) >= limit.unwrap_or(10),
+                    is_full: used + quota.map_or(0, |quota| quota.in_flight) >= limit,
                 },
             );
         }

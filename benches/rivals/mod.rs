@@ -12,21 +12,21 @@ pub(crate) mod lean;
 pub(crate) mod naive;
 pub(crate) mod plain;
 
-use presync::{AccountQuota, Image, Region, RegionQuota, Report, Ruleset, State, SyncRequest, Used};
+use presync::{
+    AccountQuota, Image, ImageState, QuotaLimit, Region, RegionQuota, Report, Ruleset, State, SyncRequest,
+    Used,
+};
 
 /// An accepted request: one image, so many destinations, the source region sent.
 pub(crate) fn accepted(destinations: usize) -> SyncRequest {
-    let mut request = SyncRequest::new("img-00000007", (1..=destinations).map(region));
-    request.region = Some(region(0));
-    request
+    SyncRequest::new("img-00000007", (1..=destinations).map(region)).with_region(region(0))
 }
 
 /// A request with five violations: of the version, the image's state and size, a region, and a repeated destination.
 pub(crate) fn refused() -> SyncRequest {
-    let mut request = SyncRequest::new("img-00000009", ["ap-region-01", "ap-nowhere", "ap-region-01"]);
-    request.region = Some(region(0));
-    request.version = Some("2017-03-21".to_owned());
-    request
+    SyncRequest::new("img-00000009", ["ap-region-01", "ap-nowhere", "ap-region-01"])
+        .with_region(region(0))
+        .with_version("2017-03-21")
 }
 
 pub(crate) fn region(number: usize) -> String {
@@ -36,23 +36,27 @@ pub(crate) fn region(number: usize) -> String {
 /// So many regions, and so many images in the first of them.
 pub(crate) fn state(images: usize, regions: usize) -> State {
     let images = (0..images).map(|number| {
-        let mut image = Image::new(region(0), format!("img-{number:08}"));
-        image.image_size = Some(20);
+        let image = Image::new(region(0), format!("img-{number:08}"));
         if number == 9 {
-            image.image_size = Some(50);
-            image.image_state = Some("SYNCING".into());
+            image.with_image_size(50).with_image_state(ImageState::SYNCING)
+        } else {
+            image.with_image_size(20)
         }
-        image
     });
-    let mut quota = AccountQuota::default();
-    quota.image_num_quota = Some(20);
-    for number in 0..regions {
-        let mut region = RegionQuota::new(region(number));
-        region.used = Used::Count(9);
-        quota.regions.push(region);
+    let quotas = (0..regions).map(|number| RegionQuota::new(region(number)).with_used(Used::Count(9)));
+    let quota = AccountQuota::default().with_image_num_quota(20).with_regions(quotas);
+    let regions = (0..regions).map(|number| Region::new(region(number)));
+    State::from_records(regions, images, quota, []).expect("records that fit together")
+}
+
+/// The most custom images of a region.
+fn limit(state: &State, quota: Option<&RegionQuota>) -> u64 {
+    let own = quota.map_or(QuotaLimit::Default, |quota| quota.image_num_quota);
+    match if own == QuotaLimit::Default { state.account_quota().image_num_quota } else { own } {
+        QuotaLimit::Default => 10,
+        QuotaLimit::Count(limit) => limit,
+        QuotaLimit::Unknown => panic!("the rivals know every limit"),
     }
-    let state = State::new((0..regions).map(|number| Region::new(region(number))), images);
-    state.and_then(|state| state.with_account_quota(quota)).expect("records that fit together")
 }
 
 /// Rule and parameter of each violation.

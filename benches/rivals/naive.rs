@@ -52,8 +52,6 @@ impl World {
                 Some(Used::Count(count)) => count,
                 _ => u64::try_from(listed).expect("a count"),
             };
-            let limit =
-                quota.and_then(|quota| quota.image_num_quota).or(state.account_quota().image_num_quota);
             world.regions.insert(
                 region.region.clone(),
                 Region {
@@ -63,7 +61,7 @@ impl World {
                         .is_some_and(|state| state.as_str() == "AVAILABLE"),
                     image_sync: region.image_sync == Some(true),
                     used: used + quota.map_or(0, |quota| quota.in_flight),
-                    quota: limit.unwrap_or(10),
+                    quota: super::limit(state, quota),
                 },
             );
         }

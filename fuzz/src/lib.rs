@@ -17,7 +17,9 @@ use arbitrary::{Arbitrary, Unstructured};
 use presync::check::lines::{Batch, Outcome};
 use presync::check::plan::{self, Plan};
 use presync::wire::{self, DecodeError, Headers};
-use presync::{Edition, ImageType, Parameter, Report, Ruleset, State, SyncRequest, Used, Violation};
+use presync::{
+    Edition, ImageType, Parameter, QuotaLimit, Report, Ruleset, State, SyncRequest, Used, Violation,
+};
 use serde_json::value::RawValue;
 
 #[path = "../../tests/support/history.rs"]
@@ -140,9 +142,9 @@ pub fn plan(data: &[u8]) {
     let edition = edition_of(data);
     let Ok((state, calls)) = calls(data) else { return };
     let rules = Ruleset::documented(edition);
-    let reports = plan::check(&calls, &state, &rules);
+    let reports = plan::check(&rules, &calls, &state);
     assert_eq!(reports.len(), calls.len());
-    let mut in_place = Plan::new(state.clone(), &rules);
+    let mut in_place = Plan::new(&rules, state.clone());
     let mut moment = state.clone();
     for (before, (call, report)) in calls.iter().zip(&reports).enumerate() {
         let expected = oracle::judge(edition, call, &moment);
@@ -163,7 +165,8 @@ pub fn plan(data: &[u8]) {
         assert_eq!(rules.check(call, &anew), rules.check(call, in_place.state()));
         assert_eq!(anew.after(call), in_place.state().after(call));
     }
-    let mut strict = Plan::new(state.clone(), &rules).strict();
+    let strict_rules = rules.clone().strict();
+    let mut strict = Plan::new(&strict_rules, state.clone());
     let at_first = taken(&state);
     for call in &calls {
         strict.check(call);
@@ -188,13 +191,14 @@ fn assert_is_but_for_hints(report: &Report, alone: &Report) {
     }
 }
 
-/// A hint that names calls of the plan names some that came before this one, in order.
+/// A hint that names requests of the plan names some that came before this one, in order.
 fn assert_blames_earlier(hint: &str, before: usize) {
-    let Some((calls, _)) = hint.split_once(" of the plan take") else { return };
-    let numbers = calls.split(|character: char| !character.is_ascii_digit()).filter(|text| !text.is_empty());
+    let Some((requests, _)) = hint.split_once(" of the plan ") else { return };
+    let numbers =
+        requests.split(|character: char| !character.is_ascii_digit()).filter(|text| !text.is_empty());
     let numbers: Vec<usize> = numbers.map(|number| number.parse().unwrap()).collect();
     assert!(!numbers.is_empty() && numbers.is_sorted(), "{hint}");
-    assert!(numbers.iter().all(|number| (1..=before).contains(number)), "call {}: {hint}", before + 1);
+    assert!(numbers.iter().all(|number| (1..=before).contains(number)), "request {}: {hint}", before + 1);
 }
 
 /// How many custom images, and copies on their way, each region has, where the state says it.
@@ -220,8 +224,14 @@ fn taken(state: &State) -> BTreeMap<String, u64> {
 /// How many there may be.
 fn limit(edition: Edition, state: &State, region: &str) -> u64 {
     let quotas = &state.account_quota().regions;
-    let own = quotas.iter().find(|quota| quota.region == region).and_then(|quota| quota.image_num_quota);
-    own.or(state.account_quota().image_num_quota).unwrap_or(history::quota(edition))
+    let own = quotas.iter().find(|quota| quota.region == region);
+    let own = own.map_or(QuotaLimit::Default, |quota| quota.image_num_quota);
+    let limit = if own == QuotaLimit::Default { state.account_quota().image_num_quota } else { own };
+    match limit {
+        QuotaLimit::Default => history::quota(edition),
+        QuotaLimit::Count(limit) => limit,
+        QuotaLimit::Unknown => u64::MAX,
+    }
 }
 
 /// Any bytes: decoding never panics, what is decoded stays the same when it is encoded and decoded again, and what is
@@ -420,7 +430,7 @@ impl Written {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| &**value)
     }
 
-    /// What is to be said of the request in this line; nothing if there is none.
+    /// The report on the request in this line; `None` if there is no request.
     fn report(&self, rules: &Ruleset, state: &State) -> Option<Report> {
         let keys: BTreeSet<&str> = self.0.iter().map(|(name, _)| &**name).collect();
         if keys.len() < self.0.len() || !keys.iter().all(|key| ["id", "region", "request"].contains(key)) {

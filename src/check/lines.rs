@@ -16,7 +16,8 @@
 //! use presync::{Image, Region, Ruleset, State};
 //!
 //! let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
-//! let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")])?;
+//! let image = Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20);
+//! let state = State::new(regions, [image])?;
 //! let rules = Ruleset::default();
 //! let batch = Batch::new(&rules, &state);
 //!
@@ -399,6 +400,7 @@ impl Visitor<'_> for Key<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Edition, Image, Region};
 
     fn answer(line: &str) -> String {
         let (rules, state, mut out) = (Ruleset::default(), State::default(), Vec::new());
@@ -427,13 +429,11 @@ mod tests {
 
     #[test]
     fn the_ordinary_answer_is_what_the_record_says() {
-        let mut region = crate::Region::new("ap-shanghai");
-        region.image_sync = Some(true);
-        let images = [crate::Image::new("ap-guangzhou", "img-o3ycss2p")];
-        let state = State::new([crate::Region::new("ap-guangzhou"), region], images).unwrap();
-        for edition in [Edition::SEED, Edition::LATEST] {
-            let rules =
-                Ruleset::documented(edition).without("image-size").unwrap_or(Ruleset::documented(edition));
+        let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+        let image = Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20);
+        let state = State::new(regions, [image]).unwrap();
+        for edition in [Edition::FIRST, Edition::LATEST] {
+            let rules = Ruleset::documented(edition);
             let mut out = Vec::new();
             let line =
                 r#"{"id":1,"request":{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-shanghai"]}}"#;

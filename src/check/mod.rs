@@ -4,6 +4,7 @@
 pub mod lines;
 mod partial;
 pub mod plan;
-mod ruleset;
+pub(crate) mod ruleset;
 
-pub use ruleset::{Ruleset, RulesetError};
+#[cfg(feature = "policy")]
+pub(crate) use ruleset::{Ruleset, RulesetError};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::partial::settle;
 use crate::model::{Edition, PartialRequest, State, SyncRequest};
 use crate::report::Report;
-use crate::rule::{Causes, Check, Context, Facts, Findings, Id, IdForm, Rule, Run, Stage, Suppresses, Takes};
+use crate::rule::{By, Causes, Check, Context, Facts, Findings, IdForm, Rule, Run, Stage, Suppresses, Takes};
 use crate::rules;
 use crate::text::{Pattern, clean, did_you_mean, nearest};
 
@@ -35,6 +35,8 @@ pub struct Ruleset {
     id_form: IdForm,
     /// The causes of which one rule of the set speaks alone.
     causes: Causes,
+    /// The documented quota of custom images in a region, a count.
+    image_num_quota: u64,
 }
 
 impl Default for Ruleset {
@@ -69,6 +71,7 @@ impl Ruleset {
             is_strict: false,
             id_form: IdForm::default(),
             causes: Causes::default(),
+            image_num_quota: rules::IMAGE_NUM_QUOTA.at(edition),
         };
         set.derive();
         set
@@ -272,7 +275,7 @@ impl Ruleset {
             edition: self.edition,
             id_form: &self.id_form,
             causes: self.causes,
-            image_num_quota: rules::IMAGE_NUM_QUOTA.at(self.edition),
+            image_num_quota: self.image_num_quota,
         }
     }
 
@@ -295,15 +298,17 @@ impl Ruleset {
     /// ```
     #[must_use]
     pub fn check(&self, request: &SyncRequest, state: &State) -> Report {
-        let facts = Facts::new(self.context(), request, state);
+        let mut facts = Facts::new(self.context(), request, state);
+        let facts = facts.find_out();
         let mut report = Report::new(self.edition, Vec::new());
         for rule in if facts.is_plain() { &self.for_plain } else { &self.rules } {
-            self.run(rule, &facts, &mut report);
+            Self::run(rule, facts, &mut report);
         }
         for check in &self.checks {
-            self.run_check(&**check, &facts, &mut report);
+            self.run_check(&**check, facts, &mut report);
         }
-        self.finish(report)
+        self.finish(&mut report);
+        report
     }
 
     /// Checks a request of which not everything is known: what is wrong whatever the rest is, and
@@ -329,36 +334,38 @@ impl Ruleset {
         if partial.is_whole() {
             return self.check(partial.request(), state);
         }
-        let facts = Facts::of_partial(self.context(), partial, state);
+        let mut facts = Facts::of_partial(self.context(), partial, state);
+        let facts = facts.find_out();
         let mut report = Report::new(self.edition, Vec::new());
         for rule in &self.rules {
             let mut found = Report::new(self.edition, Vec::new());
-            self.run(rule, &facts, &mut found);
-            settle(rule.id(), partial, found, &mut report, |parameter| rule.concerns(parameter, &facts));
+            Self::run(rule, facts, &mut found);
+            settle(rule.id(), partial, found, &mut report, |parameter| rule.concerns(parameter, facts));
         }
         for check in &self.checks {
             let mut found = Report::new(self.edition, Vec::new());
-            self.run_check(&**check, &facts, &mut found);
+            self.run_check(&**check, facts, &mut found);
             settle(check.id(), partial, found, &mut report, |parameter| check.concerns(parameter));
         }
-        self.finish(report)
+        self.finish(&mut report);
+        report
     }
 
-    fn run(&self, rule: &'static Rule, facts: &Facts<'_>, report: &mut Report) {
+    fn run(rule: &'static Rule, facts: &Facts<'_>, report: &mut Report) {
         if let Run::Check(check) = rule.run {
-            check(facts, &mut Findings::new(Id::Rule(rule.id), rule.code(self.edition), report));
+            check(facts, &mut Findings::new(By::Rule { id: rule.id, code: &rule.code }, report));
         }
     }
 
     fn run_check(&self, check: &dyn Check, facts: &Facts<'_>, report: &mut Report) {
         let code = check.code(self.edition);
-        check.check(facts, &mut Findings::new(Id::Check(check.id()), code, report));
+        check.check(facts, &mut Findings::new(By::Check { id: check.id(), code }, report));
     }
 
     /// Leaves out what others suppress, and turns warnings down.
-    fn finish(&self, mut report: Report) -> Report {
+    fn finish(&self, report: &mut Report) {
         if !report.violations().is_empty() {
-            self.suppress(&mut report);
+            self.suppress(report);
         }
         if !self.warnings.is_empty() {
             report.turn_down(&self.warnings);
@@ -366,7 +373,6 @@ impl Ruleset {
         if self.is_strict {
             report.set_strict();
         }
-        report
     }
 
     /// Leaves out findings on a parameter that break a rule which another one there suppresses.
@@ -421,4 +427,321 @@ pub enum RulesetError {
         /// The words for what is wrong with it.
         message: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        AccountQuota, BlockedRoute, Dated, ErrorCode, Image, ImageState, ImageType, Parameter, Region,
+        RegionQuota, RegionState, Used, history,
+    };
+    use crate::report::Finding;
+    use crate::rule::{Evidence, Unknown};
+
+    const ID: &str = "img-o3ycss2p";
+    const OTHER_ID: &str = "img-34vaef8f";
+    /// An id that is listed and does not have the form of one.
+    const MALFORMED: &str = "IMG-1";
+    const SOURCE: &str = "ap-guangzhou";
+    const DESTINATION: &str = "ap-shanghai";
+    const ELSEWHERE: &str = "ap-beijing";
+
+    /// Makes a state in which the regions, the images and the quota are ordinary but for what is given.
+    fn state(region: Region, images: Vec<Image>, quota: AccountQuota, routes: Vec<BlockedRoute>) -> State {
+        let regions = [Region::new(SOURCE), region, Region::new(ELSEWHERE)];
+        let others = [OTHER_ID, MALFORMED].map(|id| Image::new(SOURCE, id).with_image_size(20));
+        State::from_records(regions, images.into_iter().chain(others), quota, routes).unwrap()
+    }
+
+    fn image() -> Image {
+        Image::new(SOURCE, ID).with_image_size(20)
+    }
+
+    /// Every combination of the fields of the image.
+    fn states_by_image() -> Vec<State> {
+        let mut states = Vec::new();
+        let types = [
+            None,
+            Some(ImageType::PRIVATE_IMAGE),
+            Some(ImageType::SHARED_IMAGE),
+            Some(ImageType::PUBLIC_IMAGE),
+        ];
+        for image_type in &types {
+            for image_state in [None, Some(ImageState::NORMAL), Some(ImageState::USING)] {
+                for encrypted in [None, Some(false), Some(true)] {
+                    for image_size in [None, Some(20), Some(50)] {
+                        for image_name in [None, Some("base")] {
+                            let mut image = image()
+                                .with_image_type(image_type.clone())
+                                .with_image_state(image_state.clone())
+                                .with_encrypted(encrypted)
+                                .with_image_size(image_size);
+                            image.image_name = image_name.map(str::to_owned);
+                            let region = Region::new(DESTINATION);
+                            states.push(state(region, vec![image], AccountQuota::default(), Vec::new()));
+                        }
+                    }
+                }
+            }
+        }
+        states
+    }
+
+    /// Every combination of what the state says of a region and of the routes into it.
+    fn states_by_region() -> Vec<State> {
+        let mut states = Vec::new();
+        let route = |from| vec![BlockedRoute::new(from, DESTINATION)];
+        for region_state in [None, Some(RegionState::AVAILABLE), Some(RegionState::UNAVAILABLE)] {
+            for image_sync in [None, Some(true), Some(false)] {
+                for images_complete in [true, false] {
+                    for routes in [Vec::new(), route(SOURCE), route(ELSEWHERE)] {
+                        let region = Region::new(DESTINATION)
+                            .with_region_state(region_state.clone())
+                            .with_image_sync(image_sync)
+                            .with_images_complete(images_complete);
+                        states.push(state(region, vec![image()], AccountQuota::default(), routes));
+                    }
+                }
+            }
+        }
+        states
+    }
+
+    /// Every combination of used quota, copies in flight and limits.
+    fn states_by_quota() -> Vec<State> {
+        let mut states = Vec::new();
+        for used in [Used::AsListed, Used::Unknown, Used::Count(0), Used::Count(9), Used::Count(u64::MAX)] {
+            for in_flight in [0, 1] {
+                for limit in [None, Some(0), Some(10)] {
+                    for account_limit in [None, Some(1)] {
+                        for images_complete in [true, false] {
+                            let quota = RegionQuota::new(DESTINATION)
+                                .with_used(used)
+                                .with_in_flight(in_flight)
+                                .with_image_num_quota(limit);
+                            let quota = AccountQuota::default()
+                                .with_image_num_quota(account_limit)
+                                .with_regions([quota]);
+                            let region = Region::new(DESTINATION).with_images_complete(images_complete);
+                            states.push(state(region, vec![image()], quota, Vec::new()));
+                        }
+                    }
+                }
+            }
+        }
+        states
+    }
+
+    /// The image nowhere, in another region, and in two.
+    fn states_by_place() -> Vec<State> {
+        let places: [&[&str]; 4] = [&[], &[ELSEWHERE], &[SOURCE, ELSEWHERE], &[SOURCE, DESTINATION]];
+        let images = |places: &[&str]| {
+            places.iter().map(|region| Image::new(*region, ID).with_image_size(20)).collect()
+        };
+        let region = || Region::new(DESTINATION);
+        places.map(|places| state(region(), images(places), AccountQuota::default(), Vec::new())).into()
+    }
+
+    fn requests() -> Vec<SyncRequest> {
+        let mut requests = Vec::new();
+        let images: [&[&str]; 6] = [&[ID], &[], &[ID, OTHER_ID], &[ID, ID], &[MALFORMED], &["img-00000000"]];
+        let destinations: [&[&str]; 8] = [
+            &[DESTINATION],
+            &[DESTINATION, ELSEWHERE],
+            &[],
+            &[DESTINATION, DESTINATION],
+            &[SOURCE],
+            &[DESTINATION, SOURCE],
+            &["gz"],
+            &[DESTINATION, "gz"],
+        ];
+        for images in images {
+            for destinations in destinations {
+                for region in [None, Some(SOURCE), Some(DESTINATION), Some("gz")] {
+                    let mut request = SyncRequest::default().with_image_ids(images.iter().copied());
+                    request = request.with_destination_regions(destinations.iter().copied());
+                    request.region = region.map(str::to_owned);
+                    request.version = Some("2017-03-12".to_owned());
+                    requests.push(request);
+                }
+            }
+        }
+        let good = || SyncRequest::new(ID, [DESTINATION]);
+        let mut without_version = good();
+        without_version.version = None;
+        requests.extend([
+            without_version,
+            good().with_version("2017-03-21"),
+            good().with_dry_run(false),
+            good().with_dry_run(true),
+            good().with_image_name(""),
+            good().with_image_name("base"),
+            good().with_image_name("x".repeat(61)),
+            good().with_image_set_required(false),
+            good().with_image_set_required(true),
+            good().with_encrypt(false),
+            good().with_encrypt(true),
+            good().with_kms_key_id("alias/key"),
+            good().with_encrypt(true).with_kms_key_id("alias/key"),
+        ]);
+        requests
+    }
+
+    /// The rules of an edition, those without the rules that alone speak of a cause, and those with another
+    /// form of image ids.
+    fn sets(edition: Edition) -> [Ruleset; 3] {
+        let documented = Ruleset::documented(edition);
+        let alone = rules::all().filter(|rule| matches!(rule.suppresses, Suppresses::Cause(_)));
+        let without = alone.fold(documented.clone(), |set, rule| set.without(rule.id()).unwrap());
+        let other_ids = documented.clone().with_image_id_pattern("IMG-1|img-0+").unwrap();
+        [documented, without, other_ids]
+    }
+
+    #[test]
+    fn no_rule_that_is_skipped_for_plain_requests_finds_anything_in_one() {
+        let states = [states_by_image(), states_by_region(), states_by_quota(), states_by_place()].concat();
+        let requests = requests();
+        let (mut pairs, mut plain, mut calls) = (0_u32, 0_u32, 0_u32);
+        for page in Edition::pages() {
+            let edition = page.first_seen();
+            let in_force = || rules::all().filter(|rule| rule.in_force(edition));
+            let skipped: Vec<_> =
+                in_force().filter(|rule| rule.stage() == Stage::Check && !rule.can_plain_break).collect();
+            assert!(skipped.len() > 10, "{edition}: {} rules are skipped", skipped.len());
+            for set in sets(edition) {
+                let mut plain_in_set = 0_u32;
+                for state in &states {
+                    for request in &requests {
+                        pairs += 1;
+                        let mut facts = Facts::new(set.context(), request, state);
+                        let facts = facts.find_out();
+                        if !facts.is_plain() {
+                            continue;
+                        }
+                        plain_in_set += 1;
+                        for rule in &skipped {
+                            let mut report = Report::new(edition, Vec::new());
+                            Ruleset::run(rule, facts, &mut report);
+                            calls += 1;
+                            assert_eq!(
+                                report,
+                                Report::new(edition, Vec::new()),
+                                "{} on {request:?}\n{state:?}",
+                                rule.id()
+                            );
+                        }
+                    }
+                }
+                assert!(plain_in_set > 0, "{edition}: {set:?}");
+                plain += plain_in_set;
+            }
+        }
+        // Of the images alone six are ordinary (three sizes, two names), in four requests: with and without
+        // `Region`, to one region and to two. So it is under each page, in the two sets whose ids are these.
+        let by_image = 6 * 4 * u32::try_from(Edition::pages().len() * 2).unwrap();
+        assert!(plain > by_image, "{plain} of {pairs} are plain");
+        assert!(pairs > 10_000 && calls > 10 * plain, "{pairs}, {calls}");
+    }
+
+    /// Returns a rule of any request, for a set that is made by hand.
+    const fn rule(
+        id: &'static str,
+        suppresses: Suppresses,
+        check: fn(&Facts<'_>, &mut Findings<'_>),
+    ) -> Rule {
+        Rule {
+            id,
+            parameter: "DestinationRegions.N",
+            requirement: Dated::always("none"),
+            limit: None,
+            citation: "none",
+            code: Dated::always((ErrorCode::LimitExceeded, Evidence::Common)),
+            first_seen: history::FIRST,
+            withdrawn: None,
+            unknown: Unknown::Any,
+            suppresses,
+            takes: None,
+            can_plain_break: true,
+            run: Run::Check(check),
+            explanation: "",
+        }
+    }
+
+    /// Finds the first destination wrong, and cannot decide the last one.
+    static LOUD: Rule = rule("loud", Suppresses::Rules(&["quiet"]), |facts, findings| {
+        let last = facts.destination_count() - 1;
+        for destination in facts.destinations() {
+            match destination.subscript {
+                0 => findings.violation(Finding::new(destination.parameter(), "loud")),
+                subscript if subscript == last => findings.unverified(destination.parameter(), "an ear"),
+                _ => {}
+            }
+        }
+    });
+    /// Finds each destination wrong, and cannot decide any.
+    static QUIET: Rule = rule("quiet", Suppresses::None, |facts, findings| {
+        for destination in facts.destinations() {
+            findings.violation(Finding::new(destination.parameter(), "quiet"));
+            findings.unverified(destination.parameter(), "an ear");
+        }
+        findings.violation(Finding::new(Parameter::DESTINATION_REGIONS, "quiet"));
+    });
+
+    /// Returns a set of the two rules, in this order.
+    fn set(rules: [&'static Rule; 2]) -> Ruleset {
+        let mut set = Ruleset { rules: rules.into(), ..Ruleset::default() };
+        set.derive();
+        set
+    }
+
+    /// Returns the violations, warnings and unverified rules of a request with three destinations, each as
+    /// its rule and its subscript.
+    fn found(set: &Ruleset) -> [Vec<(String, Option<usize>)>; 3] {
+        let report = set.check(&SyncRequest::new(ID, [SOURCE, DESTINATION, ELSEWHERE]), &State::default());
+        let broken = |violations: &[crate::report::Violation]| {
+            let one = |violation: &crate::report::Violation| {
+                (violation.rule().to_owned(), violation.parameter().subscript())
+            };
+            violations.iter().map(one).collect()
+        };
+        let unverified = report.unverified().iter();
+        let unverified = unverified.map(|found| (found.rule().to_owned(), found.parameter().subscript()));
+        [broken(report.violations()), broken(report.warnings()), unverified.collect()]
+    }
+
+    fn lines(lines: &[(&str, Option<usize>)]) -> Vec<(String, Option<usize>)> {
+        lines.iter().map(|(rule, subscript)| ((*rule).to_owned(), *subscript)).collect()
+    }
+
+    #[test]
+    fn a_violation_suppresses_those_of_other_rules_on_the_same_parameter_alone() {
+        let quiet = lines(&[("quiet", Some(1)), ("quiet", Some(2)), ("quiet", None)]);
+        // On the last destination it is unverified, which suppresses none.
+        let unverified = lines(&[("loud", Some(2)), ("quiet", Some(1)), ("quiet", Some(2))]);
+        let loud = lines(&[("loud", Some(0))]);
+        assert_eq!(
+            found(&set([&LOUD, &QUIET])),
+            [[loud.clone(), quiet.clone()].concat(), Vec::new(), unverified]
+        );
+        // The order of the rules does not matter.
+        let unverified = lines(&[("quiet", Some(1)), ("quiet", Some(2)), ("loud", Some(2))]);
+        assert_eq!(found(&set([&QUIET, &LOUD])), [[quiet, loud].concat(), Vec::new(), unverified]);
+    }
+
+    #[test]
+    fn a_rule_that_is_left_out_or_a_warning_suppresses_none() {
+        let quiet = lines(&[("quiet", Some(0)), ("quiet", Some(1)), ("quiet", Some(2)), ("quiet", None)]);
+        let unverified = lines(&[("quiet", Some(0)), ("quiet", Some(1)), ("quiet", Some(2))]);
+        let without = set([&LOUD, &QUIET]).without("loud").unwrap();
+        assert_eq!(found(&without), [quiet.clone(), Vec::new(), unverified.clone()]);
+        let warning = set([&LOUD, &QUIET]).with_warning("loud").unwrap();
+        let loud = lines(&[("loud", Some(0))]);
+        let unverified = [lines(&[("loud", Some(2))]), unverified].concat();
+        assert_eq!(found(&warning), [quiet, loud, unverified]);
+        // A warning is suppressed like any other.
+        let suppressed = set([&LOUD, &QUIET]).with_warning("quiet").unwrap();
+        let quiet = lines(&[("quiet", Some(1)), ("quiet", Some(2)), ("quiet", None)]);
+        assert_eq!(found(&suppressed)[..2], [lines(&[("loud", Some(0))]), quiet]);
+    }
 }

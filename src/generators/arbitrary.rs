@@ -63,6 +63,7 @@ impl<'a> Arbitrary<'a> for SyncRequest {
             destination_regions: list(u, 6, region_name)?,
             ..Self::default()
         };
+        request.has_no_region = request.region.is_none() && bool::arbitrary(u)?;
         if u.ratio(1, 4)? {
             request.dry_run = Option::arbitrary(u)?;
             request.image_name = maybe(u, |u| text(u, &pools::IMAGE_NAMES, &pools::LONG_NAMES))?;

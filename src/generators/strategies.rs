@@ -55,7 +55,9 @@ use crate::model::{
 };
 use crate::rule::Rule;
 use crate::rules::IMAGE_NUM_QUOTA;
-use crate::rules::common::{PARAMETER_KNOWN, SOURCE_REGION_SUPPORTED, VERSION_REQUIRED, VERSION_SUPPORTED};
+use crate::rules::common::{
+    PARAMETER_KNOWN, REGION_REQUIRED, SOURCE_REGION_SUPPORTED, VERSION_REQUIRED, VERSION_SUPPORTED,
+};
 use crate::rules::destination_regions::{
     DESTINATION_AVAILABLE, DESTINATION_EXISTS, DESTINATION_NOT_SOURCE, DESTINATION_REQUIRED,
     DESTINATION_SOURCE_ONLY, DESTINATION_UNIQUE,
@@ -91,12 +93,13 @@ pub fn any_request() -> impl Strategy<Value = SyncRequest> {
     );
     (
         option::weighted(0.9, text(&pools::VERSIONS, &[])),
-        option::of(region_name()),
+        (option::of(region_name()), any::<bool>()),
         vec(text(&pools::IMAGE_IDS, &pools::OTHER_IMAGE_IDS), 0..3),
         vec(region_name(), 0..6),
         option::weighted(0.3, later),
     )
-        .prop_map(|(version, region, image_ids, destination_regions, later)| {
+        .prop_map(|(version, (region, has_no_region), image_ids, destination_regions, later)| {
+            let has_no_region = has_no_region && region.is_none();
             let (dry_run, image_name, image_set_required, encrypt, kms_key_id) = later.unwrap_or_default();
             SyncRequest {
                 version,
@@ -108,7 +111,7 @@ pub fn any_request() -> impl Strategy<Value = SyncRequest> {
                 image_set_required,
                 encrypt,
                 kms_key_id,
-                has_no_region: false,
+                has_no_region,
             }
         })
 }
@@ -138,16 +141,15 @@ pub fn any_state() -> impl Strategy<Value = State> {
                 .prop_map(|(from, to)| BlockedRoute::new(from, to));
             let account = (quota_limit(), quotas)
                 .prop_map(|(image_num_quota, regions)| AccountQuota { image_num_quota, regions });
+            let regions = (regions, prop::bool::weighted(0.8));
             (regions, vec(image(names), 0..6), account, vec(route, 0..3))
         })
         .prop_filter_map(
             "the state contradicts itself",
-            |(regions, mut images, account_quota, blocked_routes)| {
+            |((regions, regions_complete), mut images, account_quota, blocked_routes)| {
                 let mut seen = BTreeSet::new();
                 images.retain(|image| seen.insert((image.region.clone(), image.image_id.clone())));
-                Records { regions, images, account_quota, blocked_routes, ..Records::default() }
-                    .try_into()
-                    .ok()
+                Records { regions, regions_complete, images, account_quota, blocked_routes }.try_into().ok()
             },
         )
 }
@@ -283,13 +285,17 @@ pub fn with_fault_under(rule_id: &str, edition: Edition) -> Option<BoxedStrategy
 /// where there are several, in a way that the second one picks.
 type Fault = fn(&mut SyncRequest, &mut Records, [Index; 2], Edition) -> Option<()>;
 
-static FAULTS: [(&Rule, Fault); 22] = [
+static FAULTS: [(&Rule, Fault); 23] = [
     (&VERSION_REQUIRED, |request, _, _, _| {
         request.version = None;
         Some(())
     }),
     (&VERSION_SUPPORTED, |request, _, [which, _], _| {
         request.version = Some((*which.get(&["2017-03-21", "2017-03-12 ", ""])).to_owned());
+        Some(())
+    }),
+    (&REGION_REQUIRED, |request, _, _, _| {
+        (request.region, request.has_no_region) = (None, true);
         Some(())
     }),
     (&SOURCE_REGION_SUPPORTED, |request, _, [which, _], _| {
@@ -477,7 +483,7 @@ enum Kind {
 impl Kind {
     fn any(edition: Edition) -> impl Strategy<Value = Self> {
         let mut kinds = vec![Self::Custom, Self::Custom];
-        if edition >= history::CUSTOM_IMAGES_ONLY {
+        if edition >= history::SHARED_IMAGES {
             kinds.push(Self::Shared);
         }
         if edition >= history::ENCRYPTED_COPIES {
@@ -512,7 +518,10 @@ fn accepted_records(edition: Edition) -> impl Strategy<Value = (SyncRequest, Rec
         let neighbours = subsequence(others, 0..names.len())
             .prop_flat_map(|names| names.iter().map(|name| neighbour(name)).collect::<Vec<_>>());
         let quotas: Vec<_> = names.iter().map(|name| quota_with_room(edition, name)).collect();
-        let request = (Just(ids), destinations, later_parameters(edition, kind), any::<bool>());
+        // Later pages require it.
+        let region_sent =
+            any::<bool>().prop_map(move |is_sent| is_sent || edition >= history::REGION_REQUIRED);
+        let request = (Just(ids), destinations, later_parameters(edition, kind), region_sent);
         (Just(names), request, images, neighbours, quotas).prop_map(assembled)
     })
 }

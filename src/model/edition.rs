@@ -286,4 +286,22 @@ mod tests {
         ));
         assert_eq!("9999-12".parse::<Edition>().map(|edition| edition.to_string()).as_deref(), Ok("9999-12"));
     }
+    #[test]
+    #[cfg(any(feature = "arbitrary", feature = "proptest"))]
+    fn the_months_beside_december_and_january_are_in_their_years() {
+        for (before, after) in [
+            ((2017, 11), (2017, 12)),
+            ((2017, 12), (2018, 1)),
+            ((2018, 1), (2018, 2)),
+            ((2024, 12), (2025, 1)),
+            ((9998, 12), (9999, 1)),
+        ] {
+            let [before, after] = [before, after].map(|(year, month)| Edition::of(year, month));
+            assert_eq!((before.month_after(), after.month_before()), (after, before));
+        }
+        // There is no month before the first page, and none after the last year that can be written.
+        assert_eq!(Edition::FIRST.month_before(), Edition::FIRST);
+        assert_eq!(Edition::of(2017, 4).month_before(), Edition::FIRST);
+        assert_eq!(Edition::of(9999, 12).month_after(), Edition::of(9999, 12));
+    }
 }

@@ -81,6 +81,13 @@ impl QuotaLimit {
     }
 }
 
+/// `None` is the default: the key is left out.
+impl From<Option<u64>> for QuotaLimit {
+    fn from(count: Option<u64>) -> Self {
+        count.map_or(Self::Default, Self::Count)
+    }
+}
+
 impl From<u64> for QuotaLimit {
     fn from(count: u64) -> Self {
         Self::Count(count)

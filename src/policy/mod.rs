@@ -103,8 +103,8 @@
 //!         &self.code
 //!     }
 //!     fn check(&self, facts: &Facts<'_>, findings: &mut Findings<'_>) {
-//!         // A duplicate is only that, and a name that no region has is only unknown.
-//!         let judged = facts.judged_destinations();
+//!         // The second of two equal destinations is only a duplicate, and a name that no region has is only unknown.
+//!         let judged = facts.destinations().filter(|named| !named.is_duplicate() && named.region().is_some());
 //!         for destination in judged.filter(|named| self.regions.iter().any(|region| region == named.name)) {
 //!             let message = format!("no image goes to `{}`", destination.name);
 //!             findings.violation(Finding::new(destination.parameter(), message).value(destination.name));

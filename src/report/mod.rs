@@ -2,13 +2,13 @@
 //! envelope.
 
 pub mod envelope;
-mod finding;
+pub(crate) mod finding;
 #[expect(clippy::module_inception, reason = "the report is what the folder is named for")]
-mod report;
-mod unverified;
-mod violation;
+pub(crate) mod report;
+pub(crate) mod unverified;
+pub(crate) mod violation;
 
-pub use finding::Finding;
-pub use report::Report;
-pub use unverified::Unverified;
-pub use violation::Violation;
+pub(crate) use finding::Finding;
+pub(crate) use report::Report;
+pub(crate) use unverified::Unverified;
+pub(crate) use violation::Violation;

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::model::{ErrorCode, Parameter, Truth};
+use super::evidence::Evidence;
+use crate::model::{Dated, Edition, ErrorCode, Parameter, Truth};
 use crate::report::{Finding, Report, Unverified, Violation};
 
 /// The findings of a check, which reports them here. The id and the code are the check's own,
@@ -11,46 +12,53 @@ use crate::report::{Finding, Report, Unverified, Violation};
 ///
 /// A check is given it; [`Check`](crate::Check) shows one.
 pub struct Findings<'r> {
-    id: Id<'r>,
-    code: &'r ErrorCode,
+    by: By<'r>,
     report: &'r mut Report,
 }
 
-/// The id of the rule or check whose findings they are.
+/// The rule or check whose findings they are, by its id and its code.
 #[derive(Clone, Copy)]
-pub(crate) enum Id<'r> {
-    Rule(&'static str),
-    Check(&'r str),
+pub(crate) enum By<'r> {
+    Rule { id: &'static str, code: &'static Dated<(ErrorCode, Evidence)> },
+    Check { id: &'r str, code: &'r ErrorCode },
 }
 
-impl Id<'_> {
-    fn name(self) -> Cow<'static, str> {
+impl By<'_> {
+    fn id(self) -> Cow<'static, str> {
         match self {
-            Self::Rule(id) => Cow::Borrowed(id),
-            Self::Check(id) => Cow::Owned(id.to_owned()),
+            Self::Rule { id, .. } => Cow::Borrowed(id),
+            Self::Check { id, .. } => Cow::Owned(id.to_owned()),
+        }
+    }
+
+    fn code(self, edition: Edition) -> ErrorCode {
+        match self {
+            Self::Rule { code, .. } => code.at(edition).0.clone(),
+            Self::Check { code, .. } => code.clone(),
         }
     }
 }
 
 impl fmt::Debug for Findings<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Findings").field("rule", &self.id.name()).field("report", &self.report).finish()
+        f.debug_struct("Findings").field("rule", &self.by.id()).field("report", &self.report).finish()
     }
 }
 
 impl<'r> Findings<'r> {
-    pub(crate) fn new(id: Id<'r>, code: &'r ErrorCode, report: &'r mut Report) -> Self {
-        Self { id, code, report }
+    pub(crate) fn new(by: By<'r>, report: &'r mut Report) -> Self {
+        Self { by, report }
     }
 
     /// Reports that the rule is broken.
     pub fn violation(&mut self, finding: Finding) {
-        self.report.add_violation(Violation::new(self.id.name(), self.code.clone(), finding));
+        let code = self.by.code(self.report.edition());
+        self.report.add_violation(Violation::new(self.by.id(), code, finding));
     }
 
     /// Reports that the rule cannot be decided: `needs` says which fact would settle it.
     pub fn unverified(&mut self, parameter: Parameter, needs: impl Into<String>) {
-        self.report.add_unverified(Unverified::new(self.id.name(), parameter, needs.into()));
+        self.report.add_unverified(Unverified::new(self.by.id(), parameter, needs.into()));
     }
 
     /// Reports what follows from an answer: a violation when what must hold does not, and an

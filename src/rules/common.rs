@@ -255,14 +255,12 @@ fn parameter_known(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Ruleset;
-    use crate::State;
-    use crate::SyncRequest;
+    use crate::check::Ruleset;
+    use crate::model::{Edition, State, SyncRequest};
 
     #[test]
     fn a_parameter_is_known_from_the_month_on_in_which_it_was_first_seen() {
-        let mut request = SyncRequest::default();
-        request.dry_run = Some(true);
+        let request = SyncRequest::default().with_dry_run(true);
         let is_known = |year, month| {
             let report = Ruleset::documented(Edition::of(year, month)).check(&request, &State::default());
             !report.violations().iter().any(|violation| violation.rule() == PARAMETER_KNOWN.id())

@@ -7,18 +7,12 @@ use crate::text::clean;
 /// are equally near.
 ///
 /// Different letters are compared with the feature `hints` only.
-///
-/// ```
-/// use presync::nearest;
-///
-/// assert_eq!(nearest("Image_Ids", ["ImageIds", "Region"]), Some("ImageIds"));
-/// assert_eq!(nearest("ImageSize", ["ImageIds", "Region"]), None);
-/// ```
 pub(crate) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let mut best: Option<(usize, &str)> = None;
     let mut tied = false;
+    let letters = letters(text);
     for candidate in candidates {
-        let Some(distance) = slip(text, candidate) else { continue };
+        let Some(distance) = slip(text, letters, candidate) else { continue };
         match best {
             Some((least, _)) if distance > least => {}
             Some((least, _)) if distance == least => tied = true,
@@ -47,10 +41,13 @@ pub(crate) fn unknown_key(key: &str, known: &[&str]) -> String {
     format!("unknown key `{}`{end}", clean(key))
 }
 
-/// Returns how many letters differ between a text and a name; none if too many for a misspelling.
-fn slip(text: &str, meant: &str) -> Option<usize> {
+/// Returns how many letters differ between a text, whose letters are counted already, and a name;
+/// none if too many for a misspelling.
+fn slip(text: &str, letters: Option<Letters>, meant: &str) -> Option<usize> {
     // A letter has at most four bytes: the lengths alone tell that more than two letters differ.
-    if text.len().abs_diff(meant.len()) > 8 || have_other_letters(text, meant) {
+    if text.len().abs_diff(meant.len()) > 8
+        || letters.is_some_and(|letters| has_other_letters(letters, meant))
+    {
         return None;
     }
     if plain(text).eq(plain(meant)) {
@@ -62,28 +59,32 @@ fn slip(text: &str, meant: &str) -> Option<usize> {
     None
 }
 
-/// True if one text has three letters or more that the other does not have, in any order: too many
-/// for a misspelling. This is quick, and spares the comparison of most candidates. False for texts
-/// that are not ASCII.
-fn have_other_letters(text: &str, meant: &str) -> bool {
-    if !text.is_ascii() || !meant.is_ascii() {
-        return false;
-    }
-    // The surplus of each letter in one of the texts. Letters that share a number only hide a
-    // difference.
-    let mut more = [0_i32; 32];
-    let mut count = |text: &str, one: i32| {
-        for byte in text.bytes().filter(|byte| !matches!(byte, b'-' | b'_')) {
-            if let Some(more) = more.get_mut(usize::from(byte & 31)) {
-                *more += one;
-            }
+/// The number of each letter in a text. Letters that share a number only hide a difference.
+type Letters = [i32; 32];
+
+/// Counts the letters of a text; none for a text that is not ASCII.
+fn letters(text: &str) -> Option<Letters> {
+    let mut letters = [0; 32];
+    count(&mut letters, text, 1);
+    text.is_ascii().then_some(letters)
+}
+
+fn count(letters: &mut Letters, text: &str, one: i32) {
+    for byte in text.bytes().filter(|byte| !matches!(byte, b'-' | b'_')) {
+        if let Some(letters) = letters.get_mut(usize::from(byte & 31)) {
+            *letters += one;
         }
-    };
-    count(text, 1);
-    count(meant, -1);
+    }
+}
+
+/// True if a text of these letters has three or more that a name does not have, or the other way
+/// round, in any order: too many for a misspelling. This is quick, and spares the comparison of most
+/// candidates. False for a name that is not ASCII.
+fn has_other_letters(mut letters: Letters, meant: &str) -> bool {
+    count(&mut letters, meant, -1);
     let (surplus, lack) =
-        more.iter().fold((0, 0), |(surplus, lack), more| (surplus + more.max(&0), lack - more.min(&0)));
-    surplus > 2 || lack > 2
+        letters.iter().fold((0, 0), |(surplus, lack), more| (surplus + more.max(&0), lack - more.min(&0)));
+    (surplus > 2 || lack > 2) && meant.is_ascii()
 }
 
 /// Returns the letters in lower case, without `-` and `_`.
@@ -139,5 +140,12 @@ mod tests {
         assert_eq!(nearest("region-c", ["region-a", "region-b"]), None);
         assert_eq!(nearest("Regionsx", ["regions-x", "regions-y"]), Some("regions-x"));
         assert_eq!(nearest("", ["a"]), None);
+    }
+
+    #[test]
+    fn a_different_case_and_different_dashes_are_near() {
+        assert_eq!(nearest("Image_Ids", ["ImageIds", "Region"]), Some("ImageIds"));
+        assert_eq!(nearest("Imageids", ["ImageIds", "Region"]), Some("ImageIds"));
+        assert_eq!(nearest("ImageSize", ["ImageIds", "Region"]), None);
     }
 }

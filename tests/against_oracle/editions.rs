@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use presync::{AccountQuota, Edition, EditionError, Image, ImageState, ImageType, Region, RegionState};
+use presync::{
+    AccountQuota, Edition, EditionError, Image, ImageState, ImageType, QuotaLimit, Region, RegionState,
+};
 use presync::{Report, Ruleset, State, SyncRequest, Used};
 
 use crate::oracle::{Verdict, judge};
@@ -57,6 +59,7 @@ fn world() -> World {
         images: vec![image(GZ, ID)],
         quota: AccountQuota::default(),
         routes: Vec::new(),
+        regions_complete: true,
     }
 }
 
@@ -181,7 +184,7 @@ fn the_months_around_the_turn_of_a_year_are_in_two_years() {
 
 #[test]
 fn the_history_by_hand_is_dated_by_its_own_changes() {
-    let dates = history::RULES.iter().flat_map(|rule| [Some(rule.first_seen()), rule.withdrawn()]).flatten();
+    let dates = history::RULES.iter().flat_map(|rule| [Some(rule.first_seen), rule.withdrawn]).flatten();
     for date in dates.chain(history::LATER_PARAMETERS.map(|(_, since)| since)) {
         assert!(CHANGES.contains(&date), "{date}");
     }
@@ -448,7 +451,7 @@ fn a_number_in_the_state_is_the_quota_on_every_page() {
     let months = ["2021-06", "2023-07", "2023-08", "2024-01", "2024-02", "2025-04"];
     let account = |used: u64| {
         with(|world| {
-            world.quota.image_num_quota = Some(20);
+            world.quota.image_num_quota = QuotaLimit::Count(20);
             world.region_quota(SH).used = Used::Count(used);
         })
     };
@@ -456,8 +459,8 @@ fn a_number_in_the_state_is_the_quota_on_every_page() {
     all(&months, &account(20), &[FULL], &[]);
     let region = |used: u64| {
         with(|world| {
-            world.quota.image_num_quota = Some(20);
-            world.region_quota(SH).image_num_quota = Some(1_000);
+            world.quota.image_num_quota = QuotaLimit::Count(20);
+            world.region_quota(SH).image_num_quota = QuotaLimit::Count(1_000);
             world.region_quota(SH).used = Used::Count(used);
         })
     };

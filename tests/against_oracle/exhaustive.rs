@@ -2,24 +2,29 @@
 //! regions and quotas from nothing to two, against the oracle.
 //!
 //! All of it at once would be a product of billions, most of them alike. The page does not mix everything with
-//! everything, so eight products are run in full, each over the things that can meet in one rule. Five of them under the
+//! everything, so nine products are run in full, each over the things that can meet in one rule. Five of them under the
 //! first page:
 //!
-//! - calls: every call of the alphabet, over a few states;
+//! - calls: every call of the alphabet, over a few states, where every region is listed and where not;
 //! - images: every placement and every set of facts of up to two images, over the calls that look them up;
 //! - routes: every way to learn or not to learn the source, with every set of routes into two regions;
 //! - availability: every set of facts of all three regions;
 //! - quota: every count, limit and listing in one region, beside another that is one step further.
 //!
-//! And three under each page that changed something, over what the later ones speak of:
+//! Three under each page that changed something, over what the later ones speak of:
 //!
 //! - pages: every type of the image, encrypted or not, in a source region that is known or not, to its own region or to
 //!   others, to be encrypted or not, with a name that is taken in every way or free;
 //! - types: two records, of one image in two regions or of two images, of every type each, from every source region;
 //! - names: everything that can have the name in two destinations, beside another that is one step further.
+//!
+//! And one under four pages:
+//!
+//! - unlisted: a source and destinations that the state does not list, where every region is listed and where not.
 
 use presync::{
-    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, Region, RegionState, Ruleset, State,
+    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, QuotaLimit, Region, RegionState,
+    Ruleset, State,
 };
 use presync::{SyncRequest, Used};
 
@@ -85,6 +90,7 @@ fn plain() -> World {
         images: Vec::new(),
         quota: AccountQuota::default(),
         routes: Vec::new(),
+        regions_complete: true,
     }
 }
 
@@ -149,15 +155,16 @@ impl Tour {
 }
 
 /// How many worlds each product has; written out again where it ends, as the product that it is.
-const WORLDS: [(&str, usize); 8] = [
-    ("calls", 27_625),
+const WORLDS: [(&str, usize); 9] = [
+    ("calls", 55_250),
     ("images", 151_174),
     ("routes", 221_184),
     ("availability", 20_736),
-    ("quota", 38_400),
+    ("quota", 60_000),
     ("pages", 126_720),
     ("types", 32_175),
     ("names", 34_320),
+    ("unlisted", 207_360),
 ];
 
 #[test]
@@ -185,6 +192,8 @@ fn calls() {
         let mut world = plain();
         edit(&mut world);
         tour.visit(&world.state(), &requests);
+        world.regions_complete = false;
+        tour.visit(&world.state(), &requests);
     };
     visit(|_| {});
     visit(|world| {
@@ -209,9 +218,9 @@ fn calls() {
         world.images[0].image_state = Some(ImageState::SYNCING);
         world.region(REGIONS[1]).image_sync = Some(false);
         world.region(REGIONS[2]).region_state = None;
-        world.quota.image_num_quota = Some(1);
+        world.quota.image_num_quota = QuotaLimit::Count(1);
     });
-    tour.end("calls", 5 * 5 * (1 + 3 + 9) * (1 + 4 + 16 + 64));
+    tour.end("calls", 5 * 2 * 5 * (1 + 3 + 9) * (1 + 4 + 16 + 64));
 }
 
 #[test]
@@ -266,7 +275,7 @@ fn images() {
             let mut world = plain();
             world.images.clone_from(images);
             // So low that the type of an image matters for the place that it takes, too.
-            world.quota.image_num_quota = Some(2);
+            world.quota.image_num_quota = QuotaLimit::Count(2);
             incomplete(&mut world, unlisted);
             tour.visit(&world.state(), &requests);
         }
@@ -358,10 +367,17 @@ fn availability() {
 
 #[test]
 fn quota() {
+    let limits = [
+        QuotaLimit::Default,
+        QuotaLimit::Unknown,
+        QuotaLimit::Count(0),
+        QuotaLimit::Count(1),
+        QuotaLimit::Count(2),
+    ];
     let mut cells = Vec::new();
     for used in [Used::AsListed, Used::Unknown, Used::Count(0), Used::Count(1), Used::Count(2)] {
         for in_flight in 0..=2 {
-            for limit in [None, Some(0), Some(1), Some(2)] {
+            for limit in limits {
                 cells.push((used, in_flight, limit));
             }
         }
@@ -384,7 +400,7 @@ fn quota() {
     for (place, (used, in_flight, limit)) in cells.iter().enumerate() {
         // The other region's numbers are others, so that a number taken from the wrong region shows.
         let (other_used, other_in_flight, other_limit) = cells[(place + 17) % cells.len()];
-        for account in [None, Some(0), Some(1), Some(2)] {
+        for account in limits {
             for listing in &listings {
                 for complete in [true, false] {
                     let mut world = plain();
@@ -405,7 +421,7 @@ fn quota() {
             }
         }
     }
-    tour.end("quota", 60 * 4 * 10 * 2 * (2 * 4));
+    tour.end("quota", 75 * 5 * 10 * 2 * (2 * 4));
 }
 
 const TYPES: [Option<ImageType>; 5] = [
@@ -586,4 +602,57 @@ fn names() {
         }
     }
     tour.end("names", 13 * 4 * 2 * 3 * (2 * 5) * 11);
+}
+
+#[test]
+fn unlisted() {
+    const ELSEWHERE: &str = "ap-elsewhere";
+    let destinations = [
+        vec![REGIONS[0]],
+        vec![REGIONS[1]],
+        vec![UNKNOWN],
+        vec![ELSEWHERE],
+        vec![UNKNOWN, ELSEWHERE],
+        vec![ELSEWHERE, REGIONS[1], UNKNOWN, ELSEWHERE],
+    ];
+    let regions = [None, Some(REGIONS[0]), Some(UNKNOWN)];
+    let mut requests = requests(&regions, &[vec![IDS[0]], vec![IDS[0], IDS[1]]], &destinations);
+    let no_region = requests.clone().into_iter().filter(|request| request.region.is_none());
+    requests.extend(no_region.map(SyncRequest::without_region).collect::<Vec<_>>());
+    let later = |edit: fn(&mut SyncRequest)| {
+        requests.iter().cloned().map(move |mut request| {
+            edit(&mut request);
+            request
+        })
+    };
+    let encrypting = later(|request| request.encrypt = Some(true));
+    let naming = later(|request| request.image_name = Some("copy".to_owned()));
+    let requests: Vec<SyncRequest> = later(|_| {}).chain(encrypting).chain(naming).collect();
+    let mut tour = Tour::under(&["2017-03", "2021-06", "2022-08", "2025-04"].map(page));
+    for listed in [&[][..], &REGIONS[..1], &REGIONS[..2]] {
+        for image_type in TYPES {
+            for unlisted in [&[][..], &REGIONS[1..2]] {
+                for limit in [QuotaLimit::Default, QuotaLimit::Count(0), QuotaLimit::Unknown] {
+                    for is_blocked in [false, true] {
+                        for regions_complete in [true, false] {
+                            let mut world = plain();
+                            world.regions_complete = regions_complete;
+                            world.images.extend(listed.iter().map(|region| {
+                                let mut image = image(region, IDS[0]);
+                                image.image_type.clone_from(&image_type);
+                                image
+                            }));
+                            incomplete(&mut world, unlisted);
+                            world.quota.image_num_quota = limit;
+                            if is_blocked {
+                                world.block(REGIONS[0], REGIONS[1]);
+                            }
+                            tour.visit(&world.state(), &requests);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    tour.end("unlisted", 3 * 5 * 2 * 3 * 2 * 2 * (4 * 2 * 6 * 3) * 4);
 }

@@ -10,7 +10,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use presync::{AccountQuota, Image, ImageState, ImageType, Region, RegionState, Ruleset, SyncRequest, Used};
+use presync::{
+    AccountQuota, Image, ImageState, ImageType, QuotaLimit, Region, RegionState, Ruleset, SyncRequest, Used,
+};
 
 use crate::oracle::{Verdict, judge};
 use crate::support::history::{CHANGES, LATER_PARAMETERS, RULES, page};
@@ -171,7 +173,7 @@ impl Base {
         // A rule speaks once of a parameter, however many of its faults there are.
         all.sort_by_key(|caused| {
             let place = |names: &[&str], name: &str| names.iter().position(|known| *known == name).unwrap();
-            (place(&RULES.map(|rule| rule.id()), caused.0), place(&PARAMETERS, caused.2))
+            (place(&RULES.map(|rule| rule.id), caused.0), place(&PARAMETERS, caused.2))
         });
         all.dedup();
         all
@@ -323,6 +325,7 @@ fn world(regions: &[&str], source: Option<&str>, destinations: &[&str]) -> World
         images: vec![image],
         quota: AccountQuota::default(),
         routes: Vec::new(),
+        regions_complete: true,
     }
 }
 
@@ -616,16 +619,15 @@ fn tight_quota(pages: &'static [&'static str], documented: u64) {
     // four of five with those on their way.
     base.region_quota("ap-shanghai").used = Used::Count(documented - 1);
     for (n, image_type) in [ImageType::PRIVATE_IMAGE, ImageType::PUBLIC_IMAGE].into_iter().enumerate() {
-        let mut image = Image::new("ap-beijing", format!("img-listed0{n}"));
-        image.image_type = Some(image_type);
-        base.images.push(image);
+        let image = Image::new("ap-beijing", format!("img-listed0{n}"));
+        base.images.push(image.with_image_type(image_type));
     }
-    base.region_quota("ap-beijing").image_num_quota = Some(2);
+    base.region_quota("ap-beijing").image_num_quota = QuotaLimit::Count(2);
     base.region_quota("ap-chengdu").used = Used::Count(2);
-    base.region_quota("ap-chengdu").image_num_quota = Some(3);
+    base.region_quota("ap-chengdu").image_num_quota = QuotaLimit::Count(3);
     base.region_quota("chongqing").used = Used::Count(1);
     base.region_quota("chongqing").in_flight = 3;
-    base.region_quota("chongqing").image_num_quota = Some(5);
+    base.region_quota("chongqing").image_num_quota = QuotaLimit::Count(5);
     let faults = vec![
         VERSION_WRONG,
         BUSY,
@@ -650,7 +652,7 @@ fn tight_quota(pages: &'static [&'static str], documented: u64) {
             "account: nine",
             &["account ImageNumQuota"],
             // The other regions have numbers of their own.
-            |world| world.quota.image_num_quota = Some(9),
+            |world| world.quota.image_num_quota = QuotaLimit::Count(9),
             &[("image-quota", "LimitExceeded", "DestinationRegions.0")],
         ),
         fault(
@@ -671,7 +673,7 @@ fn tight_quota(pages: &'static [&'static str], documented: u64) {
         fault(
             "third: room for two",
             &["ap-chengdu ImageNumQuota"],
-            |world| world.region_quota("ap-chengdu").image_num_quota = Some(2),
+            |world| world.region_quota("ap-chengdu").image_num_quota = QuotaLimit::Count(2),
             &[("image-quota", "LimitExceeded", "DestinationRegions.2")],
         ),
         fault(
@@ -689,7 +691,7 @@ fn tight_quota(pages: &'static [&'static str], documented: u64) {
         fault(
             "fourth: room for none",
             &["chongqing ImageNumQuota"],
-            |world| world.region_quota("chongqing").image_num_quota = Some(0),
+            |world| world.region_quota("chongqing").image_num_quota = QuotaLimit::Count(0),
             &[("image-quota", "LimitExceeded", "DestinationRegions.3")],
         ),
         fault(
@@ -729,8 +731,8 @@ fn a_state_with_unknowns() {
     base.region("ap-shanghai").region_state = None;
     base.region("ap-beijing").image_sync = None;
     base.region_quota("ap-shanghai").used = Used::Unknown;
-    base.region_quota("ap-shanghai").image_num_quota = Some(2);
-    base.region_quota("ap-beijing").image_num_quota = Some(10);
+    base.region_quota("ap-shanghai").image_num_quota = QuotaLimit::Count(2);
+    base.region_quota("ap-beijing").image_num_quota = QuotaLimit::Count(10);
     let faults = vec![
         DRY_RUN,
         LATER,
@@ -829,7 +831,7 @@ fn one_of_two_sources() {
         None,
         &["ap-beijing", "ap-chengdu", "ap-seoul"],
     );
-    base.images.push(Image::new("ap-shanghai", ID));
+    base.images.push(Image::new("ap-shanghai", ID).with_image_size(20));
     // One of the two says so already, in each of these, and that alone decides nothing.
     base.image("ap-guangzhou", ID).image_type = Some(ImageType::SHARED_IMAGE);
     base.image("ap-shanghai", ID).image_state = Some(ImageState::CREATING);
@@ -867,7 +869,7 @@ fn one_of_two_sources() {
         fault(
             "first: full",
             &["ap-beijing quota"],
-            |world| world.region_quota("ap-beijing").image_num_quota = Some(0),
+            |world| world.region_quota("ap-beijing").image_num_quota = QuotaLimit::Count(0),
             &[("image-quota", "LimitExceeded", "DestinationRegions.0")],
         ),
         fault(
@@ -1095,7 +1097,7 @@ fn a_shared_image_to_its_own_region() {
             &["DestinationRegions.1"],
             |world| {
                 world.request.destination_regions.push("ap-shanghai".to_owned());
-                world.region_quota("ap-shanghai").image_num_quota = Some(0);
+                world.region_quota("ap-shanghai").image_num_quota = QuotaLimit::Count(0);
             },
             &[
                 ("destination-source-only", "InvalidRegion.Unavailable", "DestinationRegions.1"),
@@ -1202,7 +1204,7 @@ fn a_copy_that_is_to_be_encrypted() {
             &["DestinationRegions.1"],
             |world| {
                 world.request.destination_regions.push("ap-shanghai".to_owned());
-                world.region_quota("ap-shanghai").image_num_quota = Some(0);
+                world.region_quota("ap-shanghai").image_num_quota = QuotaLimit::Count(0);
             },
             &[
                 ("destination-source-only", "InvalidRegion.Unavailable", "DestinationRegions.1"),

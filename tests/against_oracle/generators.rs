@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arbitrary::{Arbitrary, Unstructured};
-use presync::{Edition, ImageType, Rule, Ruleset, Stage, State, SyncRequest, rules, strategies};
+use presync::generators::strategies;
+use presync::{Edition, ImageType, Parameter, Rule, Ruleset, Stage, State, SyncRequest, rules};
 use proptest::prelude::*;
 
 use crate::support::history::{self, months};
@@ -14,7 +15,7 @@ use crate::support::values::samples;
 /// Whether a call can break this rule in this month.
 fn can_be_broken(rule: &Rule, month: Edition) -> bool {
     let has_every_parameter = Parameter::later().all(|(_, first_seen)| first_seen <= month);
-    !matches!(rule.stage, Stage::Decode)
+    !matches!(rule.stage(), Stage::Decode)
         && rule.in_force(month)
         && !(rule.id() == "parameter-known" && has_every_parameter)
 }
@@ -151,7 +152,7 @@ impl Reached {
             crate::oracle::judge(edition, request, state).is_what_says(&report),
             "{edition}: {request:#?} {state:#?} {report:#?}"
         );
-        let id = |id: &str| rules::find(id).unwrap().id;
+        let id = |id: &str| rules::find(id).unwrap().id();
         self.broken.extend(report.violations().iter().map(|violation| id(violation.rule())));
         self.open.extend(report.unverified().iter().map(|open| id(open.rule())));
         if report.accepted() {
@@ -160,8 +161,10 @@ impl Reached {
     }
 
     fn everything(&self) {
-        let checked: BTreeSet<&str> =
-            rules::all().filter(|rule| !matches!(rule.stage, Stage::Decode)).map(|rule| rule.id()).collect();
+        let checked: BTreeSet<&str> = rules::all()
+            .filter(|rule| !matches!(rule.stage(), Stage::Decode))
+            .map(|rule| rule.id())
+            .collect();
         assert_eq!(self.broken, checked);
         assert_eq!(self.open, history::can_be_unverified().into_iter().collect());
     }

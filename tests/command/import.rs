@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-use presync::State;
+use presync::{QuotaLimit, State};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -73,12 +73,18 @@ fn pages_of_one_region_can_follow_each_other() {
 #[test]
 fn a_quota_is_a_file_or_a_number() {
     let quota = |line: &str| state(&presync(&format!("state {line}"))).account_quota().clone();
-    assert_eq!(quota("--quota 50").image_num_quota, Some(50));
-    assert_eq!(quota("--quota quota.json").image_num_quota, Some(20));
+    assert_eq!(quota("--quota 50").image_num_quota, QuotaLimit::Count(50));
+    assert_eq!(quota("--quota quota.json").image_num_quota, QuotaLimit::Count(20));
     let region = quota("--quota ap-seoul=50 --quota 20");
-    assert_eq!((region.image_num_quota, region.regions[0].image_num_quota), (Some(20), Some(50)));
+    assert_eq!(
+        (region.image_num_quota, region.regions[0].image_num_quota),
+        (QuotaLimit::Count(20), QuotaLimit::Count(50))
+    );
     let region = quota("--quota ap-seoul=quota-body.json");
-    assert_eq!((region.image_num_quota, region.regions[0].image_num_quota), (None, Some(1000)));
+    assert_eq!(
+        (region.image_num_quota, region.regions[0].image_num_quota),
+        (QuotaLimit::Default, QuotaLimit::Count(1000))
+    );
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::fs;
 
 use presync::sources::describe::{DescribeError, Responses, is_response};
 use presync::{
-    Image, ImageState, ImageType, Region, RegionState, Ruleset, State, StateError, SyncRequest, Used,
+    Image, ImageState, ImageType, QuotaLimit, Region, RegionState, Ruleset, State, StateError, SyncRequest,
+    Used,
 };
 use serde_json::{Value, json};
 
@@ -178,16 +179,19 @@ fn a_quota_is_of_the_account_or_of_a_region() {
     let import = import.quota(Some("ap-shanghai"), &answer("quota-body.json")).unwrap();
     let state = import.quota_count(Some("ap-beijing"), 50).unwrap().state().unwrap();
     let quota = state.account_quota();
-    assert_eq!(quota.image_num_quota, Some(20));
+    assert_eq!(quota.image_num_quota, QuotaLimit::Count(20));
     let regions: Vec<_> =
         quota.regions.iter().map(|quota| (&*quota.region, quota.image_num_quota, quota.used)).collect();
-    let expected = [("ap-beijing", Some(50), Used::AsListed), ("ap-shanghai", Some(1000), Used::AsListed)];
+    let expected = [
+        ("ap-beijing", QuotaLimit::Count(50), Used::AsListed),
+        ("ap-shanghai", QuotaLimit::Count(1000), Used::AsListed),
+    ];
     assert_eq!(regions, expected);
 
     // In quotes, and a null that says nothing.
     let quoted = Responses::default().quota(None, br#"{"ImageNumQuota": "20"}"#).unwrap();
     let quoted = quoted.quota(None, br#"{"ImageNumQuota": null}"#).unwrap().state().unwrap();
-    assert_eq!(quoted.account_quota().image_num_quota, Some(20));
+    assert_eq!(quoted.account_quota().image_num_quota, QuotaLimit::Count(20));
 }
 
 // --- pages ---

@@ -2,8 +2,8 @@
 #![cfg(all(feature = "wire", feature = "hints"))]
 
 use presync::{
-    AccountQuota, BlockedRoute, ErrorCode, Image, ImageState, ImageType, Parameter, Region, RegionState,
-    Report, Ruleset, State, SyncRequest, Unverified, Used, Violation,
+    AccountQuota, BlockedRoute, Edition, ErrorCode, Image, ImageState, ImageType, Parameter, QuotaLimit,
+    Region, RegionState, Report, Ruleset, State, SyncRequest, Unverified, Used, Violation,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -143,12 +143,18 @@ fn null_is_what_is_not_known() {
         (image.image_name, image.image_type, image.image_state, image.image_size, image.encrypted),
         (None, None, None, None, None)
     );
-    // A limit that is null is the next one: the account's, then the documented one.
+    // A limit that is null is not known; one that is left out is the next one: the account's, then the documented one.
     let quota = state(
         r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"ImageNumQuota": null, "Regions": [{"Region": "a", "ImageNumQuota": null}]}}"#,
     );
-    assert_eq!(quota.account_quota().image_num_quota, None);
-    assert_eq!(quota.account_quota().regions.first().unwrap().image_num_quota, None);
+    assert_eq!(quota.account_quota().image_num_quota, QuotaLimit::Unknown);
+    assert_eq!(quota.account_quota().regions.first().unwrap().image_num_quota, QuotaLimit::Unknown);
+    let quota = state(r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"Regions": [{"Region": "a"}]}}"#);
+    assert_eq!(quota.account_quota().image_num_quota, QuotaLimit::Default);
+    assert_eq!(quota.account_quota().regions.first().unwrap().image_num_quota, QuotaLimit::Default);
+    // A quota that is null: no limit is known.
+    let quota = state(r#"{"AccountQuota": null}"#);
+    assert_eq!(quota.account_quota(), &AccountQuota::default().with_image_num_quota(QuotaLimit::Unknown));
 }
 
 #[test]
@@ -168,7 +174,7 @@ fn answers_of_the_api_can_be_pasted() {
     let quoted = state(
         r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"ImageNumQuota": "20", "Regions": [{"Region": "a", "Used": "1", "InFlight": "2"}]}}"#,
     );
-    assert_eq!(quoted.account_quota().image_num_quota, Some(20));
+    assert_eq!(quoted.account_quota().image_num_quota, QuotaLimit::Count(20));
     let region = quoted.account_quota().regions.first().unwrap();
     assert_eq!((region.used, region.in_flight), (Used::Count(1), 2));
     // Both names of one fact are a contradiction.
@@ -545,4 +551,44 @@ fn a_state_gives_back_what_was_put_in() {
     assert_ne!(base, with_quota);
     assert_ne!(with_quota, with_routes);
     assert_ne!(base, State::default());
+}
+
+#[test]
+fn a_strict_report_says_so() {
+    let state = State::new(
+        ["ap-guangzhou", "ap-shanghai"].map(Region::new),
+        [Image::new("ap-guangzhou", "img-o3ycss2p")],
+    );
+    let state = state.unwrap();
+    let strict = Ruleset::default().strict();
+    // The size of the image is not known.
+    let open = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
+    let report = strict.check(&open, &state);
+    assert!(!report.accepted() && report.is_strict() && report.violations().is_empty());
+    let json = concat!(
+        r#"{"edition":"2017-03","accepted":false,"strict":true,"violations":[],"unverified":[{"rule":"image-size","#,
+        r#""parameter":"ImageIds.0","needs":"`ImageSize` of `img-o3ycss2p` in `ap-guangzhou`"}]}"#
+    );
+    assert_eq!(round_trip(&report), json);
+    // Without `strict` the same is accepted, and the other way round.
+    assert!(refusal::<Report>(&json.replace(r#""strict":true,"#, "")).starts_with("`accepted` contradicts"));
+    let accepted = json.replace(r#""accepted":false"#, r#""accepted":true"#);
+    assert!(refusal::<Report>(&accepted).starts_with("`accepted` contradicts"));
+    let lenient: Report = serde_json::from_str(&accepted.replace(r#""strict":true,"#, "")).unwrap();
+    assert_eq!(lenient, Ruleset::default().check(&open, &state));
+    // What is at most a warning is no reason for a refusal.
+    let down = Ruleset::default().with_warning("image-size").unwrap().strict().check(&open, &state);
+    assert!(down.accepted());
+    let json = round_trip(&down);
+    assert!(
+        json.starts_with(r#"{"edition":"2017-03","accepted":true,"strict":true,"violations":[],"#),
+        "{json}"
+    );
+    // Where all is verified, strictness changes no verdict.
+    let edition = Edition::LATEST;
+    let report = Ruleset::documented(edition).strict().check(&open, &state);
+    assert_eq!(
+        round_trip(&report),
+        format!(r#"{{"edition":"{edition}","accepted":true,"strict":true,"violations":[],"unverified":[]}}"#)
+    );
 }

@@ -282,7 +282,10 @@ fn no_id_of_a_rule_stands_outside_the_rules() {
         for (number, line) in
             text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
         {
-            for id in &ids {
+            // A policy has keys of the same names: `limits.image-size` is no rule.
+            let is_key =
+                |id: &str| path == "src/policy/mod.rs" && line.contains(&format!("limit(\"{id}\", limits."));
+            for id in ids.iter().filter(|id| !is_key(id)) {
                 assert!(!line.contains(&format!("\"{id}\"")), "{path}:{}: {line}", number + 1);
             }
         }

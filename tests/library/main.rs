@@ -6,8 +6,9 @@
     clippy::panic,
     clippy::print_stderr,
     clippy::print_stdout,
+    clippy::string_slice,
     clippy::unwrap_used,
-    reason = "a test reads files, fails by panicking, and says what it covered or left out"
+    reason = "a test reads files, fails by panicking, cuts texts at ASCII characters, and says what it covered or left out"
 )]
 
 #[path = "../support/mod.rs"]
@@ -27,4 +28,5 @@ mod policy;
 mod rulesets;
 mod span;
 mod terraform;
+mod truth;
 mod wire;

@@ -1,8 +1,8 @@
 //! What is said in words: every message, what would have passed, hints, and what an unverified rule needs.
 
 use presync::{
-    AccountQuota, BlockedRoute, Image, ImageState, ImageType, Region, RegionQuota, RegionState, Ruleset,
-    State, SyncRequest, Used, Violation, validate_sync,
+    AccountQuota, BlockedRoute, Image, ImageState, ImageType, QuotaLimit, Region, RegionQuota, RegionState,
+    Ruleset, State, SyncRequest, Used, Violation, validate_sync,
 };
 
 use crate::support::world::World;
@@ -19,6 +19,7 @@ fn call() -> World {
         images: vec![Image::new("ap-guangzhou", ID).with_image_size(20)],
         quota: AccountQuota::default(),
         routes: Vec::new(),
+        regions_complete: true,
     }
 }
 
@@ -35,9 +36,9 @@ impl World {
     }
 }
 
-fn region_quota(region: &str, used: u64, in_flight: u64, limit: Option<u64>) -> AccountQuota {
+fn region_quota(region: &str, used: u64, in_flight: u64, limit: impl Into<QuotaLimit>) -> AccountQuota {
     let mut quota = RegionQuota::new(region);
-    (quota.used, quota.in_flight, quota.image_num_quota) = (Used::Count(used), in_flight, limit);
+    (quota.used, quota.in_flight, quota.image_num_quota) = (Used::Count(used), in_flight, limit.into());
     let mut account = AccountQuota::default();
     account.regions.push(quota);
     account

@@ -557,3 +557,108 @@ fn a_call_with_gaps_takes_its_places_in_a_plan() {
     assert!(!plan.check_partial(&first).accepted());
     assert!(plan.state().account_quota().regions.is_empty());
 }
+
+/// The parameters that are not known.
+fn unknowns(request: &PartialRequest) -> Vec<String> {
+    request.unknowns().map(|(parameter, needs)| format!("{parameter}: {needs}")).collect()
+}
+
+/// The destinations that break `destination-exists`, with their values.
+fn unknown_regions(request: &PartialRequest) -> Vec<(String, String)> {
+    let report = Ruleset::default().check_partial(request, &state());
+    let violations = report.violations().iter().filter(|found| found.rule() == "destination-exists");
+    violations.map(|found| (found.parameter().to_string(), found.value().unwrap().to_owned())).collect()
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(parameter, value)| ((*parameter).to_owned(), (*value).to_owned())).collect()
+}
+
+#[test]
+fn an_element_that_is_taken_out_leaves_the_others_their_subscripts() {
+    let element = |subscript| Parameter::DESTINATION_REGIONS.element(subscript);
+    let whole = PartialRequest::new(call(None, &["a", "b", "c", "d"]));
+    let request = whole.clone().unknown(element(1), "first");
+    assert_eq!(request.request().destination_regions, ["a", "c", "d"]);
+    assert_eq!(
+        unknown_regions(&request),
+        pairs(&[("DestinationRegions.0", "a"), ("DestinationRegions.2", "c"), ("DestinationRegions.3", "d")])
+    );
+    // The subscripts are those of the list as it was, whichever goes first.
+    let expected = pairs(&[("DestinationRegions.1", "b"), ("DestinationRegions.3", "d")]);
+    for order in [[0, 2], [2, 0]] {
+        let request = order.into_iter().fold(whole.clone(), |request, subscript| {
+            request.unknown(element(subscript), format!("number {subscript}"))
+        });
+        assert_eq!(unknown_regions(&request), expected);
+        assert_eq!(unknowns(&request), ["DestinationRegions.0: number 0", "DestinationRegions.2: number 2"]);
+    }
+    // Once more the same element: only what would settle it is another.
+    let again = request.clone().unknown(element(1), "second");
+    assert_eq!(again.request(), request.request());
+    assert_eq!(unknowns(&again), ["DestinationRegions.1: second"]);
+    assert_eq!(unknown_regions(&again), unknown_regions(&request));
+    // An element beyond the end stands for the list; those that are known stay.
+    let beyond = request.clone().unknown(element(4), "more");
+    assert_eq!(beyond.request(), request.request());
+    assert_eq!(unknowns(&beyond), ["DestinationRegions: more", "DestinationRegions.1: first"]);
+    assert_eq!(unknown_regions(&beyond), unknown_regions(&request));
+    // Images are counted in the same way.
+    let mut request = call(None, &["ap-shanghai"]);
+    request.image_ids = ["x", "img-o3ycss2p", "z"].map(str::to_owned).into();
+    let request = PartialRequest::new(request).unknown(Parameter::IMAGE_IDS.element(0), NEEDS);
+    let report = Ruleset::default().check_partial(&request, &state());
+    assert_eq!(broken(&report), ["image-single ImageIds", "image-id-format ImageIds.2"]);
+}
+
+#[test]
+fn a_list_is_set_element_by_element() {
+    let known = |value: &str| Ok(value.to_owned());
+    let unknown = |needs: &str| Err(needs.to_owned());
+    let list = Parameter::DESTINATION_REGIONS;
+    let element = |subscript| Parameter::DESTINATION_REGIONS.element(subscript);
+    let empty = PartialRequest::new(call(None, &["old"]));
+    let request = empty.clone().with_list(list.clone(), [unknown("0"), known("b"), unknown("2"), known("d")]);
+    assert_eq!(request.request().destination_regions, ["b", "d"]);
+    assert_eq!(unknowns(&request), ["DestinationRegions.0: 0", "DestinationRegions.2: 2"]);
+    let both = pairs(&[("DestinationRegions.1", "b"), ("DestinationRegions.3", "d")]);
+    assert_eq!(unknown_regions(&request), both);
+    // It is the list with those elements taken out.
+    let taken_out = PartialRequest::new(call(None, &["a", "b", "c", "d"]));
+    assert_eq!(taken_out.unknown(element(0), "0").unknown(element(2), "2"), request);
+
+    // Elements can be taken out of it too: a known one, one that is not known, one that it does not have.
+    let less = request.clone().unknown(element(1), "1");
+    assert_eq!(less.request().destination_regions, ["d"]);
+    assert_eq!(unknown_regions(&less), both[1..]);
+    let again = request.clone().unknown(element(2), "again");
+    assert_eq!(again.needs(&element(2)), Some("again"));
+    assert_eq!(unknown_regions(&again), both);
+    let beyond = request.clone().unknown(element(4), "more");
+    assert_eq!(beyond.needs(&list), Some("more"));
+    assert_eq!(unknown_regions(&beyond), both);
+
+    // A list that is set anew forgets what was not known of the one before, and no other parameter's unknowns.
+    let anew = request.unknown(Parameter::REGION, NEEDS).with_list(element(3), [known("x")]);
+    assert_eq!(unknowns(&anew), [format!("Region: {NEEDS}")]);
+    assert_eq!(unknown_regions(&anew), pairs(&[("DestinationRegions.0", "x")]));
+    let whole = empty.clone().with_list(list.clone(), [known("a"), known("b")]);
+    assert_eq!(whole, PartialRequest::new(call(None, &["a", "b"])));
+    assert!(whole.is_whole());
+    // No elements are an empty list, and no list is left as it is.
+    assert_eq!(empty.clone().with_list(list, []), PartialRequest::new(call(None, &[])));
+    for parameter in [Parameter::REGION, Parameter::ENCRYPT, Parameter::ACTION, Parameter::named("Nonce")] {
+        assert_eq!(empty.clone().with_list(parameter, [known("a")]), empty);
+    }
+}
+
+#[test]
+fn a_duplicate_names_the_subscript_of_the_whole_list() {
+    let request = PartialRequest::new(call(None, &["", "ap-shanghai", "", "ap-shanghai"]))
+        .unknown(Parameter::DESTINATION_REGIONS.element(0), NEEDS)
+        .unknown(Parameter::DESTINATION_REGIONS.element(2), NEEDS);
+    let report = Ruleset::default().check_partial(&request, &state());
+    let [violation] = report.violations() else { panic!("{report:#?}") };
+    assert_eq!(violation.parameter().to_string(), "DestinationRegions.3");
+    assert_eq!(violation.message(), "`ap-shanghai` is already listed as `DestinationRegions.1`");
+}

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use presync::check::plan::{self, Plan};
 use presync::generators::strategies;
 use presync::{
-    AccountQuota, Edition, Image, ImageType, Region, RegionQuota, Ruleset, State, SyncRequest, Used,
+    AccountQuota, Edition, Image, ImageType, QuotaLimit, Region, RegionQuota, Ruleset, State, SyncRequest,
+    Used,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -212,7 +213,7 @@ fn plans() -> impl Strategy<Value = (Vec<SyncRequest>, State, Edition)> {
                 for region in &mut quota.regions {
                     if let Used::Count(count) = region.used {
                         let taken = count.saturating_add(region.in_flight);
-                        region.image_num_quota = Some(taken.saturating_add(places));
+                        region.image_num_quota = QuotaLimit::Count(taken.saturating_add(places));
                     }
                 }
                 let (regions, images) = (state.regions().to_vec(), state.images().to_vec());
@@ -277,10 +278,13 @@ fn taken(state: &State) -> BTreeMap<String, u64> {
 
 fn limit(state: &State, region: &str, edition: Edition) -> u64 {
     let quota = state.account_quota().regions.iter().find(|quota| quota.region == region);
-    quota
-        .and_then(|quota| quota.image_num_quota)
-        .or(state.account_quota().image_num_quota)
-        .unwrap_or(history::quota(edition))
+    let own = quota.map_or(QuotaLimit::Default, |quota| quota.image_num_quota);
+    let limit = if own == QuotaLimit::Default { state.account_quota().image_num_quota } else { own };
+    match limit {
+        QuotaLimit::Default => history::quota(edition),
+        QuotaLimit::Count(limit) => limit,
+        QuotaLimit::Unknown => u64::MAX,
+    }
 }
 
 proptest! {

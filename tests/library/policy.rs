@@ -7,7 +7,8 @@ use presync::PartialRequest;
 use presync::check::plan::{self, Plan};
 use presync::policy::{self, Level, Policy, PolicyError};
 use presync::{
-    AccountQuota, Edition, ErrorCode, Image, ImageType, Parameter, Region, RegionQuota, Report, Ruleset,
+    AccountQuota, Edition, ErrorCode, Image, ImageType, Parameter, QuotaLimit, Region, RegionQuota, Report,
+    Ruleset,
 };
 use presync::{State, SyncRequest, Used, rules};
 use proptest::prelude::*;
@@ -38,6 +39,7 @@ fn world() -> World {
         images: vec![image],
         quota: AccountQuota::default(),
         routes: Vec::new(),
+        regions_complete: true,
     }
 }
 
@@ -142,7 +144,7 @@ fn a_quota_is_never_looser_than_that_of_the_account() {
     let eight = "[limits]\nimage-quota = 8";
     let twenty = |count| {
         move |world: &mut World| {
-            world.quota.image_num_quota = Some(20);
+            world.quota.image_num_quota = QuotaLimit::Count(20);
             used(world, count, 0);
         }
     };
@@ -185,11 +187,11 @@ fn a_free_quota_is_left_after_the_request() {
     assert_eq!(said("[limits]\nfree-quota = 9", |_| ()), NOTHING);
     assert_eq!(said("[limits]\nfree-quota = 10", |_| ()), short);
     // The quota is the region's, else the account's, else that of the edition.
-    let with = |count, region, account| {
+    let with = |count, region: Option<u64>, account: Option<u64>| {
         move |world: &mut World| {
             used(world, count, 0);
-            world.region_quota("ap-shanghai").image_num_quota = region;
-            world.quota.image_num_quota = account;
+            world.region_quota("ap-shanghai").image_num_quota = region.into();
+            world.quota.image_num_quota = account.into();
         }
     };
     assert_eq!(said(two, with(17, Some(20), Some(10))), NOTHING);

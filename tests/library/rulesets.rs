@@ -258,3 +258,44 @@ fn sets_and_states_are_shared_between_threads() {
         }
     });
 }
+
+#[test]
+fn a_report_is_a_result_and_a_text() {
+    let image = Image::new("ap-guangzhou", ID);
+    let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [image]).unwrap();
+    let good = SyncRequest::new(ID, ["ap-shanghai"]);
+    let bad = SyncRequest::new(ID, ["ap-shanghai", "gz", "ap-shanghai"]);
+    let needs = "unverified: ImageIds.0: image-size needs `ImageSize` of `img-o3ycss2p` in `ap-guangzhou`";
+    let region =
+        "violation: DestinationRegions.1: `gz` is not a known region (InvalidRegion.NotFound)".to_owned();
+    let duplicate = "DestinationRegions.2: `ap-shanghai` is already listed as `DestinationRegions.0` (InvalidParameterValue)";
+
+    let rules = Ruleset::default();
+    let report = rules.check(&good, &state);
+    assert_eq!(report.to_string(), format!("accepted under the 2017-03 page\n{needs}"));
+    assert_eq!(report.clone().into_result(), Ok(report));
+    let report = rules.check(&bad, &state);
+    assert_eq!(
+        report.to_string(),
+        format!("refused under the 2017-03 page\n{region}\nviolation: {duplicate}\n{needs}")
+    );
+    assert_eq!(report.clone().into_result(), Err(report));
+
+    // A warning is no reason for a refusal, and comes after the violations.
+    let warning = rules.clone().with_warning("destination-unique").unwrap();
+    let report = warning.check(&bad, &state);
+    assert_eq!(
+        report.to_string(),
+        format!("refused under the 2017-03 page\n{region}\nwarning: {duplicate}\n{needs}")
+    );
+    let report = warning.check(&SyncRequest::new(ID, ["ap-shanghai", "ap-shanghai"]), &state);
+    assert!(report.into_result().is_ok());
+
+    // A strict set refuses what it cannot verify.
+    let report = rules.strict().check(&good, &state);
+    assert_eq!(report.to_string(), format!("refused under the 2017-03 page\n{needs}"));
+    assert_eq!(report.clone().into_result(), Err(report));
+    let report = Ruleset::documented(Edition::LATEST).strict().check(&good, &state);
+    assert_eq!(report.to_string(), "accepted under the 2025-04 page");
+    assert!(report.into_result().is_ok());
+}

@@ -88,7 +88,7 @@ fn the_parameters_of_violations_are_found() {
     ];
     for (text, name, value) in cases {
         let Err(DecodeError::Shape { violations }) = wire::decode(text.as_bytes()) else { panic!("{text}") };
-        let named = violations.iter().find(|violation| violation.parameter().to_string() == *name);
+        let named = violations.iter().find(|violation| *violation.parameter() == **name);
         let parameter = named.unwrap_or_else(|| panic!("{violations:?}")).parameter();
         assert_eq!(at(text, parameter), Some(*value), "{text}");
     }

@@ -6,7 +6,7 @@
 //! parameter, in order, and everything that stays unverified, in order.
 #![allow(dead_code, reason = "several test targets share this module and none uses all of it")]
 
-use presync::{Edition, Report, State, SyncRequest, Used};
+use presync::{Edition, QuotaLimit, Report, State, SyncRequest, Used};
 
 /// What a page says of one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,9 +75,10 @@ impl Verdict {
 }
 
 /// Every rule with its first code, in the order in which violations come.
-const RULES: [(&str, &str); 22] = [
+const RULES: [(&str, &str); 23] = [
     ("version-required", "MissingParameter"),
     ("version-supported", "NoSuchVersion"),
+    ("region-required", "MissingParameter"),
     ("source-region-supported", "UnsupportedRegion"),
     ("parameter-known", "UnknownParameter"),
     ("image-required", "MissingParameter"),
@@ -162,6 +163,15 @@ enum Sure {
     No,
 }
 
+/// What may not be so at all is never sure.
+fn if_at_all(at_all: Sure, answer: Answer) -> Answer {
+    match (at_all, answer) {
+        (Sure::No, _) => Answer::Holds,
+        (Sure::Maybe, Answer::Broken) => Answer::Open,
+        (_, answer) => answer,
+    }
+}
+
 /// What is forbidden is two things together.
 fn both(one: Sure, other: Sure) -> Answer {
     if one == Sure::No || other == Sure::No {
@@ -191,16 +201,18 @@ enum Source {
     None,
     /// This region.
     Is(String),
-    /// One of these; with each, whether a record says so.
-    OneOf(Vec<(String, bool)>),
+    /// This region, which is not listed: it may not be there at all.
+    Unlisted(String),
+    /// One of these; with each, whether a record says so. It may also be a region that is not listed.
+    OneOf { candidates: Vec<(String, bool)>, or_unlisted: bool },
 }
 
 /// Judges a call by the page of one month.
 pub(crate) fn judge(edition: Edition, request: &SyncRequest, state: &State) -> Verdict {
     let mut verdict = Verdict::default();
-    let region_is_unknown = match &request.region {
-        None => false,
-        Some(region) => !region_exists(state, region),
+    let region_exists = match &request.region {
+        None => Sure::Yes,
+        Some(region) => region_exists(state, region),
     };
 
     match &request.version {
@@ -211,8 +223,18 @@ pub(crate) fn judge(edition: Edition, request: &SyncRequest, state: &State) -> V
             }
         }
     }
-    if region_is_unknown {
-        verdict.violated(edition, "source-region-supported", "Region");
+    // In API 3.0 it may be in a header, so that its absence is seen by who sees all of them.
+    if since(edition, 2021, 6) && request.region.is_none() {
+        if request.has_no_region {
+            verdict.violated(edition, "region-required", "Region");
+        } else {
+            verdict.open("region-required", "Region");
+        }
+    }
+    match region_exists {
+        Sure::Yes => {}
+        Sure::Maybe => verdict.open("source-region-supported", "Region"),
+        Sure::No => verdict.violated(edition, "source-region-supported", "Region"),
     }
     if request.dry_run.is_some() && !since(edition, 2022, 4) {
         verdict.violated(edition, "parameter-known", "DryRun");
@@ -232,14 +254,20 @@ pub(crate) fn judge(edition: Edition, request: &SyncRequest, state: &State) -> V
 
     let mut lookups = Vec::new();
     for id in &request.image_ids {
-        if region_is_unknown || !well_formed(id) {
+        if region_exists == Sure::No || !well_formed(id) {
             lookups.push(Lookup::None);
+        } else if region_exists == Sure::Maybe {
+            lookups.push(Lookup::MayExist);
         } else {
             lookups.push(look_up(id, request.region.as_deref(), state));
         }
     }
     judge_images(edition, request, state, &lookups, &mut verdict);
-    let source = if region_is_unknown { Source::None } else { find_source(request, state, &lookups) };
+    let source = match (region_exists, &request.region) {
+        (Sure::No, _) => Source::None,
+        (Sure::Maybe, Some(region)) => Source::Unlisted(region.clone()),
+        _ => find_source(request, state, &lookups),
+    };
     judge_destinations(edition, request, state, &lookups, &source, &mut verdict);
     judge_name(edition, request, state, &mut verdict);
     if since(edition, 2022, 9) {
@@ -252,6 +280,66 @@ pub(crate) fn judge(edition: Edition, request: &SyncRequest, state: &State) -> V
         verdict.violated(edition, "kms-key-format", "KmsKeyId");
     }
     verdict
+}
+
+/// Judges calls one after another. The service accepts or refuses a call of which something is not known: the calls
+/// behind it are judged for every fate that the uncertain ones before them may have, impossible ones too. What is
+/// violated in each of these cases is violated; what is violated or unverified in some of them is unverified.
+pub(crate) fn judge_plan(edition: Edition, requests: &[SyncRequest], state: &State) -> Vec<Verdict> {
+    // The states that the calls so far may have left behind.
+    let mut states = vec![state.clone()];
+    let mut verdicts = Vec::new();
+    for request in requests {
+        let cases: Vec<Verdict> = states.iter().map(|state| judge(edition, request, state)).collect();
+        let verdict = in_any_case(&cases);
+        if verdict.violations.is_empty() {
+            let mut after: Vec<State> = states.iter().map(|state| state.after(request)).collect();
+            if !verdict.unverified.is_empty() {
+                after.extend(states);
+            }
+            // A call that leaves no trace makes no difference.
+            let mut different: Vec<State> = Vec::new();
+            for state in after {
+                if !different.contains(&state) {
+                    different.push(state);
+                }
+            }
+            states = different;
+        }
+        verdicts.push(verdict);
+    }
+    verdicts
+}
+
+/// What is said whichever of the cases it is.
+fn in_any_case(cases: &[Verdict]) -> Verdict {
+    let mut verdict = Verdict::default();
+    for case in cases {
+        for violation in &case.violations {
+            let finding = (violation.0.clone(), violation.2.clone());
+            if cases.iter().all(|other| other.violations.contains(violation)) {
+                if !verdict.violations.contains(violation) {
+                    verdict.violations.push(violation.clone());
+                }
+            } else if !verdict.unverified.contains(&finding) {
+                verdict.unverified.push(finding);
+            }
+        }
+        for open in &case.unverified {
+            if !verdict.unverified.contains(open) {
+                verdict.unverified.push(open.clone());
+            }
+        }
+    }
+    verdict.violations.sort_by_key(|(rule, _, parameter)| order(rule, parameter));
+    verdict.unverified.sort_by_key(|(rule, parameter)| order(rule, parameter));
+    verdict
+}
+
+/// The place of a finding: that of its rule, and the subscript.
+fn order(rule: &str, parameter: &str) -> (Option<usize>, Option<usize>) {
+    let subscript = parameter.split('.').nth(1).and_then(|subscript| subscript.parse().ok());
+    (RULES.iter().position(|(name, _)| *name == rule), subscript)
 }
 
 fn judge_images(
@@ -327,13 +415,17 @@ fn judge_destinations(
                 }
                 continue;
             }
-            if !region_exists(state, destination) {
+            let exists = region_exists(state, destination);
+            if exists == Sure::No {
                 if rule == "destination-exists" {
                     verdict.violated(edition, rule, &parameter);
                 }
                 continue;
             }
             let answer = match rule {
+                "destination-exists" if exists == Sure::Maybe => Answer::Open,
+                // Of a region that is not listed neither is known.
+                "destination-available" | "image-quota" if exists == Sure::Maybe => Answer::Open,
                 "destination-available" => available(destination, source, state),
                 "destination-not-source" => not_source(edition, request, state, lookups, destination, source),
                 "destination-source-only" => {
@@ -342,7 +434,8 @@ fn judge_destinations(
                 "image-quota" => room(edition, destination, state),
                 _ => Answer::Holds,
             };
-            verdict.judged(edition, rule, &parameter, answer);
+            // If it is not there, that is all there is to say.
+            verdict.judged(edition, rule, &parameter, if_at_all(exists, answer));
         }
     }
 }
@@ -364,10 +457,15 @@ fn judge_name(edition: Edition, request: &SyncRequest, state: &State, verdict: &
         // The name is one for all destinations: one finding, whichever of them it is taken in.
         let mut answer = Answer::Holds;
         for (n, destination) in request.destination_regions.iter().enumerate() {
-            if is_repeated(&request.destination_regions, n) || !region_exists(state, destination) {
+            if is_repeated(&request.destination_regions, n) {
                 continue;
             }
-            match taken(name, destination, state) {
+            let is_taken = match region_exists(state, destination) {
+                Sure::No => continue,
+                Sure::Maybe => Sure::Maybe,
+                Sure::Yes => taken(name, destination, state),
+            };
+            match is_taken {
                 Sure::Yes => answer = Answer::Broken,
                 Sure::Maybe => {
                     if answer == Answer::Holds {
@@ -412,13 +510,14 @@ fn is_key_id(key: &str) -> bool {
     lengths == [8, 4, 4, 4, 12]
 }
 
-fn region_exists(state: &State, name: &str) -> bool {
+/// Whether there is a region of this name: it is listed, or not every region is.
+fn region_exists(state: &State, name: &str) -> Sure {
     for region in state.regions() {
         if region.region == name {
-            return true;
+            return Sure::Yes;
         }
     }
-    false
+    if state.regions_complete() { Sure::No } else { Sure::Maybe }
 }
 
 /// `img-`, then at least eight digits or small letters, and nothing else.
@@ -458,6 +557,9 @@ fn look_up(id: &str, region: Option<&str>, state: &State) -> Lookup {
         if looked_in && !listed.images_complete {
             return Lookup::MayExist;
         }
+    }
+    if region.is_none() && !state.regions_complete() {
+        return Lookup::MayExist;
     }
     Lookup::Missing
 }
@@ -536,7 +638,12 @@ fn find_source(request: &SyncRequest, state: &State, lookups: &[Lookup]) -> Sour
             }
         }
     }
-    if candidates.is_empty() { Source::None } else { Source::OneOf(candidates) }
+    let or_unlisted = some_may_exist && !state.regions_complete();
+    if candidates.is_empty() && !or_unlisted {
+        Source::None
+    } else {
+        Source::OneOf { candidates, or_unlisted }
+    }
 }
 
 fn has(candidates: &[(String, bool)], region: &str) -> bool {
@@ -572,7 +679,9 @@ fn available(destination: &str, source: &Source, state: &State) -> Answer {
                 return Answer::Broken;
             }
         }
-        Source::OneOf(candidates) => {
+        // No route of a region that is not listed is known.
+        Source::Unlisted(_) => open = true,
+        Source::OneOf { candidates, or_unlisted } => {
             let mut some_blocked = false;
             let mut some_free = false;
             let mut some_listed = false;
@@ -586,10 +695,10 @@ fn available(destination: &str, source: &Source, state: &State) -> Answer {
                     some_listed = true;
                 }
             }
-            if some_blocked && !some_free && some_listed {
+            if some_blocked && !some_free && some_listed && !or_unlisted {
                 return Answer::Broken;
             }
-            if some_blocked {
+            if some_blocked || *or_unlisted {
                 open = true;
             }
         }
@@ -616,27 +725,24 @@ fn not_source(
 ) -> Answer {
     let is_source = match source {
         Source::None => Sure::No,
-        Source::Is(region) => {
+        Source::Is(region) | Source::Unlisted(region) => {
             if region == destination {
                 Sure::Yes
             } else {
                 Sure::No
             }
         }
-        Source::OneOf(candidates) => {
-            if has(candidates, destination) {
-                Sure::Maybe
-            } else {
-                Sure::No
-            }
+        Source::OneOf { candidates, or_unlisted } => {
+            let is_listed = region_exists(state, destination) == Sure::Yes;
+            if has(candidates, destination) || (*or_unlisted && !is_listed) { Sure::Maybe } else { Sure::No }
         }
     };
     if encrypting(edition, request) {
         return Answer::Holds;
     }
-    // At first of any image, later of custom ones.
+    // At first of any image; of custom ones since shared images may be copied to their own region.
     let concerned =
-        if since(edition, 2022, 9) { some_image_is("PRIVATE_IMAGE", lookups, state) } else { Sure::Yes };
+        if since(edition, 2022, 8) { some_image_is("PRIVATE_IMAGE", lookups, state) } else { Sure::Yes };
     both(concerned, is_source)
 }
 
@@ -663,7 +769,15 @@ fn source_only(
                 Sure::Yes
             }
         }
-        Source::OneOf(candidates) => {
+        // If it is not there, there is no source to leave.
+        Source::Unlisted(region) => {
+            if region == destination {
+                Sure::No
+            } else {
+                Sure::Maybe
+            }
+        }
+        Source::OneOf { candidates, or_unlisted } => {
             let mut some_listed = false;
             for (_, listed) in candidates {
                 if *listed {
@@ -671,7 +785,9 @@ fn source_only(
                 }
             }
             if has(candidates, destination) {
-                if candidates.len() == 1 { Sure::No } else { Sure::Maybe }
+                if candidates.len() == 1 && !or_unlisted { Sure::No } else { Sure::Maybe }
+            } else if *or_unlisted && region_exists(state, destination) != Sure::Yes {
+                Sure::Maybe
             } else if some_listed {
                 Sure::Yes
             } else {
@@ -764,9 +880,11 @@ fn taken(name: &str, region: &str, state: &State) -> Sure {
 
 /// Whether there is room for one more custom image.
 fn room(edition: Edition, destination: &str, state: &State) -> Answer {
-    let mut limit = documented_quota(edition);
-    if let Some(number) = state.account_quota().image_num_quota {
-        limit = number;
+    let mut limit = Some(documented_quota(edition));
+    match state.account_quota().image_num_quota {
+        QuotaLimit::Default => {}
+        QuotaLimit::Count(number) => limit = Some(number),
+        QuotaLimit::Unknown => limit = None,
     }
     let mut used = Used::AsListed;
     let mut in_flight = 0;
@@ -774,11 +892,17 @@ fn room(edition: Edition, destination: &str, state: &State) -> Answer {
         if quota.region == destination {
             used = quota.used;
             in_flight = quota.in_flight;
-            if let Some(number) = quota.image_num_quota {
-                limit = number;
+            match quota.image_num_quota {
+                QuotaLimit::Default => {}
+                QuotaLimit::Count(number) => limit = Some(number),
+                QuotaLimit::Unknown => limit = None,
             }
         }
     }
+    // Any number of images may be within a limit that is not known, and over it.
+    let Some(limit) = limit else {
+        return Answer::Open;
+    };
 
     // Wide enough that the largest counts can be added.
     let mut least: u128 = 0;

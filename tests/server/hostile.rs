@@ -18,7 +18,8 @@ const PATIENCE: Duration = Duration::from_millis(400);
 /// A server of the latest page that waits this long for a body.
 async fn server_with(patience: Duration) -> Server {
     let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
-    let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")]).unwrap();
+    let state =
+        State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20)]).unwrap();
     Server::start(Ruleset::documented(Edition::LATEST), state, patience).await
 }
 
@@ -125,7 +126,7 @@ async fn pour(server: &Server, head: String, chunk: Vec<u8>) -> (Answer, usize) 
 }
 
 #[test]
-fn a_body_of_64_mib_is_responseed_long_before_its_end() {
+fn a_body_of_64_mib_is_answered_long_before_its_end() {
     run(async {
         let server = server().await;
         // What the system itself holds between the two, at most.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use presync::report::envelope::Envelope;
 use presync::{
-    AccountQuota, Edition, Image, ImageState, Region, RegionQuota, Ruleset, State, SyncRequest, Used,
-    check_fn,
+    AccountQuota, Edition, Image, ImageState, QuotaLimit, Region, RegionQuota, Ruleset, State, SyncRequest,
+    Used, check_fn,
 };
 
 use crate::app::{Server, World, replay};
@@ -21,23 +21,19 @@ const REGIONS: [&str; 6] =
 
 /// Six regions with a thousand places between them, and seven images, not all of which can be copied.
 fn small_world() -> State {
-    let mut images = Vec::new();
-    for n in 0..7 {
-        let mut image = Image::new("ap-guangzhou", format!("img-{n:08}"));
-        image.image_name = Some(format!("base-{n}"));
-        images.push(image);
-    }
-    images[5].image_size = Some(50);
-    images[6].image_state = Some(ImageState::SYNCING);
-    let mut quota = AccountQuota::default();
-    for (region, (used, limit)) in
-        REGIONS.iter().zip([(0, 300), (7, 250), (90, 600), (0, 240), (59, 60), (3, 3)])
-    {
-        let mut record = RegionQuota::new(*region);
-        record.used = Used::Count(used);
-        record.image_num_quota = Some(limit);
-        quota.regions.push(record);
-    }
+    let images = (0..7).map(|n| {
+        let image = Image::new("ap-guangzhou", format!("img-{n:08}")).with_image_name(format!("base-{n}"));
+        match n {
+            5 => image.with_image_size(50),
+            6 => image.with_image_size(20).with_image_state(ImageState::SYNCING),
+            _ => image.with_image_size(20),
+        }
+    });
+    let numbers = [(0, 300), (7, 250), (90, 600), (0, 240), (59, 60), (3, 3)];
+    let records = REGIONS.iter().zip(numbers).map(|(region, (used, limit))| {
+        RegionQuota::new(*region).with_used(Used::Count(used)).with_image_num_quota(limit)
+    });
+    let quota = AccountQuota::default().with_regions(records);
     State::from_records(REGIONS.map(Region::new), images, quota, []).unwrap()
 }
 
@@ -101,7 +97,8 @@ fn count_places(world: &World, start: &State) -> BTreeMap<String, u64> {
     let mut left = BTreeMap::new();
     for record in &start.account_quota().regions {
         let Used::Count(used) = record.used else { panic!("a count") };
-        left.insert(record.region.clone(), record.image_num_quota.unwrap() - used);
+        let QuotaLimit::Count(limit) = record.image_num_quota else { panic!("a number") };
+        left.insert(record.region.clone(), limit - used);
     }
     for (n, logged) in world.log.iter().enumerate() {
         if logged.answer.response.error.is_none() {
@@ -191,10 +188,9 @@ fn every_answer_to_64_clients_is_that_of_its_moment_latest() {
 
 /// Two regions, and one place left in the second.
 fn last_place() -> (State, SyncRequest) {
-    let mut quota = AccountQuota::default();
-    quota.image_num_quota = Some(1);
     let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
-    let images = [Image::new("ap-guangzhou", "img-00000000")];
+    let images = [Image::new("ap-guangzhou", "img-00000000").with_image_size(20)];
+    let quota = AccountQuota::default().with_image_num_quota(1);
     let state = State::from_records(regions, images, quota, []).unwrap();
     (state, SyncRequest::new("img-00000000", ["ap-shanghai"]))
 }

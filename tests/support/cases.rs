@@ -64,7 +64,7 @@ pub(crate) struct Expected {
     parameter: String,
 }
 
-/// What must be left open.
+/// A rule that must be unverified.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Open {
@@ -109,7 +109,7 @@ pub(crate) fn parse(stem: &str, text: &[u8]) -> Result<Case, String> {
     } else if case.expect.is_some() == case.expect_unreadable {
         "either `expect` or `expect_unreadable`".to_owned()
     } else if case.expect_unreadable && !case.unverified.is_empty() {
-        "of what is unreadable nothing is left open".to_owned()
+        "no rule is unverified where there is no request".to_owned()
     } else if case.source.is_none() && case.why.is_none() {
         "neither `source` nor `why`".to_owned()
     } else {

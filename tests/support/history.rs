@@ -13,10 +13,11 @@ pub(crate) const CHANGES: [&str; 11] = [
 ];
 
 /// The rules, in the order in which violations come.
-pub(crate) const RULES: [Rule; 22] = [
+pub(crate) const RULES: [Rule; 23] = [
     since("2017-03", "version-required"),
     since("2017-03", "version-supported"),
-    since("2017-03", "source-region-supported"),
+    since("2021-06", "region-required").or_unknown(),
+    since("2017-03", "source-region-supported").or_unknown(),
     since("2017-03", "parameter-known"),
     since("2017-03", "image-required"),
     since("2017-03", "image-single"),
@@ -26,7 +27,7 @@ pub(crate) const RULES: [Rule; 22] = [
     since("2017-03", "image-state-normal").or_unknown(),
     since("2017-03", "image-size").until("2021-09").or_unknown(),
     since("2017-03", "destination-required"),
-    since("2017-03", "destination-exists"),
+    since("2017-03", "destination-exists").or_unknown(),
     since("2017-03", "destination-available").or_unknown(),
     since("2017-03", "destination-not-source").or_unknown(),
     since("2022-08", "destination-source-only").or_unknown(),

@@ -50,7 +50,7 @@ pub(crate) fn state() -> State {
         image
     });
     let mut quota = AccountQuota::default();
-    quota.image_num_quota = Some(10);
+    quota.image_num_quota = 10.into();
     for name in OPEN.into_iter().chain([FULL]) {
         let mut region = RegionQuota::new(name);
         region.used = Used::Count(if name == FULL { 10 } else { 3 });

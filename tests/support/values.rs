@@ -5,7 +5,8 @@
 //! hide the next.
 
 use presync::{
-    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, Region, RegionQuota, RegionState,
+    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, QuotaLimit, Region, RegionQuota,
+    RegionState,
 };
 use presync::{SyncRequest, Used};
 use proptest::collection::vec;
@@ -77,8 +78,9 @@ pub(crate) fn any_request() -> impl Strategy<Value = SyncRequest> {
         option::of("[ -~é]{0,8}"),
     );
     let later = prop_oneof![6 => Just((None, None, None, None, None)), 1 => later];
-    (version, option::of(region_name()), image_ids, vec(region_name(), 0..=4), later).prop_map(
-        |(version, region, image_ids, destination_regions, later)| {
+    let region = (option::of(region_name()), any::<bool>());
+    (version, region, image_ids, vec(region_name(), 0..=4), later).prop_map(
+        |(version, (region, has_no_region), image_ids, destination_regions, later)| {
             let mut request = SyncRequest::default();
             request.version = version.map(str::to_owned);
             request.region = region;
@@ -90,6 +92,7 @@ pub(crate) fn any_request() -> impl Strategy<Value = SyncRequest> {
             request.image_set_required = image_set_required;
             request.encrypt = encrypt;
             request.kms_key_id = kms_key_id;
+            request.has_no_region = has_no_region && request.region.is_none();
             request
         },
     )
@@ -156,13 +159,18 @@ fn any_region_quota(region: String) -> impl Strategy<Value = RegionQuota> {
         2 => Just(Used::Unknown),
     ];
     let in_flight = prop_oneof![4 => Just(0), 4 => 1..=3_u64, 1 => select(&[u64::MAX, u64::MAX - 9][..])];
-    (used, in_flight, option::of(limit())).prop_map(move |(used, in_flight, image_num_quota)| {
+    (used, in_flight, limit()).prop_map(move |(used, in_flight, image_num_quota)| {
         region_quota(&region, used, in_flight, image_num_quota)
     })
 }
 
-fn limit() -> impl Strategy<Value = u64> {
-    prop_oneof![6 => 0..=12_u64, 1 => Just(u64::MAX)]
+fn limit() -> impl Strategy<Value = QuotaLimit> {
+    prop_oneof![
+        7 => Just(QuotaLimit::Default),
+        6 => (0..=12_u64).prop_map(QuotaLimit::Count),
+        1 => Just(QuotaLimit::Count(u64::MAX)),
+        1 => Just(QuotaLimit::Unknown),
+    ]
 }
 
 /// A state and a call about the same regions and images; in half of them the call is for an image that is listed, and
@@ -176,6 +184,7 @@ pub(crate) fn any_world() -> impl Strategy<Value = World> {
         let image = image.get(&world.images);
         world.request.image_ids = vec![image.image_id.clone()];
         world.request.region = says_region.then(|| image.region.clone());
+        world.request.has_no_region &= !says_region;
         let names: Vec<String> = world.regions.iter().map(|region| region.region.clone()).collect();
         world.request.destination_regions =
             destinations.iter().map(|place| place.get(&names).clone()).collect();
@@ -204,7 +213,7 @@ fn chance_world() -> impl Strategy<Value = World> {
                 subsequence(pairs, 0..=most_images).prop_flat_map(|pairs| {
                     pairs.into_iter().map(|(region, id)| any_image(region, id)).collect::<Vec<_>>()
                 }),
-                option::of(limit()),
+                (limit(), prop::bool::weighted(0.8)),
                 subsequence(names.clone(), 0..=names.len()).prop_flat_map(|names| {
                     names.into_iter().map(|name| any_region_quota(name.to_owned())).collect::<Vec<_>>()
                 }),
@@ -212,18 +221,18 @@ fn chance_world() -> impl Strategy<Value = World> {
                 any_request(),
             )
         })
-        .prop_map(|(regions, images, image_num_quota, quotas, routes, request)| {
+        .prop_map(|(regions, images, (image_num_quota, regions_complete), quotas, routes, request)| {
             let mut quota = AccountQuota::default();
             quota.image_num_quota = image_num_quota;
             quota.regions = quotas;
             let routes = routes.into_iter().map(|(from, to)| BlockedRoute::new(from, to)).collect();
-            World { request, regions, images, quota, routes }
+            World { request, regions, regions_complete, images, quota, routes }
         })
 }
 
 /// The same records in another order: every list of the state is shuffled. The request stays, for its order counts.
 pub(crate) fn shuffled(world: World) -> impl Strategy<Value = World> {
-    let World { request, regions, images, quota, routes } = world;
+    let World { request, regions, regions_complete, images, quota, routes } = world;
     let limit = quota.image_num_quota;
     (
         Just(regions).prop_shuffle(),
@@ -235,7 +244,7 @@ pub(crate) fn shuffled(world: World) -> impl Strategy<Value = World> {
             let mut quota = AccountQuota::default();
             quota.image_num_quota = limit;
             quota.regions = quotas;
-            World { request: request.clone(), regions, images, quota, routes }
+            World { request: request.clone(), regions, regions_complete, images, quota, routes }
         })
 }
 

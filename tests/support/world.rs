@@ -1,12 +1,16 @@
 //! A request and a state whose records can still be edited.
 
-use presync::{AccountQuota, BlockedRoute, Image, Region, RegionQuota, State, StateError, SyncRequest, Used};
+use presync::{
+    AccountQuota, BlockedRoute, Image, QuotaLimit, Region, RegionQuota, State, StateError, SyncRequest, Used,
+};
 
 /// A call and everything that is known before it. A [`State`] is read-only; tests change one thing after another.
 #[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) request: SyncRequest,
     pub(crate) regions: Vec<Region>,
+    /// True if every region is listed.
+    pub(crate) regions_complete: bool,
     pub(crate) images: Vec<Image>,
     pub(crate) quota: AccountQuota,
     pub(crate) routes: Vec<BlockedRoute>,
@@ -26,6 +30,7 @@ impl World {
             self.quota.clone(),
             self.routes.clone(),
         )
+        .map(|state| state.with_regions_complete(self.regions_complete))
     }
 
     /// The state; the records must not contradict each other.
@@ -66,7 +71,7 @@ impl World {
 }
 
 /// A quota record with everything said.
-pub(crate) fn region_quota(region: &str, used: Used, in_flight: u64, limit: Option<u64>) -> RegionQuota {
+pub(crate) fn region_quota(region: &str, used: Used, in_flight: u64, limit: QuotaLimit) -> RegionQuota {
     let mut quota = RegionQuota::new(region);
     quota.used = used;
     quota.in_flight = in_flight;

@@ -1,10 +1,18 @@
 //! State and requests as JSON, for the peers that take documents.
 
-use presync::{ImageType, Region, State, SyncRequest, Used};
+use presync::{ImageType, QuotaLimit, Region, State, SyncRequest, Used};
 use serde_json::{Map, Value, json};
 
 /// The limit of the page, where the state has none.
 const QUOTA: u64 = 10;
+
+fn limit(limit: QuotaLimit) -> u64 {
+    match limit {
+        QuotaLimit::Default => QUOTA,
+        QuotaLimit::Count(limit) => limit,
+        QuotaLimit::Unknown => panic!("the state is one in which everything is known"),
+    }
+}
 
 /// How many custom images a region has, how many are on their way, how many it may have.
 pub struct Places {
@@ -28,7 +36,10 @@ pub fn places(state: &State, region: &Region) -> Places {
             Some(Used::Unknown) => panic!("the state is one in which everything is known"),
         },
         in_flight: of_region.map_or(0, |quota| quota.in_flight),
-        quota: of_region.and_then(|quota| quota.image_num_quota).or(account.image_num_quota).unwrap_or(QUOTA),
+        quota: match of_region.map_or(QuotaLimit::Default, |quota| quota.image_num_quota) {
+            QuotaLimit::Default => limit(account.image_num_quota),
+            own => limit(own),
+        },
     }
 }
 

@@ -38,44 +38,34 @@ pub fn image_id(number: usize) -> String {
 /// 100 images in 20 regions, all of which is known: nothing stays unverified, which only presync can say.
 pub fn state() -> State {
     let regions = REGIONS.map(|name| {
-        let mut region = Region::new(name);
+        let region = Region::new(name);
         match name {
-            "ap-hongkong" => region.image_sync = Some(false),
-            "na-toronto" => region.region_state = Some(RegionState::UNAVAILABLE),
-            _ => {}
+            "ap-hongkong" => region.with_image_sync(false),
+            "na-toronto" => region.with_region_state(RegionState::UNAVAILABLE),
+            _ => region,
         }
-        region
     });
     let images = (0..100).map(|number| {
-        let mut image = Image::new(REGIONS[number % REGIONS.len()], image_id(number));
-        image.image_size = Some(10 + number as u64 % 40);
+        let image = Image::new(REGIONS[number % REGIONS.len()], image_id(number))
+            .with_image_size(10 + number as u64 % 40);
         match number {
-            21 => image.image_type = Some(ImageType::SHARED_IMAGE),
-            41 => {
-                image.image_state = Some(ImageState::SYNCING);
-                image.image_size = Some(50);
-            }
-            _ => {}
+            21 => image.with_image_type(ImageType::SHARED_IMAGE),
+            41 => image.with_image_state(ImageState::SYNCING).with_image_size(50),
+            _ => image,
         }
-        image
     });
     let quota = |region: &str, used, in_flight, limit| {
-        let mut quota = RegionQuota::new(region);
-        (quota.used, quota.in_flight, quota.image_num_quota) = (used, in_flight, limit);
-        quota
+        RegionQuota::new(region).with_used(used).with_in_flight(in_flight).with_image_num_quota(limit)
     };
-    let mut account = AccountQuota::default();
-    account.regions = vec![
+    let account = AccountQuota::default().with_regions([
         quota("ap-beijing", Used::Count(8), 1, None),
         quota("ap-chengdu", Used::Count(9), 1, None),
         quota("ap-mumbai", Used::AsListed, 0, Some(5)),
         quota("eu-london", Used::Count(40), 0, Some(50)),
-    ];
+    ]);
     let routes = [("ap-shanghai", "eu-moscow"), ("ap-guangzhou", "eu-moscow"), ("ap-seoul", "ap-shanghai")];
-    State::new(regions, images)
-        .and_then(|state| state.with_account_quota(account))
-        .and_then(|state| state.with_blocked_routes(routes.map(|(from, to)| BlockedRoute::new(from, to))))
-        .expect("the state is consistent")
+    let routes = routes.map(|(from, to)| BlockedRoute::new(from, to));
+    State::from_records(regions, images, account, routes).expect("the state is consistent")
 }
 
 /// A request that is accepted: one image, three destinations, the source region said.
@@ -90,7 +80,5 @@ pub fn refused() -> SyncRequest {
 }
 
 fn request<const N: usize>(image: usize, destinations: [&str; N]) -> SyncRequest {
-    let mut request = SyncRequest::new(image_id(image), destinations);
-    request.region = Some("ap-shanghai".to_owned());
-    request
+    SyncRequest::new(image_id(image), destinations).with_region("ap-shanghai")
 }

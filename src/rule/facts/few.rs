@@ -10,23 +10,22 @@ pub(super) struct Few<T, const N: usize> {
 }
 
 impl<T: Copy, const N: usize> Few<T, N> {
-    /// Collects the elements. `filler` stands where there is no element.
-    pub(super) fn new(elements: impl ExactSizeIterator<Item = T>, filler: T) -> Self {
-        let count = elements.len();
-        let (mut few, mut many) = ([filler; N], Vec::new());
-        if count <= N {
-            for (slot, element) in few.iter_mut().zip(elements) {
-                *slot = element;
-            }
-        } else {
-            many = elements.collect();
-        }
-        Self { few, many, count }
+    /// Returns an empty list. `filler` stands where there is no element.
+    pub(super) fn new(filler: T) -> Self {
+        Self { few: [filler; N], many: Vec::new(), count: 0 }
     }
 
-    /// Takes the first `count` elements of an array.
-    pub(super) fn of_array(few: [T; N], count: usize) -> Self {
-        Self { few, many: Vec::new(), count }
+    /// Adds an element.
+    pub(super) fn push(&mut self, element: T) {
+        if let Some(slot) = self.few.get_mut(self.count) {
+            *slot = element;
+            self.count += 1;
+        } else {
+            if self.many.is_empty() {
+                self.many.extend_from_slice(&self.few);
+            }
+            self.many.push(element);
+        }
     }
 
     pub(super) fn as_slice(&self) -> &[T] {

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use crate::model::{
     Edition, Parameter, PartialRequest, Region, RegionIndex, State, SyncRequest, Truth, history,
 };
+use crate::rule::cause::Cause;
 use crate::text::clean;
 use few::Few;
 use listing::Listing;
@@ -34,8 +35,7 @@ pub struct Facts<'a> {
     /// For each image, its records.
     images: Few<Listing<'a>, 1>,
     /// For each destination, its region.
-    destinations: Few<Slot, 8>,
-    is_plain: bool,
+    destinations: Few<Slot, FEW>,
     /// The partial request, where not all of it is known.
     partial: Option<&'a PartialRequest>,
 }
@@ -50,36 +50,52 @@ struct Slot {
 }
 
 impl<'a> Facts<'a> {
+    /// Returns the facts of a request before any is found out: [`find_out`](Self::find_out) does that.
     pub(crate) fn new(context: Context<'a>, request: &'a SyncRequest, state: &'a State) -> Self {
+        Self {
+            request,
+            state,
+            context,
+            source: Source::Nowhere,
+            images: Few::new(Listing::Absent),
+            destinations: Few::new(Slot { region: None, duplicate_of: None }),
+            partial: None,
+        }
+    }
+
+    /// Returns the facts of a request of which not everything is known, before any is found out.
+    pub(crate) fn of_partial(context: Context<'a>, partial: &'a PartialRequest, state: &'a State) -> Self {
+        Self { partial: Some(partial), ..Self::new(context, partial.request(), state) }
+    }
+
+    /// Finds everything out, in place: a copy of all facts would cost as much as another look-up.
+    pub(crate) fn find_out(&mut self) -> &Self {
+        let Self { request, state, .. } = *self;
         let region = request.region.as_deref().map(|name| state.find_region(name));
-        let listings = request.image_ids.iter().map(|id| Listing::of(&context, state, region, id));
-        let images = Few::new(listings, Listing::Absent);
-        let source = match region {
+        for id in &request.image_ids {
+            self.images.push(Listing::of(&self.context, state, region, id));
+        }
+        self.source = match region {
             Some(Some(region)) => Source::Region(region),
             Some(None) if state.regions_complete() => Source::Nowhere,
             Some(None) => Source::unlisted(request.region.as_deref().unwrap_or_default()),
-            None => Source::of_images(state, images.as_slice().iter()),
+            None => self.source_without_region(),
         };
-        let destinations = slots(state, &request.destination_regions);
-        let mut facts =
-            Self { request, state, context, source, images, destinations, is_plain: false, partial: None };
-        facts.is_plain = facts.is_plain_request();
-        facts
+        find_destinations(state, &request.destination_regions, &mut self.destinations);
+        self
     }
 
-    /// Returns the facts of a request of which not everything is known.
-    pub(crate) fn of_partial(context: Context<'a>, partial: &'a PartialRequest, state: &'a State) -> Self {
-        let mut facts = Self::new(context, partial.request(), state);
-        facts.partial = Some(partial);
-        facts.is_plain = false;
-        if partial.request().region.is_none() {
+    /// Finds the source region of a request without a `Region`, or of one whose `Region` is not known.
+    fn source_without_region(&self) -> Source {
+        let unknown = self.partial.and_then(|partial| {
             // An image is where the source region is, and the other way round.
             let image = || partial.needs_in(&Parameter::IMAGE_IDS);
-            if let Some(needs) = partial.needs(&Parameter::REGION).or_else(image) {
-                facts.source = Source::any(state, needs);
-            }
+            partial.needs(&Parameter::REGION).or_else(image)
+        });
+        match unknown {
+            Some(needs) => Source::any(self.state, needs),
+            None => Source::of_images(self.state, self.images.as_slice().iter()),
         }
-        facts
     }
 
     /// True if the request is the ordinary case, which several rules need not look at: all of it is
@@ -87,11 +103,9 @@ impl<'a> Facts<'a> {
     /// in one region that is known, and each destination is another region, named once, that takes
     /// images from anywhere and has a free quota.
     pub(crate) fn is_plain(&self) -> bool {
-        self.is_plain
-    }
-
-    fn is_plain_request(&self) -> bool {
-        let Self { request, state, context, source, images, destinations, .. } = self;
+        let Self { request, state, context, source, images, destinations, partial: None } = self else {
+            return false;
+        };
         let Source::Region(source) = source else { return false };
         let [Listing::Records([image])] = images.as_slice() else { return false };
         let is_plain_destination = |slot: &Slot| {
@@ -105,8 +119,9 @@ impl<'a> Facts<'a> {
         state.is_ordinary(*image)
             && request.is_of_first_page()
             && (request.region.is_some() || context.edition < history::REGION_REQUIRED)
-            // An id of any form may be listed.
-            && request.image_ids.iter().all(|id| context.id_form.matches(id))
+            // An id of any form may be listed; one that was looked up mostly has the right one.
+            && (context.causes.contains(Cause::IdMalformed)
+                || request.image_ids.iter().all(|id| context.id_form.matches(id)))
             && !request.destination_regions.is_empty()
             && destinations.as_slice().iter().all(is_plain_destination)
     }
@@ -223,34 +238,31 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// The most destinations whose names are compared with one another.
+const FEW: usize = 8;
+
 /// Looks up the region of each destination.
-fn slots(state: &State, names: &[String]) -> Few<Slot, 8> {
-    const NONE: Slot = Slot { region: None, duplicate_of: None };
-    const FEW: usize = 8;
+fn find_destinations(state: &State, names: &[String], slots: &mut Few<Slot, FEW>) {
     if names.len() <= FEW {
-        let mut slots = [NONE; FEW];
         for (index, name) in names.iter().enumerate() {
             let region = state.find_region(name);
             // Regions have one name each: where one is known, its index says as much.
             let duplicate_of = match region {
-                Some(_) => slots.iter().take(index).position(|earlier| earlier.region == region),
+                Some(_) => slots.as_slice().iter().position(|earlier| earlier.region == region),
                 None => names.iter().take(index).position(|earlier| earlier == name),
             };
-            if let Some(slot) = slots.get_mut(index) {
-                *slot = Slot { region, duplicate_of };
-            }
+            slots.push(Slot { region, duplicate_of });
         }
-        return Few::of_array(slots, names.len());
+        return;
     }
     // A known one is told by its index, which is quicker to compare than its name.
     let (mut regions, mut unknown_names) = (BTreeMap::new(), BTreeMap::new());
-    let slot = |(index, name): (usize, &String)| {
+    for (index, name) in names.iter().enumerate() {
         let region = state.find_region(name);
         let first = match region {
             Some(region) => *regions.entry(region).or_insert(index),
-            None => *unknown_names.entry(name.clone()).or_insert(index),
+            None => *unknown_names.entry(name).or_insert(index),
         };
-        Slot { region, duplicate_of: (first < index).then_some(first) }
-    };
-    Few::new(names.iter().enumerate().map(slot), NONE)
+        slots.push(Slot { region, duplicate_of: (first < index).then_some(first) });
+    }
 }
