@@ -94,8 +94,8 @@ pub struct Responses {
     /// The quota of every region that has none of its own.
     quota: Limit,
     routes: Vec<BlockedRoute>,
-    /// Words on records that were left out.
-    left_out: Vec<String>,
+    /// Words on records that were left out, and on responses of another region.
+    warnings: Vec<String>,
 }
 
 /// The lists of DescribeRegions, as far as they tell whether every region is listed.
@@ -244,7 +244,7 @@ impl Responses {
     }
 
     /// Adds the response of DescribeAccountQuota: the number of custom images in a region, and the most that
-    /// it may hold. `region` is the region where the response does not name it.
+    /// it may hold. `region` is the region where the response does not name its own.
     ///
     /// # Errors
     ///
@@ -330,12 +330,12 @@ impl Responses {
         self.add(Wanted::Any(region), bytes)
     }
 
-    /// Returns a word on each record that was left out, and on each listing that was said to be whole and is
-    /// not.
+    /// Returns a word on each record that was left out, on each response that names another region than the
+    /// one that was given, and on each listing that was said to be whole and is not.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let listings = self.regions.iter().flat_map(|(name, facts)| facts.warnings(name));
-        self.left_out.iter().cloned().chain(listings).collect()
+        self.warnings.iter().cloned().chain(listings).collect()
     }
 
     /// Makes the state.
@@ -404,7 +404,7 @@ impl Responses {
         }
         match wanted {
             Wanted::Images(region, claim) => self.region(region)?.claim(claim, None),
-            Wanted::Any(Some(region)) => drop(self.region(region)?),
+            Wanted::Any(Some("")) => return Err(DescribeError::EmptyName),
             _ => {}
         }
         let (mut named, mut nameless) = (0_usize, 0_usize);
@@ -467,7 +467,7 @@ impl Responses {
             let position = document
                 .position(place, path)
                 .map_or_else(String::new, |(line, column)| format!("line {line}, column {column}: "));
-            self.left_out.push(format!(
+            self.warnings.push(format!(
                 "{position}a record of DescribeRegions has no name of a region and is left out: not every region is listed"
             ));
             return Ok(false);
@@ -515,18 +515,14 @@ impl Responses {
     ) -> Result<(), DescribeError> {
         let response = "a response of DescribeAccountQuota";
         let named = overview.region.as_deref().filter(|region| !region.is_empty());
-        let name = match (region, named) {
-            (Some(region), Some(named)) if region != named => {
-                let what = "the region of a response of DescribeAccountQuota".to_owned();
-                return Err(DescribeError::Contradiction {
-                    what,
-                    first: clean(region),
-                    second: clean(named),
-                });
-            }
-            (Some(region), _) | (None, Some(region)) => region,
-            (None, None) => return Err(DescribeError::Missing { what: "`Region`", response }),
+        // The response's own word counts.
+        let Some(name) = named.or(region) else {
+            return Err(DescribeError::Missing { what: "`Region`", response });
         };
+        if let Some(region) = region.filter(|region| *region != name) {
+            let (name, region) = (clean(name), clean(region));
+            self.warnings.push(format!("{response} says that it is of `{name}`, and not of `{region}`"));
+        }
         if overview.images().is_empty() {
             return Err(DescribeError::Missing { what: "`ImageQuotaSet`", response });
         }
