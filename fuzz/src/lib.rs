@@ -285,10 +285,12 @@ fn sent_parameters(data: &[u8]) -> BTreeSet<String> {
             // A name that is no text is blamed as it was sent.
             sent.extend(query.split('&').map(|pair| named(pair.split('=').next().unwrap_or(pair))));
             // Line breaks beside a parameter are no part of its name, and a list that is cut off is blamed as a whole.
-            let trimmed = |part| [str::trim_ascii_start(part), str::trim_ascii_end(part), str::trim_ascii(part)];
+            let trimmed =
+                |part| [str::trim_ascii_start(part), str::trim_ascii_end(part), str::trim_ascii(part)];
             let parts = query.split('&').flat_map(trimmed).collect::<Vec<_>>().join("&");
             sent.extend(parts.split('&').map(|pair| named(pair.split('=').next().unwrap_or(pair))));
-            let names: Vec<_> = form_urlencoded::parse(parts.as_bytes()).map(|(name, _)| named(&name)).collect();
+            let names: Vec<_> =
+                form_urlencoded::parse(parts.as_bytes()).map(|(name, _)| named(&name)).collect();
             sent.extend(names.iter().map(|name| Parameter::from(name.clone()).name().to_owned()));
             sent.extend(names);
         }
@@ -443,7 +445,9 @@ impl Written {
     /// What is to be said of the request in this line; nothing if there is none.
     fn report(&self, rules: &Ruleset, state: &State) -> Option<Report> {
         let keys: BTreeSet<&str> = self.0.iter().map(|(name, _)| &**name).collect();
-        if keys.len() < self.0.len() || !keys.iter().all(|key| ["id", "region", "headers", "request"].contains(key)) {
+        if keys.len() < self.0.len()
+            || !keys.iter().all(|key| ["id", "region", "headers", "request"].contains(key))
+        {
             return None;
         }
         let region: Option<String> = match self.of("region") {

@@ -531,8 +531,7 @@ mod tests {
             let rules =
                 Ruleset::documented(edition).without("image-size").unwrap_or(Ruleset::documented(edition));
             let mut out = Vec::new();
-            let line =
-                r#"{"id":1,"region":"ap-guangzhou","request":{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-shanghai"]}}"#;
+            let line = r#"{"id":1,"region":"ap-guangzhou","request":{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-shanghai"]}}"#;
             let Outcome::Accepted(report) = Batch::new(&rules, &state).line(1, line.as_bytes(), &mut out)
             else {
                 panic!("{}", String::from_utf8_lossy(&out));

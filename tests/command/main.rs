@@ -24,4 +24,5 @@ mod outputs;
 mod packer;
 mod policy;
 mod readme;
+mod requests_field;
 mod terraform;

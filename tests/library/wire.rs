@@ -622,12 +622,7 @@ fn broken_json_says_where() {
         ("{\"ImageIds\": [\"x\"] \"DryRun\": true}", 1, 20, "expected `,` or `}`"),
         ("{\"DryRun\": True}", 1, 12, "expected value: `True`, which is `true` in JSON"),
         ("{ImageIds: []}", 1, 2, "key must be a string"),
-        (
-            "{'ImageIds': []}",
-            1,
-            2,
-            "key must be a string: single quotes, where JSON has double ones, `\"`",
-        ),
+        ("{'ImageIds': []}", 1, 2, "key must be a string: single quotes, where JSON has double ones, `\"`"),
         ("{} {}", 1, 4, "trailing characters"),
         ("{}\n\n]", 3, 1, "trailing characters"),
         (
