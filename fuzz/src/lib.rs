@@ -239,12 +239,17 @@ fn limit(edition: Edition, state: &State, region: &str) -> u64 {
 pub fn decode(data: &[u8]) {
     match wire::decode(data) {
         Ok(request) => {
-            assert_eq!(wire::decode(wire::encode_query(&request).as_bytes()).as_ref(), Ok(&request));
+            // A query that is written here carries its action, and so says that there is no region; JSON does not.
+            let mut in_query = request.clone();
+            in_query.has_no_region = request.region.is_none();
+            assert_eq!(wire::decode(wire::encode_query(&request).as_bytes()), Ok(in_query));
             if request.version.is_some() {
-                assert_eq!(wire::decode(&serde_json::to_vec(&request).unwrap()), Ok(request));
+                let mut in_json = request.clone();
+                in_json.has_no_region = false;
+                assert_eq!(wire::decode(&serde_json::to_vec(&request).unwrap()), Ok(in_json));
             }
         }
-        Err(DecodeError::Shape { violations }) => {
+        Err(DecodeError::Shape { violations } | DecodeError::Damaged { violations, .. }) => {
             assert!(!violations.is_empty());
             let sent = sent_parameters(data);
             let spans = wire::spans(data);
@@ -289,6 +294,15 @@ fn sent_parameters(data: &[u8]) -> BTreeSet<String> {
             sent.extend(form_urlencoded::parse(query.as_bytes()).map(|(name, _)| named(&name)));
             // A name that is no text is blamed as it was sent.
             sent.extend(query.split('&').map(|pair| named(pair.split('=').next().unwrap_or(pair))));
+            // Line breaks beside a parameter are no part of its name, and a list that is cut off is blamed as a whole.
+            let trimmed =
+                |part| [str::trim_ascii_start(part), str::trim_ascii_end(part), str::trim_ascii(part)];
+            let parts = query.split('&').flat_map(trimmed).collect::<Vec<_>>().join("&");
+            sent.extend(parts.split('&').map(|pair| named(pair.split('=').next().unwrap_or(pair))));
+            let names: Vec<_> =
+                form_urlencoded::parse(parts.as_bytes()).map(|(name, _)| named(&name)).collect();
+            sent.extend(names.iter().map(|name| Parameter::from(name.clone()).name().to_owned()));
+            sent.extend(names);
         }
     }
     sent
@@ -328,12 +342,15 @@ pub fn decode_differential(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let (Ok(request), Ok(state)) = (SyncRequest::arbitrary(&mut u), State::arbitrary(&mut u)) else { return };
     let rules = Ruleset::documented(edition_of(data));
-    let report = rules.check(&request, &state);
-    let same = |decoded: Result<SyncRequest, DecodeError>| {
+    let is = |decoded: Result<SyncRequest, DecodeError>, request: &SyncRequest| {
         let decoded = decoded.expect("what was encoded can be decoded");
-        assert_eq!(decoded, request);
-        assert_eq!(rules.check(&decoded, &state), report);
+        assert_eq!(decoded, *request);
+        assert_eq!(rules.check(&decoded, &state), rules.check(request, &state));
     };
+    // What says which action it is, or all of its headers, says too that there is no region.
+    let mut whole = request.clone();
+    whole.has_no_region = request.region.is_none();
+    let same = |decoded| is(decoded, &whole);
     let query = wire::encode_query(&request);
     same(wire::decode(query.as_bytes()));
     same(wire::decode(format!("https://image.api.qcloud.com/v2/index.php?{query}").as_bytes()));
@@ -352,7 +369,7 @@ pub fn decode_differential(data: &[u8]) {
     body.as_object_mut().unwrap().remove("Version");
     same(wire::decode_with(&serde_json::to_vec(&body).unwrap(), &headers));
     if request.version.is_some() {
-        same(wire::decode(&serde_json::to_vec(&request).unwrap()));
+        is(wire::decode(&serde_json::to_vec(&request).unwrap()), &request);
     }
 }
 
@@ -391,8 +408,13 @@ pub fn cli_batch(data: &[u8]) {
         let outcome = batch.line(number, line, &mut answer);
         let answer = std::str::from_utf8(&answer).expect("an answer is text");
         let answer = answer.strip_prefix("before").expect("what was there stays");
+        let line = if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
+        if line.trim_ascii().is_empty() {
+            assert_eq!((outcome, answer), (Outcome::Blank, ""));
+            continue;
+        }
         let answer = answer.strip_suffix('\n').expect("an answer is a line");
-        assert!(!answer.contains('\n'), "more than one line: {answer}");
+        assert!(!answer.contains(['\n', '\r']), "more than one line: {answer}");
         let said: Written = serde_json::from_str(answer).expect("an answer is JSON");
         let sent = serde_json::from_slice::<Written>(line).ok();
         let id = match &sent {
@@ -433,14 +455,36 @@ impl Written {
     /// The report on the request in this line; `None` if there is no request.
     fn report(&self, rules: &Ruleset, state: &State) -> Option<Report> {
         let keys: BTreeSet<&str> = self.0.iter().map(|(name, _)| &**name).collect();
-        if keys.len() < self.0.len() || !keys.iter().all(|key| ["id", "region", "request"].contains(key)) {
+        if keys.len() < self.0.len()
+            || !keys.iter().all(|key| ["id", "region", "headers", "request"].contains(key))
+        {
             return None;
         }
         let region: Option<String> = match self.of("region") {
             Some(region) => Some(serde_json::from_str(region.get()).ok()?),
             None => None,
         };
-        let headers = region.iter().fold(Headers::unknown(), |headers, region| headers.with_region(region));
+        let sent: Option<Texts> = match self.of("headers") {
+            Some(headers) => Some(serde_json::from_str(headers.get()).ok()?),
+            None => None,
+        };
+        let header = |name: &str| -> Vec<&str> {
+            let all = sent.iter().flat_map(|sent| &sent.0);
+            all.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| &**value).collect()
+        };
+        let known = ["X-TC-Action", "X-TC-Version", "X-TC-Region"].map(header);
+        if known.iter().any(|values| values.len() > 1) {
+            return None;
+        }
+        let differs = |region: &String| known[2].first().is_some_and(|header| header != region);
+        if region.as_ref().is_some_and(differs) {
+            return None;
+        }
+        let headers = match &sent {
+            Some(_) => Headers::read(|name| header(name).first().copied()),
+            None => Headers::unknown(),
+        };
+        let headers = region.iter().fold(headers, |headers, region| headers.with_region(region));
         let request = self.of("request")?.get();
         let request: String = match request.as_bytes() {
             [b'{', ..] => request.to_owned(),
@@ -448,7 +492,22 @@ impl Written {
         };
         match wire::decode_with(request.as_bytes(), &headers) {
             Ok(request) => Some(rules.check(&request, state)),
-            Err(error) => error.into_report(rules).ok(),
+            Err(error) => error.into_report_with(rules, |request| rules.check(request, state)).ok(),
         }
+    }
+}
+
+/// The members of an object of texts, repeated ones too.
+struct Texts(Vec<(String, String)>);
+
+impl<'de> serde::Deserialize<'de> for Texts {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error as _;
+
+        let written = Written::deserialize(deserializer)?;
+        let text = |(name, value): (String, Box<RawValue>)| {
+            Ok((name, serde_json::from_str(value.get()).map_err(D::Error::custom)?))
+        };
+        Ok(Self(written.0.into_iter().map(text).collect::<Result<_, _>>()?))
     }
 }

@@ -125,7 +125,10 @@ fn sent(bytes: &[u8]) -> Result<Sent<'_>, DecodeError> {
     })?;
     match text.trim_ascii_start().as_bytes().first() {
         Some(b'{') => Ok(Sent::Json(text)),
-        Some(b'[' | b'"') if kind::looks_like(text).is_none() => Err(DecodeError::NotAnObject),
+        Some(b'[' | b'"') => Err(match kind::without_parameters(text) {
+            Some(what) => DecodeError::LooksLike { what },
+            None => DecodeError::NotAnObject,
+        }),
         _ => {
             json::before_object(text)?;
             match parts::of_text(text) {

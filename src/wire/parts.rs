@@ -21,6 +21,9 @@ pub(super) struct Query<'t> {
     pub(super) cut: Option<Cut<'t>>,
 }
 
+/// What is left of an `&` that HTML writes as a number, behind its own `&`.
+const ENTITIES: [&str; 4] = ["#38;", "#038;", "#x26;", "#X26;"];
+
 /// The part of a URL from its `#` on.
 #[derive(Clone, Copy)]
 pub(super) struct Cut<'t>(&'t str);
@@ -28,8 +31,14 @@ pub(super) struct Cut<'t>(&'t str);
 impl<'t> Cut<'t> {
     /// True if a parameter of this name, or an element of it, is in this part.
     pub(super) fn has(&self, name: &str) -> bool {
-        let names = self.0.split('&').skip(1).filter_map(|part| Some(part.split_once('=')?.0));
-        names.filter_map(decoded).any(|found| found.split_once('.').map_or(&*found, |(stem, _)| stem) == name)
+        let is_it = |(index, part): (usize, &str)| {
+            let entity = ENTITIES.iter().find_map(|entity| part.strip_prefix(entity));
+            // Before the first `&` is the rest of a value.
+            let part = if index == 0 { entity? } else { entity.unwrap_or(part) };
+            let found = decoded(part.split_once('=')?.0)?;
+            (found.split_once('.').map_or(&*found, |(stem, _)| stem) == name).then_some(())
+        };
+        self.0.split('&').enumerate().any(|part| is_it(part).is_some())
     }
 
     /// Returns this part, with its `#`.

@@ -25,5 +25,6 @@ mod outputs_field;
 mod packer;
 mod policy;
 mod readme;
+mod requests_field;
 mod terraform;
 mod terraform_field;

@@ -25,6 +25,7 @@ mod packer;
 mod partial;
 mod plan;
 mod policy;
+mod requests_field;
 mod rulesets;
 mod span;
 mod terraform;
