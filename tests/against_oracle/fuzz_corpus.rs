@@ -12,7 +12,7 @@ use crate::support::history;
 
 #[allow(clippy::duplicate_mod, reason = "the targets are a crate of their own, which has its own oracle")]
 #[path = "../../fuzz/src/lib.rs"]
-mod targets;
+pub(crate) mod targets;
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };

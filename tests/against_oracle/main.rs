@@ -20,4 +20,5 @@ mod exhaustive;
 mod faults;
 mod fuzz_corpus;
 mod generators;
+mod plans;
 mod properties;

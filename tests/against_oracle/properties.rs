@@ -19,7 +19,9 @@ use proptest::test_runner::{FileFailurePersistence, TestRunner};
 
 use crate::oracle::{Verdict, judge};
 use crate::support::history;
-use crate::support::values::{any_page, any_region, any_world, laid_over, later, shuffled, well_formed_id};
+use crate::support::values::{
+    REGIONS, any_page, any_region, any_world, laid_over, later, shuffled, well_formed_id,
+};
 use crate::support::world::World;
 
 fn cases(cases: u32) -> ProptestConfig {
@@ -122,7 +124,9 @@ proptest! {
     }
 
     #[test]
-    fn serializing_and_reading_changes_nothing(world in any_world()) {
+    fn serializing_and_reading_changes_nothing(mut world in any_world()) {
+        // Neither JSON nor a query says it.
+        world.request.has_no_region = false;
         let state = world.state();
         let request = serde_json::to_string(&world.request).unwrap();
         prop_assert_eq!(serde_json::from_str::<SyncRequest>(&request).unwrap(), world.request.clone());
@@ -138,7 +142,8 @@ proptest! {
     }
 
     #[test]
-    fn decoding_undoes_encoding(world in any_world()) {
+    fn decoding_undoes_encoding(mut world in any_world()) {
+        world.request.has_no_region = false;
         let state = world.state();
         let report = check(&world.request, &state);
         let from_query = wire::decode(wire::encode_query(&world.request).as_bytes()).unwrap();
@@ -282,6 +287,8 @@ proptest! {
         let destinations = &mut world.request.destination_regions;
         let place = place.index(destinations.len() + 1);
         destinations.insert(place, "eu-frankfurt".to_owned());
+        // That it does not exist is sure only where every region is listed.
+        world.regions_complete = true;
         let mut other = world.clone();
         let mut region = if ordinary { Region::new("eu-frankfurt") } else { facts };
         region.images_complete = true;
@@ -387,6 +394,14 @@ enum Learnt {
     ImageName(&'static str),
     Used(u64),
     NameInFlight(&'static str),
+    /// A quota, the account's or that of a region.
+    Limit(u64),
+    /// Every region is listed.
+    NoMoreRegions,
+    /// A region was missing, with such a list of images.
+    OneMoreRegion(Region),
+    /// No `Region` is sent in a header either.
+    NoRegionInHeader,
 }
 
 fn learnt() -> impl Strategy<Value = Learnt> {
@@ -406,6 +421,10 @@ fn learnt() -> impl Strategy<Value = Learnt> {
         name().prop_map(Learnt::ImageName),
         prop_oneof![0..12_u64, select(&[49, 50, 499, 500][..])].prop_map(Learnt::Used),
         name().prop_map(Learnt::NameInFlight),
+        (0..12_u64).prop_map(Learnt::Limit),
+        Just(Learnt::NoMoreRegions),
+        select(&REGIONS[..]).prop_flat_map(any_region).prop_map(Learnt::OneMoreRegion),
+        Just(Learnt::NoRegionInHeader),
     ]
 }
 
@@ -415,7 +434,7 @@ fn learn(world: &mut World, fact: &Learnt, pick: &Index) -> bool {
         let mut open: Vec<&mut T> = records.iter_mut().filter(|record| open(record)).collect();
         if open.is_empty() { None } else { Some(open.swap_remove(pick.index(open.len()))) }
     }
-    let World { regions, images, quota, .. } = world;
+    let World { request, regions, regions_complete, images, quota, .. } = world;
     match fact {
         Learnt::RegionState(word) => one_of(regions, |region| region.region_state.is_none(), pick)
             .map(|region| region.region_state = Some(word.clone())),
@@ -450,6 +469,21 @@ fn learn(world: &mut World, fact: &Learnt, pick: &Index) -> bool {
                 quota.regions.iter_mut().flat_map(|quota| &mut quota.in_flight_names).collect();
             one_of(&mut names, |name| name.is_none(), pick)
                 .map(|unknown| **unknown = Some((*name).to_owned()))
+        }
+        Learnt::Limit(limit) => {
+            let limits = quota.regions.iter_mut().map(|quota| &mut quota.image_num_quota);
+            let mut limits: Vec<_> = limits.chain([&mut quota.image_num_quota]).collect();
+            one_of(&mut limits, |limit| **limit == QuotaLimit::Unknown, pick)
+                .map(|unknown| **unknown = QuotaLimit::Count(*limit))
+        }
+        Learnt::NoMoreRegions => (!*regions_complete).then(|| *regions_complete = true),
+        Learnt::OneMoreRegion(region) => {
+            let is_news = !*regions_complete && regions.iter().all(|listed| listed.region != region.region);
+            is_news.then(|| regions.push(region.clone()))
+        }
+        Learnt::NoRegionInHeader => {
+            let is_news = request.region.is_none() && !request.has_no_region;
+            is_news.then(|| request.has_no_region = true)
         }
     }
     .is_some()
@@ -555,8 +589,117 @@ fn unknown(edition: Edition, world: &World) -> Vec<Vec<Way>> {
             unknown
                 .push(any_of(names.clone(), move |world| &mut world.quota.regions[n].in_flight_names[place]));
         }
+        if quota.image_num_quota == QuotaLimit::Unknown {
+            unknown.push(limits(move |world| &mut world.quota.regions[n].image_num_quota));
+        }
+    }
+    if world.quota.image_num_quota == QuotaLimit::Unknown {
+        unknown.push(limits(|world| &mut world.quota.image_num_quota));
+    }
+    if !world.regions_complete {
+        unknown.push(vec![Box::new(|world| world.regions_complete = true)]);
+        let named = world.request.destination_regions.iter().chain(&world.request.region);
+        let named: BTreeSet<&str> = named.map(|name| &**name).collect();
+        let is_listed = |name: &str| world.regions.iter().any(|region| region.region == name);
+        // An image may also be where no part of the call looks.
+        for name in named.into_iter().chain(["eu-frankfurt"]).filter(|name| !is_listed(name)) {
+            unknown.push(missing_region(name));
+        }
+    }
+    if world.request.region.is_none() && !world.request.has_no_region {
+        unknown.push(header(world));
     }
     unknown
+}
+
+/// What a quota may turn out to be.
+fn limits(limit: impl Fn(&mut World) -> &mut QuotaLimit + Clone + 'static) -> Vec<Way> {
+    let way = |count: u64| -> Way {
+        let limit = limit.clone();
+        Box::new(move |world| *limit(world) = QuotaLimit::Count(count))
+    };
+    [0, 1, 12, u64::MAX].map(way).into()
+}
+
+/// What the headers of a call may turn out to have: no region, or the one in which all of its images are listed.
+fn header(world: &World) -> Vec<Way> {
+    let mut ways: Vec<Way> = vec![Box::new(|world| world.request.has_no_region = true)];
+    let ids = &world.request.image_ids;
+    let regions_of = |id: &String| -> Vec<&str> {
+        world.images.iter().filter(|image| image.image_id == *id).map(|image| &*image.region).collect()
+    };
+    let regions: BTreeSet<Vec<&str>> = ids.iter().map(regions_of).collect();
+    let regions: Vec<Vec<&str>> = regions.into_iter().collect();
+    if let [region] = regions.as_slice()
+        && let [region] = region.as_slice()
+    {
+        let region = (*region).to_owned();
+        ways.push(Box::new(move |world| world.request.region = Some(region.clone())));
+    }
+    ways
+}
+
+/// What a region that is not listed may turn out to be: none, or an ordinary one, or one that is closed, full, cut off
+/// from others, or has an image that the call names, or one of the name that the copies get.
+fn missing_region(name: &str) -> Vec<Way> {
+    let mut ways: Vec<Way> = vec![Box::new(|_| {})];
+    if name.is_empty() {
+        return ways;
+    }
+    let mut add = |edit: fn(&mut World, &str)| {
+        let name = name.to_owned();
+        ways.push(Box::new(move |world| {
+            world.regions.push(Region::new(&*name));
+            edit(world, &name);
+        }));
+    };
+    add(|_, _| {});
+    add(|world, name| world.region(name).region_state = Some(RegionState::UNAVAILABLE));
+    add(|world, name| world.region_quota(name).in_flight = u64::MAX);
+    add(|world, name| {
+        for other in world.regions.clone() {
+            world.block(&other.region, name);
+            if other.region != name {
+                world.block(name, &other.region);
+            }
+        }
+    });
+    add(|world, name| {
+        for id in world.request.image_ids.clone() {
+            add_image(world, Image::new(name, id).with_image_size(20));
+        }
+    });
+    add(|world, name| {
+        for id in world.request.image_ids.clone() {
+            let bad = Image::new(name, id)
+                .with_image_type(ImageType::SHARED_IMAGE)
+                .with_image_state(ImageState::CREATEFAILED)
+                .with_image_size(50)
+                .with_encrypted(true);
+            add_image(world, bad);
+        }
+    });
+    add(|world, name| {
+        let image_name = world.request.image_name.clone().unwrap_or_default();
+        add_image(world, Image::new(name, "img-namesake").with_image_name(image_name));
+    });
+    ways
+}
+
+/// Adds an image to a world that does not have it yet. An image is in one region; where the call does not say in which,
+/// one record is taken to be it. No state has an image without an id.
+fn add_image(world: &mut World, image: Image) {
+    if image.image_id.is_empty() {
+        return;
+    }
+    let mut listed = world.images.iter().filter(|other| other.image_id == image.image_id);
+    let is_elsewhere = match &world.request.region {
+        None => listed.next().is_some(),
+        Some(_) => listed.any(|other| other.region == image.region),
+    };
+    if !is_elsewhere {
+        world.images.push(image);
+    }
 }
 
 /// What a region's list may turn out to have left out: nothing, images that the call names, one that has the name which
@@ -596,15 +739,7 @@ fn missing_images(edition: Edition, world: &World, region: usize) -> Vec<Way> {
             ways.push(Box::new(move |world| {
                 world.regions[region].images_complete = true;
                 for image in &images {
-                    let mut listed = world.images.iter().filter(|other| other.image_id == image.image_id);
-                    // An image is in one region; where the call does not say in which, one record is taken to be it.
-                    let is_elsewhere = match &world.request.region {
-                        None => listed.next().is_some(),
-                        Some(_) => listed.any(|other| other.region == image.region),
-                    };
-                    if !is_elsewhere {
-                        world.images.push(image.clone());
-                    }
+                    add_image(world, image.clone());
                 }
             }));
         }
@@ -751,21 +886,25 @@ fn the_violations_of_a_completed_state_are_the_certain_ones_and_some_of_the_unve
 }
 
 /// For each rule that can be left open the facts that it is about, as `needs` has them before a record.
-const FACTS: [(&str, &[&str]); 10] = [
+const FACTS: [(&str, &[&str]); 13] = [
+    ("region-required", &["the header `X-TC-Region`"]),
+    ("source-region-supported", &["the region "]),
     ("image-exists", &[]),
     ("image-custom", &["`ImageType` of "]),
     ("image-state-normal", &["`ImageState` of "]),
     ("image-size", &["`ImageSize` of "]),
+    ("destination-exists", &["the region "]),
     ("destination-available", &["`RegionState` of ", "`ImageSync` of "]),
     ("destination-not-source", &["`ImageType` of "]),
     ("destination-source-only", &["`ImageType` of "]),
-    ("image-quota", &["the number of custom images in "]),
+    ("image-quota", &["the number of custom images in ", "`ImageNumQuota` of "]),
     ("image-name-unique", &["the name of every custom image in "]),
     ("image-encrypted", &["`Encrypted` of "]),
 ];
 
-/// The facts that can be missing before any of these: the list that may have the image, and which of its records is meant.
-const BEFORE_ANY: [&str; 2] = ["every image of ", "the request's `Region`: "];
+/// The facts that can be missing before any of these: the list that may have the image, which of its records is meant, and
+/// whether there is such a region.
+const BEFORE_ANY: [&str; 3] = ["every image of ", "the request's `Region`: ", "the region "];
 
 /// The texts in backticks.
 fn quoted(text: &str) -> Vec<&str> {
@@ -786,24 +925,37 @@ fn what_an_unverified_rule_needs_is_a_fact_of_a_record() {
             let (rule, needs) = (open.rule(), open.needs());
             let (_, facts) = FACTS.iter().find(|(id, _)| *id == rule).unwrap();
             let name_rules = ["image-quota", "image-name-unique"];
-            let before: &[&str] = if name_rules.contains(&rule) { &[] } else { &BEFORE_ANY };
+            let before = if name_rules.contains(&rule) { &BEFORE_ANY[2..] } else { &BEFORE_ANY[..] };
             let said: Vec<&str> =
                 facts.iter().chain(before).copied().filter(|fact| needs.contains(fact)).collect();
             assert!(!said.is_empty(), "{rule} needs no fact of its own: {needs}");
+            seen.extend(said.iter().map(|fact| (rule.to_owned(), *fact)));
+            if rule == "region-required" {
+                continue;
+            }
+            // A region that is not listed is one that the call names.
+            let named = world.request.destination_regions.iter().chain(&world.request.region);
+            let named: Vec<&str> =
+                named.map(|name| &**name).filter(|name| quoted(needs).contains(name)).collect();
             // The record stands right behind the fact.
             for fact in &said {
                 let (_, rest) = needs.split_once(fact).unwrap();
+                // No region is listed that could have it: then it is a record of any region.
+                if rest.starts_with("every region, where ") {
+                    continue;
+                }
                 let record = quoted(rest).first().copied().unwrap_or_default();
                 assert!(rest.starts_with('`') || *fact == BEFORE_ANY[1], "{rule}: {needs}");
                 let is_region = world.regions.iter().any(|region| region.region == record);
                 let is_image = world.request.image_ids.iter().any(|id| id == record);
-                assert!(is_region || is_image, "{rule}: `{record}` is no record: {needs}");
+                let is_named = named.contains(&record);
+                assert!(is_region || is_image || is_named, "{rule}: `{record}` is no record: {needs}");
             }
             // And there is a region in it, whatever else.
             let regions = world.regions.iter().filter(|region| quoted(needs).contains(&&*region.region));
-            assert!(regions.count() > 0, "{rule}: {needs}");
+            let is_any_region = needs.contains("every region, where ");
+            assert!(regions.count() > 0 || !named.is_empty() || is_any_region, "{rule}: {needs}");
             assert!(needs.matches('`').count().is_multiple_of(2), "{needs}");
-            seen.extend(said.into_iter().map(|fact| (rule.to_owned(), fact)));
         }
     }
     // Each of them came, so that none is a fact that nothing needs.
@@ -812,8 +964,9 @@ fn what_an_unverified_rule_needs_is_a_fact_of_a_record() {
             assert!(seen.contains(&(rule.to_owned(), fact)), "{rule} never needs {fact}");
         }
     }
-    for fact in BEFORE_ANY {
-        assert!(seen.contains(&("image-custom".to_owned(), fact)), "nothing needs {fact}");
+    for (rule, fact) in ["image-custom", "image-custom", "destination-available"].into_iter().zip(BEFORE_ANY)
+    {
+        assert!(seen.contains(&(rule.to_owned(), fact)), "{rule} never needs {fact}");
     }
 }
 
