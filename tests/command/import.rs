@@ -220,12 +220,18 @@ fn check_takes_responses_and_leaves_unverified_what_they_do_not_say() {
     let run = presync(&format!("check {responses} --strict {MISSING}"));
     assert_eq!(run.status, 1);
 
-    // With it the list is complete.
-    let run =
-        presync(&format!("check {responses} --state ap-guangzhou=images-page2.json --format json {MISSING}"));
+    // With it too: no response says that it is of every image.
+    let run = presync(&format!("check {responses} --state ap-guangzhou=images-page2.json {MISSING}"));
+    assert_eq!((run.status, &*run.stderr), (0, ""));
+
+    // The user says so.
+    let scratch = TempDir::new().unwrap();
+    let file = scratch.path().join("state.json");
+    let line = "state --regions regions.json --all-images ap-guangzhou=images-page1.json images-page2.json --quota quota.json";
+    assert_eq!(with_output(line, &file).status, 0);
+    let run = presync(&format!("check --state {} --format json {MISSING}", file.display()));
     assert_eq!((run.status, &*run.stderr), (1, ""));
-    let report = run.json();
-    assert_eq!(report["violations"][0]["code"], "InvalidImageId.NotFound");
+    assert_eq!(run.json()["violations"][0]["code"], "InvalidImageId.NotFound");
 
     // The same as by way of a file.
     let scratch = TempDir::new().unwrap();
@@ -250,13 +256,13 @@ fn check_refuses_responses_that_it_cannot_use() {
         "error.json: the response is the error `UnauthorizedOperation`: you may not call this action",
     );
     presync("check --state success.json x=1").gives_up(
-        "success.json: expected a response of DescribeImages, DescribeRegions or DescribeImageQuota, found a response of another action",
+        "success.json: expected a response of DescribeImages, DescribeRegions, DescribeImageQuota or DescribeAccountQuota, found a response of another action",
     );
     presync("check --state ap-guangzhou=regions.json x=1").gives_up(
-        "regions.json: expected a response of DescribeImages or DescribeImageQuota, which are those of one region, found a response of DescribeRegions",
+        "regions.json: expected a response of DescribeImages, DescribeImageQuota or DescribeAccountQuota, which are those of one region, found a response of DescribeRegions",
     );
     presync("check --state regions.json --state ../state.json x=1").gives_up(
-        "../state.json: expected a response of DescribeImages, DescribeRegions or DescribeImageQuota, found a state",
+        "../state.json: expected a response of DescribeImages, DescribeRegions, DescribeImageQuota or DescribeAccountQuota, found a state",
     );
     presync("check --state regions.json --state mars=images-none.json x=1")
         .gives_up("error: DescribeRegions does not list the region `mars`");

@@ -17,6 +17,7 @@ mod lines;
 #[path = "../support/run.rs"]
 mod run;
 
+mod answers_field;
 mod batch;
 mod cli;
 mod import;

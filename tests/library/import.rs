@@ -50,6 +50,22 @@ fn complete(state: &State) -> bool {
     state.region(GUANGZHOU).unwrap().images_complete
 }
 
+fn custom_complete(state: &State) -> bool {
+    state.region(GUANGZHOU).unwrap().custom_images_complete
+}
+
+/// The state of pages that are all there are, of custom images.
+fn custom<B: AsRef<[u8]>>(pages: impl IntoIterator<Item = B>) -> Result<State, DescribeError> {
+    let add = |import: Responses, page: B| import.custom_images(GUANGZHOU, page.as_ref());
+    pages.into_iter().try_fold(Responses::default(), add).and_then(Responses::state)
+}
+
+/// The state of pages that are all there are, of all images.
+fn whole<B: AsRef<[u8]>>(pages: impl IntoIterator<Item = B>) -> Result<State, DescribeError> {
+    let add = |import: Responses, page: B| import.all_images(GUANGZHOU, page.as_ref());
+    pages.into_iter().try_fold(Responses::default(), add).and_then(Responses::state)
+}
+
 /// The used quota of the one region that has some.
 fn used(state: &State) -> Used {
     match &*state.account_quota().regions {
@@ -116,14 +132,14 @@ fn nulls_and_keys_that_are_left_out_are_unknown() {
 #[test]
 fn the_oldest_answers_are_read() {
     // `ImageStatus`, counts in quotes, an image without a size, times without a zone.
-    let state = imported([answer("images-oldest.json")]).unwrap();
+    let state = custom([answer("images-oldest.json")]).unwrap();
     let private = || Some(ImageType::PRIVATE_IMAGE);
     let expected = [
         known("img-5xw9o2aj", None, private(), Some(ImageState::USING), None),
         known("img-pi0ii46r", Some("jump-host"), private(), Some(ImageState::NORMAL), Some(49)),
     ];
     assert_eq!(state.images(), expected);
-    assert!(complete(&state));
+    assert!(custom_complete(&state));
     assert_eq!(used(&state), Used::Count(2));
 }
 
@@ -143,12 +159,15 @@ fn an_empty_list_comes_in_three_forms() {
         br#"{"TotalCount": 0, "RequestId": "x"}"#,
     ];
     for form in forms {
-        let state = imported([form]).unwrap();
+        let state = whole([form]).unwrap();
         assert!(state.images().is_empty() && complete(&state));
+        assert_eq!(used(&state), Used::AsListed);
+        let state = custom([form]).unwrap();
+        assert!(state.images().is_empty() && custom_complete(&state) && !complete(&state));
         assert_eq!(used(&state), Used::Count(0));
     }
     let regions = Responses::default().regions(br#"{"TotalCount": 0, "RegionSet": null}"#).unwrap();
-    assert_eq!(regions.state().unwrap(), State::default());
+    assert_eq!(regions.state().unwrap(), State::default().with_regions_complete(false));
 }
 
 #[test]
@@ -199,8 +218,8 @@ fn a_quota_is_of_the_account_or_of_a_region() {
 #[test]
 fn pages_are_joined_in_any_order_and_any_cut() {
     let ids = ["img-a", "img-b", "img-c", "img-d", "img-e"];
-    let whole = imported([page(5, "PRIVATE_IMAGE", &ids)]).unwrap();
-    assert!(complete(&whole));
+    let whole = custom([page(5, "PRIVATE_IMAGE", &ids)]).unwrap();
+    assert!(custom_complete(&whole));
     assert_eq!((used(&whole), whole.images().len()), (Used::Count(5), 5));
     let mut looked_at = 0;
     for cuts in 0..1_u32 << 4 {
@@ -212,16 +231,16 @@ fn pages_are_joined_in_any_order_and_any_cut() {
             }
         }
         let mut pages: Vec<_> = pages.iter().map(|ids| page(5, "PRIVATE_IMAGE", ids)).collect();
-        assert_eq!(imported(&pages).unwrap(), whole);
+        assert_eq!(custom(&pages).unwrap(), whole);
         pages.reverse();
-        assert_eq!(imported(&pages).unwrap(), whole);
+        assert_eq!(custom(&pages).unwrap(), whole);
         // One page twice changes nothing; one that is missing does.
         pages.push(pages[0].clone());
-        assert_eq!(imported(&pages).unwrap(), whole);
+        assert_eq!(custom(&pages).unwrap(), whole);
         let missing: Vec<_> = pages.iter().filter(|page| **page != pages[0]).collect();
         if !missing.is_empty() {
-            let state = imported(missing).unwrap();
-            assert!(!complete(&state));
+            let state = custom(missing).unwrap();
+            assert!(!custom_complete(&state));
             assert_eq!(used(&state), Used::Count(5));
             looked_at += 1;
         }
@@ -231,7 +250,7 @@ fn pages_are_joined_in_any_order_and_any_cut() {
 
 #[test]
 fn a_list_is_complete_when_it_holds_what_it_counts() {
-    let private = |total: Value, ids: &[&str]| imported([page(total, "PRIVATE_IMAGE", ids)]).unwrap();
+    let private = |total: Value, ids: &[&str]| custom([page(total, "PRIVATE_IMAGE", ids)]).unwrap();
     for (total, ids, is_complete, expected) in [
         (json!(1), &["img-a"][..], true, Used::Count(1)),
         (json!(2), &["img-a"], false, Used::Count(2)),
@@ -239,41 +258,38 @@ fn a_list_is_complete_when_it_holds_what_it_counts() {
         (json!(1), &["img-a", "img-b"], true, Used::Count(2)),
         // The same image twice is one image.
         (json!(2), &["img-a", "img-a"], false, Used::Count(2)),
-        (json!(null), &["img-a"], false, Used::AsListed),
+        // Nobody counted, and the user says that it is whole.
+        (json!(null), &["img-a"], true, Used::Count(1)),
         (json!(0), &[], true, Used::Count(0)),
-        // A page behind the last one: of what, it does not say.
-        (json!(7), &[], false, Used::AsListed),
+        // A page behind the last one.
+        (json!(7), &[], false, Used::Count(7)),
     ] {
         let state = private(total.clone(), ids);
-        assert_eq!((complete(&state), used(&state)), (is_complete, expected), "{total} {ids:?}");
+        assert_eq!((custom_complete(&state), used(&state)), (is_complete, expected), "{total} {ids:?}");
     }
 }
 
 #[test]
-fn listings_that_count_differently_stand_apart() {
+fn listings_of_several_kinds_stand_apart() {
     let private = page(3, "PRIVATE_IMAGE", &["img-a", "img-b", "img-c"]);
     let shared = page(1, "SHARED_IMAGE", &["img-s"]);
-    let public = page(60, "PUBLIC_IMAGE", &["img-p"]);
-    // Both filtered listings are whole.
-    let state = imported([&private, &shared]).unwrap();
+    let import = || Responses::default().custom_images(GUANGZHOU, &private).unwrap();
+    // Images of others beside a whole listing of custom images.
+    let state = import().images(GUANGZHOU, &shared).unwrap().state().unwrap();
+    assert_eq!((complete(&state), custom_complete(&state), used(&state)), (false, true, Used::Count(3)));
+    // One more custom image: the listing is not whole any more, and nobody says how many there are.
+    let grown = page(1, "PRIVATE_IMAGE", &["img-d"]);
+    let state = import().images(GUANGZHOU, &grown).unwrap().state().unwrap();
+    assert_eq!((complete(&state), custom_complete(&state), used(&state)), (false, false, Used::AsListed));
+    // All images, and the custom ones among them.
+    let all = json!({"TotalCount": 4, "ImageSet": [
+        {"ImageId": "img-a"}, {"ImageId": "img-b"}, {"ImageId": "img-c"}, {"ImageId": "img-s"},
+    ]});
+    let state = import().all_images(GUANGZHOU, all.to_string().as_bytes()).unwrap().state().unwrap();
     assert_eq!((complete(&state), used(&state)), (true, Used::Count(3)));
-    // One is not.
-    let state = imported([&private, &public]).unwrap();
-    assert_eq!((complete(&state), used(&state)), (false, Used::Count(3)));
-    // The list grew between two pages: which one is right cannot be known.
-    let grown = page(4, "PRIVATE_IMAGE", &["img-d"]);
-    let state = imported([&private, &grown]).unwrap();
-    assert_eq!((complete(&state), used(&state)), (false, Used::AsListed));
-    // A listing of all kinds does not count custom images.
-    let mixed = json!({"TotalCount": 30, "ImageSet": [
-        {"ImageId": "img-a", "ImageType": "PRIVATE_IMAGE"}, {"ImageId": "img-p", "ImageType": "PUBLIC_IMAGE"},
-    ]});
-    assert_eq!(used(&imported([mixed.to_string()]).unwrap()), Used::AsListed);
-    // Nor does one with an image whose type is not known.
-    let untyped = json!({"TotalCount": 30, "ImageSet": [
-        {"ImageId": "img-a", "ImageType": "PRIVATE_IMAGE"}, {"ImageId": "img-u", "ImageType": null},
-    ]});
-    assert_eq!(used(&imported([untyped.to_string()]).unwrap()), Used::AsListed);
+    // A listing of who knows what counts no custom images.
+    let state = imported([&private]).unwrap();
+    assert_eq!((complete(&state), custom_complete(&state), used(&state)), (false, false, Used::AsListed));
 }
 
 #[test]
@@ -290,7 +306,7 @@ fn what_one_page_leaves_out_another_may_say() {
     let first =
         br#"{"TotalCount": 1, "ImageSet": [{"ImageId": "img-a", "ImageSize": 20, "ImageState": null}]}"#;
     let second = br#"{"TotalCount": 1, "ImageSet": [{"ImageId": "img-a", "ImageState": "NORMAL"}]}"#;
-    let state = imported([&first[..], second]).unwrap();
+    let state = whole([&first[..], second]).unwrap();
     assert_eq!(state.images(), [known("img-a", None, None, Some(ImageState::NORMAL), Some(20))]);
     assert!(complete(&state));
 }
@@ -464,7 +480,7 @@ fn what_is_of_another_kind_is_named() {
     );
     assert_eq!(
         message(Responses::default().response(None, &success)),
-        "expected a response of DescribeImages, DescribeRegions or DescribeImageQuota, found a response of another action"
+        "expected a response of DescribeImages, DescribeRegions, DescribeImageQuota or DescribeAccountQuota, found a response of another action"
     );
     for bytes in [&regions, &state] {
         assert!(matches!(
@@ -515,14 +531,14 @@ fn what_is_wrong_has_a_place() {
         (b"", "line 1, column 1: the response is empty".into()),
         (b" \n ", "line 1, column 1: the response is empty".into()),
         (
-            b"\xef\xbb\xbf{}",
+            b"\xef\xbb\xbf\xef\xbb\xbf{}",
             "line 1, column 1: the response starts with a byte order mark, which is no part of JSON".into(),
         ),
         (b"{\n\"a\": \"\xff\"}", "line 2, column 7: the response is not text in UTF-8".into()),
         (b"{\"ImageSet\": [\n  }", "line 2, column 3: ImageSet[0]: expected value".into()),
         (b"{\"ImageSet\": [", "line 1, column 14: ImageSet: EOF while parsing a list".into()),
         (b"{\"ImageSet\": []}\n]", "line 2, column 1: trailing characters".into()),
-        (b"[]", "line 1, column 2: invalid type: sequence, expected an object".into()),
+        (b"[7]", "line 1, column 2: [0]: invalid type: integer `7`, expected an object".into()),
         (b"7", "line 1, column 1: invalid type: integer `7`, expected an object".into()),
         (
             br#"{"Response": []}"#,
@@ -559,7 +575,12 @@ fn what_is_wrong_has_a_place() {
     let regions = br#"{"RegionSet": [{"Region": null}]}"#;
     assert_eq!(
         Responses::default().regions(regions).unwrap_err().to_string(),
-        "line 1, column 30: RegionSet[0].Region: invalid type: null, expected a string"
+        "the region's name is missing in every record of a response of DescribeRegions"
+    );
+    let regions = br#"{"RegionSet": [{"Region": 7}]}"#;
+    assert_eq!(
+        Responses::default().regions(regions).unwrap_err().to_string(),
+        "line 1, column 27: RegionSet[0].Region: invalid type: integer `7`, expected a string"
     );
 }
 
@@ -615,7 +636,7 @@ fn a_missing_image_is_absent_only_where_the_list_is_complete() {
             Responses::default().regions(&answer("regions.json")).unwrap().sync("ap-shanghai").unwrap();
         let import = import.used("ap-shanghai", 0).unwrap();
         let import =
-            pages.iter().fold(import, |import, page| import.images(GUANGZHOU, &answer(page)).unwrap());
+            pages.iter().fold(import, |import, page| import.all_images(GUANGZHOU, &answer(page)).unwrap());
         let mut request = SyncRequest::new(id, ["ap-shanghai"]);
         request.region = Some(GUANGZHOU.to_owned());
         let report = Ruleset::default().check(&request, &import.state().unwrap());

@@ -14,6 +14,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answers_field;
+mod answers_property;
 mod cases;
 mod catalogue;
 mod envelope;
