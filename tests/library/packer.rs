@@ -72,9 +72,9 @@ fn each_builder_with_regions_to_copy_to_is_a_call() {
                 None,
                 texts(&["ap-shanghai", "-"]),
                 texts(&[
-                    "DestinationRegions.1: `image_copy_regions` of `builders[2]`, which is not a literal",
+                    "DestinationRegions.1: `image_copy_regions` of `builders[2]`, which is not a literal: `--var second=VALUE` settles it",
                     "ImageIds.0: the image that `builders[2]` makes",
-                    "Region: `region` of `builders[2]`, which is not a literal",
+                    "Region: `region` of `builders[2]`, which is not a literal: `--region` or `--var region=VALUE` settles it; by its default it is `\"ap-beijing\"`",
                 ])
             ),
         ]
@@ -112,7 +112,7 @@ fn one_text_is_a_list_with_commas() {
     let call = &list("b,{{user `x`}}")[0];
     assert_eq!(
         gaps(call)[0],
-        "DestinationRegions: `image_copy_regions` of `builders[0]`, which is not a literal"
+        "DestinationRegions: `image_copy_regions` of `builders[0]`, which is not a literal: `--var x=VALUE` settles it"
     );
     assert_eq!(destinations(call), [""; 0]);
 }
@@ -138,9 +138,9 @@ fn the_region_is_the_builders_else_the_given_one() {
         (None, both.clone(), own.clone(), format!("Region: `region` of `builders[0]`, {needs}"))
     };
     for (value, needs) in [
-        (json!("{{env `R`}}"), "which is not a literal"),
-        (json!(""), "which is not set"),
-        (json!(null), "which is not set"),
+        (json!("{{env `R`}}"), "which is not a literal: `--region` settles it"),
+        (json!(""), "which is not set: `--region` settles it"),
+        (json!(null), "which is not set: `--region` settles it"),
     ] {
         assert_eq!(region(value.clone(), Some("given")), given);
         assert_eq!(region(value, None), unknown(needs));
@@ -276,10 +276,12 @@ mod hcl {
                     texts(&["ap-shanghai", "-"]),
                     vec![
                         format!(
-                            "DestinationRegions.1: `image_copy_regions` of `{variables}`, which is not a literal"
+                            "DestinationRegions.1: `image_copy_regions` of `{variables}`, which is not a literal: `--var region=VALUE` or the template's folder settles it; by its default it is `\"ap-ap-beijing\"`"
                         ),
                         format!("ImageIds.0: the image that `{variables}` makes"),
-                        format!("Region: `region` of `{variables}`, which is not a literal"),
+                        format!(
+                            "Region: `region` of `{variables}`, which is not a literal: `--region`, `--var region=VALUE` or the template's folder settles it; by its default it is `\"ap-beijing\"`"
+                        ),
                     ]
                 ),
                 (
@@ -288,7 +290,7 @@ mod hcl {
                     vec![],
                     vec![
                         format!(
-                            "DestinationRegions: `image_copy_regions` of `{later}`, which is not a literal"
+                            "DestinationRegions: `image_copy_regions` of `{later}`, which is not a literal: the template's folder settles it"
                         ),
                         format!("ImageIds.0: the image that `{later}` makes"),
                     ]
@@ -303,7 +305,9 @@ mod hcl {
         // It is known by its name.
         let named = |name| sources::calls(name, &template, None);
         assert_eq!(named(Some("images/base.pkr.hcl")).unwrap().unwrap().calls, calls);
-        assert_eq!((named(Some("base.hcl")), named(None)), (None, None));
+        assert_eq!(named(Some("base.hcl")).unwrap().unwrap().calls, calls);
+        // Another name is no reason not to read it.
+        assert_eq!(named(None).unwrap().unwrap().calls, calls);
     }
 
     #[test]
@@ -357,7 +361,8 @@ mod hcl {
             list("source \"source.tencentcloud-cvm.x\" {\n  image_copy_regions = [\"c\"]\n}"),
             [["c"]]
         );
-        assert_eq!(list("source \"tencentcloud-cvm.y\" {\n  image_copy_regions = [\"c\"]\n}"), [["b"]]);
+        // One that no build names is not built.
+        assert_eq!(list("source \"tencentcloud-cvm.y\" {\n  image_copy_regions = [\"c\"]\n}"), [[""; 0]; 0]);
         assert_eq!(list("source \"tencentcloud-cvm.x\" {\n  region = \"b\"\n}"), [[""; 0]; 0]);
         assert_eq!(
             list(

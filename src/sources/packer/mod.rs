@@ -209,6 +209,13 @@ impl Builder {
                 }
             }
         }
+        // The list may be empty, or have the source region alone: no call is made then.
+        let is_sent = destinations.iter().any(Result::is_ok);
+        let perhaps = perhaps.or_else(|| {
+            let list = unknowns.iter().find(|(parameter, _)| *parameter == Parameter::DESTINATION_REGIONS);
+            let element = destinations.iter().find_map(|destination| destination.as_ref().err());
+            list.map(|(_, needs)| needs).or(element).filter(|_| !is_sent).cloned()
+        });
         let mut image = NewImage::new(format!("the image that `{address}` makes"));
         if let Some((name, part)) = image_name {
             if name.is_ok() {

@@ -39,7 +39,7 @@ source "docker" "other" {
 }
 
 build {
-  sources = ["source.tencentcloud-cvm.base", "source.docker.other"]
+  sources = ["source.tencentcloud-cvm.base", "tencentcloud-cvm.by-variables", "source.docker.other"]
 
   source "tencentcloud-cvm.later" {
     image_copy_regions = var.regions

@@ -1,0 +1,669 @@
+//! Templates of Packer as people have them, each with what must be said of it.
+#![cfg(feature = "hcl")]
+
+use std::fs;
+use std::path::Path;
+
+use presync::sources::packer::{self, Kind, MAX_COPIES, Template, TemplateError, Variables};
+use presync::sources::{self, Planned, PlannedCall, SourceError};
+use presync::{Edition, Parameter, Report, Ruleset, State};
+
+fn data(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/field/packer");
+    fs::read(folder.join(name)).unwrap()
+}
+
+fn state() -> State {
+    State::from_json(&data("state.json")).unwrap()
+}
+
+/// The template of these files.
+fn template(names: &[&str]) -> Template {
+    names.iter().fold(Template::default(), |template, name| template.with_file(*name, data(name)))
+}
+
+/// The template of these texts, all of it.
+fn whole(files: &[(&str, &str)]) -> Template {
+    files.iter().fold(Template::default(), |template, (name, text)| template.with_file(*name, *text)).whole()
+}
+
+fn given(values: &[(&str, &str)]) -> Variables {
+    values.iter().fold(Variables::default(), |all, (name, value)| all.with_value(*name, *value))
+}
+
+fn report(call: &PlannedCall) -> Report {
+    Ruleset::documented(Edition::LATEST).check_partial(call.request(), &state())
+}
+
+/// The violations of a call: code, parameter, value.
+fn violations(call: &PlannedCall) -> Vec<String> {
+    let line = |violation: &presync::Violation| {
+        let value = violation.value().unwrap_or_default();
+        format!("{} {} {value}", violation.code(), violation.parameter())
+    };
+    report(call).violations().iter().map(line).collect()
+}
+
+fn unverified(call: &PlannedCall) -> Vec<String> {
+    report(call).unverified().iter().map(|unverified| unverified.rule().to_owned()).collect()
+}
+
+/// Every call of a file alone.
+fn alone(name: &str) -> Planned {
+    sources::calls(Some(name), &data(name), Some("ap-guangzhou")).unwrap().unwrap()
+}
+
+/// Each call of a template in HCL: its address and its known destinations.
+fn calls_of(planned: &Planned) -> Vec<(String, Vec<String>)> {
+    let call = |call: &PlannedCall| {
+        let destinations = call.request().request().destination_regions.clone();
+        (call.address().to_owned(), destinations)
+    };
+    planned.calls.iter().map(call).collect()
+}
+
+fn hcl(text: &str) -> Vec<(String, Vec<String>)> {
+    calls_of(&packer::hcl_calls(text.as_bytes(), None).unwrap())
+}
+
+fn call(address: &str, destinations: &[&str]) -> (String, Vec<String>) {
+    let destinations = destinations.iter().map(|region| (*region).to_owned()).collect();
+    (format!("source.tencentcloud-cvm.{address}"), destinations)
+}
+
+const NOWHERE: &str = "InvalidRegion.NotFound DestinationRegions.1 ap-nowhere";
+
+#[test]
+fn hcl_in_json_is_a_template() {
+    let planned = alone("p01-hcl-in-json.pkr.json");
+    assert_eq!(violations(&planned.calls[0]), [NOWHERE]);
+    let text = data("p01-hcl-in-json.pkr.json");
+    let span = planned.calls[0].span(&Parameter::DESTINATION_REGIONS.element(1)).unwrap();
+    assert_eq!(&text[span], b"\"ap-nowhere\"");
+    assert_eq!(
+        violations(&alone("a/t.pkr.json").calls[0]),
+        ["InvalidRegion.NotFound DestinationRegions.0 gz"]
+    );
+    // It is told by its blocks, too, and lists of blocks are read.
+    let text = r#"{"source": [{"tencentcloud-cvm": {"x": [{"region": "a", "image_copy_regions": "${var.to}"}]}}],
+        "variable": {"to": {"type": "list(string)", "default": ["b", "${lower(\"C\")}"]}},
+        "build": {"source": {"tencentcloud-cvm.x": {"image_name": "n"}}}}"#;
+    assert_eq!(Kind::of(None, text.as_bytes()), Some(Kind::Template));
+    let calls = whole(&[("x.pkr.json", text)]).calls(&Variables::default(), None).unwrap();
+    assert_eq!(calls_of(&calls), [call("x", &["b", "c"])]);
+    assert_eq!(calls.calls[0].request().name_of_copies(), Some(Ok("n")));
+    for text in [r#"{"source": 1}"#, r#"{"source": {"tencentcloud-cvm": {"x": 1}}}"#, r#"{"build": "x"}"#] {
+        let error = sources::calls(Some("x.pkr.json"), text.as_bytes(), None).unwrap().unwrap_err();
+        assert!(error.to_string().ends_with("expected an object, or a list of objects"), "{error}");
+    }
+}
+
+#[test]
+fn values_alone_are_no_template() {
+    for name in ["p02-regions.auto.pkrvars.hcl", "dev.pkrvars.json", "dev.pkrvars.hcl"] {
+        let error = sources::calls(Some(name), b"", None).unwrap().unwrap_err();
+        assert!(error.to_string().contains("found values for a template"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn hcl_of_another_name_is_read() {
+    let text = data("p22-named-x.hcl");
+    for name in [Some("p22-named-x.hcl"), Some("x"), None] {
+        let planned = sources::calls(name, &text, None).unwrap().unwrap();
+        assert_eq!(violations(&planned.calls[0]), [""; 0]);
+    }
+    let error = sources::calls(Some("x.hcl"), b"locals {\n}\n", None).unwrap().unwrap_err();
+    assert!(error.to_string().contains("looks like HCL: name a Packer template *.pkr.hcl"), "{error}");
+    // What Terraform has, too, is left to others.
+    assert!(sources::calls(Some("main.tf"), b"resource \"a\" \"b\" {\n  region = 1\n}\n", None).is_none());
+}
+
+#[test]
+fn several_files_are_one_template() {
+    for files in [
+        ["p03-dir/main.pkr.hcl", "p03-dir/variables.pkr.hcl"],
+        ["p03-dir/variables.pkr.hcl", "p03-dir/main.pkr.hcl"],
+    ] {
+        let planned = template(&files).calls(&Variables::default(), None).unwrap();
+        assert_eq!(violations(&planned.calls[0]), [NOWHERE]);
+        // The place is where the value is written.
+        let element = Parameter::DESTINATION_REGIONS.element(1);
+        let file = planned.calls[0].file(&element);
+        assert_eq!(files[file], "p03-dir/variables.pkr.hcl");
+        assert_eq!(&data(files[file])[planned.calls[0].span(&element).unwrap()], b"\"ap-nowhere\"");
+    }
+    let planned =
+        template(&["a/sources.pkr.hcl", "a/build.pkr.hcl"]).calls(&Variables::default(), None).unwrap();
+    assert_eq!(calls_of(&planned), [call("base", &["gz", "ap-hongkong"])]);
+    assert_eq!(planned.calls[0].file(&Parameter::DESTINATION_REGIONS), 1);
+    // Alone, the build says what is missing.
+    let planned = alone("a/build.pkr.hcl");
+    assert!(planned.calls.is_empty() && !planned.is_understood);
+    assert!(planned.seen.starts_with("a build names `source.tencentcloud-cvm.base`, which is in no file"));
+}
+
+#[test]
+fn builds_decide() {
+    assert_eq!(calls_of(&alone("p05-unused-source.pkr.hcl")), [call("linux", &["ap-shanghai"])]);
+    let sources = "source \"tencentcloud-cvm\" \"x\" {\n region = \"a\"\n image_copy_regions = [\"b\"]\n}\n\
+                   source \"tencentcloud-cvm\" \"y\" {\n region = \"a\"\n}\n";
+    let of = |builds: &str| hcl(&format!("{sources}{builds}"));
+    assert_eq!(of(""), [call("x", &["b"])]);
+    assert_eq!(of("build {\n}\n"), []);
+    assert_eq!(of("build {\n sources = [\"source.tencentcloud-cvm.y\"]\n}\n"), []);
+    assert_eq!(of("build {\n sources = [\"docker.x\"]\n}\n"), []);
+    let twice = "build {\n sources = [\"tencentcloud-cvm.x\"]\n}\n".repeat(2);
+    assert_eq!(of(&twice), [call("x", &["b"]), call("x", &["b"])]);
+    assert_eq!(
+        of(
+            "build {\n source \"tencentcloud-cvm.y\" {\n image_copy_regions = [\"c\"]\n }\n sources = [\"tencentcloud-cvm.x\"]\n}\n"
+        ),
+        [call("x", &["b"]), call("y", &["c"])]
+    );
+    // What is not known may be any of them: nothing is certain of these.
+    let text =
+        format!("{}build {{\n sources = [var.which]\n}}\n", sources.replace("\"b\"", "\"ap-nowhere\""));
+    let planned = packer::hcl_calls(text.as_bytes(), None).unwrap();
+    assert_eq!(planned.calls.len(), 1);
+    assert_eq!(violations(&planned.calls[0]), [""; 0]);
+    assert!(unverified(&planned.calls[0]).contains(&"destination-exists".to_owned()));
+    for (values, count) in [("tencentcloud-cvm.x", 1), ("tencentcloud-cvm.y", 0), ("docker.z", 0)] {
+        let text = format!("{text}variable \"which\" {{\n}}\n");
+        let planned = whole(&[("x.pkr.hcl", &text)]).calls(&given(&[("which", values)]), None).unwrap();
+        assert_eq!(planned.calls.len(), count, "{values}");
+    }
+    assert_eq!(calls_of(&alone("p11-interpolated-source.pkr.hcl")), [call("win", &["ap-shanghai"])]);
+    assert_eq!(violations(&alone("p11-interpolated-source.pkr.hcl").calls[0]), [""; 0]);
+}
+
+#[test]
+fn a_dynamic_source_is_used_for_each_element() {
+    let text = String::from_utf8(data("p12-expressions.pkr.hcl")).unwrap();
+    let planned = alone("p12-expressions.pkr.hcl");
+    let addresses: Vec<_> = planned.calls.iter().map(PlannedCall::address).collect();
+    let of = |name: &str| format!("source.tencentcloud-cvm.{name}");
+    assert_eq!(addresses, [of("comprehension"), of("function"), of("paren")]);
+    assert!(planned.calls.iter().all(|call| violations(call).is_empty()));
+    let planned = whole(&[("x.pkr.hcl", &text)]).calls(&Variables::default(), None).unwrap();
+    assert_eq!(
+        calls_of(&planned),
+        [
+            call("comprehension", &["ap-shanghai"]),
+            call("function", &["ap-nowhere", "ap-shanghai"]),
+            call("paren", &["ap-nowhere", "ap-nowhere2"]),
+            call("paren", &["ap-nowhere", "ap-nowhere2"]),
+        ]
+    );
+    let text = "source \"tencentcloud-cvm\" \"x\" {\n region = \"a\"\n}\nbuild {\n dynamic \"source\" {\n \
+                for_each = { one = \"b\", two = \"c\" }\n iterator = it\n labels = [\"tencentcloud-cvm.x\"]\n \
+                content {\n image_name = it.key\n image_copy_regions = [it.value]\n }\n }\n}\n";
+    let planned = whole(&[("x.pkr.hcl", text)]).calls(&Variables::default(), None).unwrap();
+    assert_eq!(calls_of(&planned), [call("x", &["b"]), call("x", &["c"])]);
+    assert_eq!(planned.calls[1].request().name_of_copies(), Some(Ok("two")));
+}
+
+#[test]
+fn a_default_is_certain_where_it_is_what_packer_uses() {
+    let name = "p20-default-literal.pkr.hcl";
+    let planned = alone(name);
+    assert_eq!(violations(&planned.calls[0]), [""; 0]);
+    let needs = planned.calls[0].request().needs(&Parameter::DESTINATION_REGIONS).unwrap();
+    assert_eq!(
+        needs,
+        "`image_copy_regions` of `source.tencentcloud-cvm.base`, which is not a literal: `--var copy_to=VALUE` or \
+         the template's folder settles it; by its default it is `[\"ap-shanghai\", \"ap-nowhere\"]`"
+    );
+    let certain = |template: Template, variables: &Variables| {
+        violations(&template.calls(variables, None).unwrap().calls[0])
+    };
+    let none = Variables::default();
+    assert_eq!(certain(template(&[name]).whole(), &none), [NOWHERE]);
+    assert_eq!(certain(template(&[name, "p02-regions.auto.pkrvars.hcl"]), &none), [NOWHERE]);
+    assert_eq!(certain(template(&[name]), &given(&[("region", "ap-seoul")])), [NOWHERE]);
+    assert_eq!(certain(template(&[name]), &given(&[("copy_to", "[\"ap-seoul\"]")])), [""; 0]);
+    let file = Variables::default().with_file("x.hcl", "copy_to = [\"ap-seoul\"]");
+    assert_eq!(certain(template(&[name]), &file), [""; 0]);
+    // A part of the template does not say what a variable of another part is.
+    let planned = alone("p03-dir/main.pkr.hcl");
+    let needs = planned.calls[0].request().needs(&Parameter::DESTINATION_REGIONS).unwrap();
+    assert!(needs.ends_with("which is not a literal: the template's folder settles it"), "{needs}");
+}
+
+#[test]
+fn values_take_the_place_of_others_as_packer_has_it() {
+    let text = "variable \"x\" {\n default = \"default\"\n}\nsource \"tencentcloud-cvm\" \"x\" {\n region = \"a\"\n \
+                image_copy_regions = [var.x]\n}\n";
+    let value = |files: &[(&str, &str)], variables: &Variables| {
+        let files: Vec<_> = [("x.pkr.hcl", text)].iter().chain(files).copied().collect();
+        let planned = whole(&files).calls(variables, None).unwrap();
+        planned.calls[0].request().request().destination_regions[0].clone()
+    };
+    let (hcl, json) = (("a.auto.pkrvars.hcl", "x = \"hcl\""), ("0.auto.pkrvars.json", "{\"x\": \"json\"}"));
+    let none = Variables::default();
+    assert_eq!(value(&[], &none), "default");
+    assert_eq!(value(&[hcl], &none), "hcl");
+    assert_eq!(value(&[json, hcl], &none), "json");
+    assert_eq!(value(&[("b.auto.pkrvars.hcl", "x = \"later\""), hcl], &none), "later");
+    let file = Variables::default().with_file("f.hcl", "x = \"file\"");
+    assert_eq!(value(&[hcl], &file), "file");
+    assert_eq!(value(&[json, hcl], &file), "json");
+    let files = file.with_file("f.json", "{\"x\": \"last\", \"other\": 1}");
+    assert_eq!(value(&[json, hcl], &files), "last");
+    assert_eq!(value(&[json, hcl], &files.clone().with_value("x", "one").with_value("x", "two")), "two");
+}
+
+#[test]
+fn values_that_packer_refuses_are_errors() {
+    let text = "variable \"list\" {\n type = list(string)\n}\nvariable \"open\" {\n}\n";
+    let error = |variables: Variables| -> TemplateError {
+        whole(&[("x.pkr.hcl", text)]).calls(&variables, None).unwrap_err()
+    };
+    assert_eq!(
+        error(given(&[("nope", "1")])).to_string(),
+        "the variable `nope`: no file of the template declares it"
+    );
+    assert_eq!(
+        error(given(&[("list", "\"a\"")])).to_string(),
+        "the variable `list`: expected a list(string), found `\"a\"`"
+    );
+    assert!(error(given(&[("list", "[")])).to_string().contains("is not an expression in HCL"));
+    let file = |text: &str| error(Variables::default().with_file("f.hcl", text)).to_string();
+    assert_eq!(file("list = \"a\""), "f.hcl: line 1, column 8: list: expected a list(string)");
+    assert!(file("variable \"x\" {\n}\n").contains("a file of values declares no variables"));
+    assert!(file("x = \n").starts_with("f.hcl: line 1, column 5: "));
+    let twice = format!("{text}{text}");
+    let error = whole(&[("x.pkr.hcl", &twice)]).calls(&Variables::default(), None).unwrap_err();
+    assert!(error.to_string().contains("variable.list: it is there twice"), "{error}");
+    let error = template(&["a/build.pkr.hcl"]).whole().calls(&Variables::default(), None).unwrap_err();
+    assert!(error.to_string().ends_with("a build names it, and it is in no file that is given"), "{error}");
+    assert_eq!(error.file(), Some("a/build.pkr.hcl"));
+}
+
+#[test]
+fn expressions_have_the_values_that_packer_gives_them() {
+    let text = |expression: &str| {
+        format!(
+            "variable \"to\" {{\n type = list(string)\n default = [\"b\", \"c\"]\n}}\n\
+             variable \"set\" {{\n type = set(string)\n default = [\"d\", \"c\", \"d\"]\n}}\n\
+             variable \"by\" {{\n default = {{ dev = [\"b\"], prod = [\"c\"] }}\n}}\n\
+             variable \"env\" {{\n default = \"prod\"\n}}\n\
+             variable \"on\" {{\n type = bool\n default = true\n}}\n\
+             locals {{\n home = \"a\"\n all = concat(var.to, [\"z\"])\n loop = local.loop\n}}\n\
+             local \"one\" {{\n expression = \"${{var.env}}-one\"\n}}\n\
+             source \"tencentcloud-cvm\" \"x\" {{\n region = local.home\n image_copy_regions = {expression}\n}}\n"
+        )
+    };
+    for (expression, regions) in [
+        ("var.to", vec!["b", "c"]),
+        ("var.set", vec!["c", "d"]),
+        ("local.all", vec!["b", "c", "z"]),
+        ("var.by[var.env]", vec!["c"]),
+        ("var.by.dev", vec!["b"]),
+        ("[local.one, \"${var.env}\"]", vec!["prod-one", "prod"]),
+        ("\"${var.to}\"", vec!["b", "c"]),
+        ("var.on ? [\"q\"] : []", vec!["q"]),
+        ("var.env == \"prod\" && length(var.to) > 1 ? [\"q\"] : [\"r\"]", vec!["q"]),
+        ("[for r in local.all : r if r != \"b\"]", vec!["c", "z"]),
+        ("[for i, r in var.to : \"${r}${i}\"]", vec!["b0", "c1"]),
+        ("[for k, v in var.by : upper(k)]", vec!["DEV", "PROD"]),
+        ("flatten([var.to, values(var.by)[0]])", vec!["b", "c"]),
+        ("distinct(concat(var.to, var.to))", vec!["b", "c"]),
+        ("split(\",\", join(\",\", var.to))", vec!["b", "c"]),
+        ("setsubtract(var.set, [\"c\"])", vec!["d"]),
+        ("toset([\"y\", \"x\"])", vec!["x", "y"]),
+        ("compact([\"\", \"x\"])", vec!["x"]),
+        ("concat([var.to, [\"e\"]]...)", vec!["b", "c", "e"]),
+        ("lookup(var.by, \"nope\", [\"f\"])", vec!["f"]),
+        ("keys(var.by)", vec!["dev", "prod"]),
+        ("var.to[*]", vec!["b", "c"]),
+        ("([(\"g\")])", vec!["g"]),
+    ] {
+        let planned = whole(&[("x.pkr.hcl", &text(expression))]).calls(&Variables::default(), None).unwrap();
+        assert_eq!(calls_of(&planned), [call("x", &regions)], "{expression}");
+        assert!(planned.calls[0].request().needs(&Parameter::DESTINATION_REGIONS).is_none(), "{expression}");
+    }
+    // What only Packer knows, or refuses.
+    for expression in [
+        "local.loop",
+        "local.none",
+        "var.none",
+        "data.x.y.z",
+        "timestamp()",
+        "[timestamp()][0]",
+        "var.by.none",
+        "var.to[7]",
+        "concat(var.to, var.none)",
+        "[for r in var.to : r if r == timestamp()]",
+        "setsubtract(var.set, [1])",
+        "env(\"X\")",
+        "<<E\na\nE\n",
+    ] {
+        let planned = whole(&[("x.pkr.hcl", &text(expression))]).calls(&Variables::default(), None).unwrap();
+        let request = planned.calls[0].request();
+        assert!(request.needs(&Parameter::DESTINATION_REGIONS).is_some(), "{expression}");
+    }
+}
+
+#[test]
+fn copies_carry_the_name_of_the_image() {
+    let planned = alone("p15-name-taken.pkr.hcl");
+    assert_eq!(violations(&planned.calls[0]), ["InvalidImageName.Duplicate ImageName web-base"]);
+    let span = planned.calls[0].span(&Parameter::IMAGE_NAME).unwrap();
+    assert_eq!(&data("p15-name-taken.pkr.hcl")[span], b"\"web-base\"");
+    assert_eq!(planned.calls[0].request().request().image_name, None);
+    let legacy = |name: &str| {
+        let text = format!(
+            r#"{{"builders": [{{"type": "tencentcloud-cvm", "region": "ap-guangzhou", "image_name": "{name}",
+                "image_copy_regions": ["ap-beijing"]}}]}}"#
+        );
+        packer::calls(text.as_bytes(), None).unwrap().calls.remove(0)
+    };
+    assert_eq!(violations(&legacy("web-base")), ["InvalidImageName.Duplicate ImageName web-base"]);
+    assert_eq!(unverified(&legacy("free")), ["image-encrypted"]);
+    // A name of which a part is a function of Packer's.
+    assert_eq!(unverified(&legacy("web-{{timestamp}}")), ["image-name-unique", "image-encrypted"]);
+    assert_eq!(
+        unverified(&alone("p19-real-syntax.pkr.hcl").calls[0]),
+        ["image-name-unique", "image-encrypted"]
+    );
+}
+
+#[test]
+fn a_new_image_is_a_custom_one_in_the_state_normal() {
+    let call = alone("p05-unused-source.pkr.hcl").calls.remove(0);
+    for (edition, open) in [
+        ("2017-03", vec!["image-size"]),
+        ("2021-09", vec![]),
+        ("2022-08", vec![]),
+        ("2022-09", vec!["image-encrypted"]),
+    ] {
+        let edition: Edition = edition.parse().unwrap();
+        let rules = Ruleset::documented(edition);
+        let report = rules.check_partial(call.request(), &state());
+        let unverified: Vec<_> = report.unverified().iter().map(presync::Unverified::rule).collect();
+        assert_eq!(unverified, open, "{edition}");
+        assert_eq!(
+            rules.strict().check_partial(call.request(), &state()).accepted(),
+            open.is_empty(),
+            "{edition}"
+        );
+    }
+    let without = Ruleset::documented(Edition::LATEST).without("image-encrypted").unwrap();
+    assert!(without.strict().check_partial(call.request(), &state()).accepted());
+}
+
+#[test]
+fn marks_and_line_ends_of_windows_are_read() {
+    for name in ["p13-bom-crlf.pkr.hcl", "p14-crlf.pkr.hcl"] {
+        let planned = packer::hcl_calls(&data(name), None).unwrap();
+        assert_eq!(violations(&planned.calls[0]), [NOWHERE], "{name}");
+    }
+    let text = String::from_utf8(data("p14-crlf.pkr.hcl")).unwrap();
+    let wide: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(violations(&packer::hcl_calls(&wide, None).unwrap().calls[0]), [NOWHERE]);
+    assert_eq!(Kind::of(None, &wide), Some(Kind::Template));
+    let legacy = b"\xef\xbb\xbf{\"builders\": []}";
+    assert!(packer::is_template(legacy) || Kind::of(None, legacy) == Some(Kind::Legacy));
+    assert!(packer::calls(legacy, None).is_ok());
+}
+
+#[test]
+fn each_region_of_a_text_has_its_place() {
+    let text = data("p06-comma-blank.json");
+    let planned = alone("p06-comma-blank.json");
+    let places: Vec<String> = planned
+        .calls
+        .iter()
+        .map(|call| {
+            let report = report(call);
+            let [violation] = report.violations() else { panic!("{report}") };
+            assert_eq!(
+                (violation.rule(), violation.code().to_string()),
+                ("destination-exists", "InvalidRegion.NotFound".to_owned())
+            );
+            String::from_utf8(text[call.span(violation.parameter()).unwrap()].to_vec()).unwrap()
+        })
+        .collect();
+    assert_eq!(places, [" ap-beijing", "ap-shanghai ap-beijing", "\"ap-shanghai,ap-beijing\""]);
+}
+
+#[test]
+fn a_legacy_template_takes_values_too() {
+    let text = data("p09-variable-in-element.json");
+    let planned = packer::calls(&text, None).unwrap();
+    let needs = planned.calls[0].request().needs(&Parameter::DESTINATION_REGIONS.element(0)).unwrap();
+    assert_eq!(
+        needs,
+        "`image_copy_regions` of `builders[0]`, which is not a literal: `--var regions=VALUE` settles it; by its \
+         default it is `\"ap-shanghai,ap-nowhere\"`"
+    );
+    let call = |variables: &Variables| packer::calls_with(&text, variables, None).unwrap().calls.remove(0);
+    // An element is no list.
+    let default = call(&given(&[("region", "ap-seoul")]));
+    assert_eq!(violations(&default), ["InvalidRegion.NotFound DestinationRegions.0 ap-shanghai,ap-nowhere"]);
+    assert_eq!(default.request().request().region.as_deref(), Some("ap-seoul"));
+    let file = Variables::default().with_file("f.json", "{\"regions\": \"ap-seoul\"}");
+    assert_eq!(violations(&call(&file)), [""; 0]);
+    let error = packer::calls_with(&text, &Variables::default().with_file("f.json", "{"), None).unwrap_err();
+    assert_eq!(error.file(), Some("f.json"));
+}
+
+#[test]
+fn large_templates_are_limited_in_clear_words() {
+    let keys: String = (0..124_000).map(|key| format!("a{key:x}=1,")).collect();
+    let error = packer::hcl_calls(format!("x={{{keys}}}\n").as_bytes(), None).unwrap_err();
+    assert!(error.to_string().contains("the keys of objects and blocks are at most"), "{error}");
+    // Regions that are used again and again.
+    let regions: String = (0..16_000).map(|region| format!("\"r{region}\",")).collect();
+    let uses = "\"tencentcloud-cvm.x\",".repeat(100);
+    let text = format!(
+        "source \"tencentcloud-cvm\" \"x\" {{\n region = \"a\"\n image_copy_regions = [{regions}]\n}}\n\
+         build {{\n sources = [{uses}]\n}}\n"
+    );
+    let error = packer::hcl_calls(text.as_bytes(), None).unwrap_err();
+    assert_eq!(error, SourceError::TooManyCopies { limit: MAX_COPIES });
+    // Work without end.
+    let locals: String = (1..60)
+        .map(|at| {
+            format!(" l{at} = [for x in local.l{}, y in local.l{} : x]\n", at - 1, at - 1)
+                .replace(", y in", " : [for y in")
+                .replace(" : x]\n", " : x]]\n")
+        })
+        .collect();
+    let text = format!(
+        "locals {{\n l0 = [1, 2, 3, 4, 5, 6, 7, 8]\n{locals}}}\nsource \"tencentcloud-cvm\" \"x\" {{\n \
+         image_copy_regions = flatten(local.l59)\n}}\n"
+    );
+    let result = whole(&[("x.pkr.hcl", &text)]).calls(&Variables::default(), None);
+    assert!(result.is_ok() || result.unwrap_err().error() == &SourceError::TooMuchWork);
+}
+
+#[test]
+fn no_bytes_are_too_odd() {
+    let files = [
+        "p12-expressions.pkr.hcl",
+        "p19-real-syntax.pkr.hcl",
+        "p01-hcl-in-json.pkr.json",
+        "p06-comma-blank.json",
+    ];
+    for name in files {
+        let bytes = data(name);
+        for end in (0..bytes.len()).step_by(7) {
+            for change in [&b""[..], b"\"", b"{", b"}", b"\xff", b"${", b"\0", b"[", b"<<E\n"] {
+                let mut text = bytes[..end].to_vec();
+                text.extend(change);
+                text.extend(bytes.get(end + 3..).unwrap_or_default());
+                let template = Template::default().with_file(name, text.clone()).whole();
+                let _ = template.calls(&Variables::default(), None);
+                let _ = sources::calls(Some(name), &text, None);
+            }
+        }
+    }
+}
+
+/// Templates whose values are not all known: whatever the variables are, what is certain stands.
+mod completions {
+    use super::*;
+    use proptest::prelude::*;
+
+    const REGIONS: [&str; 7] =
+        ["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-mumbai", "ap-nowhere", "gz", " ap-seoul"];
+
+    fn region() -> impl Strategy<Value = String> {
+        prop::sample::select(&REGIONS[..]).prop_map(str::to_owned)
+    }
+
+    fn regions() -> impl Strategy<Value = Vec<String>> {
+        prop::collection::vec(region(), 0..4)
+    }
+
+    fn quoted(regions: &[String]) -> String {
+        serde_json::to_string(regions).unwrap()
+    }
+
+    /// An expression of a text.
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            3 => region().prop_map(|region| format!("{region:?}")),
+            1 => prop::sample::select(&["var.t0", "var.t1", "local.t", "\"ap-${var.t2}\"", "lower(var.t0)",
+                "var.t0 == \"gz\" ? \"ap-shanghai\" : var.t1", "timestamp()", "(\"gz\")"][..]).prop_map(str::to_owned),
+        ]
+    }
+
+    /// An expression of a list.
+    fn list() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => prop::collection::vec(text(), 0..4).prop_map(|list| format!("[{}]", list.join(", "))),
+            1 => prop::sample::select(&["var.l0", "local.l", "concat([\"ap-nowhere\"], var.l1)", "distinct(var.l0)",
+                "[for r in var.l0 : r if r != var.t0]", "length(var.l0) > 1 ? var.l0 : var.l1",
+                "setunion(var.l0, var.l1)"][..]).prop_map(str::to_owned),
+        ]
+    }
+
+    fn builds() -> impl Strategy<Value = String> {
+        prop::sample::select(
+            &[
+                "",
+                "build {\n sources = [\"source.tencentcloud-cvm.x\", \"tencentcloud-cvm.y\"]\n}\n",
+                "build {\n sources = [\"tencentcloud-cvm.${var.which}\"]\n}\n",
+                "build {\n sources = [\"tencentcloud-cvm.x\"]\n source \"tencentcloud-cvm.y\" {\n  image_copy_regions = var.l1\n }\n}\n",
+                "build {\n sources = [\"tencentcloud-cvm.y\"]\n dynamic \"source\" {\n  for_each = var.l0\n  labels = [\"tencentcloud-cvm.x\"]\n  content {\n  image_name = source.value\n }\n }\n}\n",
+            ][..],
+        )
+        .prop_map(str::to_owned)
+    }
+
+    /// For each call of a template, its address, its violations and its unverified rules.
+    type Reports = Vec<(String, Vec<(String, Option<String>)>, Vec<String>)>;
+
+    fn reports(planned: &Planned, edition: Edition) -> Reports {
+        let rules = Ruleset::documented(edition);
+        let state = state();
+        let report = |call: &PlannedCall| {
+            let report = rules.check_partial(call.request(), &state);
+            let violations = report.violations().iter();
+            let violations =
+                violations.map(|found| (found.rule().to_owned(), found.value().map(str::to_owned))).collect();
+            let unverified = report.unverified().iter().map(|found| found.rule().to_owned()).collect();
+            (call.address().to_owned(), violations, unverified)
+        };
+        planned.calls.iter().map(report).collect()
+    }
+
+    fn check(open: &Planned, known: &Planned, edition: Edition) -> Result<(), TestCaseError> {
+        let (open, known) = (reports(open, edition), reports(known, edition));
+        for (address, violations, unverified) in &known {
+            let same: Vec<_> = open.iter().filter(|(other, ..)| other == address).collect();
+            prop_assert!(!same.is_empty(), "{address} is no call of the open template");
+            for violation in violations {
+                let is_said = same
+                    .iter()
+                    .any(|(_, certain, open)| certain.contains(violation) || open.contains(&violation.0));
+                prop_assert!(is_said, "{address}: {violation:?} is new");
+            }
+            for rule in unverified {
+                prop_assert!(
+                    same.iter().any(|(_, _, open)| open.contains(rule)),
+                    "{address}: {rule} is open"
+                );
+            }
+        }
+        for (address, certain, _) in &open {
+            let same: Vec<_> = known.iter().filter(|(other, ..)| other == address).collect();
+            prop_assert!(certain.is_empty() || !same.is_empty(), "{address} is not called, and was refused");
+            for violation in certain {
+                let stands = same.iter().all(|(_, violations, _)| violations.contains(violation));
+                prop_assert!(stands, "{address}: {violation:?} does not stand");
+            }
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn every_value_keeps_what_is_certain(
+            (region_x, list_x, region_y, list_y) in (text(), list(), text(), list()),
+            name in prop::sample::select(&["\"web-base\"", "var.t0", "\"n-{{timestamp}}\"", "\"${var.t1}-x\""][..]),
+            builds in builds(),
+            defaults in prop::option::of((region(), regions())),
+            (texts, lists, which) in ([region(), region(), region()], [regions(), regions()], prop::sample::select(&["x", "y"][..])),
+            edition in prop::sample::select(&["2017-03", "2022-08", "2025-04"][..]),
+        ) {
+            let (text_default, list_default) = match &defaults {
+                Some((text, list)) => (format!(" default = {text:?}\n"), format!(" default = {}\n", quoted(list))),
+                None => (String::new(), String::new()),
+            };
+            let mut text = String::new();
+            for at in 0..3 {
+                text += &format!("variable \"t{at}\" {{\n type = string\n{text_default}}}\n");
+            }
+            for at in 0..2 {
+                text += &format!("variable \"l{at}\" {{\n type = list(string)\n{list_default}}}\n");
+            }
+            text += "variable \"which\" {\n default = \"x\"\n}\nlocals {\n t = var.t0\n l = concat(var.l0, [local.t])\n}\n";
+            for (source, region, list) in [("x", region_x, list_x), ("y", region_y, list_y)] {
+                text += &format!(
+                    "source \"tencentcloud-cvm\" \"{source}\" {{\n region = {region}\n image_name = {name}\n image_copy_regions = {list}\n}}\n"
+                );
+            }
+            text += &builds;
+            let edition: Edition = edition.parse().unwrap();
+            let open = packer::hcl_calls(text.as_bytes(), None).unwrap();
+            let template = Template::default().with_file("x.pkr.hcl", text.as_str()).whole();
+            let mut variables = given(&[("which", which)]);
+            for (at, value) in texts.iter().enumerate() {
+                variables = variables.with_value(format!("t{at}"), value);
+            }
+            for (at, value) in lists.iter().enumerate() {
+                variables = variables.with_value(format!("l{at}"), quoted(value));
+            }
+            let known = template.calls(&variables, None).unwrap();
+            check(&open, &known, edition)?;
+            // Values for some of the variables leave the others open, where they have no default.
+            if defaults.is_none() {
+                let some = template.calls(&given(&[("t0", &texts[0]), ("l1", &quoted(&lists[1])), ("which", which)]), None).unwrap();
+                check(&open, &some, edition)?;
+                check(&some, &known, edition)?;
+            }
+        }
+
+        #[test]
+        fn every_value_keeps_what_is_certain_of_a_legacy_template(
+            builder_region in prop_oneof![region(), Just("{{user `a`}}".to_owned())],
+            list in prop::collection::vec(prop_oneof![2 => region(), 1 => Just("{{user `a`}}".to_owned()), 1 => Just("x{{ user `b` }}".to_owned())], 0..4),
+            is_text in any::<bool>(),
+            name in prop::sample::select(&["web-base", "{{user `b`}}", "n-{{timestamp}}"][..]),
+            (a, b) in (region(), region()),
+        ) {
+            let copy_regions = if is_text { serde_json::json!(list.join(",")) } else { serde_json::json!(list) };
+            let text = serde_json::json!({"variables": {"a": null, "b": "gz"}, "builders": [{"type": "tencentcloud-cvm",
+                "region": builder_region, "image_name": name, "image_copy_regions": copy_regions}]}).to_string();
+            let open = packer::calls(text.as_bytes(), None).unwrap();
+            let known = packer::calls_with(text.as_bytes(), &given(&[("a", &a), ("b", &b)]), None).unwrap();
+            check(&open, &known, Edition::LATEST)?;
+        }
+    }
+}
