@@ -24,6 +24,7 @@ mod import;
 mod outputs;
 mod outputs_field;
 mod packer;
+mod packer_field;
 mod policy;
 mod readme;
 mod requests_field;

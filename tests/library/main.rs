@@ -24,6 +24,7 @@ mod json;
 mod layers;
 mod messages;
 mod packer;
+mod packer_field;
 mod partial;
 mod plan;
 mod policy;

@@ -149,7 +149,7 @@ impl<'a> Source<'a> {
 
 /// True if an argument is a request, or a text that plainly is no file's name.
 fn is_request(argument: &[u8]) -> bool {
-    if argument.trim_ascii_start().starts_with(b"{") || argument.contains(&b'\n') {
+    if argument.trim_ascii_start().starts_with(b"{") {
         return true;
     }
     if is_path(argument) {
@@ -157,7 +157,7 @@ fn is_request(argument: &[u8]) -> bool {
     }
     match wire::decode(argument) {
         // What has no parameter is the name of a file that does not exist, such as `env=prod.json`.
-        Err(DecodeError::NoParameter { .. }) => false,
+        Err(DecodeError::NoParameter { .. }) => argument.contains(&b'\n'),
         Err(DecodeError::LooksLike { .. }) => true,
         _ => argument.contains(&b'='),
     }

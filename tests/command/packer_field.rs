@@ -1,0 +1,145 @@
+//! Templates of Packer as people have them, on the command line.
+
+use crate::run::{Run, Scratch, presync, presync_in};
+
+const FOLDER: &str = "tests/data/field/packer";
+
+/// Runs `presync check` with the state of these templates. Names of them are paths in their folder.
+fn check(arguments: &[&str]) -> Run {
+    let state = format!("{FOLDER}/state.json");
+    let common = ["check", "--edition", "latest", "--state", &state, "--region", "ap-guangzhou"];
+    let is_file = |argument: &str| argument.starts_with(['p', 'a']) && argument.contains(['.', '-']);
+    let argument = |argument: &&str| match is_file(argument) {
+        true => format!("{FOLDER}/{argument}"),
+        false => (*argument).to_owned(),
+    };
+    presync(common.into_iter().map(str::to_owned).chain(arguments.iter().map(argument)))
+}
+
+/// The lines of stdout that name a violation or a place.
+fn findings(run: &Run) -> Vec<String> {
+    let is_one = |line: &&str| line.starts_with("Invalid") || line.starts_with("  at ");
+    run.stdout
+        .lines()
+        .filter(is_one)
+        .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+#[test]
+fn what_a_template_must_give() {
+    let nowhere = "InvalidRegion.NotFound DestinationRegions.1";
+    for (arguments, status, violations) in [
+        (&["p01-hcl-in-json.pkr.json"][..], 1, &[nowhere][..]),
+        (&["a/t.pkr.json"], 1, &["InvalidRegion.NotFound DestinationRegions.0"]),
+        (&["p03-dir"], 1, &[nowhere]),
+        (&["p03-dir/main.pkr.hcl", "p03-dir/variables.pkr.hcl"], 1, &[nowhere]),
+        (&["p03-dir/main.pkr.hcl"], 0, &[]),
+        (&["a/sources.pkr.hcl", "a/build.pkr.hcl"], 1, &["InvalidRegion.NotFound DestinationRegions.0"]),
+        (&["p05-unused-source.pkr.hcl"], 0, &[]),
+        (&["p09-variable-in-element.json"], 0, &[]),
+        (&["p11-interpolated-source.pkr.hcl"], 0, &[]),
+        (&["p12-expressions.pkr.hcl"], 0, &[]),
+        (&["p13-bom-crlf.pkr.hcl"], 1, &[nowhere]),
+        (&["p14-crlf.pkr.hcl"], 1, &[nowhere]),
+        (&["p15-name-taken.pkr.hcl"], 1, &["InvalidImageName.Duplicate ImageName"]),
+        (&["p19-real-syntax.pkr.hcl"], 1, &[nowhere]),
+        (&["p20-default-literal.pkr.hcl"], 0, &[]),
+        (&["--var", "region=ap-seoul", "p20-default-literal.pkr.hcl"], 1, &[nowhere]),
+        (&["--var", "copy_to=[\"ap-seoul\"]", "p20-default-literal.pkr.hcl"], 0, &[]),
+        (&["--var-file", "p02-regions.auto.pkrvars.hcl", "p20-default-literal.pkr.hcl"], 1, &[nowhere]),
+        (&["p22-named-x.hcl"], 0, &[]),
+    ] {
+        let run = check(arguments);
+        let found: Vec<_> = findings(&run).into_iter().filter(|line| line.starts_with("Invalid")).collect();
+        assert_eq!(
+            (run.status, &*found),
+            (status, &violations.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>()[..]),
+            "{arguments:?}\n{}{}",
+            run.stdout,
+            run.stderr
+        );
+    }
+}
+
+#[test]
+fn what_is_no_template_ends_in_2() {
+    for (arguments, words) in [
+        (&["p02-regions.auto.pkrvars.hcl"][..], "found values for a template"),
+        (
+            &["p08-string-for-list.pkr.hcl"],
+            ".hcl:4:24: source.tencentcloud-cvm.base.image_copy_regions: expected a list of texts",
+        ),
+        (&["p10-go-template.pkr.hcl"], ".hcl:1:1: "),
+        (
+            &["a/build.pkr.hcl"],
+            "a build names `source.tencentcloud-cvm.base`, which is in no file that is given",
+        ),
+        (
+            &["--var", "nope=1", "p20-default-literal.pkr.hcl"],
+            "the variable `nope`: no file of the template declares it",
+        ),
+        (&["--var-file", "a/t.pkr.json", "p20-default-literal.pkr.hcl", "--var", "x=1"], "the variable `x`"),
+        (&["--var-file", "nowhere.hcl", "p20-default-literal.pkr.hcl"], "no such file"),
+        (&["--var-file", "state.json.txt", "p20-default-literal.pkr.hcl"], "ends in `.hcl` or `.json`"),
+        (
+            &["--var", "x=1", "{\"ImageIds\": [\"img-q7w3e9rt\"]}"],
+            "are for Packer templates, and none is given",
+        ),
+    ] {
+        let run = check(arguments);
+        assert_eq!(run.status, 2, "{arguments:?}\n{}", run.stdout);
+        assert!(run.stderr.contains(words), "{arguments:?}\n{}", run.stderr);
+    }
+    assert_eq!(check(&["--var", "x", "p05-unused-source.pkr.hcl"]).status, 2);
+    let folder = Scratch::with(&[("empty/x.txt", "")]);
+    let run = presync_in(folder.path(), ["check", "--state", "x", "empty"], "");
+    assert_eq!(run.status, 2);
+}
+
+#[test]
+fn a_folder_is_read_as_packer_reads_it() {
+    let folder = Scratch::with(&[
+        ("state.json", "{\"Regions\": [{\"Region\": \"a\"}, {\"Region\": \"b\"}], \"Images\": []}"),
+        (
+            "t/z.pkr.json",
+            "{\"source\": {\"tencentcloud-cvm\": {\"x\": {\"region\": \"a\", \"image_name\": \"n\"}}}}",
+        ),
+        (
+            "t/a.pkr.hcl",
+            "variable \"to\" {\n}\nbuild {\n  source \"tencentcloud-cvm.x\" {\n    image_copy_regions = [var.to]\n  }\n}\n",
+        ),
+        ("t/x.auto.pkrvars.hcl", "to = \"c\"\n"),
+        ("t/other.pkrvars.hcl", "to = \"b\"\n"),
+        ("t/notes.hcl", "no HCL at all"),
+        ("t/sub/more.pkr.hcl", "nor this"),
+        ("none/x.hcl", ""),
+    ]);
+    let check = |arguments: &[&str]| {
+        let common = ["check", "--edition", "2022-08", "--state", "state.json"];
+        presync_in(folder.path(), common.iter().chain(arguments), "")
+    };
+    let run = check(&["t"]);
+    assert_eq!(
+        findings(&run),
+        ["InvalidRegion.NotFound DestinationRegions.0", "at t/a.pkr.hcl:5:27"],
+        "{}",
+        run.stderr
+    );
+    let run = check(&["t", "--strict", "--var-file", "t/other.pkrvars.hcl"]);
+    assert_eq!((run.status, &*run.stderr), (0, ""), "{}", run.stdout);
+    assert_eq!(check(&["t", "--strict", "--var", "to=b"]).status, 0);
+    let run = check(&["none"]);
+    assert!(run.stderr.contains("is a folder without a Packer template"), "{}", run.stderr);
+    assert_eq!(run.status, 2);
+    // Each folder is a template, and so are the files beside them.
+    assert_eq!(check(&["t", "t", "t/a.pkr.hcl", "t/z.pkr.json", "--var", "to=b"]).status, 0);
+    // A mistake is shown where it is.
+    folder.file("t/x.auto.pkrvars.hcl", "\nto = [\n");
+    let run = check(&["t"]);
+    assert!(run.stderr.starts_with("t/x.auto.pkrvars.hcl:"), "{}", run.stderr);
+    folder.file("v.hcl", "\nto = [\n");
+    folder.file("t/x.auto.pkrvars.hcl", "");
+    let run = check(&["t", "--var-file", "v.hcl"]);
+    assert!(run.stderr.contains("v.hcl") && run.stderr.contains("line 3"), "{}", run.stderr);
+}
