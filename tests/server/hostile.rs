@@ -29,7 +29,7 @@ async fn server() -> Server {
 
 /// The server still does what it is there for, on a new connection.
 async fn goes_on(server: &Server) {
-    let call = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
+    let call = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]).with_region("ap-guangzhou");
     let mut client = Client::connect(server.address).await;
     for form in Form::ALL {
         assert_eq!(client.call(form.bytes(&call, "")).await.code(), None);
@@ -82,7 +82,7 @@ fn a_body_that_breaks_off_is_no_call() {
     run(async {
         let server = server().await;
         let whole = r#"{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-shanghai"]}"#;
-        let head = post_head(JSON, "X-TC-Version: 2017-03-12\r\n", whole.len());
+        let head = post_head(JSON, "X-TC-Version: 2017-03-12\r\nX-TC-Region: ap-guangzhou\r\n", whole.len());
         for length in [0, 1, whole.len() / 2, whole.len() - 1] {
             // Gone altogether.
             let mut client = Client::connect(server.address).await;
@@ -193,6 +193,11 @@ fn brackets_in_brackets_are_not_followed_down() {
             ),
             (
                 "{\"Filters\":".to_owned() + &"[".repeat(MIB) + &"]".repeat(MIB) + "}",
+                "InvalidParameter",
+                "this is no request of SyncImages",
+            ),
+            (
+                "{\"ImageIds\":[],\"Filters\":".to_owned() + &"[".repeat(MIB) + &"]".repeat(MIB) + "}",
                 "UnknownParameter",
                 "SyncImages has no parameter `Filters`",
             ),
@@ -209,6 +214,10 @@ fn brackets_in_brackets_are_not_followed_down() {
             let said = answer.envelope().response.error.unwrap().message;
             assert!(said.contains(message), "{said}");
         }
+        // Where the action is known, it is a request, whatever is in it.
+        let body = "{\"Filters\":".to_owned() + &"[".repeat(MIB) + &"]".repeat(MIB) + "}";
+        let answer = client.call(post(JSON, "X-TC-Action: SyncImages\r\n", body)).await;
+        assert_eq!((answer.status, answer.code().as_deref()), (200, Some("UnknownParameter")));
         goes_on(&server).await;
     });
 }
@@ -252,7 +261,7 @@ fn a_call_has_a_method_an_address_and_a_type() {
     run(async {
         let server = server().await;
         let mut client = Client::connect(server.address).await;
-        let call = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
+        let call = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]).with_region("ap-guangzhou");
         let good = String::from_utf8(Form::Query.bytes(&call, "")).unwrap();
         for (method, status) in [("PUT", 405), ("DELETE", 405), ("get", 405), ("OPTIONS", 405)] {
             assert_eq!(client.call(good.replacen("GET", method, 1)).await.status, status, "{method}");
@@ -280,8 +289,9 @@ fn a_call_without_parameters_lacks_them() {
         let mut client = Client::connect(server.address).await;
         for (headers, missing) in [
             ("", "Version: "),
-            ("X-TC-Version: 2017-03-12\r\n", "ImageIds: "),
-            ("X-TC-Action: SyncImages\r\nX-TC-Version: 2017-03-12\r\n", "ImageIds: "),
+            ("X-TC-Version: 2017-03-12\r\n", "Region: "),
+            ("X-TC-Action: SyncImages\r\nX-TC-Version: 2017-03-12\r\n", "Region: "),
+            ("X-TC-Version: 2017-03-12\r\nX-TC-Region: ap-guangzhou\r\n", "ImageIds: "),
         ] {
             for bytes in [
                 get("", headers),

@@ -61,6 +61,8 @@ fn some_call(dice: &mut Dice, edition: Edition) -> SyncRequest {
     }
     let mut call = SyncRequest::new(image, destinations);
     call.region = (dice.roll(4) > 0).then(|| "ap-guangzhou".to_owned());
+    // In each of the forms the server sees all that is sent.
+    call.has_no_region = call.region.is_none();
     // The first page knows none of these.
     let is_rare = edition < Edition::LATEST && dice.roll(50) > 0;
     if !is_rare {

@@ -82,6 +82,12 @@ def without_version(request):
     request.data = request.data.replace("Version=" + CvmClient._apiVersion, "")
 
 
+def without_region(request):
+    """Beside a form the region is in the form, else in a header."""
+    request.header.pop("X-TC-Region", None)
+    request.data = request.data.replace("Region=ap-guangzhou", "")
+
+
 def with_an_image_twice(request):
     """The SDK keeps parameters in a dictionary, which has each of them once."""
     if request.data.startswith("{"):
@@ -111,6 +117,7 @@ SCENARIOS = {
     "subscripts-from-zero": Raw({"ImageIds": None, "ImageIds.1": "img-custom00"}),
     "version-required": Typed(change=without_version),
     "version-supported": Typed(version="2017-03-21"),
+    "region-required": Typed(change=without_region),
     "source-region-supported": Typed(region="gz"),
     "parameter-known": Raw({"ImageId": "img-custom00"}),
     "image-required": Typed({"ImageIds": None}),
