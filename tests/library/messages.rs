@@ -44,6 +44,14 @@ fn region_quota(region: &str, used: u64, in_flight: u64, limit: impl Into<QuotaL
     account
 }
 
+/// A call with these images, all of which are there.
+fn several(ids: &[&str]) -> World {
+    call().with(|call| {
+        call.request.image_ids = ids.iter().map(|id| (*id).to_owned()).collect();
+        call.images.push(Image::new("ap-guangzhou", OTHER_ID).with_image_size(20));
+    })
+}
+
 /// Rule, value, message, allowed, hint.
 type Said<'t> = (&'t str, Option<&'t str>, &'t str, Option<&'t str>, Option<&'t str>);
 
@@ -155,7 +163,27 @@ fn every_violation_says_what_was_sent_what_is_wrong_and_what_would_have_passed()
                 None,
                 "2 images are named, and a request copies one",
                 Some("1 image"),
+                Some("it is the same image: name it once"),
+            ),
+        ),
+        (
+            several(&[ID, OTHER_ID]),
+            (
+                "image-single",
+                None,
+                "2 images are named, and a request copies one",
+                Some("1 image"),
                 Some("send 2 requests, one for each image"),
+            ),
+        ),
+        (
+            several(&[ID, OTHER_ID, OTHER_ID]),
+            (
+                "image-single",
+                None,
+                "3 images are named, and a request copies one",
+                Some("1 image"),
+                Some("send 2 requests, one for each image, which each name it once"),
             ),
         ),
         (
