@@ -375,16 +375,15 @@ impl Ruleset {
         }
     }
 
-    /// Leaves out findings on a parameter that break a rule which another one there suppresses.
+    /// Leaves out findings on a parameter that break a rule which another one there suppresses, and
+    /// leaves them unverified where it is open if the other one does.
     fn suppress(&self, report: &mut Report) {
         for rule in &self.rules {
             let Suppresses::Rules(suppressed) = rule.suppresses else { continue };
-            if self.is_warning(rule.id()) {
-                continue;
+            if !self.is_warning(rule.id()) {
+                let place = |id: &str| self.rules.iter().position(|rule| rule.id() == id);
+                report.suppress(rule.id(), suppressed, place);
             }
-            let violations = report.violations().iter().filter(|violation| violation.rule() == rule.id());
-            let parameters: BTreeSet<_> = violations.map(|violation| violation.parameter().clone()).collect();
-            report.suppress(|id, parameter| suppressed.contains(&id) && parameters.contains(parameter));
         }
     }
 }
@@ -689,6 +688,12 @@ mod tests {
             }
         }
     });
+    /// Finds the destinations wrong, and needs nothing for it.
+    static SURE: Rule = rule("quiet", Suppresses::None, |facts, findings| {
+        for destination in facts.destinations() {
+            findings.violation(Finding::new(destination.parameter(), "quiet"));
+        }
+    });
     /// Finds each destination wrong, and cannot decide any.
     static QUIET: Rule = rule("quiet", Suppresses::None, |facts, findings| {
         for destination in facts.destinations() {
@@ -726,8 +731,8 @@ mod tests {
 
     #[test]
     fn a_violation_suppresses_those_of_other_rules_on_the_same_parameter_alone() {
-        let quiet = lines(&[("quiet", Some(1)), ("quiet", Some(2)), ("quiet", None)]);
-        // On the last destination it is unverified, which suppresses none.
+        // On the last destination it is unverified, and so is then what it would suppress.
+        let quiet = lines(&[("quiet", Some(1)), ("quiet", None)]);
         let unverified = lines(&[("loud", Some(2)), ("quiet", Some(1)), ("quiet", Some(2))]);
         let loud = lines(&[("loud", Some(0))]);
         assert_eq!(
@@ -737,6 +742,20 @@ mod tests {
         // The order of the rules does not matter.
         let unverified = lines(&[("quiet", Some(1)), ("quiet", Some(2)), ("loud", Some(2))]);
         assert_eq!(found(&set([&QUIET, &LOUD])), [[quiet, loud].concat(), Vec::new(), unverified]);
+    }
+
+    #[test]
+    fn what_an_unverified_rule_may_suppress_is_not_certain() {
+        let open = lines(&[("loud", Some(2)), ("quiet", Some(2))]);
+        let certain = lines(&[("loud", Some(0)), ("quiet", Some(1))]);
+        assert_eq!(found(&set([&LOUD, &SURE])), [certain, Vec::new(), open.clone()]);
+        // It comes in its order, with what the other one needs.
+        let [broken, _, unverified] = found(&set([&SURE, &LOUD]));
+        assert_eq!(broken, lines(&[("quiet", Some(1)), ("loud", Some(0))]));
+        assert_eq!(unverified, open.into_iter().rev().collect::<Vec<_>>());
+        let request = SyncRequest::new(ID, [SOURCE, DESTINATION, ELSEWHERE]);
+        let report = set([&LOUD, &SURE]).check(&request, &State::default());
+        assert!(report.unverified().iter().all(|unverified| unverified.needs() == "an ear"));
     }
 
     #[test]
@@ -751,7 +770,7 @@ mod tests {
         assert_eq!(found(&warning), [quiet, loud, unverified]);
         // A warning is suppressed like any other.
         let suppressed = set([&LOUD, &QUIET]).with_warning("quiet").unwrap();
-        let quiet = lines(&[("quiet", Some(1)), ("quiet", Some(2)), ("quiet", None)]);
+        let quiet = lines(&[("quiet", Some(1)), ("quiet", None)]);
         assert_eq!(found(&suppressed)[..2], [lines(&[("loud", Some(0))]), quiet]);
     }
 }

@@ -1,6 +1,6 @@
 //! The report of a check.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -190,10 +190,40 @@ impl Report {
         self.violations.iter_mut().chain(&mut self.warnings)
     }
 
-    /// Leaves out the violations and the unverified rules that `is_suppressed` names.
-    pub(crate) fn suppress(&mut self, is_suppressed: impl Fn(&str, &Parameter) -> bool) {
+    /// Leaves out what breaks or leaves open `rules` on the parameters that break the rule `by`. Where that
+    /// rule is unverified, what breaks the others is not certain: it is unverified for the same reason.
+    /// `place` is that of a rule in the order.
+    pub(crate) fn suppress(&mut self, by: &str, rules: &[&str], place: impl Fn(&str) -> Option<usize>) {
+        let broken = self.violations.iter().filter(|violation| violation.rule() == by);
+        let broken: BTreeSet<_> = broken.map(|violation| violation.parameter().clone()).collect();
+        let is_suppressed =
+            |rule: &str, parameter: &Parameter| rules.contains(&rule) && broken.contains(parameter);
         self.violations.retain(|violation| !is_suppressed(violation.rule(), violation.parameter()));
         self.unverified.retain(|unverified| !is_suppressed(unverified.rule(), unverified.parameter()));
+
+        let open = self.unverified.iter().filter(|unverified| unverified.rule() == by);
+        let open: BTreeMap<_, _> =
+            open.map(|unverified| (unverified.parameter().clone(), unverified.needs().to_owned())).collect();
+        let is_open = |violation: &mut Violation| {
+            rules.contains(&violation.rule()) && open.contains_key(violation.parameter())
+        };
+        for violation in self.violations.extract_if(.., is_open).collect::<Vec<_>>() {
+            let (rule, parameter) = (violation.rule(), violation.parameter());
+            let same =
+                |unverified: &Unverified| (unverified.rule(), unverified.parameter()) == (rule, parameter);
+            if self.unverified.iter().any(same) {
+                continue;
+            }
+            // The rules of an embedder have no place in the order: they come last.
+            let order = |rule: &str| place(rule).unwrap_or(usize::MAX);
+            let later = |unverified: &Unverified| {
+                (order(unverified.rule()), unverified.parameter()) > (order(rule), parameter)
+            };
+            let index = self.unverified.iter().position(later).unwrap_or(self.unverified.len());
+            let needs = open[parameter].clone();
+            let unverified = Unverified::new(rule.to_owned().into(), parameter.clone(), needs);
+            self.unverified.insert(index, unverified);
+        }
     }
 
     /// Makes warnings of the findings of these rules.
