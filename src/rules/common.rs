@@ -204,7 +204,7 @@ fn parameter_known(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Ruleset;
+    use crate::Ruleset;
     use crate::model::{Edition, State, SyncRequest};
 
     #[test]
