@@ -185,7 +185,8 @@ impl<'r> Plan<'r> {
     fn fate(report: &Report) -> Fate {
         match report {
             report if !report.accepted() => Fate::Refused,
-            report if report.unverified().is_empty() => Fate::Accepted,
+            // What a warning leaves open refuses nothing, as one that is found does not.
+            report if report.is_verified() => Fate::Accepted,
             _ => Fate::Unknown,
         }
     }

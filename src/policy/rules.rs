@@ -1,5 +1,6 @@
 //! The rules that a policy can have: each a literal above the function that makes its check.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet};
@@ -214,10 +215,15 @@ impl Globs {
         self.texts.get(self.set.matches(name).into_iter().min()?)
     }
 
-    /// Returns the globs that match none of these names.
-    fn without_match<'n>(&self, names: impl Iterator<Item = &'n str>) -> impl Iterator<Item = &String> {
-        let mut is_matched = vec![false; self.texts.len()];
-        let mut matches = Vec::new();
+    /// Calls `each` with the globs that match none of these names.
+    fn without_match<'n>(&self, names: impl Iterator<Item = &'n str>, each: impl FnMut(&String)) {
+        thread_local! {
+            /// What the last search has allocated, so that the next one allocates nothing.
+            static SCRATCH: Cell<(Vec<bool>, Vec<usize>)> = Cell::default();
+        }
+        let (mut is_matched, mut matches) = SCRATCH.take();
+        is_matched.clear();
+        is_matched.resize(self.texts.len(), false);
         for name in names {
             self.set.matches_into(name, &mut matches);
             for index in &matches {
@@ -226,7 +232,9 @@ impl Globs {
                 }
             }
         }
-        self.texts.iter().zip(is_matched).filter(|(_, is_matched)| !is_matched).map(|(text, _)| text)
+        let texts = self.texts.iter().zip(&is_matched);
+        texts.filter(|(_, is_matched)| !**is_matched).map(|(text, _)| text).for_each(each);
+        SCRATCH.set((is_matched, matches));
     }
 }
 
@@ -354,7 +362,7 @@ pub(super) fn destination_required(globs: Globs) -> Arc<dyn Check> {
         // One that is named may still be left out by the client.
         let are_sent = facts.are_destinations_sent();
         let sent = facts.each_destination().filter(|_| are_sent).map(|destination| destination.name);
-        for glob in globs.without_match(sent) {
+        globs.without_match(sent, |glob| {
             if let Some(needs) = facts.needed_for_destinations() {
                 findings.unverified(Parameter::DESTINATION_REGIONS, needs);
             } else {
@@ -362,7 +370,7 @@ pub(super) fn destination_required(globs: Globs) -> Arc<dyn Check> {
                 let finding = Finding::new(Parameter::DESTINATION_REGIONS, message);
                 findings.violation(finding.allowed(allowed_with(&[glob])));
             }
-        }
+        });
     })
 }
 

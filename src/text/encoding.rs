@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, UTF_8};
 
 /// Returns the UTF-8 text of bytes that start with a byte order mark, of UTF-8 or of UTF-16, without the
-/// mark. Other bytes are returned as they are, and so is UTF-16 that is not well-formed.
+/// mark. Other bytes are returned as they are, and so are UTF-16 that is not well-formed, and UTF-32.
 ///
 /// Plans, templates, responses, states, policies and lines are read this way. Positions and spans in them
 /// count in the text that is returned here. A request is never repaired: it is refused with its mark.
@@ -20,6 +20,9 @@ use encoding_rs::{Encoding, UTF_8};
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
     let Some((encoding, length)) = Encoding::for_bom(bytes) else { return Cow::Borrowed(bytes) };
+    if utf_32(bytes).is_some() {
+        return Cow::Borrowed(bytes);
+    }
     let rest = bytes.get(length..).unwrap_or_default();
     if encoding == UTF_8 {
         return Cow::Borrowed(rest);
@@ -33,8 +36,18 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
 /// Returns the name of the encoding that a byte order mark tells, where it is not UTF-8.
 #[cfg(feature = "wire")]
 pub(crate) fn other_encoding(bytes: &[u8]) -> Option<&'static str> {
-    let (encoding, _) = Encoding::for_bom(bytes)?;
-    (encoding != UTF_8).then(|| encoding.name())
+    let marked = || Encoding::for_bom(bytes).filter(|(encoding, _)| *encoding != UTF_8);
+    utf_32(bytes).or_else(|| marked().map(|(encoding, _)| encoding.name()))
+}
+
+/// Returns the name of UTF-32 where its byte order mark tells it. That of UTF-32LE starts with that of
+/// UTF-16LE, in which a null character would follow: no document starts with one.
+fn utf_32(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xff, 0xfe, 0, 0, ..] => Some("UTF-32LE"),
+        [0, 0, 0xfe, 0xff, ..] => Some("UTF-32BE"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -55,6 +68,10 @@ mod tests {
         }
         // Half of a pair, and half of a unit.
         for bytes in [&b"\xff\xfe\x00\xd8"[..], b"\xff\xfe{\0}"] {
+            assert_eq!(decode(bytes), bytes);
+        }
+        // A mark of UTF-32, which starts with one of UTF-16.
+        for bytes in [&b"\xff\xfe\0\0{\0\0\0"[..], b"\0\0\xfe\xff\0\0\0{", b"\xff\xfe\0\0"] {
             assert_eq!(decode(bytes), bytes);
         }
         assert_eq!(decode(b"\xff\xff"), &b"\xff\xff"[..]);

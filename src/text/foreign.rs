@@ -1,8 +1,9 @@
 //! Encodings that are not read: the bytes tell which one it is, so that a message can name it.
 
-use encoding_rs::{Encoding, GBK, UTF_8};
+use encoding_rs::GBK;
 
 use crate::text::document::{Unreadable, document};
+use crate::text::other_encoding;
 
 /// The text of a document that [`decode`](crate::text::decode) returned, or the line, the column and the
 /// message, in which the document has this name, such as `the state`.
@@ -25,21 +26,14 @@ fn wide(bytes: &[u8]) -> Option<&'static str> {
     fn is_first(byte: u8) -> bool {
         byte.is_ascii_graphic() || byte.is_ascii_whitespace()
     }
-    match bytes {
-        // A mark that was not taken off: of UTF-16 that is not well-formed, or of UTF-32.
-        [0xff, 0xfe, 0, 0, ..] => Some("UTF-32LE"),
-        [0, 0, 0xfe, 0xff, ..] => Some("UTF-32BE"),
+    // A mark that was not taken off: of UTF-16 that is not well-formed, or of UTF-32.
+    other_encoding(bytes).or(match bytes {
         [first, 0, 0, 0, ..] if is_first(*first) => Some("UTF-32LE without a byte order mark"),
         [0, 0, 0, first, ..] if is_first(*first) => Some("UTF-32BE without a byte order mark"),
-        // What is left when the mark of UTF-32 was read as one of UTF-16.
-        [0, first, 0, 0, ..] if is_first(*first) => Some("UTF-32LE"),
         [first, 0, ..] if is_first(*first) => Some("UTF-16LE without a byte order mark"),
         [0, first, ..] if is_first(*first) => Some("UTF-16BE without a byte order mark"),
-        _ => match Encoding::for_bom(bytes) {
-            Some((encoding, _)) if encoding != UTF_8 => Some(encoding.name()),
-            _ => None,
-        },
-    }
+        _ => None,
+    })
 }
 
 /// True if bytes that are not UTF-8 are well-formed GBK with a Chinese character in them.

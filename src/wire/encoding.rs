@@ -5,8 +5,8 @@ use crate::text::other_encoding;
 /// The most bytes that are looked at for UTF-16 without a mark.
 const LOOKED_AT: usize = 256;
 
-/// Returns the name of the encoding that bytes are in, where it is plainly not UTF-8: UTF-16, by its mark or
-/// by the zeros in the place of every other byte.
+/// Returns the name of the encoding that bytes are in, where it is plainly not UTF-8: UTF-32 by its mark, or
+/// UTF-16 by its mark or by the zeros in the place of every other byte.
 pub(super) fn wide(bytes: &[u8]) -> Option<&'static str> {
     if let Some(name) = other_encoding(bytes) {
         return Some(name);
@@ -58,6 +58,8 @@ mod tests {
             assert_eq!(wide(&units(&text, u16::to_le_bytes)), Some("UTF-16LE"));
             assert_eq!(wide(&units(&text, u16::to_be_bytes)), Some("UTF-16BE"));
         }
+        assert_eq!(wide(b"\xff\xfe\0\0{\0\0\0"), Some("UTF-32LE"));
+        assert_eq!(wide(b"\0\0\xfe\xff\0\0\0{"), Some("UTF-32BE"));
         for bytes in [&b""[..], b"{", b"{\0", b"{}", b"\0\0\0\0", b"Version=\0", b"\xff\xff\xff"] {
             assert_eq!(wide(bytes), None, "{bytes:?}");
         }

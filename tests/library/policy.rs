@@ -33,8 +33,11 @@ fn world() -> World {
     let mut image = Image::new("ap-guangzhou", ID);
     image.image_size = Some(20);
     image.image_name = Some("web-1".to_owned());
+    // Later pages ask for the region.
+    let mut request = SyncRequest::new(ID, ["ap-shanghai"]);
+    request.region = Some("ap-guangzhou".to_owned());
     World {
-        request: SyncRequest::new(ID, ["ap-shanghai"]),
+        request,
         regions: names.map(Region::new).into(),
         images: vec![image],
         quota: AccountQuota::default(),
@@ -353,6 +356,15 @@ fn a_name_that_no_region_has_is_judged_only_where_it_could_pass() {
     let warning = report(&format!("{toml}destination-exists = \"warning\""), unknown);
     assert_eq!(lines(warning.violations()), [twice, own[0], own[1]]);
     assert_eq!(lines(warning.warnings()), exists);
+    // Where the state does not list every region, it may be one: it is refused in either case.
+    let may_be = report(toml, |world| {
+        unknown(world);
+        world.regions_complete = false;
+    });
+    assert_eq!(lines(may_be.violations()), [twice, own[0], own[1]]);
+    let open: Vec<_> =
+        may_be.unverified().iter().map(|open| format!("{} {}", open.rule(), open.parameter())).collect();
+    assert!(exists.iter().all(|exists| open.iter().any(|open| open == exists)), "{open:?}");
     // So is a name that is repeated.
     let twice_off = report(&format!("{off}\ndestination-unique = \"off\""), unknown);
     assert_eq!(
@@ -487,6 +499,7 @@ fn what_the_state_does_not_say_is_unverified() {
             let mut image = Image::new("ap-beijing", ID);
             image.image_name = Some(second.to_owned());
             world.images.push(image);
+            world.request.region = None;
         }
     };
     assert_eq!(open(name, &twice("web-1")), NOTHING);
@@ -500,6 +513,7 @@ fn what_the_state_does_not_say_is_unverified() {
         open(name, &|world| {
             world.images.clear();
             world.region("ap-beijing").images_complete = false;
+            world.request.region = None;
         }),
         [
             "ImageIds.0: policy/image-name needs every image of `ap-beijing` in the state (`ImagesComplete`), where `img-o3ycss2p` may be"
@@ -780,6 +794,15 @@ fn a_plan_says_who_took_the_place_that_the_policy_asks_for() {
 fn what_is_no_policy_says_where_and_why() {
     let known_keys =
         "known are `edition`, `image-id-pattern`, `limits`, `destinations`, `image-name`, `rules`";
+    // Those of every edition that can have a level, then the policy's own.
+    let known_rules = "known are `version-required`, `version-supported`, `region-required`, \
+        `source-region-supported`, `parameter-known`, `image-required`, `image-single`, `image-id-format`, \
+        `image-exists`, `image-custom`, `image-state-normal`, `image-size`, `destination-required`, \
+        `destination-exists`, `destination-available`, `destination-not-source`, `destination-source-only`, \
+        `destination-unique`, `image-quota`, `image-name-length`, `image-name-unique`, `image-encrypted`, \
+        `kms-key-format`, `policy/image-size`, `policy/destination-count`, `policy/destination-allowed`, \
+        `policy/destination-denied`, `policy/destination-required`, `policy/image-quota`, \
+        `policy/free-quota`, `policy/image-name`";
     let cases: &[(&str, &str)] = &[
         // Keys, at each level.
         ("limit = 1", "1:1: unknown key `limit`, did you mean `limits`?"),
@@ -804,8 +827,14 @@ fn what_is_no_policy_says_where_and_why() {
             "rules = { \"policy/image-quote\" = \"off\" }",
             "1:11: rules.policy/image-quote: there is no such rule, did you mean `policy/image-quota`?",
         ),
-        ("[rules]\nweather = \"error\"", "2:1: rules.weather: there is no such rule"),
-        ("[rules]\n\"acme/few\" = \"off\"", "2:1: rules.acme/few: there is no such rule"),
+        (
+            "[rules]\nweather = \"error\"",
+            &format!("2:1: rules.weather: there is no such rule, {known_rules}"),
+        ),
+        (
+            "[rules]\n\"acme/few\" = \"off\"",
+            &format!("2:1: rules.acme/few: there is no such rule, {known_rules}"),
+        ),
         (
             "[rules]\nparameter-type = \"warning\"",
             "2:1: rules.parameter-type: the rule is enforced while a request is decoded and cannot be turned off or down",
@@ -1041,6 +1070,21 @@ fn completed(world: &World, mut pick: impl FnMut(usize) -> usize) -> World {
     let id = world.request.image_ids.first().filter(|id| !id.is_empty()).cloned();
     let is_listed = id.as_ref().is_some_and(|id| world.images.iter().any(|image| image.image_id == *id));
     let mut is_placed = is_listed;
+    if !world.regions_complete {
+        world.regions_complete = true;
+        let named = world.request.destination_regions.iter().chain(&world.request.region);
+        let names: BTreeSet<String> = named.cloned().chain(["ap-unlisted".to_owned()]).collect();
+        for name in names {
+            let is_listed = world.regions.iter().any(|region| region.region == name);
+            // The empty one is no region's.
+            if is_listed || name.is_empty() || pick(2) == 0 {
+                continue;
+            }
+            // Its images are looked at below, with those of the others.
+            world.regions.push(Region::new(name.as_str()).with_images_complete(false));
+            world.quota.regions.push(RegionQuota::new(name).with_used(Used::Unknown));
+        }
+    }
     for region in &mut world.regions {
         if region.images_complete {
             continue;
@@ -1077,10 +1121,17 @@ fn completed(world: &World, mut pick: impl FnMut(usize) -> usize) -> World {
             .image_type
             .get_or_insert_with(|| [ImageType::PRIVATE_IMAGE, ImageType::PUBLIC_IMAGE][pick(2)].clone());
     }
+    let limit = |limit: &mut QuotaLimit, pick: &mut dyn FnMut(usize) -> usize| {
+        if *limit == QuotaLimit::Unknown {
+            *limit = QuotaLimit::Count([0, 3, 10, 20][pick(4)]);
+        }
+    };
+    limit(&mut world.quota.image_num_quota, &mut pick);
     for quota in &mut world.quota.regions {
         if quota.used == Used::Unknown {
             quota.used = Used::Count([0, 3, 7, 9, 12][pick(5)]);
         }
+        limit(&mut quota.image_num_quota, &mut pick);
     }
     // Which of several regions is meant is known when the request says it.
     if world.request.region.is_none() {
@@ -1219,10 +1270,19 @@ proptest! {
         let (found, open) = own(&rules.check(&world.request, &world.state()));
         let mut picks = picks.into_iter().cycle();
         let whole = completed(&world, |below| picks.next().unwrap() % below);
-        let (found_then, open_then) = own(&rules.check(&whole.request, &whole.state()));
+        let then = rules.check(&whole.request, &whole.state());
+        let (found_then, open_then) = own(&then);
         prop_assert!(open_then.is_empty(), "{open_then:?}");
         for fault in &found {
-            prop_assert!(found_then.contains(fault), "{fault:?} is gone: {found_then:?}");
+            // A destination that turns out to be no region is refused for that alone.
+            let is_no_region = |other: &presync::Violation| {
+                other.rule() == "destination-exists" && other.parameter().to_string() == fault.1
+            };
+            let is_of_name = ["policy/destination-allowed", "policy/destination-denied"].contains(&&*fault.0);
+            prop_assert!(
+                found_then.contains(fault) || (is_of_name && then.violations().iter().any(is_no_region)),
+                "{fault:?} is gone: {found_then:?}"
+            );
         }
         for fault in &found_then {
             prop_assert!(found.contains(fault) || open.contains(fault), "{fault:?} was passed");
@@ -1309,7 +1369,6 @@ fn what_is_certain_of_a_part_is_said_of_it() {
     assert_eq!(
         found,
         [
-            pair("destination-count", "DestinationRegions"),
             pair("destination-allowed", "DestinationRegions.0"),
             pair("image-quota", "DestinationRegions.0"),
             pair("free-quota", "DestinationRegions.0"),
@@ -1320,6 +1379,8 @@ fn what_is_certain_of_a_part_is_said_of_it() {
         open,
         [
             pair("image-size", "ImageIds.0"),
+            // The second may be the first once more.
+            pair("destination-count", "DestinationRegions"),
             pair("destination-allowed", "DestinationRegions.1"),
             pair("destination-denied", "DestinationRegions.1"),
             // For each of the two that are required.
@@ -1329,6 +1390,17 @@ fn what_is_certain_of_a_part_is_said_of_it() {
             pair("free-quota", "DestinationRegions.1"),
         ]
     );
+    // Two that are known are two, whatever the third is; and three are at most three.
+    to(&mut world, &["na-toronto", "", "ap-shanghai"]);
+    let three = PartialRequest::new(world.request.clone())
+        .unknown(Parameter::DESTINATION_REGIONS.element(1), "the second region");
+    let counted = |most: usize| {
+        own(&ruleset(&format!("[limits]\ndestinations = {most}")).check_partial(&three, &world.state()))
+    };
+    let count = || vec![pair("destination-count", "DestinationRegions")];
+    assert_eq!(counted(1), (count(), Vec::new()));
+    assert_eq!(counted(2), (Vec::new(), count()));
+    assert_eq!(counted(3), (Vec::new(), Vec::new()));
     // Where nothing else is required than what is known, nothing of it is open.
     let rules = ruleset("[destinations]\nrequired = [\"na-*\"]\n[image-name]\npattern = \"draft\"");
     assert_eq!(own(&rules.check_partial(&partial, &world.state())), (Vec::new(), Vec::new()));

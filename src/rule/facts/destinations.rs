@@ -106,9 +106,11 @@ impl<'a> Facts<'a> {
     }
 
     /// Returns the destinations that a check of names looks at: duplicates and names that no region
-    /// has are left out where a rule of the set speaks of them alone.
+    /// has are left out where a rule of the set speaks of them alone. A name that a region may have, for
+    /// the state does not list every one, is looked at.
     pub fn judged_destinations(&self) -> impl Iterator<Item = Destination<'a, '_>> {
-        let is_suppressed = self.context.causes.contains(Cause::DestinationUnknown);
+        let is_suppressed =
+            self.state.regions_complete() && self.context.causes.contains(Cause::DestinationUnknown);
         self.distinct_destinations().filter(move |destination| destination.region.is_some() || !is_suppressed)
     }
 
