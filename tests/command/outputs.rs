@@ -412,7 +412,8 @@ fn every_log_is_valid() {
 
 #[test]
 fn a_log_says_what_was_checked_by_which_rules() {
-    let log = valid(&check(["--format", "sarif", "--edition", "2021-09", PAGE_EXAMPLE]));
+    let log =
+        valid(&check(["--format", "sarif", "--edition", "2021-09", "--region", "ap-shanghai", PAGE_EXAMPLE]));
     assert_eq!(log["version"], "2.1.0");
     let run = &log["runs"][0];
     assert_eq!(run["properties"], json!({"edition": "2021-09", "strict": false}));

@@ -31,10 +31,10 @@ InvalidRegion.NotFound  DestinationRegions.1 (source.tencentcloud-cvm.base image
      |                                                        ^^^^^^^^^^^^^^^
 
 not verified  ImageIds.0
-  needs    the image that `source.tencentcloud-cvm.base` makes
-  rules    image-id-format, image-exists, image-custom, image-state-normal, image-size
+  needs    `ImageSize` of the image that `source.tencentcloud-cvm.base` makes, or `image-size` turned off in the `[rules]` of a policy
+  rule     image-size
 
-refused under the 2017-03 page: 1 violation, 5 checks could not be verified
+refused under the 2017-03 page: 1 violation, 1 check could not be verified
 
 "
     );
@@ -63,9 +63,14 @@ fn bad_input_says_what_is_wrong_and_where() {
 
 #[test]
 fn a_template_without_copies_is_accepted() {
-    let (status, stdout, stderr) = run(&[], &template(json!([])));
+    let builder = json!({"type": "tencentcloud-cvm", "region": "ap-shanghai", "image_name": "base"});
+    let (status, stdout, stderr) = run(&[], &template(json!([builder])));
     assert_eq!(
         (status, &*stdout, &*stderr),
         (0, "<stdin>: no image is going to be copied, nothing to check\n", "")
     );
+    // In one without a builder nothing was understood.
+    let (status, stdout, stderr) = run(&[], &template(json!([])));
+    assert_eq!((status, &*stdout), (2, ""));
+    assert!(stderr.starts_with("<stdin>: there is no copy in it: no builder; expected builders"), "{stderr}");
 }

@@ -107,7 +107,8 @@ fn strict_does_not_refuse_what_would_be_a_warning() {
 #[test]
 fn the_edition_of_the_policy_holds_unless_another_is_asked_for() {
     let policy = File::new("edition = \"2024-01\"");
-    let verdict = |arguments: &[&str]| policy.check(&[arguments, &[QUERY]].concat()).stdout;
+    let query = format!("{QUERY}&Region=ap-shanghai");
+    let verdict = |arguments: &[&str]| policy.check(&[arguments, &[&*query]].concat()).stdout;
     assert_eq!(verdict(&[]), "accepted under the 2024-01 page\n");
     assert_eq!(verdict(&["--edition", "latest"]), "accepted under the 2025-04 page\n");
     assert_eq!(verdict(&["--edition", "2017-03"]), "accepted under the 2017-03 page\n");

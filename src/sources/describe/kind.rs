@@ -58,6 +58,10 @@ impl<'de> Visitor<'de> for KindSearch<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             if let Some(kind) = Kind::named(&key, self.is_enveloped) {
+                if matches!(&*key, "Region" | "ImageId") {
+                    // In a record it is a text. A list is more likely a misspelt key of a state.
+                    map.next_value::<Option<Cow<'de, str>>>()?;
+                }
                 *self.kind = Some(kind);
                 return Err(de::Error::custom("found"));
             }
