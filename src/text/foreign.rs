@@ -4,11 +4,13 @@ use encoding_rs::{Encoding, GBK, UTF_8};
 
 use crate::text::document::{Unreadable, document};
 
-/// The text of a document that [`decode`](crate::text::decode) returned, or the line, the column and the
-/// message, in which the document has this name, such as `the state`.
-pub(crate) fn told<'t>(bytes: &'t [u8], name: &str) -> Result<&'t str, (usize, usize, String)> {
+/// Returns the text of a document that [`decode`](crate::text::decode) made of the bytes that were `sent`, or
+/// the line, the column and the message, in which the document has this name, such as `the state`.
+pub(crate) fn told<'t>(sent: &[u8], bytes: &'t [u8], name: &str) -> Result<&'t str, (usize, usize, String)> {
     let looks_like = |encoding: &str| format!("{name} is not text in UTF-8: it looks like {encoding}");
-    if let Some(encoding) = wide(bytes) {
+    // The mark of UTF-32 starts as that of UTF-16 does.
+    let is_utf_32 = sent.starts_with(b"\xff\xfe\0\0").then_some("UTF-32LE");
+    if let Some(encoding) = is_utf_32.or_else(|| wide(bytes)) {
         return Err((1, 1, looks_like(encoding)));
     }
     document(bytes).map_err(|unreadable| {
@@ -26,13 +28,10 @@ fn wide(bytes: &[u8]) -> Option<&'static str> {
         byte.is_ascii_graphic() || byte.is_ascii_whitespace()
     }
     match bytes {
-        // A mark that was not taken off: of UTF-16 that is not well-formed, or of UTF-32.
-        [0xff, 0xfe, 0, 0, ..] => Some("UTF-32LE"),
+        // A mark that was not taken off.
         [0, 0, 0xfe, 0xff, ..] => Some("UTF-32BE"),
         [first, 0, 0, 0, ..] if is_first(*first) => Some("UTF-32LE without a byte order mark"),
         [0, 0, 0, first, ..] if is_first(*first) => Some("UTF-32BE without a byte order mark"),
-        // What is left when the mark of UTF-32 was read as one of UTF-16.
-        [0, first, 0, 0, ..] if is_first(*first) => Some("UTF-32LE"),
         [first, 0, ..] if is_first(*first) => Some("UTF-16LE without a byte order mark"),
         [0, first, ..] if is_first(*first) => Some("UTF-16BE without a byte order mark"),
         _ => match Encoding::for_bom(bytes) {
@@ -54,7 +53,7 @@ mod tests {
     use crate::text::decode;
 
     fn message(bytes: &[u8]) -> String {
-        told(&decode(bytes), "the state").unwrap_err().2
+        told(bytes, &decode(bytes), "the state").unwrap_err().2
     }
 
     #[test]
@@ -84,8 +83,8 @@ mod tests {
         for bytes in [&b"{\"a\": \"caf\xe9\"}"[..], b"\xff", b"{\"\x80\"}"] {
             assert_eq!(message(bytes), "the state is not text in UTF-8");
         }
-        assert_eq!(told(b"{}", "the state"), Ok("{}"));
-        assert_eq!(told(b"7", "the state"), Ok("7"));
+        assert_eq!(told(b"{}", b"{}", "the state"), Ok("{}"));
+        assert_eq!(told(b"7", b"7", "the state"), Ok("7"));
         assert_eq!(message(b" "), "the state is empty");
     }
 }
