@@ -462,14 +462,16 @@ impl Responses {
     /// Adds the record of a region; false if it has no name.
     fn add_region(&mut self, record: RegionRecord, at: At<'_>) -> Result<bool, DescribeError> {
         let Some(name) = record.region.filter(|name| !name.is_empty()) else {
-            self.list.has_nameless = true;
-            let (document, place, path) = at;
-            let position = document
-                .position(place, path)
-                .map_or_else(String::new, |(line, column)| format!("line {line}, column {column}: "));
-            self.warnings.push(format!(
-                "{position}a record of DescribeRegions has no name of a region and is left out: not every region is listed"
-            ));
+            // One word is enough for all of them: the position takes a look at all of the text.
+            if !mem::replace(&mut self.list.has_nameless, true) {
+                let (document, place, path) = at;
+                let position = document.position(place, path);
+                let at = position
+                    .map_or_else(String::new, |(line, column)| format!("line {line}, column {column}: "));
+                self.warnings.push(format!(
+                    "{at}a record of DescribeRegions has no name of a region and is left out: not every region is listed"
+                ));
+            }
             return Ok(false);
         };
         let known = self.region(&name)?;
@@ -521,7 +523,10 @@ impl Responses {
         };
         if let Some(region) = region.filter(|region| *region != name) {
             let (name, region) = (clean(name), clean(region));
-            self.warnings.push(format!("{response} says that it is of `{name}`, and not of `{region}`"));
+            let warning = format!("{response} says that it is of `{name}`, and not of `{region}`");
+            if self.warnings.last() != Some(&warning) {
+                self.warnings.push(warning);
+            }
         }
         if overview.images().is_empty() {
             return Err(DescribeError::Missing { what: "`ImageQuotaSet`", response });
