@@ -178,7 +178,7 @@ impl<'r> Plan<'r> {
     fn fate(report: &Report) -> Fate {
         match report {
             report if !report.accepted() => Fate::Refused,
-            report if report.unverified().is_empty() => Fate::Accepted,
+            report if report.is_verified() => Fate::Accepted,
             _ => Fate::Unknown,
         }
     }

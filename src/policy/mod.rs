@@ -459,6 +459,7 @@ impl Policy {
     }
 
     fn read(bytes: &[u8]) -> Result<Self, PolicyError> {
+        let bytes = &*decode(bytes);
         let toml = |offset: usize, message: String| {
             let (line, column) = position(bytes, offset);
             PolicyError::Toml { line, column, message }
@@ -466,7 +467,6 @@ impl Policy {
         let toml_error = |error: toml::de::Error| {
             toml(error.span().unwrap_or_default().start, legible(&error.message().replace('\n', ", ")))
         };
-        let bytes = &*decode(bytes);
         let text = utf8(bytes).map_err(|unreadable| {
             let (line, column) = unreadable.position();
             PolicyError::Toml { line, column, message: unreadable.message("the policy", "TOML") }

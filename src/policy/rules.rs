@@ -215,9 +215,10 @@ pub(super) fn destination_allowed(globs: Vec<Glob>, denied: Vec<Glob>) -> Arc<dy
             if globs.iter().chain(&denied).any(|glob| glob.is_match(destination.name)) {
                 continue;
             }
-            let message = format!("`{}` is not among the policy's destinations", clean(destination.name));
-            let finding = Finding::new(destination.parameter(), message).value(destination.name);
-            findings.violation(finding.allowed(allowed.clone()));
+            findings.require(destination.parameter(), !destination.is_judged(), |parameter| {
+                let message = format!("`{}` is not among the policy's destinations", clean(destination.name));
+                Finding::new(parameter, message).value(destination.name).allowed(allowed.clone())
+            });
         }
     })
 }
@@ -255,9 +256,11 @@ pub(super) fn destination_denied(globs: Vec<Glob>) -> Arc<dyn Check> {
     check(&DESTINATION_DENIED, Parameter::is_destination, move |facts, findings| {
         for destination in facts.judged_destinations() {
             let Some(glob) = globs.iter().find(|glob| glob.is_match(destination.name)) else { continue };
-            let message = format!("the policy denies `{}`", clean(destination.name));
-            let finding = Finding::new(destination.parameter(), message).value(destination.name);
-            findings.violation(finding.allowed(allowed_others(&[&*glob.text])));
+            findings.require(destination.parameter(), !destination.is_judged(), |parameter| {
+                let message = format!("the policy denies `{}`", clean(destination.name));
+                let finding = Finding::new(parameter, message).value(destination.name);
+                finding.allowed(allowed_others(&[&*glob.text]))
+            });
         }
     })
 }

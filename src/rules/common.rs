@@ -112,7 +112,7 @@ rule! {
     /// # Fails
     ///
     /// ```json
-    /// {"edition": "latest", "headers": {"version": "2017-03-12"},
+    /// {"headers": {"version": "2017-03-12"},
     ///  "request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
     ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
     ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20}]}}

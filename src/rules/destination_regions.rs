@@ -266,7 +266,7 @@ rule! {
     /// # Fails
     ///
     /// ```json
-    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
+    /// {"request": {"Region": "ap-guangzhou", "ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
     ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
     ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageType": "SHARED_IMAGE"}]}}
     /// ```

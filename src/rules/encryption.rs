@@ -21,7 +21,7 @@ rule! {
     /// # Fails
     ///
     /// ```json
-    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
+    /// {"request": {"Region": "ap-guangzhou", "ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
     ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
     ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "Encrypted": true}]}}
     /// ```
@@ -73,7 +73,7 @@ rule! {
     /// # Fails
     ///
     /// ```json
-    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-guangzhou"],
+    /// {"request": {"Region": "ap-guangzhou", "ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-guangzhou"],
     ///              "Encrypt": true, "KmsKeyId": "alias/base-images"},
     ///  "state": {"Regions": [{"Region": "ap-guangzhou"}],
     ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p"}]}}

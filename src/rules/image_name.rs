@@ -23,7 +23,7 @@ rule! {
     /// # Fails
     ///
     /// ```json
-    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"],
+    /// {"request": {"Region": "ap-guangzhou", "ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"],
     ///              "ImageName": "a-name-that-says-what-the-image-is-for-and-when-it-was-made-by-whom"},
     ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
     ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p"}]}}
@@ -74,7 +74,7 @@ rule! {
     /// # Fails
     ///
     /// ```json
-    /// {"request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"], "ImageName": "base"},
+    /// {"request": {"Region": "ap-guangzhou", "ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"], "ImageName": "base"},
     ///  "state": {"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
     ///            "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p"},
     ///                       {"Region": "ap-shanghai", "ImageId": "img-34vaef8f", "ImageName": "base"}]}}

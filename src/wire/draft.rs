@@ -108,6 +108,7 @@ impl Draft {
             self.request.version = self.agreed(Parameter::VERSION, version, headers.version);
             let region = self.request.region.take();
             self.request.region = self.agreed(Parameter::REGION, region, headers.region);
+            self.request.has_no_region = self.request.region.is_none() && headers.complete;
             if self.request.version.is_none() && form == Form::Json && !headers.complete {
                 self.request.version = Some(DOCUMENTED_VERSION.to_owned());
             }

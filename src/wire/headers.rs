@@ -29,7 +29,8 @@ impl<'h> Headers<'h> {
 
     /// Reads the headers of a call: `header` returns the value of a header by its name.
     ///
-    /// A JSON body without a version among its headers then has no version.
+    /// A JSON body without a version among its headers then has no version, and a request without a region in
+    /// either has none.
     #[must_use]
     pub fn read(header: impl Fn(&'static str) -> Option<&'h str>) -> Self {
         Self {

@@ -259,7 +259,7 @@ fn an_unknown_key_is_refused_with_the_key_that_was_meant() {
         (r#"{"images": []}"#, "line 1, column 9: unknown key `images`, did you mean `Images`?"),
         (
             r#"{"Quota": {}}"#,
-            "line 1, column 8: unknown key `Quota`, known are `Regions`, `Images`, `AccountQuota`, `BlockedRoutes`",
+            "line 1, column 8: unknown key `Quota`, known are `Regions`, `RegionsComplete`, `Images`, `AccountQuota`, `BlockedRoutes`",
         ),
         (
             r#"{"AccountQuota": {"ImageNumQouta": 20}}"#,
@@ -586,7 +586,8 @@ fn a_strict_report_says_so() {
     );
     // Where all is verified, strictness changes no verdict.
     let edition = Edition::LATEST;
-    let report = Ruleset::documented(edition).strict().check(&open, &state);
+    let whole = open.with_region("ap-guangzhou");
+    let report = Ruleset::documented(edition).strict().check(&whole, &state);
     assert_eq!(
         round_trip(&report),
         format!(r#"{{"edition":"{edition}","accepted":true,"strict":true,"violations":[],"unverified":[]}}"#)

@@ -34,7 +34,7 @@ fn world() -> World {
     image.image_size = Some(20);
     image.image_name = Some("web-1".to_owned());
     World {
-        request: SyncRequest::new(ID, ["ap-shanghai"]),
+        request: SyncRequest::new(ID, ["ap-shanghai"]).with_region("ap-guangzhou"),
         regions: names.map(Region::new).into(),
         images: vec![image],
         quota: AccountQuota::default(),
@@ -487,6 +487,7 @@ fn what_the_state_does_not_say_is_unverified() {
             let mut image = Image::new("ap-beijing", ID);
             image.image_name = Some(second.to_owned());
             world.images.push(image);
+            world.request.region = None;
         }
     };
     assert_eq!(open(name, &twice("web-1")), NOTHING);
@@ -500,6 +501,7 @@ fn what_the_state_does_not_say_is_unverified() {
         open(name, &|world| {
             world.images.clear();
             world.region("ap-beijing").images_complete = false;
+            world.request.region = None;
         }),
         ["ImageIds.0: policy/image-name needs every image of `ap-beijing`, where `img-o3ycss2p` may be"]
     );
@@ -1039,6 +1041,22 @@ fn completed(world: &World, mut pick: impl FnMut(usize) -> usize) -> World {
     let id = world.request.image_ids.first().filter(|id| !id.is_empty()).cloned();
     let is_listed = id.as_ref().is_some_and(|id| world.images.iter().any(|image| image.image_id == *id));
     let mut is_placed = is_listed;
+    if !world.regions_complete {
+        world.regions_complete = true;
+        let named = world.request.destination_regions.iter().chain(&world.request.region);
+        let named: BTreeSet<String> = named.filter(|name| !name.is_empty()).cloned().collect();
+        for name in named {
+            if world.regions.iter().all(|region| region.region != name) && pick(2) == 0 {
+                let mut region = Region::new(name);
+                region.images_complete = pick(2) == 0;
+                world.regions.push(region);
+            }
+        }
+        // Where no part of the request looks.
+        let mut region = Region::new("eu-frankfurt");
+        region.images_complete = pick(2) == 0;
+        world.regions.push(region);
+    }
     for region in &mut world.regions {
         if region.images_complete {
             continue;
@@ -1078,6 +1096,12 @@ fn completed(world: &World, mut pick: impl FnMut(usize) -> usize) -> World {
     for quota in &mut world.quota.regions {
         if quota.used == Used::Unknown {
             quota.used = Used::Count([0, 3, 7, 9, 12][pick(5)]);
+        }
+    }
+    let limits = world.quota.regions.iter_mut().map(|quota| &mut quota.image_num_quota);
+    for limit in limits.chain([&mut world.quota.image_num_quota]) {
+        if *limit == QuotaLimit::Unknown {
+            *limit = QuotaLimit::Count([0, 3, 10, 20][pick(4)]);
         }
     }
     // Which of several regions is meant is known when the request says it.
@@ -1347,7 +1371,8 @@ fn the_generators_reach_every_rule_of_a_policy() {
     let count = |rules: &[String], id: &str| rules.iter().filter(|rule| *rule == id).count();
     for rule in policy::rules() {
         assert!(count(&found, rule.id()) > 50, "{}", rule.id());
-        let can_be_open = ["size", "quota", "places", "name"].iter().any(|word| rule.id().ends_with(word));
+        let words = ["size", "quota", "places", "name", "destination-allowed", "destination-denied"];
+        let can_be_open = words.iter().any(|word| rule.id().ends_with(word));
         assert_eq!(count(&open, rule.id()) > 50, can_be_open, "{}", rule.id());
     }
 }

@@ -119,7 +119,7 @@ impl<'a> NamedImage<'a, '_> {
             Listing::Unlisted => Truth::Unknown(self.needed_list()),
             Listing::Records(images) if self.needed().is_some() => {
                 // It may be one that a list leaves out, too.
-                let are_all_listed = state.incomplete().is_empty();
+                let are_all_listed = state.incomplete().is_empty() && state.regions_complete();
                 if are_all_listed && images.iter().all(|image| holds_of(image) == Some(true)) {
                     Truth::Yes
                 } else {
