@@ -350,7 +350,7 @@ pub fn decode_differential(data: &[u8]) {
     let (Ok(mut request), Ok(state)) = (SyncRequest::arbitrary(&mut u), State::arbitrary(&mut u)) else {
         return;
     };
-    // No body says it.
+    // A body alone does not say it, and all headers do.
     request.has_no_region = false;
     let rules = Ruleset::documented(edition_of(data));
     let is = |decoded: Result<SyncRequest, DecodeError>, request: &SyncRequest| {

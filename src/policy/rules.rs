@@ -281,9 +281,10 @@ pub(super) fn destination_allowed(globs: Globs, denied: Arc<Globs>) -> Arc<dyn C
             if globs.is_match(destination.name) || denied.is_match(destination.name) {
                 continue;
             }
-            let message = format!("`{}` is not among the policy's destinations", clean(destination.name));
-            let finding = Finding::new(destination.parameter(), message).value(destination.name);
-            findings.violation(finding.allowed(allowed.clone()));
+            findings.require(destination.parameter(), !destination.is_judged(), |parameter| {
+                let message = format!("`{}` is not among the policy's destinations", clean(destination.name));
+                Finding::new(parameter, message).value(destination.name).allowed(allowed.clone())
+            });
         }
     })
 }
@@ -321,9 +322,11 @@ pub(super) fn destination_denied(globs: Arc<Globs>) -> Arc<dyn Check> {
     check(&DESTINATION_DENIED, Parameter::is_destination, move |facts, findings| {
         for destination in facts.judged_destinations() {
             let Some(glob) = globs.first_match(destination.name) else { continue };
-            let message = format!("the policy denies `{}`", clean(destination.name));
-            let finding = Finding::new(destination.parameter(), message).value(destination.name);
-            findings.violation(finding.allowed(allowed_others(&[glob])));
+            findings.require(destination.parameter(), !destination.is_judged(), |parameter| {
+                let message = format!("the policy denies `{}`", clean(destination.name));
+                let finding = Finding::new(parameter, message).value(destination.name);
+                finding.allowed(allowed_others(&[glob]))
+            });
         }
     })
 }
