@@ -122,7 +122,7 @@ fn a_folder_is_read_as_packer_reads_it() {
     let run = check(&["t"]);
     assert_eq!(
         findings(&run),
-        ["InvalidRegion.NotFound DestinationRegions.0", "at t/a.pkr.hcl:5:27"],
+        ["InvalidRegion.NotFound DestinationRegions.0", "at t/a.pkr.hcl:5:26"],
         "{}",
         run.stderr
     );
@@ -133,7 +133,12 @@ fn a_folder_is_read_as_packer_reads_it() {
     assert!(run.stderr.contains("is a folder without a Packer template"), "{}", run.stderr);
     assert_eq!(run.status, 2);
     // Each folder is a template, and so are the files beside them.
-    assert_eq!(check(&["t", "t", "t/a.pkr.hcl", "t/z.pkr.json", "--var", "to=b"]).status, 0);
+    let three = ["t", "t", "t/a.pkr.hcl", "t/z.pkr.json", "--var", "to=b"];
+    assert_eq!(check(&[&["--independent"], &three[..]].concat()).status, 0);
+    // They are a plan, in which the copies of the first one have taken the name.
+    let run = check(&three);
+    let taken = findings(&run).into_iter().filter(|line| line.starts_with("InvalidImageName.Duplicate"));
+    assert_eq!((run.status, taken.count()), (1, 2), "{}", run.stdout);
     // A mistake is shown where it is.
     folder.file("t/x.auto.pkrvars.hcl", "\nto = [\n");
     let run = check(&["t"]);
@@ -141,5 +146,6 @@ fn a_folder_is_read_as_packer_reads_it() {
     folder.file("v.hcl", "\nto = [\n");
     folder.file("t/x.auto.pkrvars.hcl", "");
     let run = check(&["t", "--var-file", "v.hcl"]);
-    assert!(run.stderr.contains("v.hcl") && run.stderr.contains("line 3"), "{}", run.stderr);
+    // Behind the bracket that is not closed.
+    assert!(run.stderr.starts_with("v.hcl:2:7: "), "{}", run.stderr);
 }

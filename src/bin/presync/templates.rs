@@ -149,11 +149,11 @@ impl Templates {
         Reading::not_checked(whole, |whole| match (file, named) {
             (Some(file), _) => NotChecked::no_file(file, error.into_error()),
             // A file of values, whose text is not shown.
-            (None, Some(name)) => NotChecked {
-                document: whole,
-                line_column: None,
-                reason: format!("{name}: {}", error.into_error()),
-            },
+            (None, Some(name)) => {
+                let mut file = whole.alike();
+                (file.path, file.name) = (Some(PathBuf::from(&name)), name);
+                NotChecked::no_file(Rc::new(file), error.into_error())
+            }
             (None, None) => NotChecked::no_file(whole, error.into_error()),
         })
     }
