@@ -281,10 +281,9 @@ pub(super) fn destination_allowed(globs: Globs, denied: Arc<Globs>) -> Arc<dyn C
             if globs.is_match(destination.name) || denied.is_match(destination.name) {
                 continue;
             }
-            findings.require(destination.parameter(), !destination.is_judged(), |parameter| {
-                let message = format!("`{}` is not among the policy's destinations", clean(destination.name));
-                Finding::new(parameter, message).value(destination.name).allowed(allowed.clone())
-            });
+            let message = format!("`{}` is not among the policy's destinations", clean(destination.name));
+            let finding = Finding::new(destination.parameter(), message).value(destination.name);
+            findings.violation(finding.allowed(allowed.clone()));
         }
     })
 }
@@ -322,11 +321,9 @@ pub(super) fn destination_denied(globs: Arc<Globs>) -> Arc<dyn Check> {
     check(&DESTINATION_DENIED, Parameter::is_destination, move |facts, findings| {
         for destination in facts.judged_destinations() {
             let Some(glob) = globs.first_match(destination.name) else { continue };
-            findings.require(destination.parameter(), !destination.is_judged(), |parameter| {
-                let message = format!("the policy denies `{}`", clean(destination.name));
-                let finding = Finding::new(parameter, message).value(destination.name);
-                finding.allowed(allowed_others(&[glob]))
-            });
+            let message = format!("the policy denies `{}`", clean(destination.name));
+            let finding = Finding::new(destination.parameter(), message).value(destination.name);
+            findings.violation(finding.allowed(allowed_others(&[glob])));
         }
     })
 }

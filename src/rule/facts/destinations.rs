@@ -106,10 +106,12 @@ impl<'a> Facts<'a> {
     }
 
     /// Returns the destinations that a check of names looks at: duplicates and names that no region
-    /// has are left out where a rule of the set speaks of them alone. A name of which it is not known
-    /// whether a region has it is among them.
+    /// has are left out where a rule of the set speaks of them alone. A name that a region may have, for
+    /// the state does not list every one, is looked at.
     pub fn judged_destinations(&self) -> impl Iterator<Item = Destination<'a, '_>> {
-        self.distinct_destinations().filter(|destination| destination.is_judged() != Truth::No)
+        let is_suppressed =
+            self.state.regions_complete() && self.context.causes.contains(Cause::DestinationUnknown);
+        self.distinct_destinations().filter(move |destination| destination.region.is_some() || !is_suppressed)
     }
 
     /// True if each of the known destinations is sent. A client such as Packer leaves the source
@@ -160,12 +162,6 @@ impl<'a, 'f> Destination<'a, 'f> {
             Some(_) => Truth::Yes,
             None => self.facts.is_region(self.name),
         }
-    }
-
-    /// Returns whether a check of names looks at it: not at a name that no region has, where a rule of the
-    /// set speaks of it alone.
-    pub(crate) fn is_judged(&self) -> Truth<'f> {
-        if self.facts.context.causes.contains(Cause::DestinationUnknown) { self.exists() } else { Truth::Yes }
     }
 
     /// Returns whether it is the source region. A name that no region has is not.
