@@ -209,6 +209,7 @@ impl Report {
         };
         for violation in self.violations.extract_if(.., is_open).collect::<Vec<_>>() {
             let (rule, parameter) = (violation.rule(), violation.parameter());
+            let Some(needs) = open.get(parameter) else { continue };
             let same =
                 |unverified: &Unverified| (unverified.rule(), unverified.parameter()) == (rule, parameter);
             if self.unverified.iter().any(same) {
@@ -220,8 +221,7 @@ impl Report {
                 (order(unverified.rule()), unverified.parameter()) > (order(rule), parameter)
             };
             let index = self.unverified.iter().position(later).unwrap_or(self.unverified.len());
-            let needs = open[parameter].clone();
-            let unverified = Unverified::new(rule.to_owned().into(), parameter.clone(), needs);
+            let unverified = Unverified::new(rule.to_owned().into(), parameter.clone(), needs.clone());
             self.unverified.insert(index, unverified);
         }
     }
