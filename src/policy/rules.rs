@@ -530,12 +530,13 @@ rule! {
 pub(super) fn image_name(pattern: Pattern) -> Arc<dyn Check> {
     let concerns_none = |_: &Parameter| false;
     check(&IMAGE_NAME, concerns_none, move |facts, findings| {
-        if let Some(needs) = facts.unknown(&Parameter::IMAGE_NAME) {
-            findings.unverified(Parameter::IMAGE_NAME, needs);
-            return;
-        }
-        // An empty name is none: the copies keep that of their source.
-        if let Some(name) = facts.request().image_name.as_deref().filter(|name| !name.is_empty()) {
+        let name = match facts.name_of_copies() {
+            Some(Err(needs)) => return findings.unverified(Parameter::IMAGE_NAME, needs),
+            Some(Ok(name)) => Some(name),
+            // An empty name is none: the copies keep that of their source.
+            None => None,
+        };
+        if let Some(name) = name {
             if !pattern.is_match(name) {
                 let message = format!("`{}` does not match the policy's pattern", clean(name));
                 let finding = Finding::new(Parameter::IMAGE_NAME, message).value(name);

@@ -12,7 +12,7 @@
 //! - Packer gives the copies no name: they carry that of the image, `image_name`.
 //! - A file alone may not be all of its template, and a variable's default can be replaced when
 //!   Packer runs: what is not a literal is unknown. What would settle it says the default. In a
-//!   [`Template`](self) of several files, or with [values](Variables) for its variables, an expression has the
+//!   `Template` of several files, or with [values](Variables) for its variables, an expression has the
 //!   value that Packer would give it, as far as it can be evaluated here.
 //! - The source region is the builder's `region` if that is known, else the one that the caller
 //!   gives.
