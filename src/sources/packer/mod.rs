@@ -239,12 +239,6 @@ impl Builder {
     }
 }
 
-/// Returns a text as the builder reads it; none if a function of its template language is called in
-/// it, which only Packer does.
-fn of_template(text: String) -> Option<String> {
-    Some(text).filter(|text| !text.contains("{{"))
-}
-
 /// Counts the regions of calls, of which a template has a limited number.
 struct Copies(usize);
 

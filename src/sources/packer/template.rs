@@ -11,7 +11,7 @@ use super::syntax::{File, Group, Kind as Syntax, Labelled, Node};
 use super::value::{Place, Type, Value};
 use super::{
     BUILDER_TYPE, Builder, COPY_REGIONS, Copies, IMAGE_NAME, Kind, MAX_BYTES, Open, Part, REGION, Regions,
-    TemplateError, Text, Variables, of_template, planned,
+    TemplateError, Text, Variables, planned,
 };
 use crate::sources::error::SourceError;
 use crate::sources::planned::{Planned, PlannedCall};
@@ -710,6 +710,12 @@ impl<'f> Reader<'f> {
         }
         Ok(Some((Ok(regions), part)))
     }
+}
+
+/// Returns a text as the builder reads it; none if a function of its template language is called in
+/// it, which only Packer does.
+fn of_template(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.contains("{{"))
 }
 
 fn wrong_variable(name: &str, message: String) -> TemplateError {
