@@ -223,11 +223,7 @@ impl Rule {
         name == parameter.name()
             && match self.unknown {
                 Unknown::Any => true,
-                // A client that leaves the source region out makes no request without a destination.
-                Unknown::Count => {
-                    parameter.subscript().is_none()
-                        && !(parameter.is_destination() && facts.leaves_out_source())
-                }
+                Unknown::Count => parameter.subscript().is_none(),
                 Unknown::Never => false,
                 Unknown::When(is_so) => is_so(facts, parameter),
             }

@@ -52,8 +52,7 @@ rule! {
 }
 
 fn destination_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
-    // A client that leaves the source region out makes no request without a destination.
-    if facts.destination_count() == 0 && !facts.leaves_out_source() {
+    if facts.destination_count() == 0 {
         let finding = Finding::new(Parameter::DESTINATION_REGIONS, "no destination is named");
         findings.violation(finding.allowed("1 region or more"));
     }
