@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use crate::model::{
     Edition, Parameter, PartialRequest, Region, RegionIndex, State, SyncRequest, Truth, history,
 };
+use crate::rule::cause::Cause;
 use crate::text::clean;
 use few::Few;
 use listing::Listing;
