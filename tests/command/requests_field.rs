@@ -47,10 +47,13 @@ fn no_request(arguments: &[&str], words: &str) {
     assert!(run.stderr.contains(words), "{arguments:?}: {:?} has no {words:?}", run.stderr);
 }
 
+/// A file, true if the region is given beside it, and the start and a part of each finding.
+type Row = (&'static str, bool, &'static [(&'static str, &'static str)]);
+
 #[test]
 fn each_request_of_the_field_gets_its_verdict() {
     let from = ["--region", "ap-guangzhou"];
-    let table: &[(&str, bool, &[(&str, &str)])] = &[
+    let table: &[Row] = &[
         (
             "q01-doc-example-as-printed.txt",
             false,
