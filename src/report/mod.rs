@@ -9,6 +9,7 @@ pub(crate) mod unverified;
 pub(crate) mod violation;
 
 pub(crate) use finding::Finding;
-pub(crate) use report::{Report, Terms};
+pub(crate) use report::Report;
+pub use report::Terms;
 pub(crate) use unverified::Unverified;
 pub(crate) use violation::Violation;
