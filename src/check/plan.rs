@@ -23,7 +23,8 @@ use crate::text::joined;
 /// use presync::{AccountQuota, Image, Region, Ruleset, State};
 ///
 /// let quota = AccountQuota::default().with_image_num_quota(1);
-/// let images = ["img-o3ycss2p", "img-34vaef8f"].map(|id| Image::new("ap-guangzhou", id));
+/// let images = ["img-o3ycss2p", "img-34vaef8f"]
+///     .map(|id| Image::new("ap-guangzhou", id).with_image_size(20));
 /// let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
 /// let state = State::from_records(regions, images, quota, [])?;
 ///
@@ -67,7 +68,8 @@ where
 /// use presync::{Image, Region, Ruleset, State, SyncRequest};
 ///
 /// let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
-/// let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p")])?;
+/// let image = Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20);
+/// let state = State::new(regions, [image])?;
 /// let rules = Ruleset::default();
 /// let mut plan = Plan::new(&rules, state);
 /// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
