@@ -13,7 +13,9 @@ use crate::rule::Takes;
 use crate::text::joined;
 
 /// Returns a report on each request, in order. An accepted request is applied to the state before
-/// the next one is checked; a refused one changes no state.
+/// the next one is checked; a refused one changes no state. Of a request that is accepted with a rule
+/// unverified it is not known whether it takes its part of a quota or a name: where that matters, later
+/// requests are unverified.
 ///
 /// Where a quota or a name is used up because an earlier request of the plan took it, the
 /// violation's hint names that request, counted from 1.
@@ -101,7 +103,7 @@ struct Taken {
 enum Fate {
     Accepted,
     Refused,
-    /// It accepts the request or refuses it.
+    /// The service may accept the request or refuse it.
     Unknown,
 }
 

@@ -126,6 +126,11 @@ impl State {
         }
     }
 
+    /// True if an earlier request of a plan may leave copies behind.
+    pub(crate) fn has_possible_copies(&self) -> bool {
+        !self.index.possible.is_empty()
+    }
+
     /// Returns what earlier requests of a plan may leave behind in a region.
     fn possible(&self, region: RegionIndex) -> impl Iterator<Item = &Possible> {
         let possible = &self.index.possible;

@@ -38,11 +38,7 @@ pub struct Quota {
 
 impl Quota {
     pub(super) fn of(region: RegionIndex, summary: &Summary, state: &State, context: &Context<'_>) -> Self {
-        let limit = match summary.limit {
-            QuotaLimit::Default => Some(context.image_num_quota),
-            QuotaLimit::Count(count) => Some(count),
-            QuotaLimit::Unknown => None,
-        };
+        let limit = Self::limit(summary, context);
         Self {
             used_at_least: summary.used_at_least,
             used_at_most: summary.used_at_most,
@@ -65,9 +61,19 @@ impl Quota {
         Some(self.used_at_most?.saturating_add(in_flight))
     }
 
-    /// True if one more copy fits, however many custom images there may be.
-    pub(super) fn has_room_surely(self) -> bool {
-        self.taken_at_most().zip(self.limit).is_some_and(|(taken, limit)| taken < limit)
+    fn limit(summary: &Summary, context: &Context<'_>) -> Option<u64> {
+        match summary.limit {
+            QuotaLimit::Default => Some(context.image_num_quota),
+            QuotaLimit::Count(count) => Some(count),
+            QuotaLimit::Unknown => None,
+        }
+    }
+
+    /// True if one more copy fits, however many custom images there may be. Copies that earlier requests of
+    /// a plan may make are not counted.
+    pub(super) fn has_room_surely(summary: &Summary, context: &Context<'_>) -> bool {
+        let Some(used) = summary.used_at_most else { return false };
+        Self::limit(summary, context).is_some_and(|limit| used.saturating_add(summary.in_flight) < limit)
     }
 }
 

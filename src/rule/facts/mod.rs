@@ -114,9 +114,11 @@ impl<'a> Facts<'a> {
             summary.is_open
                 && slot.duplicate_of.is_none()
                 && region != *source
-                && Quota::of(region, summary, state, context).has_room_surely()
+                && Quota::has_room_surely(summary, context)
         };
-        state.is_ordinary(*image)
+        // With earlier requests of uncertain fate, any quota may be used up.
+        !state.has_possible_copies()
+            && state.is_ordinary(*image)
             && request.is_of_first_page()
             && (request.region.is_some() || context.edition < history::REGION_REQUIRED)
             // An id of any form may be listed; one that was looked up mostly has the right one.
