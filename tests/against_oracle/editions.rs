@@ -308,6 +308,45 @@ fn what_is_missing_is_missing_on_every_page() {
     }
 }
 
+/// In a body, in a header, in neither, or not known: what is said of it, and that the rest is judged all the same.
+#[test]
+fn a_region_is_required_from_2021_06() {
+    let no_region = ("region-required", "MissingParameter", "Region");
+    let none = with(|world| world.request = world.request.clone().without_region());
+    let none_to_source = none.clone().with(|world| to(world, &[GZ]));
+    table(
+        &none,
+        &[
+            ("2017-03", &[], &[]),
+            ("2021-05", &[], &[]),
+            ("2021-06", &[no_region], &[]),
+            ("2021-07", &[no_region], &[]),
+            ("2025-04", &[no_region], &[]),
+            ("2030-01", &[no_region], &[]),
+        ],
+    );
+    table(
+        &none_to_source,
+        &[
+            ("2017-03", &[TO_SOURCE], &[]),
+            ("2021-05", &[TO_SOURCE], &[]),
+            ("2021-06", &[no_region, TO_SOURCE], &[]),
+            ("2025-04", &[no_region, TO_SOURCE], &[]),
+        ],
+    );
+    for month in months() {
+        let sent = with(|world| world.request = world.request.clone().with_region(GZ));
+        says(&month.to_string(), &sent, &[], &[]);
+        // Written out, so that not only `says` knows it.
+        let report = check(month, &world());
+        let open: Vec<&str> = report.unverified().iter().map(|open| open.rule()).collect();
+        assert_eq!(open == ["region-required"], month >= edition("2021-06"), "{month}: {open:?}");
+        assert!(report.accepted());
+    }
+    // What is sent after all is sent.
+    assert!(!none.request.with_region(GZ).has_no_region);
+}
+
 #[test]
 fn codes_of_2021_06() {
     let several = with(|world| {
