@@ -27,7 +27,7 @@ impl State {
     pub fn from_json(bytes: &[u8]) -> Result<Self, StateError> {
         let json = |(line, column, message), path| StateError::Json { line, column, path, message };
         let decoded = decode(bytes);
-        let text = told(bytes, &decoded, "the state").map_err(|unreadable| json(unreadable, None))?;
+        let text = told(&decoded, "the state").map_err(|unreadable| json(unreadable, None))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let records: Records = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let located = located(error.inner());

@@ -38,10 +38,9 @@ pub(super) struct Place {
 impl<'b> Document<'b> {
     /// Reads every response.
     pub(super) fn read(bytes: &'b [u8]) -> Result<Self, DescribeError> {
-        let sent = bytes;
-        let bytes = decode(sent);
+        let bytes = decode(bytes);
         let json = |(line, column, message), path| DescribeError::Json { line, column, path, message };
-        let text = told(sent, &bytes, "the response").map_err(|untold| json(untold, None))?;
+        let text = told(&bytes, "the response").map_err(|untold| json(untold, None))?;
         let mut parts = Vec::new();
         let mut rest = rest_of(text);
         while !rest.is_empty() {
