@@ -28,6 +28,8 @@ pub(crate) use parameter::Slot;
 pub(crate) use parameter::word;
 pub use partial::{NewImage, PartialRequest};
 pub use quota::{AccountQuota, QuotaLimit, RegionQuota, Used};
+#[cfg(feature = "sources")]
+pub(crate) use region::text_or_none;
 pub use region::{BlockedRoute, Region};
 pub(crate) use request::DOCUMENTED_VERSION;
 pub use request::SyncRequest;

@@ -132,7 +132,7 @@ fn is_false(flag: &bool) -> bool {
 }
 
 /// Reads a text. Another value is ignored, as is every key that no rule needs.
-fn text_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn text_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Value {

@@ -174,15 +174,16 @@ fn an_empty_list_comes_in_three_forms() {
 fn regions_say_nothing_about_sync() {
     let state = Responses::default().regions(&answer("regions.json")).unwrap().state().unwrap();
     let expected: Vec<Region> = [
-        ("ap-beijing", Some(RegionState::AVAILABLE)),
-        ("ap-guangzhou", Some(RegionState::AVAILABLE)),
-        ("ap-seoul", Some(RegionState::UNAVAILABLE)),
-        ("ap-shanghai", Some(RegionState::AVAILABLE)),
-        ("na-toronto", None),
+        ("ap-beijing", Some("North China (Beijing)"), Some(RegionState::AVAILABLE)),
+        ("ap-guangzhou", Some("South China (Guangzhou)"), Some(RegionState::AVAILABLE)),
+        ("ap-seoul", Some("Northeast Asia (Seoul)"), Some(RegionState::UNAVAILABLE)),
+        ("ap-shanghai", Some("East China (Shanghai)"), Some(RegionState::AVAILABLE)),
+        ("na-toronto", None, None),
     ]
     .into_iter()
-    .map(|(name, region_state)| {
+    .map(|(name, region_name, region_state)| {
         let mut region = Region::new(name);
+        region.region_name = region_name.map(str::to_owned);
         region.region_state = region_state;
         region.image_sync = None;
         region.images_complete = false;
@@ -190,6 +191,23 @@ fn regions_say_nothing_about_sync() {
     })
     .collect();
     assert_eq!(state.regions(), expected);
+}
+
+#[test]
+fn a_region_is_told_by_the_display_name_of_a_response() {
+    let state = Responses::default().regions(&answer("regions.json")).unwrap().state().unwrap();
+    let request = SyncRequest::new("img-o3ycss2p", ["East China (Shanghai)"]);
+    let report = Ruleset::default().check(&request, &state);
+    let hint = report.violations()[0].hint().unwrap();
+    assert_eq!(hint, "did you mean `ap-shanghai`? `East China (Shanghai)` is its display name");
+    // A name that is no text is none; the first response that has one says it.
+    let of = |bytes: &[u8]| Responses::default().regions(bytes).unwrap();
+    let odd = br#"{"TotalCount": 1, "RegionSet": [{"Region": "ap-seoul", "RegionName": 7}]}"#;
+    let named = br#"{"TotalCount": 1, "RegionSet": [{"Region": "ap-seoul", "RegionName": "Seoul"}]}"#;
+    let other = br#"{"TotalCount": 1, "RegionSet": [{"Region": "ap-seoul", "RegionName": "South Korea"}]}"#;
+    assert_eq!(of(odd).state().unwrap().regions()[0].region_name, None);
+    let state = of(odd).regions(named).unwrap().regions(other).unwrap().state().unwrap();
+    assert_eq!(state.regions()[0].region_name.as_deref(), Some("Seoul"));
 }
 
 #[test]

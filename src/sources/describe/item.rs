@@ -6,7 +6,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
-use crate::model::{ImageState, ImageType, RegionState, count};
+use crate::model::{ImageState, ImageType, RegionState, count, text_or_none};
 use crate::text::record::Record;
 
 /// An object: a response in its envelope or without one, or one record out of it. An envelope within an
@@ -36,6 +36,8 @@ pub(super) struct Item {
     #[serde(default, deserialize_with = "count")]
     image_size: Option<u64>,
     region: Option<String>,
+    #[serde(default, deserialize_with = "text_or_none")]
+    region_name: Option<String>,
     region_state: Option<RegionState>,
 
     // A state.
@@ -147,8 +149,10 @@ impl Item {
                     region,
                 })
             }
-            Self { region: region @ Some(_), region_state, image_id: None, .. } if !is_response => {
-                Content::Region(RegionRecord { region, region_state })
+            Self { region: region @ Some(_), region_name, region_state, image_id: None, .. }
+                if !is_response =>
+            {
+                Content::Region(RegionRecord { region, region_name, region_state })
             }
             _ if is_response => Content::Other(Kind::Other),
             _ if is_state.iter().any(Option::is_some) => Content::Other(Kind::State),
@@ -169,6 +173,8 @@ pub(super) struct ErrorRecord {
 pub(super) struct RegionRecord {
     /// The region's name; a record without one, or with an empty one, is of no region.
     pub(super) region: Option<String>,
+    #[serde(default, deserialize_with = "text_or_none")]
+    pub(super) region_name: Option<String>,
     pub(super) region_state: Option<RegionState>,
 }
 

@@ -476,6 +476,8 @@ impl Responses {
         };
         let known = self.region(&name)?;
         known.is_listed = true;
+        // Only hints show it: that of the first response will do.
+        known.region_name = known.region_name.take().or(record.region_name);
         let what = || format!("`RegionState` of `{}`", clean(&name));
         agree(&mut known.state, record.region_state, what).map_err(|error| located(at, error))?;
         Ok(true)

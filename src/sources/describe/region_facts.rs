@@ -40,6 +40,8 @@ impl Limit {
 pub(super) struct RegionFacts {
     /// True if DescribeRegions lists it.
     pub(super) is_listed: bool,
+    /// The name that people are shown.
+    pub(super) region_name: Option<String>,
     pub(super) state: Option<RegionState>,
     pub(super) sync: Option<bool>,
     pub(super) quota: Limit,
@@ -205,6 +207,7 @@ impl RegionFacts {
         let mut region = Region::new(&*name);
         region.images_complete = self.images_complete();
         region.custom_images_complete = !region.images_complete && self.custom_images_complete();
+        region.region_name = self.region_name.clone();
         region.region_state = self.state.clone();
         region.image_sync = self.sync;
         let are_listed = region.images_complete || region.custom_images_complete;
