@@ -80,34 +80,33 @@ fn region_meant<'s>(name: &str, state: &'s State, near: bool) -> Option<(&'s str
 /// Returns the one region that people call by this name, and the slip: its `RegionName` or a part of that, what
 /// stands in its brackets or before them; or the region's own name without the part before its first `-`.
 fn shown_as<'s>(name: &str, state: &'s State) -> Option<(&'s str, String)> {
-    let meant = letters(name);
+    let meant: String = letters(name).collect();
     if meant.is_empty() {
         return None;
     }
+    let is_meant = |text: &str| letters(text).eq(meant.chars());
     let is_shown_so = |region: &Region| {
         let Some(shown) = region.region_name.as_deref() else { return false };
-        let own = letters(&region.region);
         // A part such as `China` is that of many: in Latin letters it must be in the region's name too.
-        let is_part = |part: &str| letters(part) == meant && (!meant.is_ascii() || own.contains(&meant));
-        letters(shown) == meant || shown.split(['(', ')', '（', '）', ',', '，', '、']).any(is_part)
+        let is_own = || !meant.is_ascii() || letters(&region.region).collect::<String>().contains(&meant);
+        let is_part = |part: &str| is_meant(part) && is_own();
+        is_meant(shown) || shown.split(['(', ')', '（', '）', ',', '，', '、']).any(is_part)
     };
-    let is_city = |region: &Region| {
-        region.region.split_once('-').is_some_and(|(_, city)| letters(city) == meant) && !name.contains('-')
-    };
+    let is_city = |region: &Region| region.region.split_once('-').is_some_and(|(_, city)| is_meant(city));
     let only = |is_it: &dyn Fn(&Region) -> bool| {
         let mut found = state.regions().iter().filter(|region| is_it(region));
         let first = found.next()?;
         found.next().is_none().then_some(&*first.region)
     };
-    let shown = clean(name);
+    let part = || if name.contains('-') { None } else { only(&is_city) };
     only(&is_shown_so)
-        .map(|region| (region, format!("`{shown}` is its display name")))
-        .or_else(|| only(&is_city).map(|region| (region, format!("`{shown}` is a part of its name"))))
+        .map(|region| (region, format!("`{}` is its display name", clean(name))))
+        .or_else(|| part().map(|region| (region, format!("`{}` is a part of its name", clean(name)))))
 }
 
 /// Returns the letters and digits of a name, in lower case.
-fn letters(name: &str) -> String {
-    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
 /// Returns the region of a zone, which is a region and a number: `ap-shanghai-2`.
@@ -250,7 +249,7 @@ pub(crate) fn is_nearly_a_list(name: &str) -> bool {
     if name.len() > LONGEST {
         return false;
     }
-    let letters = letters(name);
+    let letters: String = letters(name).collect();
     ["imageid", "destinationreg", "destreg"].iter().any(|part| letters.contains(part))
 }
 
