@@ -207,23 +207,36 @@ impl Report {
         let is_open = |violation: &mut Violation| {
             rules.contains(&violation.rule()) && open.contains_key(violation.parameter())
         };
-        for violation in self.violations.extract_if(.., is_open).collect::<Vec<_>>() {
-            let (rule, parameter) = (violation.rule(), violation.parameter());
-            let Some(needs) = open.get(parameter) else { continue };
-            let same =
-                |unverified: &Unverified| (unverified.rule(), unverified.parameter()) == (rule, parameter);
-            if self.unverified.iter().any(same) {
-                continue;
-            }
-            // The rules of an embedder have no place in the order: they come last.
-            let order = |rule: &str| place(rule).unwrap_or(usize::MAX);
-            let later = |unverified: &Unverified| {
-                (order(unverified.rule()), unverified.parameter()) > (order(rule), parameter)
-            };
-            let index = self.unverified.iter().position(later).unwrap_or(self.unverified.len());
-            let unverified = Unverified::new(rule.to_owned().into(), parameter.clone(), needs.clone());
-            self.unverified.insert(index, unverified);
+        let opened: Vec<Violation> = self.violations.extract_if(.., is_open).collect();
+        if opened.is_empty() {
+            return;
         }
+        // The rules of an embedder have no place in the order: they come last.
+        let order = |rule: &str| place(rule).unwrap_or(usize::MAX);
+        let is_there: BTreeSet<_> = self
+            .unverified
+            .iter()
+            .map(|unverified| (unverified.rule().to_owned(), unverified.parameter().clone()))
+            .collect();
+        let mut opened: Vec<(usize, Unverified)> = opened
+            .iter()
+            .filter_map(|violation| {
+                let (rule, parameter) = (violation.rule().to_owned(), violation.parameter().clone());
+                let needs = open.get(&parameter)?.clone();
+                let is_new = !is_there.contains(&(rule.clone(), parameter.clone()));
+                is_new.then(|| (order(&rule), Unverified::new(rule.into(), parameter, needs)))
+            })
+            .collect();
+        opened.sort_by(|(a, left), (b, right)| (a, left.parameter()).cmp(&(b, right.parameter())));
+        let mut opened = opened.into_iter().peekable();
+        for unverified in std::mem::take(&mut self.unverified) {
+            let key = (order(unverified.rule()), unverified.parameter());
+            while let Some((_, earlier)) = opened.next_if(|(order, it)| (*order, it.parameter()) < key) {
+                self.unverified.push(earlier);
+            }
+            self.unverified.push(unverified);
+        }
+        self.unverified.extend(opened.map(|(_, unverified)| unverified));
     }
 
     /// Makes warnings of the findings of these rules.
