@@ -174,8 +174,7 @@ impl BlockedRoute {
 }
 
 /// Keys that the API's record of a region has beside these.
-const API_KEYS: &[&str] =
-    &["RegionName", "RegionTypeMC", "LocationMC", "RegionNameMC", "RegionIdMC", "RegionId"];
+const API_KEYS: &[&str] = &["RegionTypeMC", "LocationMC", "RegionNameMC", "RegionIdMC", "RegionId"];
 
 records! {
     near(API_KEYS): Region;
