@@ -1,7 +1,5 @@
 //! Encodings that are not read: the bytes tell which one it is, so that a message can name it.
 
-use encoding_rs::GBK;
-
 use crate::text::document::{Unreadable, document};
 use crate::text::other_encoding;
 
@@ -21,25 +19,38 @@ pub(crate) fn told<'t>(bytes: &'t [u8], name: &str) -> Result<&'t str, (usize, u
 }
 
 /// Returns the name of an encoding whose units are wider than a byte, where the first bytes tell it.
-fn wide(bytes: &[u8]) -> Option<&'static str> {
+pub(crate) fn wide(bytes: &[u8]) -> Option<&'static str> {
     /// True if this is a character that a document starts with: no control character but white space.
     fn is_first(byte: u8) -> bool {
         byte.is_ascii_graphic() || byte.is_ascii_whitespace()
     }
-    // A mark that was not taken off: of UTF-16 that is not well-formed, or of UTF-32.
-    other_encoding(bytes).or(match bytes {
+    match bytes {
+        // A mark that was not taken off: of UTF-16 that is not well-formed, or of UTF-32.
+        [0xfe | 0xff, ..] | [0, 0, 0xfe, ..] => other_encoding(bytes),
         [first, 0, 0, 0, ..] if is_first(*first) => Some("UTF-32LE without a byte order mark"),
         [0, 0, 0, first, ..] if is_first(*first) => Some("UTF-32BE without a byte order mark"),
-        [first, 0, ..] if is_first(*first) => Some("UTF-16LE without a byte order mark"),
-        [0, first, ..] if is_first(*first) => Some("UTF-16BE without a byte order mark"),
+        // Two units or more: a text of one character and a zero is some other damage.
+        [first, 0, _, _, ..] if is_first(*first) => Some("UTF-16LE without a byte order mark"),
+        [0, first, _, _, ..] if is_first(*first) => Some("UTF-16BE without a byte order mark"),
         _ => None,
-    })
+    }
 }
 
-/// True if bytes that are not UTF-8 are well-formed GBK with a Chinese character in them.
-fn is_gbk(bytes: &[u8]) -> bool {
-    let text = GBK.decode_without_bom_handling_and_without_replacement(bytes);
-    text.is_some_and(|text| text.chars().any(|character| matches!(character, '\u{4e00}'..='\u{9fff}')))
+/// True if bytes that are not UTF-8 could be GBK: those that are not ASCII are pairs, in which its usual
+/// characters are. (Rarer characters have a second byte that ASCII has too, so that Latin-1 would be taken for it.)
+pub(crate) fn is_gbk(bytes: &[u8]) -> bool {
+    let mut rest = bytes.iter();
+    while let Some(first) = rest.next() {
+        if first.is_ascii() {
+            continue;
+        }
+        let is_pair =
+            (0xa1..=0xf7).contains(first) && rest.next().is_some_and(|second| (0xa1..=0xfe).contains(second));
+        if !is_pair {
+            return false;
+        }
+    }
+    true
 }
 
 #[cfg(test)]
@@ -75,11 +86,21 @@ mod tests {
             assert_eq!(message(&bytes), looks_like(encoding), "{bytes:?}");
         }
         // No Chinese character, and no GBK.
-        for bytes in [&b"{\"a\": \"caf\xe9\"}"[..], b"\xff", b"{\"\x80\"}"] {
+        for bytes in [
+            &b"{\"a\": \"caf\xe9\"}"[..],
+            b"f\xfcr",
+            b"\xff",
+            b"{\"\x80\"}",
+            b"\xbe\xb5\xcf",
+            b"\xed\xa0\x80",
+        ] {
             assert_eq!(message(bytes), "the state is not text in UTF-8");
         }
         assert_eq!(told(b"{}", "the state"), Ok("{}"));
         assert_eq!(told(b"7", "the state"), Ok("7"));
+        for bytes in [&b"{\0"[..], b"\0\0\0\0", b"Version=\0"] {
+            assert_eq!(wide(bytes), None, "{bytes:?}");
+        }
         assert_eq!(message(b" "), "the state is empty");
     }
 }

@@ -6,7 +6,6 @@
 //! checked before memory is allocated for what they limit.
 
 mod draft;
-mod encoding;
 mod error;
 mod headers;
 mod json;
@@ -22,6 +21,7 @@ pub use spans::{Spans, spans};
 
 use crate::model::SyncRequest;
 use crate::text::document::{Unreadable, document};
+use crate::text::foreign;
 
 use draft::{Draft, Form};
 
@@ -114,11 +114,11 @@ enum Sent<'t> {
 /// Returns the text of a request: the JSON body, or the query alone.
 fn sent(bytes: &[u8]) -> Result<Sent<'_>, DecodeError> {
     within(bytes, MAX_JSON_BYTES, "a request")?;
-    if let Some(name) = encoding::wide(bytes) {
+    if let Some(name) = foreign::wide(bytes) {
         return Err(DecodeError::OtherEncoding { line: 1, column: 1, name: format!("but in {name}") });
     }
     let text = document(bytes).map_err(|unreadable| match unreadable {
-        Unreadable::NotUtf8 { line, column } if encoding::may_be_gbk(bytes) => {
+        Unreadable::NotUtf8 { line, column } if foreign::is_gbk(bytes) => {
             DecodeError::OtherEncoding { line, column, name: "and could be GBK".to_owned() }
         }
         other => other.into(),

@@ -262,7 +262,7 @@ fn other_encodings_are_named_and_not_read() {
     assert_eq!(named(&units("\u{feff}", u16::to_le_bytes)), "but in UTF-16LE");
     assert_eq!(named(&units("\u{feff}", u16::to_be_bytes)), "but in UTF-16BE");
     let plain: Vec<u8> = "ImageIds.0=x&Version=1".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert_eq!(named(&plain), "but in UTF-16LE", "without a mark");
+    assert_eq!(named(&plain), "but in UTF-16LE without a byte order mark");
     let gbk = b"{\"ImageName\": \"\xbe\xb5\xcf\xf1\"}";
     assert_eq!(named(gbk), "and could be GBK");
     let error = wire::decode(gbk).unwrap_err().to_string();
