@@ -125,6 +125,13 @@ impl Row {
         TABLE.iter().find(|row| row.name == name)
     }
 
+    /// Returns a number with one bit, which no other row has.
+    #[cfg(feature = "wire")]
+    pub(crate) fn bit(&'static self) -> u32 {
+        const { assert!(TABLE.len() <= 32, "a number of 32 bits has one for each row") };
+        TABLE.iter().zip(0..).find(|(row, _)| std::ptr::eq(*row, self)).map_or(0, |(_, index)| 1 << index)
+    }
+
     /// Returns the parameter of this row.
     pub(crate) fn parameter(&self) -> Parameter {
         Parameter { name: Cow::Borrowed(self.name), subscript: None }

@@ -43,20 +43,14 @@ pub(crate) fn region(name: &str, state: &State, near: bool) -> Option<String> {
 /// Returns the region that was meant, and the slips by which its name became `name`.
 fn region_meant<'s>(name: &str, state: &'s State, near: bool) -> Option<(&'s str, Vec<String>)> {
     let known = |name: &str| state.region(name).map(|region| &*region.region);
-    let (mut text, mut slips) = tidied(name)?;
-    if near
-        && known(&text).is_none()
-        && let Some((region, slip)) = shown_as(&text, state)
-    {
-        slips.push(slip);
+    let (tidy, mut slips) = tidied(name)?;
+    if let Some(region) = known(&tidy) {
         return Some((region, slips));
     }
-    if known(&text).is_none() {
-        let lower = text.to_lowercase();
-        if lower != text {
-            slips.push("different case".to_owned());
-            text = lower;
-        }
+    let tidied = slips.len();
+    let text = tidy.to_lowercase();
+    if text != tidy {
+        slips.push("different case".to_owned());
     }
     if let Some(region) = known(&text) {
         return Some((region, slips));
@@ -71,15 +65,28 @@ fn region_meant<'s>(name: &str, state: &'s State, near: bool) -> Option<(&'s str
         slips.push(format!("`{}` is its code in an older API", clean(&text)));
         return Some((region, slips));
     }
-    let regions = state.regions().iter().map(|region| &*region.region);
-    let region = nearest(&text, regions.filter(|_| near))?;
-    slips.push("similar spelling".to_owned());
+    if !near {
+        return None;
+    }
+    let (region, slip) = match nearest(&text, state.regions().iter().map(|region| &*region.region)) {
+        Some(region) => (region, "similar spelling".to_owned()),
+        None => {
+            // A display name has letters of either case.
+            slips.truncate(tidied);
+            shown_as(&tidy, state)?
+        }
+    };
+    slips.push(slip);
     Some((region, slips))
 }
 
 /// Returns the one region that people call by this name, and the slip: its `RegionName` or a part of that, what
 /// stands in its brackets or before them; or the region's own name without the part before its first `-`.
 fn shown_as<'s>(name: &str, state: &'s State) -> Option<(&'s str, String)> {
+    // Only a name without a dash can be a part of a region's name.
+    if name.contains('-') && state.regions().iter().all(|region| region.region_name.is_none()) {
+        return None;
+    }
     let meant: String = letters(name).collect();
     if meant.is_empty() {
         return None;

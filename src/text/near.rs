@@ -60,16 +60,22 @@ fn slip(text: &str, letters: Option<Letters>, meant: &str) -> Option<usize> {
 }
 
 /// The number of each letter in a text. Letters that share a number only hide a difference.
-type Letters = [i32; 32];
+type Letters = [i16; 32];
 
-/// Counts the letters of a text; none for a text that is not ASCII.
+/// The most bytes of a text whose letters are counted: the numbers hold so many.
+const COUNTED: usize = 4_096;
+
+/// Counts the letters of a text; none for a text that is not ASCII or too long.
 fn letters(text: &str) -> Option<Letters> {
+    if text.len() > COUNTED || !text.is_ascii() {
+        return None;
+    }
     let mut letters = [0; 32];
     count(&mut letters, text, 1);
-    text.is_ascii().then_some(letters)
+    Some(letters)
 }
 
-fn count(letters: &mut Letters, text: &str, one: i32) {
+fn count(letters: &mut Letters, text: &str, one: i16) {
     for byte in text.bytes().filter(|byte| !matches!(byte, b'-' | b'_')) {
         if let Some(letters) = letters.get_mut(usize::from(byte & 31)) {
             *letters += one;
@@ -82,8 +88,8 @@ fn count(letters: &mut Letters, text: &str, one: i32) {
 /// candidates. False for a name that is not ASCII.
 fn has_other_letters(mut letters: Letters, meant: &str) -> bool {
     count(&mut letters, meant, -1);
-    let (surplus, lack) =
-        letters.iter().fold((0, 0), |(surplus, lack), more| (surplus + more.max(&0), lack - more.min(&0)));
+    let surplus: i16 = letters.iter().map(|more| more.max(&0)).sum();
+    let lack: i16 = letters.iter().map(|more| -more.min(&0)).sum();
     (surplus > 2 || lack > 2) && meant.is_ascii()
 }
 

@@ -23,6 +23,7 @@ pub(super) enum Form {
 }
 
 /// A request while it is read, with the violations of its shape so far.
+#[derive(Default)]
 pub(super) struct Draft {
     pub(super) request: SyncRequest,
     pub(super) action: Option<String>,
@@ -30,7 +31,8 @@ pub(super) struct Draft {
     pub(super) has_number: bool,
     /// True if a parameter of the action is among those that are sent, or a name that was meant for one.
     is_of_action: bool,
-    seen: Vec<&'static str>,
+    /// For each row of the table of parameters, in order, a bit that is 1 if the parameter is sent.
+    seen: u32,
     items: usize,
     violations: Vec<Violation>,
     /// The first names that no parameter has.
@@ -38,23 +40,6 @@ pub(super) struct Draft {
     looks_like: Option<&'static str>,
     /// The first parameter beside which a line break stands that no client sends.
     broken_at: Option<Parameter>,
-}
-
-impl Default for Draft {
-    fn default() -> Self {
-        Self {
-            request: SyncRequest::default(),
-            action: None,
-            has_number: false,
-            is_of_action: false,
-            seen: Vec::with_capacity(Row::all().len()),
-            items: 0,
-            violations: Vec::new(),
-            unknown_names: Vec::new(),
-            looks_like: None,
-            broken_at: None,
-        }
-    }
 }
 
 impl Draft {
@@ -73,13 +58,17 @@ impl Draft {
 
     /// True if a parameter is sent for the first time; otherwise adds a violation.
     pub(super) fn is_first(&mut self, row: &'static Row) -> bool {
-        let is_first = !self.seen.contains(&row.name);
+        let is_first = self.seen & row.bit() == 0;
         if is_first {
-            self.seen.push(row.name);
+            self.seen |= row.bit();
         } else {
             self.duplicate(row.parameter());
         }
         is_first
+    }
+
+    fn has_seen(&self, name: &str) -> bool {
+        Row::named(name).is_some_and(|row| self.seen & row.bit() != 0)
     }
 
     pub(super) fn duplicate(&mut self, parameter: Parameter) {
@@ -194,8 +183,7 @@ impl Draft {
             self.request.version = Some(DOCUMENTED_VERSION.to_owned());
         }
         // What is signed in the query has no headers of its own.
-        let is_signed_query =
-            form == Form::Query && ["Action", "Signature"].iter().any(|name| self.seen.contains(name));
+        let is_signed_query = form == Form::Query && (self.has_seen("Action") || self.has_seen("Signature"));
         self.request.has_no_region = self.request.region.is_none() && (headers.complete || is_signed_query);
 
         let is_readable = self.violations.is_empty();

@@ -17,39 +17,37 @@ use crate::text::json::located;
 use crate::text::position;
 
 pub(super) fn read(text: &str) -> Result<Draft, DecodeError> {
-    let (draft, first) = attempt(text, false);
+    let mut draft = Draft::default();
+    let first = attempt(text, &mut draft, false);
     let is_out_of_range =
         |error: &DecodeError| matches!(error, DecodeError::Json { message, .. } if message == OUT_OF_RANGE);
-    if !draft.has_number && !first.as_ref().is_err_and(is_out_of_range) {
-        return first.map(|()| draft);
+    if draft.has_number || first.as_ref().is_err_and(is_out_of_range) {
+        // A number stands where there should be none. The reader keeps its value, and its digits are in the text.
+        draft = Draft::default();
+        attempt(text, &mut draft, true).or_else(|error| first.and(Err(error)))?;
+    } else {
+        first?;
     }
-    // A number stands where there should be none. The reader keeps its value, and its digits are in the text.
-    let (draft, exact) = attempt(text, true);
-    match exact {
-        Ok(()) => Ok(draft),
-        Err(error) => first.and(Err(error)),
-    }
+    Ok(draft)
 }
 
 /// The JSON reader's message on a number that its type cannot hold.
 const OUT_OF_RANGE: &str = "number out of range";
 
 /// Reads a body. With `is_exact`, numbers are kept as they are written.
-fn attempt(text: &str, is_exact: bool) -> (Draft, Result<(), DecodeError>) {
-    let mut draft = Draft::default();
+fn attempt(text: &str, draft: &mut Draft, is_exact: bool) -> Result<(), DecodeError> {
     let mut stop = None;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let body = Body { draft: &mut draft, stop: &mut stop, is_exact };
+    let body = Body { draft, stop: &mut stop, is_exact };
     let result = deserializer.deserialize_map(body).and_then(|()| deserializer.end());
-    let result = match (stop, result) {
+    match (stop, result) {
         (Some(stop), _) => Err(stop),
         (None, Ok(())) => Ok(()),
         (None, Err(error)) => {
             let (line, column, message) = located(&error);
             Err(DecodeError::Json { line, column, message: named(text, line, column, message) })
         }
-    };
-    (draft, result)
+    }
 }
 
 /// Errors if a text is a JSON object, but for what stands before it.

@@ -1,5 +1,6 @@
 //! Texts that people give in the place of a request, and what they look like.
 
+use super::parts::split_at;
 use crate::model::Row;
 
 /// The most bytes in which the name of an SDK's error is looked for.
@@ -111,15 +112,16 @@ pub(super) fn of_key(key: &str) -> Option<&'static str> {
 
 /// True if the text starts with a parameter and its value, or with the address of a URL.
 fn starts_as_query(text: &str) -> bool {
-    let is_name = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '%' | '-');
-    let name = text.trim_start_matches(is_name);
-    let length = text.len() - name.len();
-    let head = text.get(..length).unwrap_or_default();
-    if name.starts_with("://") || name.starts_with('?') || name.starts_with('&') {
-        return true;
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'%' | b'-');
+    let length = text.bytes().take_while(is_name).count();
+    let (name, behind) = text.split_at_checked(length).unwrap_or_default();
+    let stem = split_at(name, b'.').map_or(name, |(stem, _)| stem);
+    match behind.as_bytes().first() {
+        Some(b'?' | b'&') => true,
+        Some(b':') => behind.starts_with("://"),
+        Some(b'=') => Row::named(stem).is_some(),
+        _ => false,
     }
-    let stem = head.split_once('.').map_or(head, |(stem, _)| stem);
-    name.starts_with('=') && Row::named(stem).is_some()
 }
 
 /// Returns what a line of a shell looks like, by the program that it calls.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::draft::{Draft, Form};
 use super::error::DecodeError;
-use super::parts::{Query, decoded, pairs, parameter, subscript};
+use super::parts::{Query, decoded, pairs, parameter, split_at, subscript};
 use super::{ACTION, MAX_VALUE_BYTES};
 
 use crate::model::{Parameter, Row, Slot, SyncRequest, word};
@@ -97,7 +97,7 @@ pub(super) fn read(query: &Query<'_>, draft: &mut Draft) -> Result<(), DecodeErr
                 (Some(value), None) => scalar(row, value, draft),
                 (Some(value), Some(list)) => bare_list(list, value, draft),
             }
-        } else if let Some((stem, subscript)) = name.split_once('.')
+        } else if let Some((stem, subscript)) = split_at(&name, b'.')
             && let Some(list) = of_list(stem).and_then(|list| lists.get_mut(list))
         {
             draft.is_request();
