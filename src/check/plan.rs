@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ruleset::Ruleset;
 use crate::model::{PartialRequest, State, SyncRequest};
-use crate::report::Report;
+use crate::report::fact::MOST;
+use crate::report::{Fact, Report};
 use crate::rule::Takes;
 use crate::text::joined;
 
@@ -248,6 +249,8 @@ impl<'r> Plan<'r> {
                 None => continue,
             };
             if !takers.is_empty() {
+                let counts = takers.iter().take(MOST).filter_map(|taker| u64::try_from(*taker).ok());
+                violation.set_fact(Fact::Requests, counts.collect::<Vec<u64>>().into());
                 violation.set_hint(hint(&takers, verbs));
             }
         }

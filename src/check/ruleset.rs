@@ -353,7 +353,8 @@ impl Ruleset {
 
     fn run(rule: &'static Rule, facts: &Facts<'_>, report: &mut Report) {
         if let Run::Check(check) = rule.run {
-            check(facts, &mut Findings::new(By::Rule { id: rule.id, code: &rule.code }, report));
+            let by = By::Rule { id: rule.id, code: &rule.code, words: rule.words };
+            check(facts, &mut Findings::new(by, report));
         }
     }
 
@@ -446,7 +447,7 @@ mod tests {
         RegionQuota, RegionState, Used, history,
     };
     use crate::report::Finding;
-    use crate::rule::{Evidence, Unknown};
+    use crate::rule::{Evidence, Unknown, Words};
 
     const ID: &str = "img-o3ycss2p";
     const OTHER_ID: &str = "img-34vaef8f";
@@ -673,6 +674,8 @@ mod tests {
             takes: None,
             can_plain_break: true,
             run: Run::Check(check),
+            facts: &[],
+            words: |_| Words::new(""),
             explanation: "",
         }
     }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use globset::{GlobBuilder, GlobSet};
 
 use crate::model::{Dated, Edition, ErrorCode, Parameter, Truth};
-use crate::report::Finding;
+use crate::report::fact::MOST;
+use crate::report::{Fact, Finding};
 use crate::rule::{
-    Check, Destination, Evidence, Facts, Findings, Quota, Rule, Run, Suppresses, Takes, Unknown,
+    Check, Destination, Evidence, Facts, Findings, Quota, Rule, Run, Said, Suppresses, Takes, Unknown, Words,
 };
 use crate::rules::rule;
 use crate::text::{Pattern, clean, counted, joined, legible};
@@ -99,6 +100,12 @@ rule! {
         takes: None,
         can_plain_break: true,
         run: Run::Policy,
+        facts: &[Fact::Size, Fact::Limit],
+        words: |said| {
+            let (size, limit) = (said.count(Fact::Size), said.count(Fact::Limit));
+            Words::new(format!("`{}` has {size} GiB, and the policy's limit is {limit}", said.value))
+                .allowed(allowed_size(limit))
+        },
     };
 }
 
@@ -108,9 +115,8 @@ pub(super) fn image_size(below: u64) -> Arc<dyn Check> {
             let is_below = image.judge("ImageSize", |image| image.image_size.as_ref(), |size| *size < below);
             findings.require(image.parameter(), is_below, |parameter| {
                 let size = image.first_record().and_then(|record| record.image_size).unwrap_or_default();
-                let id = clean(image.id);
-                let message = format!("`{id}` has {size} GiB, and the policy's limit is {below}");
-                Finding::new(parameter, message).value(image.id).allowed(allowed_size(below))
+                let finding = Finding::on(parameter).value(image.id).fact(Fact::Size, size);
+                IMAGE_SIZE.worded(finding.fact(Fact::Limit, below))
             });
         }
     })
@@ -142,6 +148,12 @@ rule! {
         takes: None,
         can_plain_break: true,
         run: Run::Policy,
+        facts: &[Fact::Count, Fact::Limit],
+        words: |said| {
+            let (count, limit) = (said.count(Fact::Count), said.count(Fact::Limit));
+            Words::new(format!("{count} destinations are named, and the policy's limit is {limit}"))
+                .allowed(allowed_count(limit))
+        },
     };
 }
 
@@ -156,9 +168,8 @@ pub(super) fn destination_count(most: u64) -> Arc<dyn Check> {
         let at_least = number(known.max(facts.destination_count().min(1)));
         if at_least > most {
             // More than one, for the limit is at least that.
-            let message = format!("{at_least} destinations are named, and the policy's limit is {most}");
-            let finding = Finding::new(Parameter::DESTINATION_REGIONS, message);
-            findings.violation(finding.allowed(allowed_count(most)));
+            let finding = Finding::on(Parameter::DESTINATION_REGIONS).fact(Fact::Count, at_least);
+            findings.violation(DESTINATION_COUNT.worded(finding.fact(Fact::Limit, most)));
         } else if let Some(needs) = facts.unknown_in(&Parameter::DESTINATION_REGIONS)
             && at_most > most
         {
@@ -238,13 +249,16 @@ impl Globs {
     }
 }
 
-/// Writes the globs of a list into a violation: the first few of a long one, and each cut where it
-/// is long.
-fn named(globs: &[impl AsRef<str>], last: &str) -> String {
-    const MOST: usize = 16;
+/// Writes globs into a violation, each cut where it is long, and the number of others.
+fn named(globs: &[impl AsRef<str>], others: u64, last: &str) -> String {
+    let others = (others > 0).then(|| counted(others, "other", "others"));
+    joined(globs.iter().map(|glob| clean(glob.as_ref())).chain(others), last)
+}
+
+/// Writes the first few globs of a list, and the number of others.
+fn named_first(globs: &[impl AsRef<str>], last: &str) -> String {
     let (shown, rest) = globs.split_at_checked(MOST).unwrap_or((globs, &[]));
-    let others = (!rest.is_empty()).then(|| counted(number(rest.len()), "other", "others"));
-    joined(shown.iter().map(|glob| clean(glob.as_ref())).chain(others), last)
+    named(shown, number(rest.len()), last)
 }
 
 rule! {
@@ -270,26 +284,32 @@ rule! {
         takes: None,
         can_plain_break: true,
         run: Run::Policy,
+        facts: &[Fact::Globs, Fact::OtherGlobs],
+        words: |said| {
+            Words::new(format!("`{}` is not among the policy's destinations", said.value))
+                .allowed(named(said.facts.texts(Fact::Globs), said.count(Fact::OtherGlobs), " or "))
+        },
     };
 }
 
 /// `denied` are the globs of another check, which speaks alone of what they match.
 pub(super) fn destination_allowed(globs: Globs, denied: Arc<Globs>) -> Arc<dyn Check> {
-    let allowed = allowed_names(&globs.texts);
+    let (shown, rest) = globs.texts.split_at_checked(MOST).unwrap_or((&globs.texts, &[]));
+    let (shown, others) = (shown.to_vec(), number(rest.len()));
     check(&DESTINATION_ALLOWED, Parameter::is_destination, move |facts, findings| {
         for destination in facts.judged_destinations() {
             if globs.is_match(destination.name) || denied.is_match(destination.name) {
                 continue;
             }
-            let message = format!("`{}` is not among the policy's destinations", clean(destination.name));
-            let finding = Finding::new(destination.parameter(), message).value(destination.name);
-            findings.violation(finding.allowed(allowed.clone()));
+            let finding = Finding::on(destination.parameter()).value(destination.name);
+            let finding = finding.fact(Fact::Globs, shown.clone()).fact(Fact::OtherGlobs, others);
+            findings.violation(DESTINATION_ALLOWED.worded(finding));
         }
     })
 }
 
 pub(super) fn allowed_names(globs: &[impl AsRef<str>]) -> String {
-    named(globs, " or ")
+    named_first(globs, " or ")
 }
 
 rule! {
@@ -314,6 +334,11 @@ rule! {
         takes: None,
         can_plain_break: true,
         run: Run::Policy,
+        facts: &[Fact::Globs],
+        words: |said| {
+            Words::new(format!("the policy denies `{}`", said.value))
+                .allowed(allowed_others(said.facts.texts(Fact::Globs)))
+        },
     };
 }
 
@@ -321,15 +346,15 @@ pub(super) fn destination_denied(globs: Arc<Globs>) -> Arc<dyn Check> {
     check(&DESTINATION_DENIED, Parameter::is_destination, move |facts, findings| {
         for destination in facts.judged_destinations() {
             let Some(glob) = globs.first_match(destination.name) else { continue };
-            let message = format!("the policy denies `{}`", clean(destination.name));
-            let finding = Finding::new(destination.parameter(), message).value(destination.name);
-            findings.violation(finding.allowed(allowed_others(&[glob])));
+            let finding = Finding::on(destination.parameter()).value(destination.name);
+            let finding = finding.fact(Fact::Globs, vec![glob.clone()]);
+            findings.violation(DESTINATION_DENIED.worded(finding));
         }
     })
 }
 
 pub(super) fn allowed_others(globs: &[impl AsRef<str>]) -> String {
-    format!("a region other than {}", named(globs, " and "))
+    format!("a region other than {}", named_first(globs, " and "))
 }
 
 rule! {
@@ -353,6 +378,13 @@ rule! {
         takes: None,
         can_plain_break: true,
         run: Run::Policy,
+        facts: &[Fact::Globs],
+        words: |said| {
+            let globs = said.facts.texts(Fact::Globs);
+            let glob = clean(globs.first().map(String::as_str).unwrap_or_default());
+            Words::new(format!("no destination is `{glob}`, which the policy requires"))
+                .allowed(allowed_with(globs))
+        },
     };
 }
 
@@ -366,16 +398,16 @@ pub(super) fn destination_required(globs: Globs) -> Arc<dyn Check> {
             if let Some(needs) = facts.needed_for_destinations() {
                 findings.unverified(Parameter::DESTINATION_REGIONS, needs);
             } else {
-                let message = format!("no destination is `{}`, which the policy requires", clean(glob));
-                let finding = Finding::new(Parameter::DESTINATION_REGIONS, message);
-                findings.violation(finding.allowed(allowed_with(&[glob])));
+                let finding =
+                    Finding::on(Parameter::DESTINATION_REGIONS).fact(Fact::Globs, vec![glob.clone()]);
+                findings.violation(DESTINATION_REQUIRED.worded(finding));
             }
         });
     })
 }
 
 pub(super) fn allowed_with(globs: &[impl AsRef<str>]) -> String {
-    format!("destinations with {}", named(globs, " and "))
+    format!("destinations with {}", named_first(globs, " and "))
 }
 
 rule! {
@@ -402,6 +434,13 @@ rule! {
         takes: Some(Takes::Quota),
         can_plain_break: true,
         run: Run::Policy,
+        facts: &[Fact::Used, Fact::InFlight, Fact::Added, Fact::Limit, Fact::Requests],
+        words: |said| {
+            let images = counted(after_of(said), "custom image", "custom images");
+            let (name, limit) = (said.value, said.count(Fact::Limit));
+            Words::new(format!("`{name}` would have {images}, and the policy's quota is {limit}"))
+                .allowed(allowed_images(limit))
+        },
     };
 }
 
@@ -411,10 +450,8 @@ pub(super) fn image_quota(limit: u64) -> Arc<dyn Check> {
         let judge = |destination: &Destination<'_, '_>| {
             destination.judge_used(|taken| is_within(after(facts, taken))).into_owned()
         };
-        judge_quota(facts, findings, judge, |name, _, after| {
-            let images = counted(after, "custom image", "custom images");
-            let message = format!("`{name}` would have {images}, and the policy's quota is {limit}");
-            (message, allowed_images(limit))
+        judge_quota(facts, findings, judge, |finding, _| {
+            IMAGE_QUOTA.worded(finding.fact(Fact::Limit, limit))
         });
     })
 }
@@ -427,16 +464,26 @@ pub(super) fn allowed_images(limit: u64) -> String {
 /// number is wide enough for any that a state has. Each image of the request counts, as
 /// [`State::apply`](crate::State::apply) counts them.
 fn after(facts: &Facts<'_>, taken: u64) -> u128 {
-    u128::from(taken) + u128::from(number(facts.image_count().max(1)))
+    u128::from(taken) + u128::from(added(facts))
 }
 
-/// Judges the quota of each destination. `finding` is given the name, fit to be shown, the quota, and the
-/// custom images after the request.
+/// Returns the copies that the request adds to each destination.
+fn added(facts: &Facts<'_>) -> u64 {
+    number(facts.image_count().max(1))
+}
+
+/// Returns the custom images after the request, from the facts of a violation.
+fn after_of(said: &Said<'_>) -> u128 {
+    [Fact::Used, Fact::InFlight, Fact::Added].into_iter().map(|fact| u128::from(said.count(fact))).sum()
+}
+
+/// Judges the quota of each destination. `worded` is given a finding with the images that there are and that the
+/// request adds, and the quota.
 fn judge_quota(
     facts: &Facts<'_>,
     findings: &mut Findings<'_>,
     judge: impl Fn(&Destination<'_, '_>) -> Truth<'static>,
-    finding: impl Fn(&str, Quota, u128) -> (String, String),
+    worded: impl Fn(Finding, Quota) -> Finding,
 ) {
     // Where not all images are known, there may be more copies.
     let more_copies = facts.unknown(&Parameter::IMAGE_IDS);
@@ -447,9 +494,12 @@ fn judge_quota(
         };
         findings.require(destination.parameter(), is_within, |parameter| {
             let quota = destination.quota().unwrap_or_default();
-            let after = after(facts, quota.taken_at_least());
-            let (message, allowed) = finding(&clean(destination.name), quota, after);
-            Finding::new(parameter, message).value(destination.name).allowed(allowed)
+            let finding = Finding::on(parameter)
+                .value(destination.name)
+                .fact(Fact::Used, quota.used_at_least)
+                .fact(Fact::InFlight, quota.in_flight)
+                .fact(Fact::Added, added(facts));
+            worded(finding, quota)
         });
     }
 }
@@ -477,6 +527,13 @@ rule! {
         takes: Some(Takes::Quota),
         can_plain_break: true,
         run: Run::Policy,
+        facts: &[Fact::Used, Fact::InFlight, Fact::Added, Fact::Limit, Fact::Quota, Fact::Requests],
+        words: |said| {
+            let free = u128::from(said.count(Fact::Quota)).saturating_sub(after_of(said));
+            let (name, free, least) = (said.value, counted(free, "image", "images"), said.count(Fact::Limit));
+            Words::new(format!("`{name}` would have a free quota of {free}, and the policy asks for {least}"))
+                .allowed(allowed_free(least))
+        },
     };
 }
 
@@ -487,12 +544,9 @@ pub(super) fn free_quota(least: u64) -> Arc<dyn Check> {
                 .judge_quota(|taken, limit| after(facts, taken) + u128::from(least) <= u128::from(limit))
                 .into_owned()
         };
-        judge_quota(facts, findings, judge, |name, quota, after| {
-            let limit = u128::from(quota.limit.unwrap_or_default());
-            let free = counted(limit.saturating_sub(after), "image", "images");
-            let message =
-                format!("`{name}` would have a free quota of {free}, and the policy asks for {least}");
-            (message, allowed_free(least))
+        judge_quota(facts, findings, judge, |finding, quota| {
+            let finding = finding.fact(Fact::Quota, quota.limit.unwrap_or_default());
+            FREE_QUOTA.worded(finding.fact(Fact::Limit, least))
         });
     })
 }
@@ -524,6 +578,8 @@ rule! {
         takes: None,
         can_plain_break: true,
         run: Run::Policy,
+        facts: &[Fact::ImageName, Fact::Pattern],
+        words: image_name_words,
     };
 }
 
@@ -538,9 +594,9 @@ pub(super) fn image_name(pattern: Pattern) -> Arc<dyn Check> {
         };
         if let Some(name) = name {
             if !pattern.is_match(name) {
-                let message = format!("`{}` does not match the policy's pattern", clean(name));
-                let finding = Finding::new(Parameter::IMAGE_NAME, message).value(name);
-                findings.violation(finding.allowed(legible(pattern.text())));
+                let finding = Finding::on(Parameter::IMAGE_NAME).value(name);
+                let finding = finding.fact(Fact::Pattern, pattern.text());
+                findings.violation(IMAGE_NAME.worded(finding));
             }
             return;
         }
@@ -548,21 +604,29 @@ pub(super) fn image_name(pattern: Pattern) -> Arc<dyn Check> {
             let is_right =
                 image.judge("ImageName", |image| image.image_name.as_deref(), |name| pattern.is_match(name));
             findings.require(image.parameter(), is_right, |parameter| {
-                let id = clean(image.id);
                 let name = image.first_record().and_then(|record| record.image_name.as_deref());
-                let message = match name.filter(|name| !name.is_empty()).map(clean) {
-                    Some(name) => {
-                        format!("the name of `{id}` is `{name}`, which does not match the policy's pattern")
-                    }
-                    None => format!("`{id}` has no name, and the policy asks for one"),
-                };
-                Finding::new(parameter, message).value(image.id).allowed(legible(pattern.text()))
+                let finding = Finding::on(parameter).value(image.id).fact(Fact::Pattern, pattern.text());
+                let finding = finding.fact(Fact::ImageName, name.unwrap_or_default());
+                IMAGE_NAME.worded(finding)
             });
         }
         for (parameter, needs) in facts.unknowns_in(&Parameter::IMAGE_IDS) {
             findings.unverified(parameter.clone(), needs);
         }
     })
+}
+
+fn image_name_words(said: &Said<'_>) -> Words {
+    let value = said.value;
+    let message = match said.facts.text(Fact::ImageName) {
+        None => format!("`{value}` does not match the policy's pattern"),
+        Some("") => format!("`{value}` has no name, and the policy asks for one"),
+        Some(name) => {
+            let name = clean(name);
+            format!("the name of `{value}` is `{name}`, which does not match the policy's pattern")
+        }
+    };
+    Words::new(message).allowed(legible(said.facts.text(Fact::Pattern).unwrap_or_default()))
 }
 
 fn number(count: usize) -> u64 {

@@ -2,12 +2,14 @@
 //! envelope.
 
 pub mod envelope;
+pub(crate) mod fact;
 pub(crate) mod finding;
 #[expect(clippy::module_inception, reason = "the report is what the folder is named for")]
 pub(crate) mod report;
 pub(crate) mod unverified;
 pub(crate) mod violation;
 
+pub use fact::{Fact, FactError, FactKind, FactValue, ViolationFacts};
 pub(crate) use finding::Finding;
 pub(crate) use report::Report;
 pub use report::Terms;

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::fact::{Fact, FactValue, ViolationFacts};
 use super::finding::Finding;
 use crate::model::{ErrorCode, Parameter};
 use crate::text::record::records;
@@ -12,7 +13,7 @@ use crate::text::record::records;
 /// One reason why the request would be refused.
 ///
 /// Violations come in the order of the rules, then of the subscripts; that order is part of the
-/// API. In JSON the keys `rule` to `hint` are always there, `null` where there is no value.
+/// API. In JSON the keys `rule` to `facts` are always there, `null` where there is no value.
 ///
 /// ```
 /// use presync::{State, SyncRequest, validate_sync};
@@ -36,6 +37,7 @@ pub struct Violation {
     allowed: Option<Cow<'static, str>>,
     message: Cow<'static, str>,
     hint: Option<String>,
+    facts: ViolationFacts,
     /// The attribute that the parameter comes from, in the document of another tool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     attribute: Option<String>,
@@ -46,12 +48,16 @@ records! { strict: Violation; }
 impl Violation {
     /// Returns a finding with the id and the code of its rule.
     pub(crate) fn new(rule: Cow<'static, str>, code: ErrorCode, finding: Finding) -> Self {
-        let Finding { parameter, value, allowed, message, hint } = finding;
-        Self { rule, code, parameter, value, allowed, message, hint, attribute: None }
+        let Finding { parameter, value, allowed, message, hint, facts } = finding;
+        Self { rule, code, parameter, value, allowed, message, hint, facts, attribute: None }
     }
 
     pub(crate) fn set_hint(&mut self, hint: String) {
         self.hint = Some(hint);
+    }
+
+    pub(crate) fn set_fact(&mut self, fact: Fact, value: FactValue) {
+        self.facts.set(fact, value);
     }
 
     pub(super) fn set_attribute(&mut self, attribute: Option<String>) {
@@ -99,6 +105,12 @@ impl Violation {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+
+    /// Returns the facts from which the message, [`allowed`](Self::allowed) and the hint are made.
+    #[must_use]
+    pub fn facts(&self) -> &ViolationFacts {
+        &self.facts
     }
 
     /// Returns the attribute that the parameter comes from, in the document of another tool.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::evidence::Evidence;
+use super::words::{Said, Words, worded};
 use crate::model::{Dated, Edition, ErrorCode, Parameter, Truth};
 use crate::report::{Finding, Report, Unverified, Violation};
 
@@ -19,7 +20,7 @@ pub struct Findings<'r> {
 /// The rule or check whose findings they are, by its id and its code.
 #[derive(Clone, Copy)]
 pub(crate) enum By<'r> {
-    Rule { id: &'static str, code: &'static Dated<(ErrorCode, Evidence)> },
+    Rule { id: &'static str, code: &'static Dated<(ErrorCode, Evidence)>, words: fn(&Said<'_>) -> Words },
     Check { id: &'r str, code: &'r ErrorCode },
 }
 
@@ -52,6 +53,10 @@ impl<'r> Findings<'r> {
 
     /// Reports that the rule is broken.
     pub fn violation(&mut self, finding: Finding) {
+        let finding = match self.by {
+            By::Rule { words, .. } => worded(finding, words),
+            By::Check { .. } => finding,
+        };
         let code = self.by.code(self.report.edition());
         self.report.add_violation(Violation::new(self.by.id(), code, finding));
     }

@@ -1,10 +1,14 @@
-//! Hints: what was probably meant. A hint is given only when it would be right: it names something
-//! that exists, and a slip that people make leads from there to what was sent.
+//! What was probably meant. It is named only where that would be right: it exists, and a slip that people make
+//! leads from there to what was sent.
+
+use std::str::FromStr;
 
 #[cfg(feature = "wire")]
 use crate::model::Row;
 use crate::model::{Region, State};
-use crate::text::{clean, few, joined, nearest};
+use crate::report::fact::MOST;
+use crate::report::{Fact, Finding};
+use crate::text::nearest;
 
 /// Region codes of the API before this one, and the regions that they stood for.
 const SHORT_CODES: [(&str, &str); 15] = [
@@ -31,58 +35,129 @@ pub(crate) const NEAR_MISSES: usize = 64;
 /// The most regions that a name is compared with letter by letter.
 const NEAR_REGIONS: usize = 256;
 
-/// Returns the hint for a name that no region has. With `near`, a region that is a letter or two
+/// A slip that leads from what was meant to what was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slip {
+    Spaces,
+    Dash,
+    Case,
+    Zone,
+    ShortCode,
+    DisplayName,
+    PartOfName,
+    Spelling,
+}
+
+impl Slip {
+    const ALL: [(Self, &'static str); 8] = [
+        (Self::Spaces, "spaces"),
+        (Self::Dash, "dash"),
+        (Self::Case, "case"),
+        (Self::Zone, "zone"),
+        (Self::ShortCode, "short-code"),
+        (Self::DisplayName, "display-name"),
+        (Self::PartOfName, "part-of-name"),
+        (Self::Spelling, "spelling"),
+    ];
+
+    /// Returns the spelling in the facts of a violation.
+    pub(crate) fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(slip, _)| *slip == self).map_or("", |(_, text)| text)
+    }
+}
+
+impl FromStr for Slip {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.iter().find(|(_, spelling)| *spelling == text).map(|(slip, _)| *slip).ok_or(())
+    }
+}
+
+/// The value that was meant by another one, or the values.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Meant {
+    One {
+        value: String,
+        slips: Vec<Slip>,
+        /// The text in which a zone, a code or a display name is read.
+        read_as: Option<String>,
+    },
+    /// Several values stand in one element.
+    Elements(Vec<String>),
+}
+
+impl Meant {
+    /// Adds it to a finding, as facts.
+    pub(crate) fn add_to(meant: Option<Self>, finding: Finding) -> Finding {
+        match meant {
+            None => finding,
+            Some(Self::Elements(elements)) => finding.fact(Fact::Elements, elements),
+            Some(Self::One { value, slips, read_as }) => {
+                let finding = match slips.contains(&Slip::Zone) {
+                    true => finding.fact(Fact::ZoneOf, value.clone()),
+                    false => finding,
+                };
+                let finding = match read_as {
+                    Some(text) => finding.fact(Fact::ReadAs, text),
+                    None => finding,
+                };
+                let slips: Vec<String> = slips.iter().map(|slip| slip.as_str().to_owned()).collect();
+                finding.fact(Fact::Meant, value).fact(Fact::Slips, slips)
+            }
+        }
+    }
+}
+
+/// Returns the region that was meant by a name that no region has. With `near`, a region that is a letter or two
 /// away counts too.
-pub(crate) fn region(name: &str, state: &State, near: bool) -> Option<String> {
-    list(name, |part| state.region(part).is_some()).or_else(|| {
-        let (meant, slips) = region_meant(name, state, near && state.regions().len() <= NEAR_REGIONS)?;
-        Some(format!("did you mean `{}`? {}", clean(meant), joined(slips, " and ")))
-    })
+pub(crate) fn region(name: &str, state: &State, near: bool) -> Option<Meant> {
+    list(name, |part| state.region(part).is_some())
+        .or_else(|| region_meant(name, state, near && state.regions().len() <= NEAR_REGIONS))
 }
 
 /// Returns the region that was meant, and the slips by which its name became `name`.
-fn region_meant<'s>(name: &str, state: &'s State, near: bool) -> Option<(&'s str, Vec<String>)> {
-    let known = |name: &str| state.region(name).map(|region| &*region.region);
+fn region_meant(name: &str, state: &State, near: bool) -> Option<Meant> {
+    let known = |name: &str| state.region(name).map(|region| region.region.clone());
     let (tidy, mut slips) = tidied(name)?;
-    if let Some(region) = known(&tidy) {
-        return Some((region, slips));
+    if let Some(value) = known(&tidy) {
+        return Some(Meant::One { value, slips, read_as: None });
     }
     let tidied = slips.len();
     let text = tidy.to_lowercase();
     if text != tidy {
-        slips.push("different case".to_owned());
+        slips.push(Slip::Case);
     }
-    if let Some(region) = known(&text) {
-        return Some((region, slips));
+    if let Some(value) = known(&text) {
+        return Some(Meant::One { value, slips, read_as: None });
     }
-    if let Some(region) = zone_region(&text).and_then(known) {
-        slips.push(format!("`{}` is a zone of it", clean(&text)));
-        return Some((region, slips));
+    if let Some(value) = zone_region(&text).and_then(known) {
+        slips.push(Slip::Zone);
+        return Some(Meant::One { value, slips, read_as: Some(text) });
     }
     let spelled_out =
         SHORT_CODES.iter().find(|(code, _)| *code == text).and_then(|(_, region)| known(region));
-    if let Some(region) = spelled_out {
-        slips.push(format!("`{}` is its code in an older API", clean(&text)));
-        return Some((region, slips));
+    if let Some(value) = spelled_out {
+        slips.push(Slip::ShortCode);
+        return Some(Meant::One { value, slips, read_as: Some(text) });
     }
     if !near {
         return None;
     }
-    let (region, slip) = match nearest(&text, state.regions().iter().map(|region| &*region.region)) {
-        Some(region) => (region, "similar spelling".to_owned()),
-        None => {
-            // A display name has letters of either case.
-            slips.truncate(tidied);
-            shown_as(&tidy, state)?
-        }
-    };
+    if let Some(region) = nearest(&text, state.regions().iter().map(|region| &*region.region)) {
+        slips.push(Slip::Spelling);
+        return Some(Meant::One { value: region.to_owned(), slips, read_as: None });
+    }
+    // A display name has letters of either case.
+    slips.truncate(tidied);
+    let (region, slip) = shown_as(&tidy, state)?;
     slips.push(slip);
-    Some((region, slips))
+    Some(Meant::One { value: region.to_owned(), slips, read_as: Some(tidy) })
 }
 
 /// Returns the one region that people call by this name, and the slip: its `RegionName` or a part of that, what
 /// stands in its brackets or before them; or the region's own name without the part before its first `-`.
-fn shown_as<'s>(name: &str, state: &'s State) -> Option<(&'s str, String)> {
+fn shown_as<'s>(name: &str, state: &'s State) -> Option<(&'s str, Slip)> {
     // Only a name without a dash can be a part of a region's name.
     if name.contains('-') && state.regions().iter().all(|region| region.region_name.is_none()) {
         return None;
@@ -107,8 +182,8 @@ fn shown_as<'s>(name: &str, state: &'s State) -> Option<(&'s str, String)> {
     };
     let part = || if name.contains('-') { None } else { only(&is_city) };
     only(&is_shown_so)
-        .map(|region| (region, format!("`{}` is its display name", clean(name))))
-        .or_else(|| part().map(|region| (region, format!("`{}` is a part of its name", clean(name)))))
+        .map(|region| (region, Slip::DisplayName))
+        .or_else(|| part().map(|region| (region, Slip::PartOfName)))
 }
 
 /// Returns the letters and digits of a name, in lower case.
@@ -124,7 +199,7 @@ fn zone_region(name: &str) -> Option<&str> {
 
 /// Returns the text without surrounding spaces and with ASCII dashes, and the slips that are mended
 /// in it; `None` for a text that is too long to be a name.
-fn tidied(text: &str) -> Option<(String, Vec<String>)> {
+fn tidied(text: &str) -> Option<(String, Vec<Slip>)> {
     const LONGEST: usize = 256;
     if text.len() > LONGEST {
         return None;
@@ -132,22 +207,22 @@ fn tidied(text: &str) -> Option<(String, Vec<String>)> {
     let mut slips = Vec::new();
     let mut tidy = text.trim().to_owned();
     if tidy != text {
-        slips.push("surrounding spaces".to_owned());
+        slips.push(Slip::Spaces);
     }
-    if let Some(dash) = tidy.chars().find(|character| is_other_dash(*character)) {
-        slips.push(format!("U+{:04X} instead of `-`", u32::from(dash)));
+    if tidy.contains(is_other_dash) {
+        slips.push(Slip::Dash);
         tidy = tidy.chars().map(|character| if is_other_dash(character) { '-' } else { character }).collect();
     }
     Some((tidy, slips))
 }
 
 /// True for the dashes that editors and documents write instead of `-`.
-fn is_other_dash(character: char) -> bool {
+pub(super) fn is_other_dash(character: char) -> bool {
     matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
 }
 
 /// The most elements that a hint names.
-pub(crate) const MOST_ELEMENTS: usize = 16;
+pub(crate) const MOST_ELEMENTS: usize = MOST;
 
 /// True for the characters that people write between the elements of a list.
 fn is_separator(character: char) -> bool {
@@ -159,40 +234,31 @@ fn elements(text: &str) -> Vec<&str> {
     text.split(is_separator).filter(|part| !part.is_empty()).take(MOST_ELEMENTS + 1).collect()
 }
 
-/// Returns the hint for several values in one element, if each of them is right.
-fn list(text: &str, is_right: impl Fn(&str) -> bool) -> Option<String> {
+/// Returns the values that stand in one element, if each of them is right.
+fn list(text: &str, is_right: impl Fn(&str) -> bool) -> Option<Meant> {
     let parts = elements(text);
     if !(2..=MOST_ELEMENTS).contains(&parts.len()) || !parts.iter().all(|part| is_right(part)) {
         return None;
     }
-    let parts = joined(parts.iter().map(|part| format!("`{}`", clean(part))), " and ");
-    Some(format!("send {parts} as elements of their own"))
+    Some(Meant::Elements(parts.into_iter().map(str::to_owned).collect()))
 }
 
-/// Returns the hint for a text that is no image id.
-pub(crate) fn image_id(text: &str, is_image_id: impl Fn(&str) -> bool) -> Option<String> {
+/// Returns the image id that was meant by a text that is none.
+pub(crate) fn image_id(text: &str, is_image_id: impl Fn(&str) -> bool) -> Option<Meant> {
     list(text, &is_image_id).or_else(|| {
-        let (mut id, mut slips) = tidied(text)?;
-        if !is_image_id(&id) {
-            id = id.to_lowercase();
-            slips.push("different case".to_owned());
+        let (mut value, mut slips) = tidied(text)?;
+        if !is_image_id(&value) {
+            value = value.to_lowercase();
+            slips.push(Slip::Case);
         }
-        is_image_id(&id).then(|| format!("did you mean `{}`? {}", clean(&id), joined(slips, " and ")))
+        is_image_id(&value).then_some(Meant::One { value, slips, read_as: None })
     })
 }
 
-/// Returns the hint for an image that the state lists in other regions.
-pub(crate) fn image_elsewhere<'s>(regions: impl Iterator<Item = &'s str>) -> Option<String> {
-    let mut regions = regions.peekable();
-    regions.peek()?;
-    Some(format!("the image is in {}: name that as the source region", few(regions)))
-}
-
-/// Returns the hint for a text that is the one right value but for surrounding spaces and other
-/// dashes.
-pub(crate) fn tidy_is(text: &str, meant: &str) -> Option<String> {
-    let (tidy, slips) = tidied(text)?;
-    (tidy == meant).then(|| format!("did you mean `{meant}`? {}", joined(slips, " and ")))
+/// Returns the right value where a text is one but for surrounding spaces and other dashes.
+pub(crate) fn tidy(text: &str, is_right: impl Fn(&str) -> bool) -> Option<Meant> {
+    let (value, slips) = tidied(text)?;
+    is_right(&value).then_some(Meant::One { value, slips, read_as: None })
 }
 
 /// Returns the one element that a text stands for where a list was expected, if it is plainly one.
@@ -220,11 +286,10 @@ pub(crate) fn number(text: &str) -> Option<&str> {
     (is_number && text.len() <= 32 && text.bytes().all(is_part)).then_some(text)
 }
 
-/// Returns the hint for a name that no parameter has, in a JSON body.
+/// Returns the parameter that was meant by a name which none has, in a JSON body.
 #[cfg(feature = "wire")]
-pub(crate) fn parameter(name: &str) -> Option<String> {
-    let (row, _) = parameter_meant(name)?;
-    Some(format!("did you mean `{}`?", row.name))
+pub(crate) fn parameter(name: &str) -> Option<&'static str> {
+    Some(parameter_meant(name)?.0.name)
 }
 
 /// Returns the parameter that was meant by a name which no parameter has, and the number of the element in it:
@@ -260,12 +325,12 @@ pub(crate) fn is_nearly_a_list(name: &str) -> bool {
     ["imageid", "destinationreg", "destreg"].iter().any(|part| letters.contains(part))
 }
 
-/// Returns the hint for a name that starts with the rest of an `&` as HTML writes it.
-#[cfg(feature = "wire")]
-pub(crate) fn entity(name: &str) -> Option<String> {
-    let entities = ["amp;", "AMP;", "#38;", "#038;", "#x26;", "#X26;"];
-    let entity = entities.into_iter().find(|entity| name.starts_with(entity))?;
-    Some(format!("`&{entity}` is `&`, as HTML writes it"))
+/// The rests of an `&` as HTML writes it, behind an `&` of their own.
+const ENTITIES: [&str; 6] = ["amp;", "AMP;", "#38;", "#038;", "#x26;", "#X26;"];
+
+/// Returns the rest of an `&` as HTML writes it with which a name starts.
+pub(crate) fn entity(name: &str) -> Option<&'static str> {
+    ENTITIES.into_iter().find(|entity| name.starts_with(entity))
 }
 
 #[cfg(test)]
@@ -285,10 +350,19 @@ mod tests {
         State::new(names.map(Region::new), []).unwrap()
     }
 
-    /// Returns the region in backticks that a hint names first.
     fn meant(name: &str) -> Option<String> {
-        let hint = region(name, &state(), true)?;
-        hint.split('`').nth(1).map(str::to_owned)
+        match region(name, &state(), true)? {
+            Meant::One { value, .. } => Some(value),
+            Meant::Elements(_) => None,
+        }
+    }
+
+    fn one(value: &str, slips: &[Slip], read_as: Option<&str>) -> Meant {
+        Meant::One { value: value.to_owned(), slips: slips.to_vec(), read_as: read_as.map(str::to_owned) }
+    }
+
+    fn elements_of(elements: &[&str]) -> Meant {
+        Meant::Elements(elements.iter().map(|element| (*element).to_owned()).collect())
     }
 
     #[test]
@@ -365,19 +439,16 @@ mod tests {
     }
 
     #[test]
-    fn a_hint_says_what_the_slip_was() {
-        let hint = |name| region(name, &state(), true).unwrap();
-        assert_eq!(hint("ap-shanghai-2"), "did you mean `ap-shanghai`? `ap-shanghai-2` is a zone of it");
-        assert_eq!(hint("gz"), "did you mean `ap-guangzhou`? `gz` is its code in an older API");
-        assert_eq!(hint("AP-shanghai"), "did you mean `ap-shanghai`? different case");
-        assert_eq!(
-            hint("ap\u{2013}shanghai "),
-            "did you mean `ap-shanghai`? surrounding spaces and U+2013 instead of `-`"
-        );
-        assert_eq!(
-            hint("ap-beijing, ap-shanghai"),
-            "send `ap-beijing` and `ap-shanghai` as elements of their own"
-        );
+    fn each_slip_is_named() {
+        let meant = |name| region(name, &state(), true).unwrap();
+        assert_eq!(meant("ap-shanghai-2"), one("ap-shanghai", &[Slip::Zone], Some("ap-shanghai-2")));
+        assert_eq!(meant("gz"), one("ap-guangzhou", &[Slip::ShortCode], Some("gz")));
+        assert_eq!(meant("AP-shanghai"), one("ap-shanghai", &[Slip::Case], None));
+        assert_eq!(meant("ap\u{2013}shanghai "), one("ap-shanghai", &[Slip::Spaces, Slip::Dash], None));
+        assert_eq!(meant("ap-beijing, ap-shanghai"), elements_of(&["ap-beijing", "ap-shanghai"]));
+        for (slip, spelling) in Slip::ALL {
+            assert_eq!((slip.as_str(), spelling.parse()), (spelling, Ok(slip)));
+        }
     }
 
     #[test]
@@ -402,19 +473,13 @@ mod tests {
         let is_image_id = |id: &str| {
             id.strip_prefix("img-").is_some_and(|rest| rest.len() == 8 && !rest.contains(char::is_uppercase))
         };
-        let hint = |text| image_id(text, is_image_id);
-        assert_eq!(hint("IMG-A1B2C3D4").unwrap(), "did you mean `img-a1b2c3d4`? different case");
-        assert_eq!(hint(" img-a1b2c3d4").unwrap(), "did you mean `img-a1b2c3d4`? surrounding spaces");
-        assert_eq!(
-            hint("img\u{2014}a1b2c3d4").unwrap(),
-            "did you mean `img-a1b2c3d4`? U+2014 instead of `-`"
-        );
-        assert_eq!(
-            hint("img-a1b2c3d4,img-b1b2c3d4").unwrap(),
-            "send `img-a1b2c3d4` and `img-b1b2c3d4` as elements of their own"
-        );
+        let meant = |text| image_id(text, is_image_id);
+        assert_eq!(meant("IMG-A1B2C3D4"), Some(one("img-a1b2c3d4", &[Slip::Case], None)));
+        assert_eq!(meant(" img-a1b2c3d4"), Some(one("img-a1b2c3d4", &[Slip::Spaces], None)));
+        assert_eq!(meant("img\u{2014}a1b2c3d4"), Some(one("img-a1b2c3d4", &[Slip::Dash], None)));
+        assert_eq!(meant("img-a1b2c3d4,img-b1b2c3d4"), Some(elements_of(&["img-a1b2c3d4", "img-b1b2c3d4"])));
         for text in ["", "img-", "img-xxxxxx", "ami-a1b2c3d4", "String"] {
-            assert_eq!(hint(text), None, "{text}");
+            assert_eq!(meant(text), None, "{text}");
         }
     }
 }

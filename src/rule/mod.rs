@@ -11,6 +11,7 @@ mod id_form;
 mod limit;
 #[expect(clippy::module_inception, reason = "the rule is what the folder is named for")]
 mod rule;
+pub(crate) mod words;
 
 pub(crate) use cause::{Cause, Causes, Suppresses};
 pub use check::{Check, Takes, check_fn};
@@ -23,3 +24,4 @@ pub(crate) use id_form::IdForm;
 pub use limit::Limit;
 pub use rule::{Rule, Stage};
 pub(crate) use rule::{Run, Unknown};
+pub(crate) use words::{Said, Words};

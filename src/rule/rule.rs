@@ -8,7 +8,9 @@ use super::evidence::Evidence;
 use super::facts::Facts;
 use super::findings::Findings;
 use super::limit::Limit;
+use super::words::{Said, Words, worded};
 use crate::model::{Dated, Edition, ErrorCode, Page, Parameter};
+use crate::report::{Fact, Finding};
 
 /// One sentence of the documentation, or of a policy, as a rule.
 ///
@@ -53,6 +55,10 @@ pub struct Rule {
     pub(crate) can_plain_break: bool,
     /// The way it is checked.
     pub(crate) run: Run,
+    /// The facts that a violation of it can carry.
+    pub(crate) facts: &'static [Fact],
+    /// Makes the words of a violation from its facts.
+    pub(crate) words: fn(&Said<'_>) -> Words,
     /// The explanation, as Markdown.
     pub(crate) explanation: &'static str,
 }
@@ -188,6 +194,24 @@ impl Rule {
         matches!(self.suppresses, Suppresses::Cause(Cause::IdMalformed))
     }
 
+    /// Returns the facts that a violation of it can carry, in the order in which a report writes them.
+    ///
+    /// ```
+    /// use presync::report::Fact;
+    ///
+    /// let quota = presync::rules::find("image-quota").unwrap();
+    /// assert_eq!(quota.facts(), [Fact::Used, Fact::InFlight, Fact::Limit, Fact::Requests]);
+    /// ```
+    #[must_use]
+    pub fn facts(&self) -> &'static [Fact] {
+        self.facts
+    }
+
+    /// Returns a finding with the words that its facts give.
+    pub(crate) fn worded(&self, finding: Finding) -> Finding {
+        worded(finding, self.words)
+    }
+
     /// Returns the lines of the explanation, as Markdown: the requirement, why, an example that
     /// fails, the cure.
     pub fn explanation(&self) -> impl Iterator<Item = &'static str> + use<> {
@@ -250,6 +274,8 @@ mod tests {
             takes: None,
             can_plain_break: true,
             run: Run::Decode,
+            facts: &[],
+            words: |_| Words::new(""),
             explanation: "",
         };
         let passing = rule(Edition::of(2020, 2), Some(Edition::of(2020, 5)));

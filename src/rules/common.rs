@@ -2,9 +2,9 @@
 
 use super::rule;
 use crate::model::{DOCUMENTED_VERSION, Dated, ErrorCode, Parameter, Row, Truth, history};
-use crate::report::Finding;
-use crate::rule::{Cause, Evidence, Facts, Findings, Rule, Run, Suppresses, Unknown, hint};
-use crate::text::clean;
+use crate::report::{Fact, Finding};
+use crate::rule::hint::{self, Meant};
+use crate::rule::{Cause, Evidence, Facts, Findings, Rule, Run, Said, Suppresses, Unknown, Words};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] =
@@ -44,13 +44,14 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(version_required),
+        facts: &[Fact::Expected, Fact::Damage],
+        words: |said| Words::new("no version is sent").allowed(said.text(Fact::Expected)),
     };
 }
 
 fn version_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     if facts.request().version.is_none() {
-        let finding = Finding::new(Parameter::VERSION, "no version is sent");
-        findings.violation(finding.allowed(DOCUMENTED_VERSION));
+        findings.violation(Finding::on(Parameter::VERSION).fact(Fact::Expected, DOCUMENTED_VERSION));
     }
 }
 
@@ -87,15 +88,18 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(version_supported),
+        facts: &[Fact::Expected, Fact::Meant, Fact::Slips],
+        words: |said| {
+            Words::new(format!("the API has no version `{}`", said.value)).allowed(said.text(Fact::Expected))
+        },
     };
 }
 
 fn version_supported(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(version) = facts.request().version.as_deref() else { return };
     if version != DOCUMENTED_VERSION {
-        let message = format!("the API has no version `{}`", clean(version));
-        let finding = Finding::new(Parameter::VERSION, message).value(version).allowed(DOCUMENTED_VERSION);
-        findings.violation(finding.hint(hint::tidy_is(version, DOCUMENTED_VERSION)));
+        let finding = Finding::on(Parameter::VERSION).value(version).fact(Fact::Expected, DOCUMENTED_VERSION);
+        findings.violation(Meant::add_to(hint::tidy(version, |tidy| tidy == DOCUMENTED_VERSION), finding));
     }
 }
 
@@ -135,6 +139,8 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(region_required),
+        facts: &[],
+        words: |_| Words::new("no region is sent"),
     };
 }
 
@@ -148,7 +154,7 @@ fn region_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     } else {
         Truth::unknown("the header `X-TC-Region`, which `--region` or `--header` gives")
     };
-    findings.require(Parameter::REGION, is_sent, |parameter| Finding::new(parameter, "no region is sent"));
+    findings.require(Parameter::REGION, is_sent, Finding::on);
 }
 
 rule! {
@@ -186,14 +192,15 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(source_region_supported),
+        facts: &[Fact::Meant, Fact::ZoneOf, Fact::Slips, Fact::ReadAs, Fact::Elements],
+        words: |said| Words::new(format!("`{}` is not a known region", said.value)),
     };
 }
 
 fn source_region_supported(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(region) = facts.request().region.as_deref() else { return };
     findings.require(Parameter::REGION, facts.is_region(region), |parameter| {
-        let message = format!("`{}` is not a known region", clean(region));
-        Finding::new(parameter, message).value(region).hint(hint::region(region, facts.state(), true))
+        Meant::add_to(hint::region(region, facts.state(), true), Finding::on(parameter).value(region))
     });
 }
 
@@ -233,6 +240,8 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(parameter_known),
+        facts: &[Fact::FirstSeen, Fact::Edition, Fact::Damage, Fact::Meant, Fact::Elements],
+        words: parameter_known_words,
     };
 }
 
@@ -245,10 +254,29 @@ fn parameter_known(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             findings.unverified(parameter.clone(), needs);
         }
         let Some(value) = row.sent(facts.request()) else { continue };
-        let first_seen = row.first_seen;
-        let message =
-            format!("`{parameter}` is first seen in {first_seen}: the {edition} page does not have it");
-        findings.violation(Finding::new(parameter, message).value(&value));
+        findings.violation(
+            Finding::on(parameter)
+                .value(&value)
+                .fact(Fact::FirstSeen, row.first_seen.to_string())
+                .fact(Fact::Edition, edition.to_string()),
+        );
+    }
+}
+
+fn parameter_known_words(said: &Said<'_>) -> Words {
+    let parameter = said.parameter;
+    match said.facts.text(Fact::FirstSeen) {
+        Some(first_seen) => {
+            let edition = said.text(Fact::Edition);
+            Words::new(format!(
+                "`{parameter}` is first seen in {first_seen}: the {edition} page does not have it"
+            ))
+        }
+        None => Words::new(format!("SyncImages has no parameter `{parameter}`")).hint(
+            hint::entity(&parameter.to_string())
+                .filter(|_| said.facts.text(Fact::Damage).is_some())
+                .map(|entity| format!("`&{entity}` is `&`, as HTML writes it").into()),
+        ),
     }
 }
 

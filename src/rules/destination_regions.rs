@@ -2,8 +2,9 @@
 
 use super::rule;
 use crate::model::{Dated, ErrorCode, ImageType, Parameter, RegionState, Truth, history};
-use crate::report::Finding;
-use crate::rule::{Cause, Evidence, Facts, Findings, Rule, Run, Suppresses, Unknown, hint};
+use crate::report::{Fact, Finding};
+use crate::rule::hint::{self, Meant};
+use crate::rule::{Cause, Evidence, Facts, Findings, Rule, Run, Said, Suppresses, Unknown, Words};
 use crate::text::{clean, joined};
 
 /// The rules of this file, in order.
@@ -48,13 +49,14 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(destination_required),
+        facts: &[Fact::Damage],
+        words: |_| Words::new("no destination is named").allowed("1 region or more"),
     };
 }
 
 fn destination_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     if facts.destination_count() == 0 {
-        let finding = Finding::new(Parameter::DESTINATION_REGIONS, "no destination is named");
-        findings.violation(finding.allowed("1 region or more"));
+        findings.violation(Finding::on(Parameter::DESTINATION_REGIONS));
     }
 }
 
@@ -92,16 +94,17 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(destination_exists),
+        facts: &[Fact::Meant, Fact::ZoneOf, Fact::Slips, Fact::ReadAs, Fact::Elements],
+        words: |said| Words::new(format!("`{}` is not a known region", said.value)),
     };
 }
 
 fn destination_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     for destination in facts.distinct_destinations() {
         findings.require(destination.parameter(), destination.exists(), |parameter| {
-            let message = format!("`{}` is not a known region", clean(destination.name));
             let near = destination.subscript < hint::NEAR_MISSES;
-            let hint = hint::region(destination.name, facts.state(), near);
-            Finding::new(parameter, message).value(destination.name).hint(hint)
+            let meant = hint::region(destination.name, facts.state(), near);
+            Meant::add_to(meant, Finding::on(parameter).value(destination.name))
         });
     }
 }
@@ -141,6 +144,8 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(destination_available),
+        facts: &[Fact::State, Fact::ImageSync, Fact::Source],
+        words: destination_available_words,
     };
 }
 
@@ -152,37 +157,45 @@ fn destination_available(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             }
             continue;
         };
-        let name = || clean(destination.name);
         let is_blocked = destination.is_blocked();
         let closed = region.region_state.as_ref().filter(|state| **state != RegionState::AVAILABLE);
-        let (message, allowed) = if let Some(state) = closed {
-            (format!("`{}` is `{}`", name(), clean(state.as_str())), RegionState::AVAILABLE.to_string())
+        let finding = || Finding::on(destination.parameter()).value(destination.name);
+        if let Some(state) = closed {
+            findings.violation(finding().fact(Fact::State, state.as_str()));
         } else if region.image_sync == Some(false) {
-            (format!("`{}` does not take synchronized images", name()), "a region with image sync".to_owned())
+            findings.violation(finding().fact(Fact::ImageSync, false));
         } else if is_blocked.is_yes() {
-            let message = match facts.source_region() {
-                Some(source) => {
-                    format!("images cannot be copied from `{}` to `{}`", clean(&source.region), name())
-                }
-                None => format!(
-                    "images cannot be copied to `{}` from any region that the image may be in",
-                    name()
-                ),
-            };
-            (message, "a region with an open route".to_owned())
+            findings.violation(match facts.source_region() {
+                Some(source) => finding().fact(Fact::Source, source.region.as_str()),
+                None => finding(),
+            });
         } else {
             let state = region.region_state.is_none().then_some("`RegionState`");
             let sync = region.image_sync.is_none().then_some("`ImageSync`");
             let keys = joined(state.into_iter().chain(sync), " and ");
-            let of_state = (!keys.is_empty()).then(|| format!("the state's {keys} of `{}`", name()));
+            let of_state =
+                (!keys.is_empty()).then(|| format!("the state's {keys} of `{}`", clean(destination.name)));
             let needs = joined(of_state.as_deref().into_iter().chain(is_blocked.needs()), " and ");
             if !needs.is_empty() {
                 findings.unverified(destination.parameter(), needs);
             }
-            continue;
+        }
+    }
+}
+
+fn destination_available_words(said: &Said<'_>) -> Words {
+    let name = said.value;
+    if said.facts.text(Fact::State).is_some() {
+        Words::new(format!("`{name}` is `{}`", said.text(Fact::State)))
+            .allowed(RegionState::AVAILABLE.to_string())
+    } else if said.facts.flag(Fact::ImageSync) == Some(false) {
+        Words::new(format!("`{name}` does not take synchronized images")).allowed("a region with image sync")
+    } else {
+        let message = match said.facts.text(Fact::Source) {
+            Some(_) => format!("images cannot be copied from `{}` to `{name}`", said.text(Fact::Source)),
+            None => format!("images cannot be copied to `{name}` from any region that the image may be in"),
         };
-        let finding = Finding::new(destination.parameter(), message).value(destination.name);
-        findings.violation(finding.allowed(allowed));
+        Words::new(message).allowed("a region with an open route")
     }
 }
 
@@ -231,6 +244,11 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(destination_not_source),
+        facts: &[],
+        words: |said| {
+            Words::new(format!("`{}` is the source region", said.value))
+                .allowed(format!("a region other than `{}`", said.value))
+        },
     };
 }
 
@@ -253,10 +271,7 @@ fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         // The region first: with it the image is known too.
         let is_wrong = destination.is_source().and(is_kept.borrowed());
         findings.require(destination.parameter(), !is_wrong, |parameter| {
-            let name = clean(destination.name);
-            Finding::new(parameter, format!("`{name}` is the source region"))
-                .value(destination.name)
-                .allowed(format!("a region other than `{name}`"))
+            Finding::on(parameter).value(destination.name)
         });
     }
 }
@@ -302,6 +317,8 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(destination_source_only),
+        facts: &[Fact::Source, Fact::Encrypting],
+        words: destination_source_only_words,
     };
 }
 
@@ -316,7 +333,6 @@ fn is_bound_to_source<'a>(facts: &Facts<'a>) -> Truth<'a> {
 
 fn destination_source_only(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let is_encrypting = facts.is_encrypting().is_yes();
-    let what = if is_encrypting { "a copy that is to be encrypted" } else { "a shared image" };
     let is_bound = is_bound_to_source(facts);
     if is_bound.is_no() {
         return;
@@ -324,15 +340,25 @@ fn destination_source_only(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     for destination in facts.distinct_destinations() {
         let is_wrong = destination.is_other_than_source().and(is_bound.borrowed());
         findings.require(destination.parameter(), !is_wrong, |parameter| {
-            let name = clean(destination.name);
-            let allowed = match facts.source_region() {
-                Some(source) => format!("`{}`", clean(&source.region)),
-                None => "the source region".to_owned(),
-            };
-            let message = format!("{what} stays in the source region, and `{name}` is another one");
-            Finding::new(parameter, message).value(destination.name).allowed(allowed)
+            let finding =
+                Finding::on(parameter).value(destination.name).fact(Fact::Encrypting, is_encrypting);
+            match facts.source_region() {
+                Some(source) => finding.fact(Fact::Source, source.region.as_str()),
+                None => finding,
+            }
         });
     }
+}
+
+fn destination_source_only_words(said: &Said<'_>) -> Words {
+    let is_encrypting = said.facts.flag(Fact::Encrypting) == Some(true);
+    let what = if is_encrypting { "a copy that is to be encrypted" } else { "a shared image" };
+    let allowed = match said.facts.text(Fact::Source) {
+        Some(_) => format!("`{}`", said.text(Fact::Source)),
+        None => "the source region".to_owned(),
+    };
+    Words::new(format!("{what} stays in the source region, and `{}` is another one", said.value))
+        .allowed(allowed)
 }
 
 rule! {
@@ -370,15 +396,20 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(destination_unique),
+        facts: &[Fact::DuplicateOf],
+        words: destination_unique_words,
     };
 }
 
 fn destination_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     for destination in facts.destinations() {
         let Some(first) = destination.duplicate_of else { continue };
-        let first = Parameter::DESTINATION_REGIONS.element(first);
-        let message = format!("`{}` is already listed as `{first}`", clean(destination.name));
-        let finding = Finding::new(destination.parameter(), message).value(destination.name);
-        findings.violation(finding.allowed("each region once"));
+        let finding = Finding::on(destination.parameter()).value(destination.name);
+        findings.violation(finding.fact(Fact::DuplicateOf, first));
     }
+}
+
+fn destination_unique_words(said: &Said<'_>) -> Words {
+    let (list, first) = (said.parameter.name(), said.count(Fact::DuplicateOf));
+    Words::new(format!("`{}` is already listed as `{list}.{first}`", said.value)).allowed("each region once")
 }

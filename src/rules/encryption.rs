@@ -2,9 +2,9 @@
 
 use super::rule;
 use crate::model::{Dated, ErrorCode, Parameter, history};
-use crate::report::Finding;
-use crate::rule::{Evidence, Facts, Findings, Rule, Run, Suppresses, Unknown};
-use crate::text::clean;
+use crate::report::{Fact, Finding};
+use crate::rule::hint::{self, Meant};
+use crate::rule::{Evidence, Facts, Findings, Rule, Run, Suppresses, Unknown, Words};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[&IMAGE_ENCRYPTED, &KMS_KEY_FORMAT];
@@ -47,17 +47,17 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(image_encrypted),
+        facts: &[],
+        words: |said| {
+            Words::new(format!("`{}` is encrypted", said.value)).allowed("an image that is not encrypted")
+        },
     };
 }
 
 fn image_encrypted(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     for image in facts.images() {
         let is_plain = image.judge("Encrypted", |image| image.encrypted.as_ref(), |encrypted| !encrypted);
-        findings.require(image.parameter(), is_plain, |parameter| {
-            Finding::new(parameter, format!("`{}` is encrypted", clean(image.id)))
-                .value(image.id)
-                .allowed("an image that is not encrypted")
-        });
+        findings.require(image.parameter(), is_plain, |parameter| Finding::on(parameter).value(image.id));
     }
     for (parameter, needs) in facts.new_images().filter(|_| facts.can_image_be_found()) {
         let needs =
@@ -104,6 +104,11 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(kms_key_format),
+        facts: &[Fact::Meant, Fact::Slips],
+        words: |said| {
+            Words::new(format!("`{}` does not have the form of a key's id", said.value))
+                .allowed("hexadecimal digits in groups of 8, 4, 4, 4 and 12")
+        },
     };
 }
 
@@ -113,12 +118,8 @@ fn kms_key_format(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         return;
     }
     findings.require(Parameter::KMS_KEY_ID, !facts.is_encrypting(), |parameter| {
-        let message = format!("`{}` does not have the form of a key's id", clean(key));
-        let meant = Some(key.trim()).filter(|trimmed| is_key_id(trimmed));
-        Finding::new(parameter, message)
-            .value(key)
-            .allowed("hexadecimal digits in groups of 8, 4, 4, 4 and 12")
-            .hint(meant.map(|meant| format!("did you mean `{meant}`?")))
+        let meant = hint::tidy(key, is_key_id);
+        Meant::add_to(meant, Finding::on(parameter).value(key))
     });
 }
 

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::rule;
 use crate::model::{Dated, ErrorCode, ImageState, ImageType, Parameter, history};
-use crate::report::Finding;
+use crate::report::{Fact, Finding};
+use crate::rule::hint::{self, Meant};
 use crate::rule::{
-    Cause, Evidence, Facts, Findings, Limit, NamedImage, Rule, Run, Suppresses, Unknown, hint,
+    Cause, Evidence, Facts, Findings, Limit, NamedImage, Rule, Run, Said, Suppresses, Unknown, Words,
 };
-use crate::text::{clean, joined, legible};
+use crate::text::{joined, legible};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[
@@ -52,12 +53,14 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(image_required),
+        facts: &[Fact::Limit, Fact::Damage],
+        words: |said| Words::new("no image is named").allowed(IMAGES.text_of(said.count(Fact::Limit))),
     };
 }
 
 fn image_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     if facts.image_count() == 0 {
-        findings.violation(Finding::new(Parameter::IMAGE_IDS, "no image is named").allowed("1 image"));
+        findings.violation(Finding::on(Parameter::IMAGE_IDS).fact(Fact::Limit, IMAGES.at(facts.edition())));
     }
 }
 
@@ -101,27 +104,39 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(image_single),
+        facts: &[Fact::Count, Fact::Distinct, Fact::Limit],
+        words: image_single_words,
     };
 }
 
 fn image_single(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let count = facts.image_count();
     if count > 1 {
-        let message = format!("{count} images are named, and a request copies one");
         let ids: BTreeSet<&str> = facts.request().image_ids.iter().map(String::as_str).collect();
         // Of an id that is not known nobody can say that it is another one.
         let distinct =
             if facts.unknowns_in(&Parameter::IMAGE_IDS).next().is_some() { count } else { ids.len() };
-        let hint = match distinct {
-            1 => "it is the same image: name it once".to_owned(),
-            _ if distinct < count => {
-                format!("send {distinct} requests, one for each image, which each name it once")
-            }
-            _ => format!("send {count} requests, one for each image"),
-        };
-        let allowed = IMAGES.text(facts.edition());
-        findings.violation(Finding::new(Parameter::IMAGE_IDS, message).allowed(allowed).hint(hint));
+        findings.violation(
+            Finding::on(Parameter::IMAGE_IDS)
+                .fact(Fact::Count, count)
+                .fact(Fact::Distinct, distinct)
+                .fact(Fact::Limit, IMAGES.at(facts.edition())),
+        );
     }
+}
+
+fn image_single_words(said: &Said<'_>) -> Words {
+    let (count, distinct) = (said.count(Fact::Count), said.count(Fact::Distinct));
+    let hint = match distinct {
+        1 => "it is the same image: name it once".to_owned(),
+        _ if distinct < count => {
+            format!("send {distinct} requests, one for each image, which each name it once")
+        }
+        _ => format!("send {count} requests, one for each image"),
+    };
+    Words::new(format!("{count} images are named, and a request copies one"))
+        .allowed(IMAGES.text_of(said.count(Fact::Limit)))
+        .hint(Some(hint.into()))
 }
 
 rule! {
@@ -157,20 +172,22 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(image_id_format),
+        facts: &[Fact::Pattern, Fact::Meant, Fact::Slips, Fact::Elements],
+        words: image_id_format_words,
     };
 }
 
 fn image_id_format(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     for image in facts.images().filter(NamedImage::is_malformed) {
-        let message = format!("`{}` does not have the form of an image id", clean(image.id));
-        let hint = hint::image_id(image.id, |id| facts.is_image_id(id));
-        findings.violation(
-            Finding::new(image.parameter(), message)
-                .value(image.id)
-                .allowed(legible(facts.image_id_pattern()))
-                .hint(hint),
-        );
+        let finding = Finding::on(image.parameter()).value(image.id);
+        let meant = hint::image_id(image.id, |id| facts.is_image_id(id));
+        findings.violation(Meant::add_to(meant, finding.fact(Fact::Pattern, facts.image_id_pattern())));
     }
+}
+
+fn image_id_format_words(said: &Said<'_>) -> Words {
+    Words::new(format!("`{}` does not have the form of an image id", said.value))
+        .allowed(legible(said.facts.text(Fact::Pattern).unwrap_or_default()))
 }
 
 rule! {
@@ -208,20 +225,32 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(image_exists),
+        facts: &[Fact::Source, Fact::FoundIn],
+        words: image_exists_words,
     };
 }
 
 fn image_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     for image in facts.images() {
         findings.require(image.parameter(), image.exists(), |parameter| {
-            let id = clean(image.id);
-            let message = match &facts.request().region {
-                Some(region) => format!("there is no image `{id}` in `{}`", clean(region)),
-                None => format!("there is no image `{id}` in any region"),
+            let finding = Finding::on(parameter).value(image.id);
+            let finding = match &facts.request().region {
+                Some(region) => finding.fact(Fact::Source, region.as_str()),
+                None => finding,
             };
-            Finding::new(parameter, message).value(image.id).hint(hint::image_elsewhere(image.regions()))
+            let found_in: Vec<String> =
+                image.regions().take(hint::MOST_ELEMENTS).map(str::to_owned).collect();
+            if found_in.is_empty() { finding } else { finding.fact(Fact::FoundIn, found_in) }
         });
     }
+}
+
+fn image_exists_words(said: &Said<'_>) -> Words {
+    let id = said.value;
+    Words::new(match said.facts.text(Fact::Source) {
+        Some(_) => format!("there is no image `{id}` in `{}`", said.text(Fact::Source)),
+        None => format!("there is no image `{id}` in any region"),
+    })
 }
 
 const CUSTOM: &[ImageType] = &[ImageType::PRIVATE_IMAGE];
@@ -271,6 +300,8 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(image_custom),
+        facts: &[Fact::ImageType, Fact::AllowedValues],
+        words: image_custom_words,
     };
 }
 
@@ -281,14 +312,19 @@ fn image_custom(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             image.judge("ImageType", |image| image.image_type.as_ref(), |word| copied.contains(word));
         findings.require(image.parameter(), is_copied, |parameter| {
             let image_type = image.first_record().and_then(|record| record.image_type.as_ref());
-            let image_type = clean(image_type.map_or("", ImageType::as_str));
-            let is_not =
-                if copied.len() == 1 { "not a custom image" } else { "neither a custom nor a shared image" };
-            Finding::new(parameter, format!("`{}` is {is_not} but a `{image_type}`", clean(image.id)))
+            Finding::on(parameter)
                 .value(image.id)
-                .allowed(joined(copied, " or "))
+                .fact(Fact::ImageType, image_type.map_or("", ImageType::as_str))
+                .fact(Fact::AllowedValues, copied.iter().map(ToString::to_string).collect::<Vec<_>>())
         });
     }
+}
+
+fn image_custom_words(said: &Said<'_>) -> Words {
+    let copied = said.facts.texts(Fact::AllowedValues);
+    let is_not = if copied.len() == 1 { "not a custom image" } else { "neither a custom nor a shared image" };
+    Words::new(format!("`{}` is {is_not} but a `{}`", said.value, said.text(Fact::ImageType)))
+        .allowed(joined(copied, " or "))
 }
 
 rule! {
@@ -326,6 +362,8 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(image_state_normal),
+        facts: &[Fact::State, Fact::Expected],
+        words: image_state_normal_words,
     };
 }
 
@@ -335,18 +373,26 @@ fn image_state_normal(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             image.judge("ImageState", |image| image.image_state.as_ref(), |word| *word == ImageState::NORMAL);
         findings.require(image.parameter(), is_normal, |parameter| {
             let state = image.first_record().and_then(|record| record.image_state.as_ref());
-            let hint = match state {
-                Some(state) if state.is_busy() => Some("the state passes with time: try again later"),
-                Some(state) if state.is_failed() => Some("the state never passes: make a new image"),
-                _ => None,
-            };
-            let state = clean(state.map_or("", ImageState::as_str));
-            Finding::new(parameter, format!("`{}` is in the state `{state}`", clean(image.id)))
+            Finding::on(parameter)
                 .value(image.id)
-                .allowed(ImageState::NORMAL.to_string())
-                .hint(hint.map(str::to_owned))
+                .fact(Fact::State, state.map_or("", ImageState::as_str))
+                .fact(Fact::Expected, ImageState::NORMAL.as_str())
         });
     }
+}
+
+fn image_state_normal_words(said: &Said<'_>) -> Words {
+    let state = ImageState::from(said.facts.text(Fact::State).unwrap_or_default());
+    let hint = if state.is_busy() {
+        Some("the state passes with time: try again later")
+    } else if state.is_failed() {
+        Some("the state never passes: make a new image")
+    } else {
+        None
+    };
+    Words::new(format!("`{}` is in the state `{}`", said.value, said.text(Fact::State)))
+        .allowed(said.text(Fact::Expected))
+        .hint(hint.map(Into::into))
 }
 
 /// The size in GiB from which on an image is too large.
@@ -385,6 +431,8 @@ rule! {
         takes: None,
         can_plain_break: true,
         run: Run::Check(image_size),
+        facts: &[Fact::Size, Fact::Limit],
+        words: image_size_words,
     };
 }
 
@@ -394,9 +442,7 @@ fn image_size(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         let is_below = image.judge("ImageSize", |image| image.image_size.as_ref(), |size| *size < limit);
         findings.require(image.parameter(), is_below, |parameter| {
             let size = image.first_record().and_then(|record| record.image_size).unwrap_or_default();
-            Finding::new(parameter, format!("`{}` has {size} GiB", clean(image.id)))
-                .value(image.id)
-                .allowed(SIZE.text(facts.edition()))
+            Finding::on(parameter).value(image.id).fact(Fact::Size, size).fact(Fact::Limit, limit)
         });
     }
     for (parameter, needs) in facts.new_images().filter(|_| facts.can_image_be_found()) {
@@ -404,4 +450,9 @@ fn image_size(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             format!("`ImageSize` of {needs}, or `image-size` turned off in the `[rules]` of a policy");
         findings.unverified(parameter.clone(), needs);
     }
+}
+
+fn image_size_words(said: &Said<'_>) -> Words {
+    Words::new(format!("`{}` has {} GiB", said.value, said.count(Fact::Size)))
+        .allowed(SIZE.text_of(said.count(Fact::Limit)))
 }

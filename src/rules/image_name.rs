@@ -2,9 +2,10 @@
 
 use super::rule;
 use crate::model::{Dated, ErrorCode, Parameter, Truth, history};
-use crate::report::Finding;
-use crate::rule::{Evidence, Facts, Findings, Limit, Rule, Run, Suppresses, Takes, Unknown};
-use crate::text::{clean, few};
+use crate::report::fact::MOST;
+use crate::report::{Fact, Finding};
+use crate::rule::{Evidence, Facts, Findings, Limit, Rule, Run, Said, Suppresses, Takes, Unknown, Words};
+use crate::text::few;
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[&IMAGE_NAME_LENGTH, &IMAGE_NAME_UNIQUE];
@@ -47,6 +48,8 @@ rule! {
         takes: None,
         can_plain_break: false,
         run: Run::Check(image_name_length),
+        facts: &[Fact::Length, Fact::Limit],
+        words: image_name_length_words,
     };
 }
 
@@ -54,10 +57,14 @@ fn image_name_length(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(name) = facts.request().image_name.as_deref() else { return };
     let length = u64::try_from(name.chars().count()).unwrap_or(u64::MAX);
     if length > NAME_LENGTH.at(facts.edition()) {
-        let message = format!("`{}` is {length} characters long", clean(name));
-        let allowed = NAME_LENGTH.text(facts.edition());
-        findings.violation(Finding::new(Parameter::IMAGE_NAME, message).value(name).allowed(allowed));
+        let finding = Finding::on(Parameter::IMAGE_NAME).value(name).fact(Fact::Length, length);
+        findings.violation(finding.fact(Fact::Limit, NAME_LENGTH.at(facts.edition())));
     }
+}
+
+fn image_name_length_words(said: &Said<'_>) -> Words {
+    Words::new(format!("`{}` is {} characters long", said.value, said.count(Fact::Length)))
+        .allowed(NAME_LENGTH.text_of(said.count(Fact::Limit)))
 }
 
 rule! {
@@ -100,6 +107,11 @@ rule! {
         takes: Some(Takes::Name),
         can_plain_break: false,
         run: Run::Check(image_name_unique),
+        facts: &[Fact::TakenIn, Fact::Requests],
+        words: |said| {
+            Words::new(format!("`{}` is taken in {}", said.value, said.few(Fact::TakenIn)))
+                .allowed("a name that no custom image there has")
+        },
     };
 }
 
@@ -120,9 +132,8 @@ fn image_name_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         }
     }
     if !taken.is_empty() && facts.are_destinations_sent() {
-        let message = format!("`{}` is taken in {}", clean(name), few(taken.into_iter()));
-        let finding = Finding::new(Parameter::IMAGE_NAME, message).value(name);
-        findings.violation(finding.allowed("a name that no custom image there has"));
+        let taken: Vec<String> = taken.into_iter().take(MOST).map(str::to_owned).collect();
+        findings.violation(Finding::on(Parameter::IMAGE_NAME).value(name).fact(Fact::TakenIn, taken));
     } else if let Some(needs) = facts.needed_for_destinations() {
         findings.unverified(Parameter::IMAGE_NAME, needs);
     } else if !unknown.is_empty() {

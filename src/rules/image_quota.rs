@@ -2,9 +2,9 @@
 
 use super::rule;
 use crate::model::{Dated, ErrorCode, history};
-use crate::report::Finding;
-use crate::rule::{Evidence, Facts, Findings, Limit, Rule, Run, Suppresses, Takes, Unknown};
-use crate::text::{clean, counted};
+use crate::report::{Fact, Finding};
+use crate::rule::{Evidence, Facts, Findings, Limit, Rule, Run, Said, Suppresses, Takes, Unknown, Words};
+use crate::text::counted;
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[&IMAGE_QUOTA];
@@ -57,6 +57,8 @@ rule! {
         takes: Some(Takes::Quota),
         can_plain_break: false,
         run: Run::Check(image_quota),
+        facts: &[Fact::Used, Fact::InFlight, Fact::Limit, Fact::Requests],
+        words: image_quota_words,
     };
 }
 
@@ -65,15 +67,22 @@ fn image_quota(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         let has_room = destination.judge_quota(|taken, limit| taken < limit);
         findings.require(destination.parameter(), has_room, |parameter| {
             let quota = destination.quota().unwrap_or_default();
-            let limit = quota.limit.unwrap_or_default();
-            let used = counted(quota.used_at_least, "custom image", "custom images");
-            let in_flight = match quota.in_flight {
-                0 => String::new(),
-                some => format!(" and {} in flight", counted(some, "copy", "copies")),
-            };
-            let message =
-                format!("`{}` has {used}{in_flight}, and its quota is {}", clean(destination.name), limit);
-            Finding::new(parameter, message).value(destination.name).allowed(IMAGE_NUM_QUOTA.text_of(limit))
+            Finding::on(parameter)
+                .value(destination.name)
+                .fact(Fact::Used, quota.used_at_least)
+                .fact(Fact::InFlight, quota.in_flight)
+                .fact(Fact::Limit, quota.limit.unwrap_or_default())
         });
     }
+}
+
+fn image_quota_words(said: &Said<'_>) -> Words {
+    let used = counted(said.count(Fact::Used), "custom image", "custom images");
+    let in_flight = match said.count(Fact::InFlight) {
+        0 => String::new(),
+        some => format!(" and {} in flight", counted(some, "copy", "copies")),
+    };
+    let limit = said.count(Fact::Limit);
+    Words::new(format!("`{}` has {used}{in_flight}, and its quota is {limit}", said.value))
+        .allowed(IMAGE_NUM_QUOTA.text_of(limit))
 }

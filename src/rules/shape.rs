@@ -7,7 +7,16 @@
 
 use super::rule;
 use crate::model::{Dated, ErrorCode, history};
-use crate::rule::{Evidence, Rule, Run, Suppresses, Unknown};
+use crate::report::Fact;
+use crate::rule::{Evidence, Rule, Run, Said, Suppresses, Unknown, Words};
+
+/// Kinds of damage, as the facts of a violation spell them.
+pub(crate) const TOO_LONG: &str = "too-long";
+pub(crate) const NO_EQUALS_SIGN: &str = "no-equals-sign";
+pub(crate) const LINE_BREAK: &str = "line-break";
+pub(crate) const CUT: &str = "cut-by-hash";
+pub(crate) const ENTITY: &str = "entity";
+pub(crate) const JSON_ESCAPE: &str = "json-escape";
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] =
@@ -45,7 +54,21 @@ rule! {
         takes: None,
         can_plain_break: true,
         run: Run::Decode,
+        facts: &[Fact::Expected, Fact::Damage, Fact::Meant],
+        words: action_sync_images_words,
     };
+}
+
+fn action_sync_images_words(said: &Said<'_>) -> Words {
+    let expected = said.text(Fact::Expected);
+    let hint = match said.facts.text(Fact::Damage) {
+        Some(JSON_ESCAPE) => Some("`\\u0026` is `&`, as JSON writes it"),
+        Some(_) => Some("parameters are separated by `&`, and not by line breaks"),
+        None => None,
+    };
+    Words::new(format!("the action is `{}`, and only {expected} is checked", said.value))
+        .allowed(expected)
+        .hint(hint.map(Into::into))
 }
 
 rule! {
@@ -81,7 +104,15 @@ rule! {
         takes: None,
         can_plain_break: true,
         run: Run::Decode,
+        facts: &[Fact::Header],
+        words: headers_agree_words,
     };
+}
+
+fn headers_agree_words(said: &Said<'_>) -> Words {
+    let (body, header) = (said.value, said.text(Fact::Header));
+    Words::new(format!("the body says `{body}` and the header `{header}`"))
+        .allowed(format!("`{header}` or `{body}` in both"))
 }
 
 rule! {
@@ -117,7 +148,34 @@ rule! {
         takes: None,
         can_plain_break: true,
         run: Run::Decode,
+        facts: &[Fact::Limit, Fact::Expected, Fact::Damage, Fact::Elements],
+        words: parameter_type_words,
     };
+}
+
+fn parameter_type_words(said: &Said<'_>) -> Words {
+    let parameter = said.parameter;
+    match said.facts.text(Fact::Damage) {
+        Some(TOO_LONG) => {
+            let limit = said.count(Fact::Limit);
+            Words::new(format!("`{parameter}` is longer than {limit} bytes"))
+                .allowed(format!("{limit} bytes"))
+        }
+        Some(NO_EQUALS_SIGN) => {
+            Words::new(format!("`{parameter}` has no `=`, which a name and its value are separated by"))
+                .allowed("a name, `=` and a value")
+        }
+        Some(_) => {
+            let hint = "the documentation prints one request on several lines: send it on one line";
+            Words::new(format!("a line break stands beside `{parameter}`, and none is ever sent there"))
+                .allowed("one line")
+                .hint(Some(hint.into()))
+        }
+        None => {
+            let expected = said.facts.text(Fact::Expected).unwrap_or_default().to_owned();
+            Words::new(format!("`{parameter}` is not {expected}")).allowed(expected)
+        }
+    }
 }
 
 rule! {
@@ -151,6 +209,8 @@ rule! {
         takes: None,
         can_plain_break: true,
         run: Run::Decode,
+        facts: &[],
+        words: |said| Words::new(format!("`{}` is sent more than once", said.parameter)).allowed("once"),
     };
 }
 
@@ -186,5 +246,18 @@ rule! {
         takes: None,
         can_plain_break: true,
         run: Run::Decode,
+        facts: &[Fact::Missing, Fact::Meant, Fact::ReadAs, Fact::Elements],
+        words: subscripts_from_zero_words,
     };
+}
+
+fn subscripts_from_zero_words(said: &Said<'_>) -> Words {
+    let Some(missing) = said.facts.text(Fact::Missing) else {
+        let message = format!("`{}` is not a subscript", said.text(Fact::ReadAs));
+        return Words::new(message).allowed("0, 1, 2 and so on");
+    };
+    let hint = missing.ends_with(".0").then(|| "subscripts start at 0".into());
+    Words::new(format!("`{}` comes without `{missing}`", said.parameter))
+        .allowed(missing.to_owned())
+        .hint(hint)
 }

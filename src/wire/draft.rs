@@ -7,7 +7,7 @@ use super::parts::Cut;
 use super::{ACTION, MAX_ITEMS, MAX_VALUE_BYTES};
 
 use crate::model::{DOCUMENTED_VERSION, Edition, Parameter, Row, SyncRequest};
-use crate::report::{Finding, Violation};
+use crate::report::{Fact, FactValue, Finding, Violation};
 use crate::rule::{Rule, hint};
 use crate::rules::{self, common, destination_regions, image_ids, shape};
 use crate::text::{clean, nearest};
@@ -53,7 +53,7 @@ impl Draft {
     pub(super) fn violation(&mut self, rule: &'static Rule, finding: Finding) {
         // No code of these rules depends on the edition.
         let code = rule.code(Edition::FIRST).clone();
-        self.violations.push(Violation::new(rule.id().into(), code, finding));
+        self.violations.push(Violation::new(rule.id().into(), code, rule.worded(finding)));
     }
 
     /// True if a parameter is sent for the first time; otherwise adds a violation.
@@ -72,8 +72,7 @@ impl Draft {
     }
 
     pub(super) fn duplicate(&mut self, parameter: Parameter) {
-        let message = format!("`{parameter}` is sent more than once");
-        self.violation(&shape::PARAMETER_ONCE, Finding::new(parameter, message).allowed("once"));
+        self.violation(&shape::PARAMETER_ONCE, Finding::on(parameter));
     }
 
     /// Notes that a parameter of the action is sent.
@@ -82,13 +81,24 @@ impl Draft {
     }
 
     /// Adds the violation of a name that no parameter has.
-    pub(super) fn unknown(&mut self, name: &str, form: Form, hint: Option<String>) {
+    pub(super) fn unknown(&mut self, name: &str, form: Form, meant: Option<&'static str>) {
         self.note(name);
         if form == Form::Json && self.looks_like.is_none() {
             self.looks_like = kind::of_key(name);
         }
-        let message = format!("SyncImages has no parameter `{}`", clean(name));
-        self.violation(&common::PARAMETER_KNOWN, Finding::new(Parameter::named(name), message).hint(hint));
+        let finding = Finding::on(Parameter::named(name));
+        let finding = match meant {
+            Some(meant) => finding.fact(Fact::Meant, meant),
+            None => finding,
+        };
+        self.violation(&common::PARAMETER_KNOWN, finding);
+    }
+
+    /// Adds the violation of a name that starts with the rest of an `&` as HTML writes it.
+    pub(super) fn entity(&mut self, name: &str) {
+        self.note(name);
+        let finding = Finding::on(Parameter::named(name)).fact(Fact::Damage, shape::ENTITY);
+        self.violation(&common::PARAMETER_KNOWN, finding);
     }
 
     /// Notes a name that no parameter has.
@@ -112,9 +122,10 @@ impl Draft {
         self.violations.get(violation).map(Violation::parameter)
     }
 
-    /// Sets the hint of a violation, by its index.
-    pub(super) fn set_hint(&mut self, violation: usize, hint: String) {
+    /// Sets what was meant in a violation, by its index, with the hint that says so.
+    pub(super) fn set_meant(&mut self, violation: usize, fact: Fact, meant: FactValue, hint: String) {
         if let Some(violation) = self.violations.get_mut(violation) {
+            violation.set_fact(fact, meant);
             violation.set_hint(hint);
         }
     }
@@ -133,8 +144,7 @@ impl Draft {
         value: &str,
         hint: Option<String>,
     ) {
-        let message = format!("`{parameter}` is not {allowed}");
-        let finding = Finding::new(parameter, message).value(value).allowed(allowed).hint(hint);
+        let finding = Finding::on(parameter).value(value).fact(Fact::Expected, allowed).hint(hint);
         self.violation(&shape::PARAMETER_TYPE, finding);
     }
 
@@ -143,10 +153,8 @@ impl Draft {
         if value.len() <= MAX_VALUE_BYTES {
             return Some(value.to_owned());
         }
-        let parameter = parameter();
-        let message = format!("`{parameter}` is longer than {MAX_VALUE_BYTES} bytes");
-        let finding =
-            Finding::new(parameter, message).value(value).allowed(format!("{MAX_VALUE_BYTES} bytes"));
+        let finding = Finding::on(parameter()).value(value).fact(Fact::Damage, shape::TOO_LONG);
+        let finding = finding.fact(Fact::Limit, MAX_VALUE_BYTES);
         self.violation(&shape::PARAMETER_TYPE, finding);
         None
     }
@@ -168,9 +176,8 @@ impl Draft {
         }
         let mut actions = self.action.as_deref().into_iter().chain(headers.action);
         if let Some(other) = actions.find(|action| *action != ACTION) {
-            let message = format!("the action is `{}`, and only {ACTION} is checked", clean(other));
-            let finding = Finding::new(Parameter::ACTION, message).value(other).allowed(ACTION);
-            let finding = finding.hint(action_hint(other));
+            let finding = Finding::on(Parameter::ACTION).value(other).fact(Fact::Expected, ACTION);
+            let finding = action_meant(other, finding);
             self.violations.clear();
             self.violation(&shape::ACTION_SYNC_IMAGES, finding);
             return Err(DecodeError::Shape { violations: self.violations });
@@ -188,9 +195,7 @@ impl Draft {
 
         let is_readable = self.violations.is_empty();
         if let Some(parameter) = self.broken_at.take() {
-            let message = format!("a line break stands beside `{parameter}`, and none is ever sent there");
-            let hint = "the documentation prints one request on several lines: send it on one line";
-            let finding = Finding::new(parameter, message).allowed("one line").hint(hint.to_owned());
+            let finding = Finding::on(parameter).fact(Fact::Damage, shape::LINE_BREAK);
             self.violation(&shape::PARAMETER_TYPE, finding);
         }
         if is_readable && let Some(cut) = cut {
@@ -212,33 +217,21 @@ impl Draft {
     /// Adds a violation for each required parameter that stands behind the `#`.
     fn cut(&mut self, cut: &Cut<'_>) {
         let request = &self.request;
-        let required: [(bool, &'static Rule, Parameter, &'static str, &'static str); 3] = [
-            (
-                request.version.is_none(),
-                &common::VERSION_REQUIRED,
-                Parameter::VERSION,
-                "no version is sent",
-                DOCUMENTED_VERSION,
-            ),
-            (
-                request.image_ids.is_empty(),
-                &image_ids::IMAGE_REQUIRED,
-                Parameter::IMAGE_IDS,
-                "no image is named",
-                "1 image",
-            ),
+        let version = Finding::on(Parameter::VERSION).fact(Fact::Expected, DOCUMENTED_VERSION);
+        let images = Finding::on(Parameter::IMAGE_IDS).fact(Fact::Limit, 1_u64);
+        let destinations = Finding::on(Parameter::DESTINATION_REGIONS);
+        let required: [(bool, &'static Rule, Finding); 3] = [
+            (request.version.is_none(), &common::VERSION_REQUIRED, version),
+            (request.image_ids.is_empty(), &image_ids::IMAGE_REQUIRED, images),
             (
                 request.destination_regions.is_empty(),
                 &destination_regions::DESTINATION_REQUIRED,
-                Parameter::DESTINATION_REGIONS,
-                "no destination is named",
-                "1 region or more",
+                destinations,
             ),
         ];
-        for (is_missing, rule, parameter, message, allowed) in required {
-            if is_missing && cut.has(parameter.name()) {
-                let finding = Finding::new(parameter, message).allowed(allowed).hint(cut.hint());
-                self.violation(rule, finding);
+        for (is_missing, rule, finding) in required {
+            if is_missing && cut.has(finding.parameter().name()) {
+                self.violation(rule, finding.fact(Fact::Damage, shape::CUT).hint(cut.hint()));
             }
         }
     }
@@ -248,12 +241,8 @@ impl Draft {
     fn agreed(&mut self, parameter: Parameter, body: Option<String>, header: Option<&str>) -> Option<String> {
         match (body, header) {
             (Some(body), Some(header)) if body != header => {
-                let message = format!("the body says `{}` and the header `{}`", clean(&body), clean(header));
-                let allowed = format!("`{}` or `{}` in both", clean(header), clean(&body));
-                self.violation(
-                    &shape::HEADERS_AGREE,
-                    Finding::new(parameter, message).value(&body).allowed(allowed),
-                );
+                let finding = Finding::on(parameter).value(&body).fact(Fact::Header, header);
+                self.violation(&shape::HEADERS_AGREE, finding);
                 Some(body)
             }
             (body, header) => body.or_else(|| header.map(str::to_owned)),
@@ -261,13 +250,16 @@ impl Draft {
     }
 }
 
-/// Returns the hint for another action.
-fn action_hint(action: &str) -> Option<String> {
+/// Adds what was meant by another action.
+fn action_meant(action: &str, finding: Finding) -> Finding {
     if action.contains("\\u0026") {
-        return Some("`\\u0026` is `&`, as JSON writes it".to_owned());
+        return finding.fact(Fact::Damage, shape::JSON_ESCAPE);
     }
     if action.trim().contains(['\n', '\r']) {
-        return Some("parameters are separated by `&`, and not by line breaks".to_owned());
+        return finding.fact(Fact::Damage, shape::LINE_BREAK);
     }
-    nearest(action.trim(), [ACTION]).map(|meant| format!("did you mean `{meant}`?"))
+    match nearest(action.trim(), [ACTION]) {
+        Some(meant) => finding.fact(Fact::Meant, meant),
+        None => finding,
+    }
 }

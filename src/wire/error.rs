@@ -3,9 +3,9 @@
 use super::MAX_ITEMS;
 
 use crate::model::SyncRequest;
-use crate::report::{Report, Terms, Violation};
+use crate::report::{Fact, Report, Terms, Violation};
 use crate::rule::Stage;
-use crate::rules;
+use crate::rules::{self, shape};
 use crate::text::document::Unreadable;
 use crate::text::few;
 
@@ -178,6 +178,7 @@ impl DecodeError {
                 found.find(|found| (found.rule(), found.parameter()) == (other.rule(), other.parameter()));
             if let (Some(same), Some(hint)) = (same, other.hint()) {
                 same.set_hint(hint.to_owned());
+                same.set_fact(Fact::Damage, shape::CUT.into());
             }
         }
         report.put_first(of_shape);

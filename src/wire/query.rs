@@ -8,10 +8,10 @@ use super::parts::{Query, decoded, pairs, parameter, split_at, subscript};
 use super::{ACTION, MAX_VALUE_BYTES};
 
 use crate::model::{Parameter, Row, Slot, SyncRequest, word};
-use crate::report::Finding;
+use crate::report::{Fact, Finding};
 use crate::rule::hint;
 use crate::rules::shape;
-use crate::text::{clean, few, joined};
+use crate::text::{few, joined};
 
 /// Returns a request as a query string: parameters in the order of the page, values
 /// percent-encoded.
@@ -127,15 +127,14 @@ fn without_value(name: &str, is_known: bool, draft: &mut Draft) {
     if !is_known {
         draft.note(name);
     }
-    let message = format!("`{}` has no `=`, which a name and its value are separated by", clean(name));
-    let finding = Finding::new(Parameter::named(name), message).allowed("a name, `=` and a value").hint(hint);
+    let finding = Finding::on(Parameter::named(name)).fact(Fact::Damage, shape::NO_EQUALS_SIGN).hint(hint);
     draft.violation(&shape::PARAMETER_TYPE, finding);
 }
 
 /// Adds the violation of a name that no parameter has.
 fn unknown(name: &str, lists: &mut [ListDraft<'_>], draft: &mut Draft) {
-    if let Some(hint) = hint::entity(name) {
-        return draft.unknown(name, Form::Query, Some(hint));
+    if hint::entity(name).is_some() {
+        return draft.entity(name);
     }
     let Some((row, subscript)) = hint::parameter_meant(name) else {
         return draft.unknown(name, Form::Query, None);
@@ -145,7 +144,7 @@ fn unknown(name: &str, lists: &mut [ListDraft<'_>], draft: &mut Draft) {
             draft.unknown(name, Form::Query, None);
             list.misnamed.push(Misnamed { subscript, violation: draft.last() });
         }
-        None => draft.unknown(name, Form::Query, Some(format!("did you mean `{}`?", row.name))),
+        None => draft.unknown(name, Form::Query, Some(row.name)),
     }
 }
 
@@ -177,15 +176,20 @@ fn list_hints(list: &ListDraft<'_>, draft: &mut Draft) {
     // Of equal names only the first has a violation that stays: it has the hints of all.
     meant.sort_by(|(a, _), (b, _)| (draft.parameter_of(*a), a).cmp(&(draft.parameter_of(*b), b)));
     let is_same = |a: &(usize, usize), b: &(usize, usize)| draft.parameter_of(a.0) == draft.parameter_of(b.0);
-    let mut hints: Vec<(usize, String)> = Vec::new();
+    let mut hints: Vec<(usize, Vec<String>)> = Vec::new();
     for same in meant.chunk_by(is_same) {
         let names: Vec<String> = same.iter().map(|(_, subscript)| name(*subscript)).collect();
         if let Some((first, _)) = same.first() {
-            hints.push((*first, format!("did you mean {}?", few(names.iter().map(String::as_str)))));
+            hints.push((*first, names));
         }
     }
-    for (violation, hint) in hints {
-        draft.set_hint(violation, hint);
+    for (violation, mut names) in hints {
+        let hint = format!("did you mean {}?", few(names.iter().map(String::as_str)));
+        names.truncate(hint::MOST_ELEMENTS);
+        match names.as_slice() {
+            [name] => draft.set_meant(violation, Fact::Meant, name.clone().into(), hint),
+            _ => draft.set_meant(violation, Fact::Elements, names.into(), hint),
+        }
     }
 
     let mut values: Vec<String> = Vec::new();
@@ -194,8 +198,9 @@ fn list_hints(list: &ListDraft<'_>, draft: &mut Draft) {
         values.extend(parts);
     }
     if !values.is_empty() && values.len() <= hint::MOST_ELEMENTS {
-        let pairs = free.zip(values).map(|(subscript, value)| format!("`{}={value}`", name(subscript)));
-        draft.set_hint(list.bare_violation, format!("send {}", joined(pairs, " and ")));
+        let pairs = free.zip(&values).map(|(subscript, value)| format!("`{}={value}`", name(subscript)));
+        let hint = format!("send {}", joined(pairs, " and "));
+        draft.set_meant(list.bare_violation, Fact::Elements, values.into(), hint);
     }
 }
 
@@ -261,12 +266,8 @@ fn value(parameter: impl FnOnce() -> Parameter, raw: &str, draft: &mut Draft) ->
 fn element<'t>(list: &mut ListDraft<'t>, name: &str, text: &str, raw: Option<&'t str>, draft: &mut Draft) {
     let row = list.row;
     let Some(subscript) = subscript(text) else {
-        let message = format!("`{}` is not a subscript", clean(text));
-        let finding = Finding::new(Parameter::named(name), message);
-        draft.violation(
-            &shape::SUBSCRIPTS_FROM_ZERO,
-            finding.value(raw.unwrap_or_default()).allowed("0, 1, 2 and so on"),
-        );
+        let finding = Finding::on(Parameter::named(name)).value(raw.unwrap_or_default());
+        draft.violation(&shape::SUBSCRIPTS_FROM_ZERO, finding.fact(Fact::ReadAs, text));
         if let Some((meant, subscript)) = hint::parameter_meant(name)
             && meant.name == row.name
         {
@@ -300,9 +301,7 @@ fn put_list(row: &Row, mut elements: Vec<Element>, draft: &mut Draft) {
         } else if *subscript != expected && !broken {
             broken = true;
             let missing = row.parameter().element(expected);
-            let hint = (expected == 0).then(|| "subscripts start at 0".to_owned());
-            let finding = Finding::new(parameter(), format!("`{}` comes without `{missing}`", parameter()));
-            let finding = finding.value(value).allowed(missing.to_string()).hint(hint);
+            let finding = Finding::on(parameter()).value(value).fact(Fact::Missing, missing.to_string());
             draft.violation(&shape::SUBSCRIPTS_FROM_ZERO, finding);
         }
         last = Some(*subscript);

@@ -126,7 +126,7 @@ fn without_a_state_the_shape_is_checked() {
     for code in ["InvalidParameterValue", "InvalidImageId.Malformed"] {
         assert!(malformed.stdout.contains(code), "{}", malformed.stdout);
     }
-    assert_eq!(run::presync(["check", "--strict", "--region", "ap-guangzhou", BODY]).status, 1);
+    assert_eq!(run::presync(["check", "--strict", "--region", "ap-guangzhou", BODY]).status, 3);
     let line = format!("{{\"request\":{BODY}}}\n");
     let batch = run::presync_in(&folder(), ["batch"], line);
     assert_eq!(batch.status, 0);

@@ -265,7 +265,7 @@ fn what_is_unverified_is_accepted_unless_strict() {
         "1 line: 1 accepted (1 not verified in full), 0 refused, 0 unreadable\n  1  destination-available  not verified\n"
     );
     let strict = batch(&["--strict"], open);
-    assert_eq!(strict.status, 1);
+    assert_eq!(strict.status, 3);
     assert_eq!(counts(&strict), "1 line: 0 accepted, 1 refused, 0 unreadable");
     assert_eq!(
         lenient.stdout.replace("\"accepted\":true", "\"accepted\":false,\"strict\":true"),

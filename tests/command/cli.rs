@@ -151,8 +151,11 @@ not verified  DestinationRegions.0
     let accepted = "accepted under the 2017-03 page, but 1 check could not be verified\n";
     check([OPEN]).is(0, &format!("{block}{accepted}"), "");
     let refused = "refused under the 2017-03 page: 1 check could not be verified, which --strict refuses\n";
-    check(["--strict", OPEN]).is(1, &format!("{block}{refused}"), "");
+    check(["--strict", OPEN]).is(3, &format!("{block}{refused}"), "");
     check(["--strict", QUERY]).is(0, ACCEPTED, "");
+    // What is refused is worse than what is unverified, and what could not be checked is worse than both.
+    assert_eq!(check(["--strict", OPEN, REFUSED]).status, 1);
+    assert_eq!(check(["--strict", OPEN, REFUSED, "{"]).status, 2);
 
     // Both at once: refused either way, and `--strict` is not why.
     let both = format!("{OPEN}&DestinationRegions.1=ap-shanghai&DestinationRegions.2=ap-singapore");
@@ -171,13 +174,14 @@ fn a_report_in_json_has_these_keys_in_this_order() {
         format!(r#"{{"edition":"2017-03","accepted":true,"violations":[],"unverified":{unverified}}}"#);
     run.is(0, &format!("{expected}\n"), "");
     let strict = expected.replace(r#""accepted":true"#, r#""accepted":false,"strict":true"#);
-    check(["--format", "json", "--strict", OPEN]).is(1, &format!("{strict}\n"), "");
+    check(["--format", "json", "--strict", OPEN]).is(3, &format!("{strict}\n"), "");
 
     let sent = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=sh";
     let violation = concat!(
         r#"{"rule":"destination-exists","code":"InvalidRegion.NotFound","parameter":"DestinationRegions.0","#,
         r#""value":"sh","allowed":null,"message":"`sh` is not a known region","#,
-        r#""hint":"did you mean `ap-shanghai`? `sh` is its code in an older API"}"#
+        r#""hint":"did you mean `ap-shanghai`? `sh` is its code in an older API","#,
+        r#""facts":{"meant":"ap-shanghai","slips":["short-code"],"read_as":"sh"}}"#
     );
     let expected =
         format!(r#"{{"edition":"2017-03","accepted":false,"violations":[{violation}],"unverified":[]}}"#);

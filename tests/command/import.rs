@@ -218,7 +218,7 @@ fn check_takes_responses_and_leaves_unverified_what_they_do_not_say() {
     assert_eq!(report["unverified"][0]["rule"], "image-exists");
     assert_eq!(report["unverified"][0]["parameter"], "ImageIds.0");
     let run = presync(&format!("check {responses} --strict {MISSING}"));
-    assert_eq!(run.status, 1);
+    assert_eq!(run.status, 3);
 
     // With it too: no response says that it is of every image.
     let run = presync(&format!("check {responses} --state ap-guangzhou=images-page2.json {MISSING}"));

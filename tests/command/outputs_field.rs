@@ -396,6 +396,30 @@ fn a_code_is_explained_with_its_months() {
 }
 
 #[test]
+fn an_explanation_is_data_too() {
+    let explained = |word: &str| presync(["explain", word, "--format", "json"]).json();
+    let quota = explained("image-quota");
+    assert_eq!((&quota["rule"], &quota["code"]), (&json!("image-quota"), &json!("LimitExceeded")));
+    let names: Vec<&str> =
+        quota["facts"].as_array().unwrap().iter().map(|fact| fact["fact"].as_str().unwrap()).collect();
+    assert_eq!(names, ["used", "in_flight", "limit", "requests"]);
+    assert_eq!(quota["facts"][0]["kind"], "count");
+    assert_eq!(quota["facts"][0]["meaning"], "The custom images that the region holds at least.");
+    assert!(quota["explanation"].as_str().unwrap().contains("# Cure"));
+    assert_eq!(explained("policy/image-size")["page"], Value::Null);
+    // A rule that the edition does not have is shown as it was first seen, and says when that was.
+    assert_eq!(explained("image-name-length")["since"], "2025-04");
+    let code = explained("InvalidImageId.TooLarge");
+    assert_eq!(
+        (&code[0]["code"], &code[0]["rules"]),
+        (&json!("InvalidImageId.TooLarge"), &json!(["image-size"]))
+    );
+    assert!(explained("InvalidImageId").as_array().unwrap().len() > 3);
+    presync(["explain", "image-sise", "--format", "json"])
+        .gives_up("error: `image-sise` is neither a rule nor an error code: did you mean `image-size`?");
+}
+
+#[test]
 fn a_stem_is_explained_by_its_codes() {
     let run = presync(["explain", "InvalidImageId"]);
     assert_eq!((run.status, &*run.stderr), (0, ""));

@@ -93,7 +93,7 @@ fn warnings_are_said_and_not_refused() {
 fn strict_does_not_refuse_what_would_be_a_warning() {
     let open = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-singapore";
     let run = File::new("").check(&["--strict", open]);
-    assert_eq!(run.status, 1);
+    assert_eq!(run.status, 3);
     let down = File::new("[rules]\ndestination-available = \"warning\"");
     let run = down.check(&["--strict", open]);
     assert_eq!(run.status, 0, "{}", run.stdout);

@@ -145,7 +145,7 @@ fn a_partial_plan_says_so_in_every_form() {
     );
     assert_eq!(verdicts(file, &[])[0]["partial"], reason);
     let strict = check(file, &["--strict"]);
-    assert_eq!(strict.status, 1);
+    assert_eq!(strict.status, 3);
     assert!(strict.stdout.ends_with(", which --strict refuses\n"));
 
     let github = |more: &[&str]| check(file, &[&["--format", "github"], more].concat()).stdout;

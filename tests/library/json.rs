@@ -410,7 +410,7 @@ fn report() -> Report {
     Ruleset::default().check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai-2"]), &state)
 }
 
-const REPORT: &str = r#"{"edition":"2017-03","accepted":false,"violations":[{"rule":"image-state-normal","code":"InvalidImageId.IncorrectState","parameter":"ImageIds.0","value":"img-o3ycss2p","allowed":"NORMAL","message":"`img-o3ycss2p` is in the state `SYNCING`","hint":"the state passes with time: try again later"},{"rule":"destination-exists","code":"InvalidRegion.NotFound","parameter":"DestinationRegions.0","value":"ap-shanghai-2","allowed":null,"message":"`ap-shanghai-2` is not a known region","hint":"did you mean `ap-shanghai`? `ap-shanghai-2` is a zone of it"}],"unverified":[{"rule":"image-size","parameter":"ImageIds.0","needs":"the state's `ImageSize` of `img-o3ycss2p` in `ap-guangzhou`"}]}"#;
+const REPORT: &str = r#"{"edition":"2017-03","accepted":false,"violations":[{"rule":"image-state-normal","code":"InvalidImageId.IncorrectState","parameter":"ImageIds.0","value":"img-o3ycss2p","allowed":"NORMAL","message":"`img-o3ycss2p` is in the state `SYNCING`","hint":"the state passes with time: try again later","facts":{"state":"SYNCING","expected":"NORMAL"}},{"rule":"destination-exists","code":"InvalidRegion.NotFound","parameter":"DestinationRegions.0","value":"ap-shanghai-2","allowed":null,"message":"`ap-shanghai-2` is not a known region","hint":"did you mean `ap-shanghai`? `ap-shanghai-2` is a zone of it","facts":{"meant":"ap-shanghai","zone_of":"ap-shanghai","slips":["zone"],"read_as":"ap-shanghai-2"}}],"unverified":[{"rule":"image-size","parameter":"ImageIds.0","needs":"the state's `ImageSize` of `img-o3ycss2p` in `ap-guangzhou`"}]}"#;
 
 #[test]
 fn a_report_is_what_it_was() {

@@ -19,6 +19,7 @@ mod answers_property;
 mod cases;
 mod catalogue;
 mod envelope;
+mod facts;
 mod import;
 mod json;
 mod layers;

@@ -759,7 +759,7 @@ fn warnings_are_a_key_of_their_own_where_there_are_some() {
         concat!(
             r#"{"edition":"2017-03","accepted":true,"violations":[],"warnings":[{"rule":"image-size","#,
             r#""code":"InvalidImageId.TooLarge","parameter":"ImageIds.0","value":"img-o3ycss2p","#,
-            r#""allowed":"< 50 GiB","message":"`img-o3ycss2p` has 50 GiB","hint":null}],"#,
+            r#""allowed":"< 50 GiB","message":"`img-o3ycss2p` has 50 GiB","hint":null,"facts":{"size":50,"limit":50}}],"#,
             r#""unverified":[{"rule":"image-custom","parameter":"ImageIds.0","#,
             r#""needs":"the state's `ImageType` of `img-o3ycss2p` in `ap-guangzhou`","warning":true}]}"#
         )

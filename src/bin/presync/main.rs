@@ -59,7 +59,8 @@ Examples:
 Exit status:
   0  accepted
   1  refused
-  2  could not be checked: no request, an unreadable state, bad usage";
+  2  could not be checked: no request, an unreadable state, bad usage
+  3  with --strict: not refused, and not verified";
 
 #[derive(Parser)]
 #[command(name = "presync", version, about = ABOUT, after_help = EXAMPLES)]

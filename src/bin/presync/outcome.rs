@@ -4,11 +4,15 @@ use std::fmt::{self, Display};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use presync::Report;
+
 /// Exit status of a run; the worst is the greatest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Status {
     /// Every request is accepted, or there is none.
     Accepted,
+    /// No request is refused, and with `--strict` one could not be verified.
+    Unverified,
     /// A request is refused.
     Refused,
     /// A request could not be checked, or the subcommand could not do its work.
@@ -21,7 +25,20 @@ impl From<Status> for ExitCode {
             Status::Accepted => 0,
             Status::Refused => 1,
             Status::NotChecked => 2,
+            Status::Unverified => 3,
         })
+    }
+}
+
+impl From<&Report> for Status {
+    fn from(report: &Report) -> Self {
+        if report.accepted() {
+            Self::Accepted
+        } else if report.violations().is_empty() {
+            Self::Unverified
+        } else {
+            Self::Refused
+        }
     }
 }
 

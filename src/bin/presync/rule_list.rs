@@ -41,6 +41,11 @@ pub(crate) struct Row {
 }
 
 impl Entry {
+    /// Returns a rule without a policy.
+    pub(crate) fn of(rule: &'static Rule) -> Self {
+        Self { rule, allowed: None, level: None }
+    }
+
     /// Returns what is allowed under an edition, where there is a number or a form.
     pub(crate) fn limit(&self, edition: Edition) -> Option<String> {
         self.allowed.clone().or_else(|| Some(self.rule.limit()?.text(edition)))

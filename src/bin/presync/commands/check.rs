@@ -62,7 +62,8 @@ Examples:
 Exit status:
   0  every request is accepted
   1  a request is refused
-  2  a request could not be checked: no request, an unreadable state, bad usage";
+  2  a request could not be checked: no request, an unreadable state, bad usage
+  3  with --strict: no request is refused, and one could not be verified";
 
 /// Check requests: every reason why they would be refused
 #[derive(Args)]
@@ -146,7 +147,7 @@ impl Check {
             let status = match call.and_then(|call| verdict(call, number, &mut checker, &rules)) {
                 Ok(verdict) => {
                     form.verdict(output, &verdict)?;
-                    if verdict.report.accepted() { Status::Accepted } else { Status::Refused }
+                    Status::from(&verdict.report)
                 }
                 Err(not_checked) => {
                     checker.skip();
@@ -167,7 +168,7 @@ impl Check {
             if let Some(reason) = &document.partial {
                 form.partial(output, &document, reason, self.strict)?;
                 // There may be calls in it that cannot be verified.
-                worst = worst.max(if self.strict { Status::Refused } else { Status::Accepted });
+                worst = worst.max(if self.strict { Status::Unverified } else { Status::Accepted });
             }
         }
         form.end(output)?;

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use presync::{Edition, ErrorCode, Page, Parameter, Rule, Stage, policy, rules};
 
+use crate::format::json;
 use crate::outcome::{Failure, Status};
 use crate::output::shown;
 use crate::output::{BAD, HEADING, LABEL, Output};
@@ -16,7 +17,8 @@ Examples:
   presync explain image-size
   presync explain InvalidImageId.TooLarge
   presync explain InvalidImageId
-  presync explain --edition latest LimitExceeded";
+  presync explain --edition latest LimitExceeded
+  presync explain image-quota --format json";
 
 /// Explain a rule or an error code, with the reason, an example and the cure
 #[derive(Args)]
@@ -26,10 +28,21 @@ pub(crate) struct Explain {
     #[arg(value_name = "RULE|CODE")]
     word: String,
 
+    /// Form of the explanation; `json` also has the facts that a violation can carry
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+
     /// The edition of the API's documentation: `latest`, or any month from 2017-03 on [default: the
     /// months of each value]
     #[arg(long, value_name = "YYYY-MM")]
     edition: Option<Edition>,
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
 }
 
 impl Explain {
@@ -39,16 +52,27 @@ impl Explain {
         let edition = asked.unwrap_or(Edition::FIRST);
         let mut rules = policy::every_rule();
         let codes = ErrorCode::ALL.iter().filter(|code| is_below(code, &self.word));
+        let code = ErrorCode::ALL.iter().find(|code| **code == *self.word);
         if let Some(rule) = rules.find(|rule| rule.id() == self.word) {
-            explain_rule(output, rule, edition)?;
-        } else if let Some(code) = ErrorCode::ALL.iter().find(|code| **code == *self.word) {
+            match self.format {
+                Format::Text => explain_rule(output, rule, edition)?,
+                Format::Json => json::rule(output, rule, edition)?,
+            }
+        } else if matches!(self.format, Format::Json)
+            && code.into_iter().chain(codes.clone()).next().is_some()
+        {
+            json::codes(output, code.into_iter().chain(codes), edition)?;
+        } else if let Some(code) = code {
             explain_code(output, code, asked)?;
         } else if codes.clone().next().is_some() {
             let word = shown(self.word.as_ref());
             writeln!(output, "{BAD}{word}{BAD:#}: what {} codes begin with", codes.clone().count())?;
             list_codes(output, codes)?;
         } else if let Some(rule) = policy::rules().find(|rule| *rule.code(edition) == *self.word) {
-            explain_rule(output, rule, edition)?;
+            match self.format {
+                Format::Text => explain_rule(output, rule, edition)?,
+                Format::Json => json::rule(output, rule, edition)?,
+            }
         } else {
             let advice = match policy::meant(&self.word) {
                 Some(meant) => format!("did you mean `{meant}`?"),

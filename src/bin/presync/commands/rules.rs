@@ -56,7 +56,7 @@ impl Rules {
         };
         match self.format {
             Format::Table => table::rules(output, list)?,
-            Format::Json => json::rules(output, list)?,
+            Format::Json => json::rule_list(output, list)?,
             Format::Markdown => markdown::rules(output, list)?,
         }
         Ok(Status::Accepted)

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use presync::policy::Level;
-use presync::{Edition, Evidence, Page, Report, Stage};
+use presync::report::Fact;
+use presync::{Edition, ErrorCode, Evidence, Page, Report, Rule, Stage, rules};
 use serde::Serialize;
 
 use super::form::Form;
@@ -148,11 +149,72 @@ impl RuleRecord {
 
 /// Writes a list of rules, in order: one record for each, or for each of its changes where all are
 /// listed.
-pub(crate) fn rules(output: &mut Output, list: RuleList<'_>) -> io::Result<()> {
+pub(crate) fn rule_list(output: &mut Output, list: RuleList<'_>) -> io::Result<()> {
     let mut records = Vec::new();
     for entry in list.entries() {
         records.extend(list.months(entry.rule).into_iter().map(|month| RuleRecord::of(&entry, month)));
     }
     serde_json::to_writer_pretty(&mut *output, &records)?;
+    writeln!(output)
+}
+
+/// A rule with all that is known of it.
+#[derive(Serialize)]
+struct ExplainedRule {
+    #[serde(flatten)]
+    rule: RuleRecord,
+    /// The facts that a violation can carry.
+    facts: Vec<FactRecord>,
+    /// The explanation, as Markdown.
+    explanation: String,
+}
+
+#[derive(Serialize)]
+struct FactRecord {
+    fact: &'static str,
+    kind: &'static str,
+    meaning: &'static str,
+}
+
+/// Writes a rule with the facts that a violation of it can carry. A rule that the edition does not have has the
+/// values of its first month.
+pub(crate) fn rule(output: &mut Output, rule: &'static Rule, edition: Edition) -> io::Result<()> {
+    let edition = if rule.in_force(edition) { edition } else { rule.first_seen() };
+    let fact =
+        |fact: &Fact| FactRecord { fact: fact.as_str(), kind: fact.kind().as_str(), meaning: fact.meaning() };
+    let record = ExplainedRule {
+        rule: RuleRecord::of(&Entry::of(rule), edition),
+        facts: rule.facts().iter().map(fact).collect(),
+        explanation: rule.explanation().collect::<Vec<_>>().join("\n").trim().to_owned(),
+    };
+    serde_json::to_writer_pretty(&mut *output, &record)?;
+    writeln!(output)
+}
+
+/// A code, with the rules that give it under one edition.
+#[derive(Serialize)]
+struct CodeRecord {
+    code: &'static str,
+    meaning: Option<&'static str>,
+    edition: Edition,
+    rules: Vec<&'static str>,
+}
+
+/// Writes codes with their meanings, and the rules that give each.
+pub(crate) fn codes(
+    output: &mut Output,
+    codes: impl Iterator<Item = &'static ErrorCode>,
+    edition: Edition,
+) -> io::Result<()> {
+    let record = |code: &'static ErrorCode| CodeRecord {
+        code: code.as_str(),
+        meaning: code.gloss(),
+        edition,
+        rules: rules::all()
+            .filter(|rule| rule.in_force(edition) && rule.code(edition) == code)
+            .map(Rule::id)
+            .collect(),
+    };
+    serde_json::to_writer_pretty(&mut *output, &codes.map(record).collect::<Vec<_>>())?;
     writeln!(output)
 }

@@ -47,7 +47,8 @@ Examples:
 Exit status:
   0  every line is accepted
   1  a line is refused
-  2  a line could not be read, or no line was: an unreadable state, bad usage"#;
+  2  a line could not be read, or no line was: an unreadable state, bad usage
+  3  with --strict: no line is refused, and one could not be verified"#;
 
 /// Check any number of requests, one on each line
 #[derive(Args)]

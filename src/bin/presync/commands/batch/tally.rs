@@ -15,6 +15,8 @@ pub(crate) struct Tally {
     /// Accepted lines with a rule that is unverified.
     unverified: u64,
     refused: u64,
+    /// Refused lines without a violation: a strict rule set could not verify them.
+    strictly: u64,
     unreadable: u64,
     rules: BTreeMap<String, Findings>,
 }
@@ -38,6 +40,7 @@ impl Tally {
             }
             Outcome::Refused(report) => {
                 self.refused += 1;
+                self.strictly += u64::from(report.violations().is_empty());
                 self.add_report(report);
             }
             Outcome::Blank => {}
@@ -73,10 +76,11 @@ impl Tally {
 
     /// Adds the counts of another thread.
     pub(crate) fn add_all(&mut self, other: Self) {
-        let Self { accepted, unverified, refused, unreadable, rules } = other;
+        let Self { accepted, unverified, refused, strictly, unreadable, rules } = other;
         self.accepted += accepted;
         self.unverified += unverified;
         self.refused += refused;
+        self.strictly += strictly;
         self.unreadable += unreadable;
         for (rule, Findings { code, violations, warnings, unverified }) in rules {
             self.count(&rule, &code, |findings| {
@@ -90,8 +94,10 @@ impl Tally {
     pub(crate) fn status(&self) -> Status {
         if self.unreadable > 0 {
             Status::NotChecked
-        } else if self.refused > 0 {
+        } else if self.refused > self.strictly {
             Status::Refused
+        } else if self.refused > 0 {
+            Status::Unverified
         } else {
             Status::Accepted
         }

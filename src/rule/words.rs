@@ -1,0 +1,107 @@
+//! The words of a finding, which are made from its facts.
+
+use std::borrow::Cow;
+
+use super::hint::Slip;
+use crate::model::Parameter;
+use crate::report::{Fact, Finding, ViolationFacts};
+use crate::text::{clean, few, joined};
+
+/// The data of a finding, from which its words are made.
+pub(crate) struct Said<'f> {
+    pub(crate) parameter: &'f Parameter,
+    /// The value that was sent, fit to be shown; empty where none was.
+    pub(crate) value: &'f str,
+    pub(crate) facts: &'f ViolationFacts,
+}
+
+/// The words of a finding.
+pub(crate) struct Words {
+    pub(crate) message: Cow<'static, str>,
+    pub(crate) allowed: Option<Cow<'static, str>>,
+    pub(crate) hint: Option<Cow<'static, str>>,
+}
+
+impl Said<'_> {
+    /// Returns a fact that is a number, and 0 where there is none.
+    pub(crate) fn count(&self, fact: Fact) -> u64 {
+        self.facts.count(fact).unwrap_or_default()
+    }
+
+    /// Returns a fact that is a text, fit to be shown; empty where there is none.
+    pub(crate) fn text(&self, fact: Fact) -> String {
+        clean(self.facts.text(fact).unwrap_or_default())
+    }
+
+    /// Writes the first few names of a fact that is a list, in backticks.
+    pub(crate) fn few(&self, fact: Fact) -> String {
+        few(self.facts.texts(fact).iter().map(String::as_str))
+    }
+}
+
+impl Words {
+    pub(crate) fn new(message: impl Into<Cow<'static, str>>) -> Self {
+        Self { message: message.into(), allowed: None, hint: None }
+    }
+
+    /// Sets what would have passed.
+    pub(crate) fn allowed(self, allowed: impl Into<Cow<'static, str>>) -> Self {
+        Self { allowed: Some(allowed.into()), ..self }
+    }
+
+    /// Sets a hint that the rule alone has.
+    pub(crate) fn hint(self, hint: impl Into<Option<Cow<'static, str>>>) -> Self {
+        Self { hint: hint.into(), ..self }
+    }
+}
+
+/// Returns a finding with the words that its facts give.
+pub(crate) fn worded(finding: Finding, words: fn(&Said<'_>) -> Words) -> Finding {
+    let (parameter, value, facts) = finding.data();
+    let said = Said { parameter, value, facts };
+    let Words { message, allowed, hint } = words(&said);
+    let hint = hint.map(Cow::into_owned).or_else(|| common_hint(&said));
+    let finding = finding.message(message);
+    let finding = if hint.is_some() { finding.hint(hint) } else { finding };
+    match allowed {
+        Some(allowed) => finding.allowed(allowed),
+        None => finding,
+    }
+}
+
+/// Returns the hint that any rule may have: the elements that stand in one text, what was meant, or the regions in
+/// which the image is.
+fn common_hint(said: &Said<'_>) -> Option<String> {
+    let elements = said.facts.texts(Fact::Elements);
+    if !elements.is_empty() {
+        let parts = elements.iter().map(|element| format!("`{}`", clean(element)));
+        return Some(format!("send {} as elements of their own", joined(parts, " and ")));
+    }
+    if let Some(meant) = said.facts.text(Fact::Meant) {
+        let slips = said.facts.texts(Fact::Slips).iter().filter_map(|slip| slip.parse().ok());
+        let slips: Vec<Cow<'_, str>> = slips.map(|slip| slip_words(slip, said)).collect();
+        let blank = if slips.is_empty() { "" } else { " " };
+        return Some(format!("did you mean `{}`?{blank}{}", clean(meant), joined(slips, " and ")));
+    }
+    if !said.facts.texts(Fact::FoundIn).is_empty() {
+        let regions = said.few(Fact::FoundIn);
+        return Some(format!("the image is in {regions}: name that as the source region"));
+    }
+    None
+}
+
+fn slip_words(slip: Slip, said: &Said<'_>) -> Cow<'static, str> {
+    match slip {
+        Slip::Spaces => "surrounding spaces".into(),
+        Slip::Dash => match said.value.chars().find(|character| super::hint::is_other_dash(*character)) {
+            Some(dash) => format!("U+{:04X} instead of `-`", u32::from(dash)).into(),
+            None => "another dash instead of `-`".into(),
+        },
+        Slip::Case => "different case".into(),
+        Slip::Zone => format!("`{}` is a zone of it", said.text(Fact::ReadAs)).into(),
+        Slip::ShortCode => format!("`{}` is its code in an older API", said.text(Fact::ReadAs)).into(),
+        Slip::DisplayName => format!("`{}` is its display name", said.text(Fact::ReadAs)).into(),
+        Slip::PartOfName => format!("`{}` is a part of its name", said.text(Fact::ReadAs)).into(),
+        Slip::Spelling => "similar spelling".into(),
+    }
+}
