@@ -168,6 +168,11 @@ impl<'r> Plan<'r> {
     /// # Ok::<(), presync::StateError>(())
     /// ```
     pub fn check_partial(&mut self, partial: &PartialRequest) -> Report {
+        let Some(partial) = partial.sent() else {
+            self.count += 1;
+            return self.rules.check_partial(partial, &self.state);
+        };
+        let partial = &*partial;
         if partial.is_whole() {
             return self.check(partial.request());
         }

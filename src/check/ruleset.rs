@@ -331,6 +331,8 @@ impl Ruleset {
     /// ```
     #[must_use]
     pub fn check_partial(&self, partial: &PartialRequest, state: &State) -> Report {
+        let Some(partial) = partial.sent() else { return Report::new(self.edition, Vec::new()) };
+        let partial = &*partial;
         if partial.is_whole() {
             return self.check(partial.request(), state);
         }

@@ -1,5 +1,6 @@
 //! Requests of which not everything is known yet.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::parameter::{Parameter, Row, Slot};
@@ -321,10 +322,46 @@ impl PartialRequest {
         self.unknowns.get(parameter).map(String::as_str)
     }
 
-    /// True if everything is known, and the request is made.
+    /// True if everything is known, and [`request`](Self::request) is made as it is: no destination of it is
+    /// left out.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.unknowns.is_empty() && self.needs_to_be_made.is_none()
+        self.unknowns.is_empty() && self.needs_to_be_made.is_none() && !self.has_left_out()
+    }
+
+    /// True if a known destination is the known `Region`, which the client leaves out.
+    fn has_left_out(&self) -> bool {
+        self.leaves_out_source
+            && self
+                .request
+                .region
+                .as_ref()
+                .is_some_and(|source| self.request.destination_regions.contains(source))
+    }
+
+    /// Returns the request without the destinations that the client certainly leaves out; `None` if none is
+    /// left then, for it makes no request.
+    pub(crate) fn sent(&self) -> Option<Cow<'_, Self>> {
+        if !self.has_left_out() {
+            return Some(Cow::Borrowed(self));
+        }
+        let source = self.request.region.as_ref();
+        let is_open = self.unknowns.contains_key(&Parameter::DESTINATION_REGIONS);
+        let elements = (0..self.destinations.count).filter_map(|subscript| {
+            let parameter = Parameter::DESTINATION_REGIONS.element(subscript);
+            match (self.destination(subscript), self.needs(&parameter)) {
+                (Some(region), _) => (Some(region) != source).then(|| Ok(region.clone())),
+                (None, needs) => needs.map(|needs| Err(needs.to_owned())),
+            }
+        });
+        let elements: Vec<_> = elements.collect();
+        if elements.is_empty() && !is_open {
+            return None;
+        }
+        let mut sent = self.clone().with_list(Parameter::DESTINATION_REGIONS, elements);
+        let whole = self.unknowns.get(&Parameter::DESTINATION_REGIONS);
+        sent.unknowns.extend(whole.map(|needs| (Parameter::DESTINATION_REGIONS, needs.clone())));
+        Some(Cow::Owned(sent))
     }
 
     /// Returns what would settle whether the request is made at all, and `None` for one that is.

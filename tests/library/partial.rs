@@ -794,3 +794,40 @@ fn a_duplicate_names_the_subscript_of_the_whole_list() {
     assert_eq!(violation.parameter().to_string(), "DestinationRegions.3");
     assert_eq!(violation.message(), "`ap-shanghai` is already listed as `DestinationRegions.1`");
 }
+
+/// A client such as Packer takes its own region out, also where all of the request is known.
+#[test]
+fn the_known_source_region_is_left_out() {
+    let (gz, sh) = ("ap-guangzhou", "ap-shanghai");
+    let state = State::from_json(
+        br#"{"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}],
+             "Images": [{"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20}],
+             "AccountQuota": {"Regions": [{"Region": "ap-guangzhou", "Used": 10}]}}"#,
+    )
+    .unwrap();
+    let request = |destinations: &[&str]| {
+        let request = SyncRequest::new("img-o3ycss2p", destinations.iter().copied()).with_region(gz);
+        PartialRequest::new(request).leaving_out_source()
+    };
+    let rules = Ruleset::default();
+    let mut plan = Plan::new(&rules, state.clone());
+    for destinations in [&[gz, sh][..], &[sh, gz], &[gz]] {
+        let request = request(destinations);
+        assert!(!request.is_whole());
+        for report in [rules.check_partial(&request, &state), plan.check_partial(&request)] {
+            assert!(report.accepted() && report.is_verified(), "{destinations:?} {report:?}");
+        }
+    }
+    // Two copies went to Shanghai.
+    assert_eq!(plan.state().account_quota().regions[1].in_flight, 2);
+    assert!(request(&[sh]).is_whole());
+
+    let second = request(&[gz, "", "ap-nowhere"]).unknown(Parameter::DESTINATION_REGIONS.element(1), "it");
+    let report = rules.check_partial(&second, &state);
+    let found: Vec<_> = report.violations().iter().map(|found| found.parameter().to_string()).collect();
+    assert_eq!(found, ["DestinationRegions.1"]);
+    assert!(report.unverified().iter().all(|open| open.parameter().to_string() == "DestinationRegions.0"));
+    // The rest of the list is not known.
+    let rest = request(&[gz]).unknown(Parameter::DESTINATION_REGIONS, "the list");
+    assert!(!rules.check_partial(&rest, &state).is_verified());
+}
