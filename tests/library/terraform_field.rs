@@ -690,3 +690,17 @@ fn an_unknown_destination_may_be_a_known_one() {
     assert_eq!(judged(json!(["a", "b"]), json!([false, false]), 2), accepted);
     assert_eq!(judged(json!(null), json!(true), 9), open);
 }
+
+/// What one plan defers may be made before or after what the next plan makes.
+#[test]
+fn what_is_deferred_comes_before_the_next_plan() {
+    let plan = |made: &str, deferred: &str| {
+        let resource = |address: &str| resource(address, known(), json!({}));
+        let deferred = json!([{"reason": "instance_count_unknown", "resource_change": resource(deferred)}]);
+        json!({"format_version": "1.2", "resource_changes": [resource(made)], "deferred_changes": deferred})
+    };
+    let plans = format!("{}\n{}\n", plan("t.a", "t.b"), plan("t.c", "t.d"));
+    let planned = terraform::calls(plans.as_bytes(), None).unwrap();
+    let addresses: Vec<_> = planned.calls.iter().map(PlannedCall::address).collect();
+    assert_eq!(addresses, ["plan 1: t.a", "plan 1: t.b", "plan 2: t.c", "plan 2: t.d"]);
+}

@@ -11,8 +11,8 @@
 //!   calls at the same time unless the configuration orders them.
 //! - A file can have several plans, one after another or in a list. The address of a call then
 //!   starts with the number of its plan.
-//! - A change that Terraform defers is a call, after the others, of which it is not known to how
-//!   many regions and how often it is made. A plan with such changes, and one that Terraform could
+//! - A change that Terraform defers is a call, after the others of its plan, of which it is not known
+//!   to how many regions and how often it is made. It may be made before or after those of the next plan. A plan with such changes, and one that Terraform could
 //!   not finish, is [partial](crate::sources::Planned::partial).
 //! - A value that is known only after apply is unknown: the request is a
 //!   [partial](crate::PartialRequest) one.
@@ -158,7 +158,6 @@ fn expect_plan(bytes: &[u8]) -> Result<(), SourceError> {
 #[derive(Default)]
 struct Found {
     calls: Vec<PlannedCall>,
-    deferred: Vec<PlannedCall>,
     /// The reasons why the plans are partial.
     partial: Vec<String>,
     /// The number of changes of each type of resource.
@@ -221,7 +220,7 @@ impl Found {
             self.partial.push(format!("{label}{}", joined(reasons, " and ")));
         }
         self.calls.extend(made);
-        self.deferred.extend(deferred);
+        self.calls.extend(deferred);
         Ok(())
     }
 
@@ -248,13 +247,11 @@ impl Found {
     }
 
     fn planned(self) -> Planned {
-        let mut calls = self.calls;
-        calls.extend(self.deferred);
         Planned {
             partial: (!self.partial.is_empty()).then(|| joined(self.partial, "; ")),
             seen: seen(&self.types, self.without_changes),
             is_understood: self.has_copies && self.without_changes == 0,
-            calls,
+            calls: self.calls,
         }
     }
 }
