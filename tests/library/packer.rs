@@ -349,26 +349,30 @@ mod hcl {
 
     #[test]
     fn a_source_in_a_build_adds_to_the_one_that_it_names() {
-        let template = |build: &str| {
-            calls(&format!(
-                "source \"tencentcloud-cvm\" \"x\" {{\n  region = \"a\"\n  image_copy_regions = [\"b\"]\n}}\nbuild {{\n{build}\n}}\n"
-            ))
+        let list = |source: &str, build: &str| {
+            let text = format!("source \"tencentcloud-cvm\" \"x\" {{\n{source}\n}}\nbuild {{\n{build}\n}}\n");
+            calls(&text).iter().map(destinations).collect::<Vec<_>>()
         };
-        let list = |build: &str| template(build).iter().map(destinations).collect::<Vec<_>>();
-        assert_eq!(list("sources = [\"source.tencentcloud-cvm.x\"]"), [["b"]]);
-        assert_eq!(list("source \"tencentcloud-cvm.x\" {\n  image_name = \"n\"\n}"), [["b"]]);
+        let (region, copies) = ("region = \"a\"", "image_copy_regions = [\"b\"]");
+        let both = format!("{region}\n{copies}");
+        assert_eq!(list(&both, "sources = [\"source.tencentcloud-cvm.x\"]"), [["b"]]);
+        assert_eq!(list(&both, "source \"tencentcloud-cvm.x\" {\n  image_name = \"n\"\n}"), [["b"]]);
         assert_eq!(
-            list("source \"source.tencentcloud-cvm.x\" {\n  image_copy_regions = [\"c\"]\n}"),
+            list(region, "source \"source.tencentcloud-cvm.x\" {\n  image_copy_regions = [\"c\"]\n}"),
             [["c"]]
         );
         // One that no build names is not built.
-        assert_eq!(list("source \"tencentcloud-cvm.y\" {\n  image_copy_regions = [\"c\"]\n}"), [[""; 0]; 0]);
-        assert_eq!(list("source \"tencentcloud-cvm.x\" {\n  region = \"b\"\n}"), [[""; 0]; 0]);
+        assert_eq!(
+            list(&both, "source \"tencentcloud-cvm.y\" {\n  image_copy_regions = [\"c\"]\n}"),
+            [[""; 0]; 0]
+        );
+        assert_eq!(list(copies, "source \"tencentcloud-cvm.x\" {\n  region = \"b\"\n}"), [[""; 0]; 0]);
         assert_eq!(
             list(
-                "source \"tencentcloud-cvm.x\" {\n  image_copy_regions = [\"c\"]\n}\nsource \"tencentcloud-cvm.x\" {\n  region = \"d\"\n}"
+                region,
+                "source \"tencentcloud-cvm.x\" {\n  image_copy_regions = [\"c\"]\n}\nsource \"tencentcloud-cvm.x\" {\n  image_copy_regions = [\"d\"]\n}"
             ),
-            [["c"], ["b"]]
+            [["c"], ["d"]]
         );
     }
 

@@ -541,14 +541,21 @@ mod completions {
         ]
     }
 
+    /// A build that sets the list of `y`.
+    const ADDS_LIST: &str = "build {\n sources = [\"tencentcloud-cvm.x\"]\n source \"tencentcloud-cvm.y\" {\n  \
+        image_copy_regions = var.l1\n }\n}\n";
+    /// A build that sets names of `x`.
+    const ADDS_NAMES: &str = "build {\n sources = [\"tencentcloud-cvm.y\"]\n dynamic \"source\" {\n  \
+        for_each = var.l0\n  labels = [\"tencentcloud-cvm.x\"]\n  content {\n  image_name = source.value\n }\n }\n}\n";
+
     fn builds() -> impl Strategy<Value = String> {
         prop::sample::select(
             &[
                 "",
                 "build {\n sources = [\"source.tencentcloud-cvm.x\", \"tencentcloud-cvm.y\"]\n}\n",
                 "build {\n sources = [\"tencentcloud-cvm.${var.which}\"]\n}\n",
-                "build {\n sources = [\"tencentcloud-cvm.x\"]\n source \"tencentcloud-cvm.y\" {\n  image_copy_regions = var.l1\n }\n}\n",
-                "build {\n sources = [\"tencentcloud-cvm.y\"]\n dynamic \"source\" {\n  for_each = var.l0\n  labels = [\"tencentcloud-cvm.x\"]\n  content {\n  image_name = source.value\n }\n }\n}\n",
+                ADDS_LIST,
+                ADDS_NAMES,
             ][..],
         )
         .prop_map(str::to_owned)
@@ -625,8 +632,12 @@ mod completions {
             }
             text += "variable \"which\" {\n default = \"x\"\n}\nlocals {\n t = var.t0\n l = concat(var.l0, [local.t])\n}\n";
             for (source, region, list) in [("x", region_x, list_x), ("y", region_y, list_y)] {
+                // What a build sets, its source does not.
+                let name = if (source, &*builds) == ("x", ADDS_NAMES) { String::new() } else { format!("image_name = {name}") };
+                let list =
+                    if (source, &*builds) == ("y", ADDS_LIST) { String::new() } else { format!("image_copy_regions = {list}") };
                 text += &format!(
-                    "source \"tencentcloud-cvm\" \"{source}\" {{\n region = {region}\n image_name = {name}\n image_copy_regions = {list}\n}}\n"
+                    "source \"tencentcloud-cvm\" \"{source}\" {{\n region = {region}\n {name}\n {list}\n}}\n"
                 );
             }
             text += &builds;
@@ -666,4 +677,41 @@ mod completions {
             check(&open, &known, Edition::LATEST)?;
         }
     }
+}
+
+/// Packer merges what a build adds with the source, and refuses an attribute that both of them set.
+#[test]
+fn an_attribute_of_a_source_is_not_set_again_in_a_build() {
+    let template = |source: &str, added: &str| {
+        let text = format!(
+            "source \"tencentcloud-cvm\" \"a\" {{\n  {source}\n}}\nbuild {{\n  \
+             source \"tencentcloud-cvm.a\" {{\n    {added}\n  }}\n}}\n"
+        );
+        packer::hcl_calls(text.as_bytes(), Some("ap-guangzhou")).map(|planned| calls_of(&planned))
+    };
+    let copies = "image_copy_regions = [\"ap-shanghai\"]";
+    for added in [copies, "image_copy_regions = null", "image_copy_regions = var.x"] {
+        let error = template(copies, added).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "line 6, column 26: source.tencentcloud-cvm.a.image_copy_regions: a build sets it, and its source has it \
+             already, which Packer refuses: set it in one of them"
+        );
+    }
+    let other = "image_name = \"x\"";
+    assert!(template(&format!("{other}\n{copies}"), other).is_err());
+    assert!(template("instance_type = \"S1\"", &format!("{copies}\ninstance_type = \"S2\"")).is_err());
+    for (source, added) in [(copies, other), (other, copies), (copies, "name = \"x\"")] {
+        assert_eq!(template(source, added).unwrap(), [call("a", &["ap-shanghai"])], "{source} {added}");
+    }
+    // In JSON, and in a dynamic block.
+    let json = br#"{"source": {"tencentcloud-cvm": {"a": {"image_copy_regions": ["ap-shanghai"]}}},
+        "build": {"source": {"tencentcloud-cvm.a": {"image_copy_regions": ["ap-beijing"]}}}}"#;
+    let error = Template::default().with_file("a.pkr.json", &json[..]).calls(&Variables::default(), None);
+    assert!(error.unwrap_err().to_string().contains("which Packer refuses"));
+    let dynamic = format!(
+        "source \"tencentcloud-cvm\" \"a\" {{\n{copies}\n}}\nbuild {{\ndynamic \"source\" {{\nfor_each = [1]\n\
+         labels = [\"tencentcloud-cvm.a\"]\ncontent {{\n{copies}\n}}\n}}\n}}\n"
+    );
+    assert!(whole(&[("a.pkr.hcl", &dynamic)]).calls(&Variables::default(), None).is_err());
 }

@@ -1,6 +1,7 @@
 //! Templates in HCL and in HCL's JSON, of one file or of several.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hcl::edit::parser::parse_expr;
@@ -150,6 +151,8 @@ struct Source<'f> {
     builder_type: Cow<'f, str>,
     address: String,
     body: Group<'f>,
+    /// The names of its attributes, once a build has added to it.
+    names: OnceCell<BTreeSet<Cow<'f, str>>>,
 }
 
 /// One use of a source in a build.
@@ -236,7 +239,7 @@ impl<'f> Reader<'f> {
             if self.by_name.insert((builder_type.clone(), name), self.sources.len()).is_some() {
                 return Err(self.twice(&place, &address));
             }
-            self.sources.push(Source { builder_type, address, body });
+            self.sources.push(Source { builder_type, address, body, names: OnceCell::new() });
         }
         for Labelled { labels, body, place } in group.blocks("variable", 1)? {
             let name = labels.concat();
@@ -608,6 +611,9 @@ impl<'f> Reader<'f> {
     fn call(&mut self, use_of: Use<'f>, region: Option<&str>) -> Result<Option<PlannedCall>, TemplateError> {
         let Use { source, added, mut scope, perhaps } = use_of;
         let Some(source) = self.sources.get(source) else { return Ok(None) };
+        if let Some(added) = &added {
+            self.is_set_once(source, added)?;
+        }
         let (address, body) = (source.address.clone(), source.body.clone());
         let attribute = |name: &str| {
             added.as_ref().and_then(|added| added.attribute(name)).or_else(|| body.attribute(name))
@@ -622,6 +628,21 @@ impl<'f> Reader<'f> {
             perhaps,
         };
         Ok(builder.call(region))
+    }
+
+    /// Errors when a build sets an attribute that its source has: Packer fills in what is not set, and refuses
+    /// the template otherwise. The `name` that a build gives is that of the build.
+    fn is_set_once(&self, source: &Source<'f>, added: &Group<'f>) -> Result<(), TemplateError> {
+        let names = || source.body.attributes().into_iter().map(|(name, _)| name).collect();
+        let names = source.names.get_or_init(names);
+        match added.attributes().into_iter().find(|(name, _)| name != "name" && names.contains(name)) {
+            None => Ok(()),
+            Some((name, node)) => {
+                let path = format!("{}.{}", source.address, legible(&name));
+                let message = "a build sets it, and its source has it already, which Packer refuses: set it in one of them";
+                Err(self.wrong(&node.place(), Some(path), message.to_owned()))
+            }
+        }
     }
 
     fn text(
