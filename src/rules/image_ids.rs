@@ -308,8 +308,7 @@ rule! {
 fn image_custom(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let copied = *COPIED.at(facts.edition());
     for image in facts.images() {
-        let is_copied =
-            image.judge("ImageType", |image| image.image_type.as_ref(), |word| copied.contains(word));
+        let is_copied = image.is_of_type(|word| copied.contains(word));
         findings.require(image.parameter(), is_copied, |parameter| {
             let image_type = image.first_record().and_then(|record| record.image_type.as_ref());
             Finding::on(parameter)

@@ -551,17 +551,7 @@ fn unknown(edition: Edition, world: &World) -> Vec<Vec<Way>> {
     let names = [asked, "another".to_owned(), String::new()];
     let types = ["PRIVATE_IMAGE", "SHARED_IMAGE", "PUBLIC_IMAGE", "SOMETHING_NEW"].map(ImageType::from);
     let mut unknown = Vec::new();
-    for (n, region) in world.regions.iter().enumerate() {
-        if region.region_state.is_none() {
-            unknown.push(any_of(RegionState::ALL.to_vec(), move |world| &mut world.regions[n].region_state));
-        }
-        if region.image_sync.is_none() {
-            unknown.push(any_of([true, false], move |world| &mut world.regions[n].image_sync));
-        }
-        if !region.images_complete {
-            unknown.push(missing_images(edition, world, n));
-        }
-    }
+    // The type of an image comes first: it says where else the image may be.
     for (n, image) in world.images.iter().enumerate() {
         if image.image_type.is_none() {
             unknown.push(any_of(types.clone(), move |world| &mut world.images[n].image_type));
@@ -578,6 +568,17 @@ fn unknown(edition: Edition, world: &World) -> Vec<Vec<Way>> {
         }
         if image.image_name.is_none() {
             unknown.push(any_of(names.clone(), move |world| &mut world.images[n].image_name));
+        }
+    }
+    for (n, region) in world.regions.iter().enumerate() {
+        if region.region_state.is_none() {
+            unknown.push(any_of(RegionState::ALL.to_vec(), move |world| &mut world.regions[n].region_state));
+        }
+        if region.image_sync.is_none() {
+            unknown.push(any_of([true, false], move |world| &mut world.regions[n].image_sync));
+        }
+        if !region.images_complete {
+            unknown.push(missing_images(edition, world, n));
         }
     }
     for (n, quota) in world.quota.regions.iter().enumerate() {
@@ -689,15 +690,22 @@ fn missing_region(name: &str) -> Vec<Way> {
     ways
 }
 
-/// Adds an image to a world that does not have it yet. An image is in one region; where the call does not say in which,
-/// one record is taken to be it. No state has an image without an id.
-fn add_image(world: &mut World, image: Image) {
+/// Adds an image to a world that does not have it yet. A custom image is in one region; where the call does not say in
+/// which, one record is taken to be it. Any other may be in several, and is of one type there. No state has an image
+/// without an id.
+fn add_image(world: &mut World, mut image: Image) {
     if image.image_id.is_empty() {
         return;
     }
     let mut listed = world.images.iter().filter(|other| other.image_id == image.image_id);
     let is_elsewhere = match &world.request.region {
-        None => listed.next().is_some(),
+        None => match listed.clone().next().and_then(|other| other.image_type.clone()) {
+            Some(one) if one != ImageType::PRIVATE_IMAGE => {
+                image.image_type = Some(one);
+                listed.any(|other| other.region == image.region)
+            }
+            _ => listed.next().is_some(),
+        },
         Some(_) => listed.any(|other| other.region == image.region),
     };
     if !is_elsewhere {

@@ -6,7 +6,8 @@ use std::fs;
 
 use presync::sources::describe::{DescribeError, Responses, is_response};
 use presync::{
-    Edition, Image, ImageType, QuotaLimit, Region, RegionQuota, Report, Ruleset, State, SyncRequest, Used,
+    Edition, Image, ImageState, ImageType, QuotaLimit, Region, RegionQuota, Report, Ruleset, State,
+    SyncRequest, Used,
 };
 use serde_json::{Value, json};
 
@@ -556,4 +557,88 @@ fn every_custom_image_can_be_listed_where_not_every_image_is() {
     assert!(json.ends_with(r#""ImagesComplete":false,"CustomImagesComplete":true}"#), "{json}");
     assert_eq!(serde_json::from_str::<Region>(&json).unwrap(), region);
     assert!(!serde_json::to_string(&Region::new("a")).unwrap().contains("Custom"));
+}
+
+/// A custom image is in one region, for a copy gets an id of its own. A public one has one id in several, so a list
+/// that is not complete may leave it out.
+#[test]
+fn an_image_that_is_not_custom_may_be_in_other_regions_too() {
+    let regions = |is_complete| [Region::new(GZ), Region::new(SH).with_images_complete(is_complete)];
+    let image = |image_type| {
+        let image = Image::new(GZ, "img-q7w3e9rt").with_image_size(20).with_image_state(ImageState::SYNCING);
+        match image_type {
+            Some(word) => image.with_image_type(ImageType::from(word)),
+            None => image.with_image_type(None),
+        }
+    };
+    let report = |image_type, is_complete| {
+        let state = State::new(regions(is_complete), [image(image_type)]).unwrap();
+        Ruleset::default().check(&SyncRequest::new("img-q7w3e9rt", [GZ, SH]), &state)
+    };
+    let custom = report(Some("PRIVATE_IMAGE"), false);
+    assert_eq!(rules(&custom).0, ["image-state-normal", "destination-not-source"]);
+    let open = [
+        "image-state-normal",
+        "image-size",
+        "destination-not-source",
+        "destination-not-source",
+        // Nor is every image of the destination listed.
+        "image-quota",
+    ];
+    let public = report(Some("PUBLIC_IMAGE"), false);
+    assert_eq!(rules(&public), (vec!["image-custom"], open.to_vec()));
+    assert_eq!(
+        public.unverified()[2].needs(),
+        "the request's `Region`: its images are listed in `ap-guangzhou`, and may be in `ap-shanghai` (`--region` \
+         gives it)"
+    );
+    // One whose type is not known may be a public one.
+    let unknown = report(None, false);
+    assert_eq!(unknown.violations(), []);
+    assert_eq!(rules(&unknown).1, [&["image-custom"], &open[..]].concat());
+    // Every image of the other region is listed, and it is not among them.
+    let whole = report(Some("PUBLIC_IMAGE"), true);
+    assert_eq!(rules(&whole).0, ["image-custom", "image-state-normal", "destination-not-source"]);
+}
+
+/// No region is without a name, whichever are not listed.
+#[test]
+fn an_empty_name_is_certainly_no_region() {
+    let state = State::unknown();
+    let report = |request: &SyncRequest| Ruleset::default().check(request, &state);
+    let found = report(&SyncRequest::new("img-q7w3e9rt", [""]).with_region(""));
+    let violations: Vec<_> = found.violations().iter().map(|found| found.rule()).collect();
+    assert_eq!(violations, ["source-region-supported", "destination-exists"]);
+    assert_eq!(found.unverified(), []);
+    let found = report(&SyncRequest::new("img-q7w3e9rt", ["x"]).with_region("y"));
+    assert_eq!(found.violations(), []);
+}
+
+#[test]
+fn a_list_of_regions_that_was_cut_out_is_whole_if_the_user_says_so() {
+    let list = br#"[{"Region": "ap-guangzhou", "RegionName": "b"}, {"Region": "ap-shanghai"}]"#;
+    let whole = |responses: Responses| responses.state().unwrap().regions_complete();
+    assert!(!whole(Responses::default().regions(list).unwrap()));
+    assert!(whole(Responses::default().all_regions(list).unwrap()));
+    // What says otherwise counts, whoever says so.
+    let short = br#"{"TotalCount": 3, "RegionSet": [{"Region": "ap-guangzhou"}]}"#;
+    assert!(!whole(Responses::default().all_regions(short).unwrap()));
+    let nameless = br#"[{"Region": "ap-guangzhou"}, {"Region": ""}]"#;
+    assert!(!whole(Responses::default().all_regions(nameless).unwrap()));
+    assert!(!whole(Responses::default().all_regions(b"[]").unwrap()));
+    let other = Responses::default().all_regions(list).unwrap().used("ap-nowhere", 1).unwrap().state();
+    assert!(message(other).contains("does not list the region `ap-nowhere`"));
+}
+
+/// The state does not depend on the order of the responses, nor on the language of one of them.
+#[test]
+fn the_name_of_a_region_is_the_same_in_every_order() {
+    let response = |name: &str| json!([{"Region": GZ, "RegionName": name}]).to_string().into_bytes();
+    let (one, other) = (response("South China (Guangzhou)"), response("华南地区(广州)"));
+    let name = |first: &[u8], second: &[u8]| {
+        let responses = Responses::default().regions(first).unwrap().regions(second).unwrap();
+        responses.state().unwrap().regions()[0].region_name.clone()
+    };
+    assert_eq!(name(&one, &other), name(&other, &one));
+    assert!(name(&one, &other).is_some());
 }

@@ -193,6 +193,8 @@ enum Lookup {
     MayExist,
     /// The places of its records in the state.
     Listed(Vec<usize>),
+    /// The places of its records, and it may be in other regions too.
+    ListedAndElsewhere(Vec<usize>),
 }
 
 /// Where the image is copied from.
@@ -364,7 +366,7 @@ fn judge_images(
         match lookup {
             Lookup::Missing => verdict.violated(edition, "image-exists", &format!("ImageIds.{n}")),
             Lookup::MayExist => verdict.open("image-exists", &format!("ImageIds.{n}")),
-            Lookup::None | Lookup::Listed(_) => {}
+            Lookup::None | Lookup::Listed(_) | Lookup::ListedAndElsewhere(_) => {}
         }
     }
     judge_fact(edition, "image-custom", state, lookups, verdict);
@@ -380,7 +382,11 @@ fn judge_fact(edition: Edition, rule: &str, state: &State, lookups: &[Lookup], v
         let answer = match lookup {
             Lookup::None | Lookup::Missing => Answer::Holds,
             Lookup::MayExist => Answer::Open,
-            Lookup::Listed(records) => all_say(edition, rule, records, state),
+            // What differs from region to region is that of the one that is meant; the type is the image's own.
+            Lookup::ListedAndElsewhere(_) if rule != "image-custom" => Answer::Open,
+            Lookup::Listed(records) | Lookup::ListedAndElsewhere(records) => {
+                all_say(edition, rule, records, state)
+            }
         };
         verdict.judged(edition, rule, &format!("ImageIds.{n}"), answer);
     }
@@ -517,7 +523,8 @@ fn region_exists(state: &State, name: &str) -> Sure {
             return Sure::Yes;
         }
     }
-    if state.regions_complete() { Sure::No } else { Sure::Maybe }
+    // No region is without a name.
+    if state.regions_complete() || name.is_empty() { Sure::No } else { Sure::Maybe }
 }
 
 /// `img-`, then at least eight digits or small letters, and nothing else.
@@ -547,6 +554,9 @@ fn look_up(id: &str, region: Option<&str>, state: &State) -> Lookup {
         }
     }
     if !records.is_empty() {
+        if region.is_none() && may_be_elsewhere(&records, state) {
+            return Lookup::ListedAndElsewhere(records);
+        }
         return Lookup::Listed(records);
     }
     for listed in state.regions() {
@@ -562,6 +572,34 @@ fn look_up(id: &str, region: Option<&str>, state: &State) -> Lookup {
         return Lookup::MayExist;
     }
     Lookup::Missing
+}
+
+/// Whether an image may be where not every image is listed, beside where it is. A custom image has its id in one region,
+/// for a copy gets an id of its own. A public image has one id in several.
+fn may_be_elsewhere(records: &[usize], state: &State) -> bool {
+    let mut regions = Vec::new();
+    let mut all_custom = true;
+    for (place, image) in state.images().iter().enumerate() {
+        if records.contains(&place) {
+            regions.push(&image.region);
+            let is_custom = image.image_type.as_ref().is_some_and(|word| word.as_str() == "PRIVATE_IMAGE");
+            all_custom = all_custom && is_custom;
+        }
+    }
+    if !state.regions_complete() {
+        return !all_custom || records.len() > RECORDS;
+    }
+    for region in state.regions() {
+        if !region.images_complete {
+            if records.len() > RECORDS {
+                return true;
+            }
+            if !all_custom && !regions.contains(&&region.region) {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 /// A rule of several records is decided only when all of them say the same.
@@ -616,7 +654,8 @@ fn find_source(request: &SyncRequest, state: &State, lookups: &[Lookup]) -> Sour
         match lookup {
             Lookup::None | Lookup::Missing => {}
             Lookup::MayExist => some_may_exist = true,
-            Lookup::Listed(records) => {
+            Lookup::Listed(records) | Lookup::ListedAndElsewhere(records) => {
+                some_may_exist |= matches!(lookup, Lookup::ListedAndElsewhere(_));
                 for (place, image) in state.images().iter().enumerate() {
                     if records.contains(&place) && !has(&candidates, &image.region) {
                         candidates.push((image.region.clone(), true));
@@ -806,7 +845,7 @@ fn some_image_is(kind: &str, lookups: &[Lookup], state: &State) -> Sure {
         match lookup {
             Lookup::None | Lookup::Missing => {}
             Lookup::MayExist => some_may_be = true,
-            Lookup::Listed(records) => {
+            Lookup::Listed(records) | Lookup::ListedAndElsewhere(records) => {
                 if records.len() > RECORDS {
                     some_may_be = true;
                     continue;

@@ -31,7 +31,8 @@ use index::StateIndex;
 ///
 /// A custom image that is listed in one region is not in another one, also where that one's list is not
 /// complete: a copy gets an id of its own. Of a request without `Region`, the source region is the one in
-/// which its image is listed. An id that is listed in two regions is read as it is written, and which of
+/// which its image is listed. Any other image, such as a public one, may be in several regions, and also in
+/// those whose list is not complete. An id that is listed in two regions is read as it is written, and which of
 /// the two is meant is not guessed.
 ///
 /// A state never contradicts itself: every region that it names is listed, once, and so is every

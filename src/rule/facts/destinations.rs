@@ -1,7 +1,7 @@
 //! The destinations that a request names, and what the state lists of them.
 
 use super::context::Context;
-use super::{Facts, Slot};
+use super::{Facts, Slot, may_be_unlisted};
 use crate::model::{Parameter, PartialRequest, QuotaLimit, Region, RegionIndex, State, Summary, Truth};
 use crate::rule::cause::Cause;
 use crate::text::clean;
@@ -115,9 +115,10 @@ impl<'a> Facts<'a> {
     /// has are left out where a rule of the set speaks of them alone. A name that a region may have, for
     /// the state does not list every one, is looked at.
     pub fn judged_destinations(&self) -> impl Iterator<Item = Destination<'a, '_>> {
-        let is_suppressed =
-            self.state.regions_complete() && self.context.causes.contains(Cause::DestinationUnknown);
-        self.distinct_destinations().filter(move |destination| destination.region.is_some() || !is_suppressed)
+        let is_suppressed = self.context.causes.contains(Cause::DestinationUnknown);
+        self.distinct_destinations().filter(move |destination| {
+            destination.region.is_some() || !is_suppressed || may_be_unlisted(self.state, destination.name)
+        })
     }
 
     /// True if each of the known destinations is sent. A client such as Packer leaves the source

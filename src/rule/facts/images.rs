@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Facts;
-use super::listing::Listing;
+use super::listing::{Listing, MOST_REGIONS};
 use super::source::incomplete;
 use crate::model::{Image, ImageIndex, ImageType, Parameter, PartialRequest, Truth};
 use crate::rule::cause::Cause;
@@ -70,10 +70,7 @@ impl<'a> Facts<'a> {
             };
             is_one.or(is_of)
         });
-        self.images().fold(unknown, |is_one, image| {
-            let is_other = image.judge("ImageType", |image| image.image_type.as_ref(), |of| of != image_type);
-            is_one.or(!is_other)
-        })
+        self.images().fold(unknown, |is_one, image| is_one.or(!image.is_of_type(|of| of != image_type)))
     }
 }
 
@@ -98,7 +95,7 @@ impl<'a> NamedImage<'a, '_> {
     #[must_use]
     pub fn first_record(&self) -> Option<&'a Image> {
         match self.listing {
-            Listing::Records([first, ..]) => self.facts.state.image_at(*first),
+            Listing::Records([first, ..]) | Listing::Some([first, ..]) => self.facts.state.image_at(*first),
             _ => None,
         }
     }
@@ -121,11 +118,11 @@ impl<'a> NamedImage<'a, '_> {
         match self.listing {
             Listing::Malformed | Listing::SourceUnknown => Truth::Yes,
             Listing::Unlisted => Truth::Unknown(self.needed_list()),
-            Listing::Absent | Listing::Records(_) if self.needed().is_some() => {
+            Listing::Absent | Listing::Records(_) | Listing::Some(_) if self.needed().is_some() => {
                 Truth::Unknown(self.needed_list())
             }
             Listing::Absent => Truth::No,
-            Listing::Records(_) => Truth::Yes,
+            Listing::Records(_) | Listing::Some(_) => Truth::Yes,
         }
     }
 
@@ -144,7 +141,7 @@ impl<'a> NamedImage<'a, '_> {
         match self.listing {
             Listing::Malformed | Listing::SourceUnknown | Listing::Absent => Truth::Yes,
             Listing::Unlisted => Truth::Unknown(self.needed_list()),
-            Listing::Records(images) if self.needed().is_some() => {
+            Listing::Records(images) | Listing::Some(images) if self.needed().is_some() => {
                 // It may be one that a list leaves out, too.
                 let are_all_listed = state.incomplete().is_empty() && state.regions_complete();
                 if are_all_listed && images.iter().all(|image| holds_of(image) == Some(true)) {
@@ -163,7 +160,18 @@ impl<'a> NamedImage<'a, '_> {
                 )),
             },
             Listing::Records(images) => self.judge_several(images, holds_of),
+            // The one that is meant may be in another region, with another state and another size.
+            Listing::Some(_) => Truth::Unknown(self.needed_list()),
         }
+    }
+
+    /// Returns whether the image's type is one that is `meant`. One id is one image, of one type in all regions.
+    pub(crate) fn is_of_type(&self, meant: impl Fn(&ImageType) -> bool) -> Truth<'a> {
+        let listing = match self.listing {
+            Listing::Some(images) => Listing::Records(images),
+            listing => listing,
+        };
+        Self { listing, ..*self }.judge("ImageType", |image| image.image_type.as_ref(), meant)
     }
 
     /// Judges an id of which one of several images is meant: what holds of all of them holds of
@@ -173,9 +181,9 @@ impl<'a> NamedImage<'a, '_> {
         images: &[ImageIndex],
         holds_of: impl Fn(&ImageIndex) -> Option<bool>,
     ) -> Truth<'a> {
-        /// The most regions in which one id is looked at: nobody has it in dozens of them.
-        const MOST: usize = 32;
-        let all = |answer| images.len() <= MOST && images.iter().all(|image| holds_of(image) == Some(answer));
+        let all = |answer| {
+            images.len() <= MOST_REGIONS && images.iter().all(|image| holds_of(image) == Some(answer))
+        };
         if all(true) {
             return Truth::Yes;
         }

@@ -19,7 +19,7 @@ use crate::model::{
 use crate::rule::cause::Cause;
 use crate::text::clean;
 use few::Few;
-use listing::Listing;
+use listing::{Listing, Looked};
 use source::Source;
 
 /// A request and a state, seen together: what every rule asks, found out once.
@@ -71,14 +71,18 @@ impl<'a> Facts<'a> {
     /// Finds everything out, in place: a copy of all facts would cost as much as another look-up.
     pub(crate) fn find_out(&mut self) -> &Self {
         let Self { request, state, .. } = *self;
-        let region = request.region.as_deref().map(|name| state.find_region(name));
+        let region = request.region.as_deref().map(|name| match state.find_region(name) {
+            Some(region) => Looked::In(region),
+            None if may_be_unlisted(state, name) => Looked::InUnlisted,
+            None => Looked::Nowhere,
+        });
         for id in &request.image_ids {
             self.images.push(Listing::of(&self.context, state, region, id));
         }
         self.source = match region {
-            Some(Some(region)) => Source::Region(region),
-            Some(None) if state.regions_complete() => Source::Nowhere,
-            Some(None) => Source::unlisted(request.region.as_deref().unwrap_or_default()),
+            Some(Looked::In(region)) => Source::Region(region),
+            Some(Looked::InUnlisted) => Source::unlisted(request.region.as_deref().unwrap_or_default()),
+            Some(Looked::Nowhere) => Source::Nowhere,
             None => self.source_without_region(),
         };
         find_destinations(state, &request.destination_regions, &mut self.destinations);
@@ -224,12 +228,12 @@ impl<'a> Facts<'a> {
     }
 
     /// Returns whether there is a region of this name. It is not known where the state does not list it and
-    /// does not list every region.
+    /// does not list every region; a region without a name there is not.
     #[must_use]
     pub fn is_region(&self, name: &str) -> Truth<'static> {
         if self.state.region(name).is_some() {
             Truth::Yes
-        } else if self.state.regions_complete() {
+        } else if !may_be_unlisted(self.state, name) {
             Truth::No
         } else {
             let name = clean(name);
@@ -260,6 +264,11 @@ impl<'a> Facts<'a> {
     pub fn is_image_id(&self, id: &str) -> bool {
         self.context.id_form.matches(id)
     }
+}
+
+/// True if a region of this name may exist that the state does not list.
+fn may_be_unlisted(state: &State, name: &str) -> bool {
+    !state.regions_complete() && !name.is_empty()
 }
 
 /// The most destinations whose names are compared with one another.

@@ -38,9 +38,10 @@ impl Source {
         state: &'s State,
         images: impl Iterator<Item = &'s Listing<'s>> + Clone,
     ) -> Self {
-        let is_unlisted = images.clone().any(|listing| matches!(listing, Listing::Unlisted));
+        let is_unlisted =
+            images.clone().any(|listing| matches!(listing, Listing::Unlisted | Listing::Some(_)));
         let records = images.filter_map(|listing| match listing {
-            Listing::Records(records) => Some(*records),
+            Listing::Records(records) | Listing::Some(records) => Some(*records),
             Listing::Malformed | Listing::SourceUnknown | Listing::Absent | Listing::Unlisted => None,
         });
         let mut regions = records.clone().flatten().filter_map(|image| state.image_region(*image));
@@ -62,17 +63,18 @@ impl Source {
                     }
                 }
                 let count = candidates.iter().filter(|candidate| **candidate).count();
-                let needs = if is_unlisted {
-                    let regions = incomplete(state);
-                    format!("the request's `Region`: its images may be in {regions} (`--region` gives it)")
-                } else {
-                    let candidates = state.regions().iter().zip(&candidates);
-                    let names = candidates.filter(|(_, is_one)| **is_one).map(|(region, _)| &*region.region);
-                    format!(
-                        "the request's `Region`: its images are listed in {} (`--region` gives it)",
-                        few(names)
-                    )
+                let listed = state.regions().iter().zip(&candidates);
+                let listed = listed
+                    .filter(|(region, is_one)| **is_one && (region.images_complete || !is_unlisted))
+                    .map(|(region, _)| &*region.region);
+                let places = match (first, is_unlisted) {
+                    (Some(_), false) => format!("are listed in {}", few(listed)),
+                    (Some(_), true) if listed.clone().next().is_some() => {
+                        format!("are listed in {}, and may be in {}", few(listed), incomplete(state))
+                    }
+                    _ => format!("may be in {}", incomplete(state)),
                 };
+                let needs = format!("the request's `Region`: its images {places} (`--region` gives it)");
                 let may_be_unlisted = is_unlisted && !state.regions_complete();
                 Self::OneOf { candidates, count, is_certain: first.is_some(), may_be_unlisted, needs }
             }

@@ -62,7 +62,8 @@ use region_facts::{Claim, Limit, RegionFacts, agree};
 /// - Regions: a response of DescribeRegions lists all of them, and any other that is named is an
 ///   error. Without such a response, and where its `RegionSet` is empty, shorter than its `TotalCount`, cut
 ///   out of it, or has a record without a name, a region that is not listed may exist
-///   (`RegionsComplete: false`).
+///   (`RegionsComplete: false`). Of a list that was cut out, [`all_regions`](Self::all_regions) says that it is
+///   whole.
 /// - Unknown is every fact that no response states: `RegionState`, `ImageSync` (in no response), an
 ///   image's fields that its record leaves out, and whether an image is encrypted (in no record). The
 ///   documented quota holds where no response has another.
@@ -107,6 +108,8 @@ struct RegionList {
     most_counted: u64,
     /// True if a record is of no region.
     has_nameless: bool,
+    /// True if the user says that the lists have every region.
+    is_claimed: bool,
 }
 
 /// The kind of response that is asked for.
@@ -232,6 +235,26 @@ impl Responses {
         self.add(Wanted::Regions, bytes)
     }
 
+    /// Adds the regions that exist: a list that was cut out of the response of DescribeRegions, or the response
+    /// itself. The user says that no region is missing; a `TotalCount` that is greater says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Errors as [`regions`](Self::regions) does.
+    ///
+    /// ```
+    /// use presync::sources::describe::Responses;
+    ///
+    /// let cut_out = br#"[{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}]"#;
+    /// assert!(!Responses::default().regions(cut_out)?.state()?.regions_complete());
+    /// assert!(Responses::default().all_regions(cut_out)?.state()?.regions_complete());
+    /// # Ok::<(), presync::sources::describe::DescribeError>(())
+    /// ```
+    pub fn all_regions(mut self, bytes: &[u8]) -> Result<Self, DescribeError> {
+        self.list.is_claimed = true;
+        self.add(Wanted::Regions, bytes)
+    }
+
     /// Adds the response of DescribeImageQuota: of one region, or of every region that has no quota
     /// of its own. A null says that the number is not known.
     ///
@@ -345,7 +368,8 @@ impl Responses {
     /// Errors when a region was named that is not listed, though DescribeRegions lists all of them.
     pub fn state(self) -> Result<State, DescribeError> {
         let listed = self.regions.iter().filter(|(_, facts)| facts.is_listed);
-        let RegionList { is_there, most_counted, has_nameless } = self.list;
+        let RegionList { is_there, most_counted, has_nameless, is_claimed } = self.list;
+        let is_there = is_there || is_claimed && listed.clone().next().is_some();
         let is_counted = u64::try_from(listed.clone().count()).is_ok_and(|listed| listed >= most_counted);
         let regions_complete = is_there && is_counted && !has_nameless;
         let not_listed = self.regions.iter().find(|(_, facts)| !facts.is_listed);
@@ -476,8 +500,9 @@ impl Responses {
         };
         let known = self.region(&name)?;
         known.is_listed = true;
-        // Only hints show it: that of the first response will do.
-        known.region_name = known.region_name.take().or(record.region_name);
+        // Only hints show it, and it is in the language that was asked for: of two, the same one is kept
+        // whatever the order of the responses.
+        known.region_name = [known.region_name.take(), record.region_name].into_iter().flatten().min();
         let what = || format!("`RegionState` of `{}`", clean(&name));
         agree(&mut known.state, record.region_state, what).map_err(|error| located(at, error))?;
         Ok(true)

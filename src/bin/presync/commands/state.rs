@@ -26,7 +26,8 @@ you say that the listing is whole: give every page of it.
                     is not there
 
 With --regions, only the regions in it exist. Without it, or where the list is
-empty or shorter than it counts, any other region may exist too.
+empty, shorter than it counts or cut out of its response, any other region may
+exist too. With --all-regions you say that such a list is whole.
 
 Examples:
   tccli cvm DescribeRegions > regions.json
@@ -63,6 +64,10 @@ struct Facts {
     /// The response of DescribeRegions
     #[arg(long, value_name = "FILE")]
     regions: Option<OsString>,
+
+    /// A list of all regions, such as one that was cut out of the response of DescribeRegions
+    #[arg(long, value_name = "FILE", conflicts_with = "regions")]
+    all_regions: Option<OsString>,
 
     /// Responses of DescribeImages in a region, any pages: other images may be there too. A FILE without
     /// REGION= is of the region before it
@@ -141,7 +146,10 @@ impl State {
 
 impl Facts {
     fn import(&self) -> Result<presync::State, String> {
-        let regions = self.regions.iter().map(|file| Source::of_file(file));
+        let listed = self.regions.iter().map(|file| (Source::of_file(file), Responses::regions as Regions));
+        let all =
+            self.all_regions.iter().map(|file| (Source::of_file(file), Responses::all_regions as Regions));
+        let regions = listed.chain(all);
         let listings: [(&[OsString], &str, Listing); 3] = [
             (&self.images, "--images", Responses::images),
             (&self.custom_images, "--custom-images", Responses::custom_images),
@@ -154,6 +162,7 @@ impl Facts {
         let (quotas, account_quotas) = (of_regions(&self.quota), of_regions(&self.account_quota));
         let on_stdin = regions
             .clone()
+            .map(|(source, _)| source)
             .chain(images.iter().map(|(_, source, _)| *source))
             .chain(quotas.iter().chain(&account_quotas).map(|file| file.source))
             .filter(|source| source.is_stdin());
@@ -162,8 +171,8 @@ impl Facts {
         }
 
         let mut import = Responses::default();
-        for source in regions {
-            import = source.response(|bytes| import.regions(bytes))?;
+        for (source, add) in regions {
+            import = source.response(|bytes| add(import, bytes))?;
         }
         for (region, source, add) in images {
             import = source.response(|bytes| add(import, region, bytes))?;
@@ -205,6 +214,9 @@ impl Facts {
 fn of_regions(arguments: &[OsString]) -> Vec<RegionSource<'_>> {
     arguments.iter().map(|argument| RegionSource::of_argument(argument)).collect()
 }
+
+/// A method that adds a list of regions.
+type Regions = fn(Responses, &[u8]) -> Result<Responses, DescribeError>;
 
 /// A method that adds a page of one kind of listing.
 type Listing = fn(Responses, &str, &[u8]) -> Result<Responses, DescribeError>;
