@@ -122,7 +122,7 @@ fn a_folder_is_read_as_packer_reads_it() {
     let run = check(&["t"]);
     assert_eq!(
         findings(&run),
-        ["InvalidRegion.NotFound DestinationRegions.0", "at t/a.pkr.hcl:5:26"],
+        ["InvalidRegion.NotFound DestinationRegions.0", "at t/x.auto.pkrvars.hcl:1:6"],
         "{}",
         run.stderr
     );

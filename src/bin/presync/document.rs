@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::fmt;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -57,8 +56,8 @@ pub(crate) struct Call {
     request: Option<Result<PartialRequest, DecodeError>>,
     /// The call in the document of another tool; `None` for a request.
     planned: Option<PlannedCall>,
-    /// The index of the document among the files of a template.
-    file: usize,
+    /// The files of a template, of which the document is one; none for a document of its own.
+    files: Rc<[Rc<Document>]>,
 }
 
 impl Call {
@@ -95,23 +94,28 @@ impl Call {
         format!("{address}{parameter}{attribute}")
     }
 
-    /// Span of a parameter's value in the document. A region whose place is in another file has that of the
-    /// list.
-    fn planned_span(&self, planned: &PlannedCall, parameter: &Parameter) -> Option<Range<usize>> {
-        let list = Some(Parameter::DESTINATION_REGIONS).filter(|list| list.name() == parameter.name());
-        let mut places = [Some(parameter), list.as_ref()].into_iter().flatten();
-        let place = places.find(|place| planned.file(place) == self.file)?;
-        planned.span(place)
-    }
-
-    /// Span of a parameter's value in the document; `None` if the parameter was not sent.
-    pub(crate) fn span(&self, parameter: &Parameter) -> Option<Span> {
-        let Document { text, positions, spans, .. } = &*self.document;
-        let bytes = match &self.planned {
-            Some(planned) => self.planned_span(planned, parameter),
-            None => spans.get_or_init(|| wire::spans(text)).of(parameter),
-        }?;
-        Some(positions.span(text, bytes))
+    /// The document in which a parameter's value stands, and its span there: that of the call, without a span, if
+    /// the parameter was not sent. An element without a place of its own has that of the list.
+    pub(crate) fn place(&self, parameter: &Parameter) -> (&Document, Option<Span>) {
+        let found = match &self.planned {
+            Some(planned) => {
+                let list =
+                    Some(Parameter::DESTINATION_REGIONS).filter(|list| list.name() == parameter.name());
+                let mut places = [Some(parameter), list.as_ref()].into_iter().flatten();
+                places.find_map(|place| {
+                    let document = self.files.get(planned.file(place)).unwrap_or(&self.document);
+                    Some((document, planned.span(place)?))
+                })
+            }
+            None => {
+                let Document { text, spans, .. } = &*self.document;
+                spans.get_or_init(|| wire::spans(text)).of(parameter).map(|bytes| (&self.document, bytes))
+            }
+        };
+        match found {
+            Some((document, bytes)) => (document, Some(document.positions.span(&document.text, bytes))),
+            None => (&self.document, None),
+        }
     }
 }
 
@@ -186,7 +190,12 @@ pub(crate) struct Reading {
 impl Reading {
     fn of(document: Document, request: Result<PartialRequest, DecodeError>) -> Self {
         let document = Rc::new(document);
-        let call = Call { document: Rc::clone(&document), request: Some(request), planned: None, file: 0 };
+        let call = Call {
+            document: Rc::clone(&document),
+            request: Some(request),
+            planned: None,
+            files: Rc::default(),
+        };
         Self { document, calls: vec![Ok(call)] }
     }
 
@@ -209,7 +218,7 @@ impl Reading {
         let document = Rc::new(document);
         let call = |planned: PlannedCall| {
             let request = Some(Ok(planned.request().clone()));
-            Ok(Call { document: Rc::clone(&document), request, planned: Some(planned), file: 0 })
+            Ok(Call { document: Rc::clone(&document), request, planned: Some(planned), files: Rc::default() })
         };
         Self { calls: planned.calls.into_iter().map(call).collect(), document }
     }
@@ -221,6 +230,7 @@ impl Reading {
 
     /// The calls of a template that has several files. `whole` stands for all of them.
     pub(crate) fn of_files(whole: Document, files: &[Rc<Document>], mut planned: Planned) -> Self {
+        let files: Rc<[Rc<Document>]> = files.into();
         let calls = std::mem::take(&mut planned.calls);
         if calls.is_empty() {
             return Self::planned(whole, planned);
@@ -230,7 +240,7 @@ impl Reading {
             let file = planned.file(&Parameter::DESTINATION_REGIONS);
             let document = Rc::clone(files.get(file).unwrap_or(&whole));
             let request = Some(Ok(planned.request().clone()));
-            Ok(Call { document, request, planned: Some(planned), file })
+            Ok(Call { document, request, planned: Some(planned), files: Rc::clone(&files) })
         };
         Self { calls: calls.into_iter().map(call).collect(), document: whole }
     }

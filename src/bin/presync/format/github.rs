@@ -44,7 +44,8 @@ impl Form for Annotations {
     fn verdict(&mut self, output: &mut Output, verdict: &Verdict) -> io::Result<()> {
         let Verdict { call, report, .. } = verdict;
         let mut annotate = |level, parameter: &Parameter, title: &str, message: &str| {
-            annotation(output, level, &call.document, call.span(parameter).as_ref(), title, message)
+            let (document, span) = call.place(parameter);
+            annotation(output, level, document, span.as_ref(), title, message)
         };
         let title = |violation: &Violation| format!("{} ({})", violation.code(), violation.rule());
         for violation in report.violations() {

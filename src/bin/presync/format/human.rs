@@ -144,8 +144,7 @@ pub(crate) fn blocks(output: &mut impl Write, verdict: &Verdict, width: u16) -> 
             line("hint", Some(&format!("{HELP}{hint}{HELP:#}")))?;
         }
         line("rule", Some(violation.rule()))?;
-        if let Some(span) = call.span(violation.parameter()) {
-            let Document { name, text, .. } = &*call.document;
+        if let (Document { name, text, .. }, Some(span)) = call.place(violation.parameter()) {
             let Position { line: row, column } = span.start;
             line("at", Some(&format!("{name}:{row}:{column}")))?;
             snippet::write(output, text, &span, width.into(), style)?;

@@ -254,11 +254,12 @@ fn location(call: &Call, parameter: &Parameter) -> Location {
         );
     }
     let mut location = Location::builder().logical_locations(logical).build();
-    let region = call.span(parameter).map(|Span { start, end, .. }| {
+    let (document, span) = call.place(parameter);
+    let region = span.map(|Span { start, end, .. }| {
         let region = Region::builder().start_line(number(start.line)).start_column(number(start.column));
         region.end_line(number(end.line)).end_column(number(end.column)).build()
     });
-    location.physical_location = physical(&call.document, region);
+    location.physical_location = physical(document, region);
     location
 }
 
