@@ -715,3 +715,54 @@ fn an_attribute_of_a_source_is_not_set_again_in_a_build() {
     );
     assert!(whole(&[("a.pkr.hcl", &dynamic)]).calls(&Variables::default(), None).is_err());
 }
+
+/// Some versions of the builder make no image with this attribute, and copy none.
+#[test]
+fn an_image_that_is_skipped_may_not_be_copied() {
+    let copies = "image_copy_regions = [\"ap-nowhere\"]";
+    let of = |skip: &str| {
+        let text = format!(
+            "source \"tencentcloud-cvm\" \"a\" {{\n  region = \"ap-guangzhou\"\n  {copies}\n  {skip}\n}}\n"
+        );
+        packer::hcl_calls(text.as_bytes(), None).unwrap()
+    };
+    for skip in ["", "skip_create_image = false", "skip_create_image = \"false\"", "skip_create_image = null"]
+    {
+        assert_eq!(
+            violations(&of(skip).calls[0]),
+            ["InvalidRegion.NotFound DestinationRegions.0 ap-nowhere"],
+            "{skip}"
+        );
+    }
+    for skip in ["skip_create_image = true", "skip_create_image = \"true\"", "skip_create_image = var.x"] {
+        let planned = of(skip);
+        assert_eq!(violations(&planned.calls[0]), [""; 0], "{skip}");
+        assert_eq!(
+            planned.calls[0].request().needs_to_be_made(),
+            Some(
+                "`skip_create_image` of `source.tencentcloud-cvm.a`, with which no image may be made: leave it out, or \
+                 set it to `false`"
+            )
+        );
+    }
+    for (skip, is_refused) in [("true", false), ("\"{{user `x`}}\"", false), ("false", true), ("null", true)]
+    {
+        let text = format!(
+            r#"{{"builders": [{{"type": "tencentcloud-cvm", "region": "ap-guangzhou",
+                "image_copy_regions": ["ap-nowhere"], "skip_create_image": {skip}}}]}}"#
+        );
+        let planned = packer::calls(text.as_bytes(), None).unwrap();
+        assert_eq!(!violations(&planned.calls[0]).is_empty(), is_refused, "{skip}");
+    }
+}
+
+/// A block is no attribute, and Packer refuses it: it is not overlooked.
+#[test]
+fn a_block_in_the_place_of_an_attribute_is_an_error() {
+    for block in ["image_copy_regions {\n  }", "region {\n  }", "dynamic \"image_copy_regions\" {\n  }"] {
+        let text = format!("source \"tencentcloud-cvm\" \"a\" {{\n  {block}\n}}\n");
+        let error = packer::hcl_calls(text.as_bytes(), None).unwrap_err().to_string();
+        assert!(error.starts_with("line 2, column 3: source.tencentcloud-cvm.a."), "{error}");
+        assert!(error.ends_with("expected an attribute, found a block"), "{error}");
+    }
+}

@@ -8,8 +8,8 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::{
-    BUILDER_TYPE, Builder, COPY_REGIONS, Copies, IMAGE_NAME, MAX_BYTES, Open, Part, REGION, Regions, Text,
-    planned,
+    BUILDER_TYPE, Builder, COPY_REGIONS, Copies, IMAGE_NAME, MAX_BYTES, Open, Part, REGION, Regions, SKIP,
+    Text, needs_of_skip, planned,
 };
 use super::{TemplateError, Variables};
 use crate::sources::error::SourceError;
@@ -87,7 +87,7 @@ pub fn calls_with(
             copy_regions: attributes.regions()?,
             image_name: attributes.text(IMAGE_NAME)?,
             address: address.clone(),
-            perhaps: None,
+            perhaps: attributes.skip(),
         };
         let call = source.call(region);
         copies.add(call.as_ref())?;
@@ -107,6 +107,12 @@ impl Attributes<'_, '_> {
     fn text(&self, attribute: &str) -> Result<Option<(Text, Part)>, SourceError> {
         let text = self.fields.text(attribute)?;
         Ok(text.map(|(text, span)| (self.known(attribute, &text), (0, span))))
+    }
+
+    /// Returns what would settle whether the image is made.
+    fn skip(&self) -> Option<String> {
+        let value = self.fields.value(SKIP)?;
+        needs_of_skip(self.address, ["false", "\"false\"", "null"].contains(&value.get()))
     }
 
     fn known(&self, attribute: &str, text: &str) -> Text {

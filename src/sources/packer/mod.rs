@@ -91,6 +91,18 @@ const REGION: &str = "region";
 const COPY_REGIONS: &str = "image_copy_regions";
 const IMAGE_NAME: &str = "image_name";
 
+/// The attribute with which, in some versions of the builder, no image is made and none is copied.
+const SKIP: &str = "skip_create_image";
+
+/// Returns what would settle whether an image is made, where `value` is not that none is skipped.
+fn needs_of_skip(address: &str, is_false: bool) -> Option<String> {
+    (!is_false).then(|| {
+        format!(
+            "`{SKIP}` of `{address}`, with which no image may be made: leave it out, or set it to `false`"
+        )
+    })
+}
+
 /// A text that is known, or else what would settle it.
 type Text = Result<String, String>;
 

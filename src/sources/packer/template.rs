@@ -12,7 +12,7 @@ use super::syntax::{File, Group, Kind as Syntax, Labelled, Node};
 use super::value::{Place, Type, Value};
 use super::{
     BUILDER_TYPE, Builder, COPY_REGIONS, Copies, IMAGE_NAME, Kind, MAX_BYTES, Open, Part, REGION, Regions,
-    TemplateError, Text, Variables, planned,
+    SKIP, TemplateError, Text, Variables, needs_of_skip, planned,
 };
 use crate::sources::error::SourceError;
 use crate::sources::planned::{Planned, PlannedCall};
@@ -618,8 +618,20 @@ impl<'f> Reader<'f> {
         let attribute = |name: &str| {
             added.as_ref().and_then(|added| added.attribute(name)).or_else(|| body.attribute(name))
         };
-        let (own_region, copy_regions, image_name) =
-            (attribute(REGION), attribute(COPY_REGIONS), attribute(IMAGE_NAME));
+        let (own_region, copy_regions, image_name, skip) =
+            (attribute(REGION), attribute(COPY_REGIONS), attribute(IMAGE_NAME), attribute(SKIP));
+        for body in added.iter().chain([&body]) {
+            self.are_attributes(body, &address)?;
+        }
+        let perhaps = perhaps.or_else(|| {
+            let value = self.evaluate(skip?, &mut scope);
+            let is_false = match &value {
+                Value::Null | Value::Bool(false) => true,
+                Value::Text(text, _) => &**text == "false",
+                _ => false,
+            };
+            needs_of_skip(&address, is_false)
+        });
         let builder = Builder {
             region: self.text(own_region, REGION, &address, &mut scope)?,
             copy_regions: self.regions(copy_regions, &address, &mut scope)?,
@@ -628,6 +640,22 @@ impl<'f> Reader<'f> {
             perhaps,
         };
         Ok(builder.call(region))
+    }
+
+    /// Errors when a block stands where an attribute is expected, which Packer refuses.
+    fn are_attributes(&self, body: &Group<'f>, address: &str) -> Result<(), TemplateError> {
+        let Group::Hcl(_, file) = body else { return Ok(()) };
+        for name in [REGION, COPY_REGIONS, IMAGE_NAME] {
+            let blocks = body.blocks(name, 0).map_err(|error| self.in_file(*file, error))?;
+            let dynamic = body.blocks("dynamic", 1).map_err(|error| self.in_file(*file, error))?;
+            let mut blocks =
+                blocks.into_iter().chain(dynamic.into_iter().filter(|block| block.labels == [name]));
+            if let Some(block) = blocks.next() {
+                let message = "expected an attribute, found a block".to_owned();
+                return Err(self.wrong(&block.place, Some(format!("{address}.{name}")), message));
+            }
+        }
+        Ok(())
     }
 
     /// Errors when a build sets an attribute that its source has: Packer fills in what is not set, and refuses
