@@ -16,6 +16,14 @@ use crate::text::json::{located, range};
 use crate::text::{legible, position};
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 
+/// Returns the name of the character that a text starts with, where no editor shows it: a blank that is none in
+/// JSON, or a character without a glyph.
+pub(super) fn unseen(text: &str) -> Option<String> {
+    let first = text.chars().next()?;
+    let is_unseen = !first.is_ascii() && (first.is_whitespace() || first.escape_debug().len() > 1);
+    is_unseen.then(|| format!("U+{:04X}", u32::from(first)))
+}
+
 /// Returns the text of a file that has at most `limit` bytes. `what` is what messages call the
 /// file.
 pub(crate) fn text<'t>(bytes: &'t [u8], what: &'static str, limit: usize) -> Result<&'t str, SourceError> {

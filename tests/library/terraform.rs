@@ -121,7 +121,6 @@ fn only_what_is_created_is_a_call() {
         (json!(["forget"]), 0),
         (json!(["no-op"]), 0),
         (json!(["read"]), 0),
-        (json!([]), 0),
     ];
     for (actions, count) in actions {
         let plan = plan_of(vec![resource_with("a.b", actions.clone(), known(), json!({}))]);

@@ -704,3 +704,40 @@ fn what_is_deferred_comes_before_the_next_plan() {
     let addresses: Vec<_> = planned.calls.iter().map(PlannedCall::address).collect();
     assert_eq!(addresses, ["plan 1: t.a", "plan 1: t.b", "plan 2: t.c", "plan 2: t.d"]);
 }
+
+/// An action that is not known may make a copy.
+#[test]
+fn an_action_that_is_not_known_is_no_action_without_a_copy() {
+    let error = |actions: Value| {
+        let plan = json!({"format_version": "1.2",
+            "resource_changes": [resource_with("a.b", actions, known(), json!({}))]});
+        terraform::calls(&bytes(&plan), None).unwrap_err().to_string()
+    };
+    let expected = "resource_changes[0].change.actions: expected `no-op`, `create`, `read`, `update`, `delete` or \
+                    `forget`, found ";
+    assert!(error(json!(["frobnicate"])).ends_with(&format!("{expected}`frobnicate`")));
+    assert!(error(json!(["create", "frobnicate"])).ends_with(&format!("{expected}`frobnicate`")));
+    assert!(error(json!([])).ends_with(&format!("{expected}no action")));
+    // Of another resource they are of no matter.
+    let mut other = resource_with("a.c", json!(["frobnicate"]), known(), json!({}));
+    other["type"] = json!("tencentcloud_cos_bucket");
+    let plan =
+        json!({"format_version": "1.2", "resource_changes": [resource("a.b", known(), json!({})), other]});
+    assert_eq!(planned(&bytes(&plan)).calls.len(), 1);
+}
+
+#[test]
+fn a_character_that_no_editor_shows_is_named() {
+    let plan = json!({"format_version": "1.2", "resource_changes": []}).to_string();
+    for (before, name) in
+        [("\u{a0}", "U+00A0"), ("\u{200b}", "U+200B"), ("\u{3000}", "U+3000"), ("x", "text")]
+    {
+        let error = terraform::calls(format!("{before}{plan}").as_bytes(), None).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!(
+                "line 1, column 1: {name} in front of the plan, whose JSON starts on line 1: keep the JSON alone"
+            )
+        );
+    }
+}

@@ -22,9 +22,11 @@ pub(super) fn documents<'t, T: Deserialize<'t>>(text: &'t str) -> Result<Vec<&'t
     };
     if let Some(start) = embedded(text.as_bytes()) {
         let (line, _) = position(text.as_bytes(), start);
-        let offset = text.len() - text.trim_start().len();
+        let offset = text.len() - text.trim_ascii_start().len();
+        let before = text.get(offset..start).unwrap_or_default().trim_ascii_end();
+        let what = fields::unseen(before).unwrap_or_else(|| "text".to_owned());
         let message =
-            format!("text in front of the plan, whose JSON starts on line {line}: keep the JSON alone");
+            format!("{what} in front of the plan, whose JSON starts on line {line}: keep the JSON alone");
         return Err(error(offset, message));
     }
     let mut documents = Vec::new();

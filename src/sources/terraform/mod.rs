@@ -238,7 +238,7 @@ impl Found {
                 Some(count) => *count += 1,
                 None => drop(self.types.insert(resource.resource_type.to_string(), 1)),
             }
-            if resource.is_copy() && resource.change.is_made() {
+            if resource.is_copy() && resource.change.is_made(context.text, &change.path)? {
                 calls.push(change);
             }
         }
@@ -332,17 +332,35 @@ impl Resource<'_> {
 #[derive(Deserialize)]
 struct Values<'p> {
     #[serde(borrow)]
-    actions: Vec<Cow<'p, str>>,
+    actions: &'p RawValue,
     #[serde(borrow, default)]
     after: Option<&'p RawValue>,
     #[serde(borrow, default)]
     after_unknown: Option<&'p RawValue>,
 }
 
+/// The actions of which it is known what they do to a resource.
+const ACTIONS: [&str; 6] = ["no-op", "create", "read", "update", "delete", "forget"];
+
 impl Values<'_> {
-    /// True if applying the plan makes the resource. One that is replaced is made too.
-    fn is_made(&self) -> bool {
-        self.actions.iter().any(|action| action == "create")
+    /// True if applying the plan makes the resource. One that is replaced is made too. Errors when there is no
+    /// action, or one of which it is not known what it does.
+    fn is_made(&self, text: &str, path: &PathOf) -> Result<bool, SourceError> {
+        let path = path.of("actions");
+        let actions: Vec<Cow<'_, str>> = fields::read(text, self.actions.get(), &path)?;
+        let known = || joined(ACTIONS.iter().map(|action| format!("`{action}`")), " or ");
+        let is_known = |action: &Cow<'_, str>| ACTIONS.contains(&&**action);
+        match actions.iter().find(|action| !is_known(action)) {
+            Some(other) => {
+                let message = format!("expected {}, found `{}`", known(), clean(other));
+                Err(fields::wrong(text, self.actions, &path, &message))
+            }
+            None if actions.is_empty() => {
+                let message = format!("expected {}, found no action", known());
+                Err(fields::wrong(text, self.actions, &path, &message))
+            }
+            None => Ok(actions.iter().any(|action| action == "create")),
+        }
     }
 }
 
@@ -365,19 +383,25 @@ struct Change<'c, 'p> {
 /// The path of a change: the key of its list, its index there, and the keys below.
 struct PathOf(&'static str, usize, &'static str);
 
+impl PathOf {
+    /// Returns the path of one of its values.
+    fn of(&self, key: &str) -> String {
+        let Self(list, index, below) = self;
+        format!("{list}[{index}]{below}.{key}")
+    }
+}
+
 impl Change<'_, '_> {
     fn call(&self, context: &Context<'_>) -> Result<PlannedCall, SourceError> {
         let Context { text, label, providers, region } = *context;
         let resource = self.resource;
-        let PathOf(list, index, below) = self.path;
-        let path = format!("{list}[{index}]{below}");
         let address: Arc<str> = format!("{label}{}", legible(&resource.address)).into();
-        let after = Fields::read(text, resource.change.after, format!("{path}.after"))?;
+        let after = Fields::read(text, resource.change.after, self.path.of("after"))?;
         let unknown = resource.change.after_unknown;
         let is_open = unknown.is_some_and(|unknown| unknown.get() == "true");
         // Old versions write `false` for an object without an unknown value.
         let unknown = unknown.filter(|unknown| !["true", "false"].contains(&unknown.get()));
-        let unknown = Fields::read(text, unknown, format!("{path}.after_unknown"))?;
+        let unknown = Fields::read(text, unknown, self.path.of("after_unknown"))?;
         let mut draft = CallDraft::new(Arc::clone(&address));
         if is_open {
             draft.is_open();
