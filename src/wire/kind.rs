@@ -27,6 +27,13 @@ const HTTP_RESPONSE: &str = "a response over HTTP: give the request";
 const MARKUP: &str = "XML or HTML";
 const SDK_ERROR: &str = "the text of an SDK's error: give the request that it is about";
 const QUOTED_JSON: &str = "JSON in quotes: leave the quotes out, which belong to a shell or to a program";
+const QUOTED_QUERY: &str = "a query in quotes: leave the quotes out, which belong to a shell or to a program";
+const BASE_64: &str = "JSON in Base64: decode it first";
+const MARKDOWN: &str = "a block of Markdown: leave out the lines of backticks around it";
+const YAML: &str = "YAML: give the parameters as JSON";
+const ASSIGNMENTS: &str = "assignments, as in TOML or in a program: give the parameters as JSON";
+const SHOWN_PLAN: &str =
+    "the text of a plan of Terraform: give the plan instead, as `terraform show -json PLAN` writes it";
 const POLICY: &str = "TOML, such as a policy, which is given with `--policy`";
 const TERRAFORM: &str =
     "Terraform configuration: give the plan instead, as `terraform show -json PLAN` writes it";
@@ -34,7 +41,7 @@ const PACKER: &str = "a Packer template in HCL: give it as a file whose name end
 const VALUES: &str = "values of variables in HCL (`*.pkrvars.hcl`, `*.tfvars`): give the template or the plan that they are for";
 
 /// Returns what a text looks like that is plainly no request; none for a text that may be one.
-pub(super) fn looks_like(text: &str) -> Option<&'static str> {
+pub(crate) fn looks_like(text: &str) -> Option<&'static str> {
     let text = text.trim_ascii_start();
     if starts_as_query(text) {
         return None;
@@ -50,24 +57,65 @@ pub(super) fn looks_like(text: &str) -> Option<&'static str> {
     if first.starts_with("HTTP/") {
         return Some(HTTP_RESPONSE);
     }
-    if let Some(program) = program(line) {
+    // A script may start with comments; of a root's shell the prompt is `#`.
+    let first_line = behind_comments(text).lines().next().unwrap_or_default();
+    if let Some(program) = program(line).or_else(|| program(first_line)) {
         return Some(program);
+    }
+    if text.starts_with("```") || text.starts_with("~~~") {
+        return Some(MARKDOWN);
+    }
+    if ["Terraform ", "OpenTofu "].iter().any(|tool| text.starts_with(tool)) {
+        return Some(SHOWN_PLAN);
     }
     if text.starts_with('<') {
         return Some(MARKUP);
     }
     let unquoted = text.strip_prefix('b').unwrap_or(text);
-    if let Some(inner) = unquoted.strip_prefix(['\'', '`'])
-        && inner.trim_ascii_start().starts_with('{')
-    {
-        return Some(QUOTED_JSON);
+    if let Some(inner) = unquoted.strip_prefix(['\'', '`', '"']) {
+        if inner.trim_ascii_start().starts_with('{') {
+            return Some(QUOTED_JSON);
+        }
+        if starts_as_query(inner) {
+            return Some(QUOTED_QUERY);
+        }
+    }
+    if is_base_64(text) {
+        return Some(BASE_64);
     }
     if let Some((name, _)) = line.split_once(':')
         && is_header(name)
     {
         return Some(HEADERS);
     }
+    if is_yaml(text) {
+        return Some(YAML);
+    }
     hcl(text)
+}
+
+/// True if a text is an object of JSON in Base64, as its first characters tell.
+fn is_base_64(text: &str) -> bool {
+    let is_one = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_\r\n".contains(&byte);
+    ["eyI", "eyA", "ewo", "ewk", "ew0", "eyJ"].iter().any(|start| text.starts_with(start))
+        && text.len() >= 8
+        && text.bytes().all(is_one)
+}
+
+/// True if the first lines are keys and values, elements of a list, or the mark between documents.
+fn is_yaml(text: &str) -> bool {
+    let mut lines =
+        text.lines().map(str::trim_ascii_end).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let is_key = |line: &str| {
+        let line = line.trim_ascii_start();
+        let line = line.strip_prefix("- ").unwrap_or(line).trim_ascii_start();
+        let Some((key, value)) = line.split_once(':') else { return false };
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+        !key.is_empty() && key.bytes().all(is_part) && (value.is_empty() || value.starts_with(' '))
+    };
+    let Some(first) = lines.next() else { return false };
+    let is_next = |line: &str| is_key(line) || line.trim_ascii_start().starts_with("- ");
+    first == "---" || is_key(first) && (first.ends_with(':') || lines.next().is_some_and(is_next))
 }
 
 /// Returns what a text looks like in which no parameter was found.
@@ -162,13 +210,16 @@ fn hcl(text: &str) -> Option<&'static str> {
     let is_name = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     let behind = line.trim_start_matches(is_name);
     let name = line.get(..line.len() - behind.len()).unwrap_or_default();
-    if name.is_empty() || Row::named(name).is_some() {
+    if name.is_empty() {
         return None;
     }
     let behind = behind.trim_ascii_start();
     if let Some(value) = behind.strip_prefix('=') {
         if !value.trim_ascii_start().starts_with(['"', '[', '{', '<']) {
             return None;
+        }
+        if Row::named(name).is_some() {
+            return Some(ASSIGNMENTS);
         }
         let has_tables = text.lines().any(|line| is_table(line.trim_ascii_end()));
         return Some(if has_tables { POLICY } else { VALUES });
@@ -210,6 +261,10 @@ mod tests {
             "x",
             "",
             "region=ap-guangzhou&x=y",
+            "eyJ=",
+            "INFO: x",
+            "a:b",
+            "ImageIds = x",
         ] {
             assert_eq!(looks_like(text), None, "{text}");
         }
@@ -240,6 +295,18 @@ mod tests {
             ("regions=[\"x\"]", "values of variables"),
             ("edition = \"latest\"\n[limits]\ndestinations = 1", "TOML"),
             ("[limits]\ndestinations = 1", "TOML"),
+            ("#!/bin/sh\n\n# a call\ncurl -d x=y z", "a curl command"),
+            ("```json\n{\"ImageIds\": []}\n```", "a block of Markdown"),
+            ("Terraform will perform the following actions:\n", "the text of a plan"),
+            ("\"{\\\"ImageIds\\\": []}\"", "JSON in quotes"),
+            ("\"ImageIds.0=x&DestinationRegions.0=y\"", "a query in quotes"),
+            ("'/?Action=SyncImages'", "a query in quotes"),
+            ("eyJJbWFnZUlkcyI6IFtdfQ==\n", "JSON in Base64"),
+            ("ImageIds:\n- img-o3ycss2p\n", "YAML"),
+            ("---\nx: y\n", "YAML"),
+            ("ImageIds.0: x\nDestinationRegions.0: y", "YAML"),
+            ("- name: x\n  y:\n", "YAML"),
+            ("ImageIds = [\"x\"]\nDestinationRegions = [\"y\"]", "assignments"),
         ] {
             let seen = looks_like(text).unwrap_or_else(|| panic!("{text}"));
             assert!(seen.starts_with(what), "{text}: {seen}");

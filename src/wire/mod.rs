@@ -16,6 +16,7 @@ mod spans;
 
 pub use error::DecodeError;
 pub use headers::Headers;
+pub(crate) use kind::looks_like;
 pub use query::encode as encode_query;
 pub use spans::{Spans, spans};
 
@@ -88,7 +89,7 @@ pub fn decode_with(bytes: &[u8], headers: &Headers<'_>) -> Result<SyncRequest, D
             draft.finish(Form::Json, headers, None)
         }
         Ok(Sent::Query(query)) => {
-            if !is_call && let Some(what) = kind::looks_like(query.text) {
+            if !is_call && let Some(what) = looks_like(query.text) {
                 return Err(DecodeError::LooksLike { what });
             }
             let mut draft = Draft::default();

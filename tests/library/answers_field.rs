@@ -145,8 +145,8 @@ fn an_error_says_where_it_is_in_all_of_the_text() {
             "[{\"ImageSet\": []},\n {\"ImageSet\": [{\"ImageId\": 7}]}]",
             "line 2, column 28: [1].ImageSet[0].ImageId: ",
         ),
-        ("{\"ImageSet\": []}\n]", "line 2, column 1: trailing characters"),
-        ("{\"ImageSet\": []} x", "line 1, column 18: trailing characters"),
+        ("{\"ImageSet\": []}\n]", "line 2, column 1: text behind the response, `]`: keep the JSON alone"),
+        ("{\"ImageSet\": []} x", "line 1, column 18: text behind the response, `x`: keep the JSON alone"),
         ("{\"ImageSet\": []}\n{\"ImageSet\": [", "line 2, column 14: ImageSet: EOF while parsing a list"),
         // Contradictions, in the second response, in the second of a list, and in a record that stands alone.
         (
@@ -641,4 +641,69 @@ fn the_name_of_a_region_is_the_same_in_every_order() {
     };
     assert_eq!(name(&one, &other), name(&other, &one));
     assert!(name(&one, &other).is_some());
+}
+
+/// What is no JSON is named by what it looks like, or by how it starts.
+#[test]
+fn a_text_that_is_no_response_is_named() {
+    let page = String::from_utf8(page(1, "PRIVATE_IMAGE", &["img-q7w3e9rt"])).unwrap();
+    for (text, found) in [
+        ("img-q7w3e9rt\nimg-s4h5j6k7\n".to_owned(), "`img-q7w3e9rt`"),
+        ("-----\n|DescribeImages|\n".to_owned(), "`-----`"),
+        ("IMAGESET\timg-q7w3e9rt\n".to_owned(), "`IMAGESET\\timg-q7w3e9rt`"),
+        ("ImageSet:\n- ImageId: img-q7w3e9rt\n".to_owned(), "what looks like YAML"),
+        (format!("HTTP/1.1 200 OK\r\n\r\n{page}"), "what looks like a response over HTTP"),
+        ("<html>".to_owned(), "what looks like XML or HTML"),
+        (format!("2026-01-01 INFO {{}}{page}"), "`2026-01-01 INFO {}"),
+        (format!("\u{a0}{page}"), "U+00A0"),
+        (format!("\u{200b}{page}"), "U+200B"),
+    ] {
+        let error = message(images(text.as_bytes()));
+        let expected =
+            format!("line 1, column 1: expected JSON, which starts with `{{` or `[`, found {found}");
+        assert!(error.starts_with(&expected), "{error}");
+    }
+    let behind = message(images(format!("{page}\nelapsed 3s\n").as_bytes()));
+    assert_eq!(behind, "line 2, column 1: text behind the response, `elapsed 3s`: keep the JSON alone");
+    assert!(
+        message(images(format!("{page}\u{200b}").as_bytes())).contains("text behind the response, U+200B:")
+    );
+}
+
+/// A record that names an image is no record of that image, which may be deleted.
+#[test]
+fn a_record_of_an_instance_is_not_taken_for_an_image() {
+    for record in [
+        json!([{"ImageId": "img-q7w3e9rt", "InstanceId": "ins-1"}]),
+        json!({"InstanceId": "ins-1", "ImageId": "img-q7w3e9rt"}),
+        json!([{"LaunchTemplateId": "lt-1", "ImageId": "img-q7w3e9rt"}]),
+    ] {
+        let error = message(images(record.to_string().as_bytes()));
+        assert!(error.contains("found a record of an instance or of a launch template"), "{error}");
+    }
+    let request = json!({"Region": GZ, "ImageIds": ["img-q7w3e9rt"], "DestinationRegions": [SH]}).to_string();
+    let error = message(Responses::default().response(None, request.as_bytes()));
+    assert!(error.ends_with("found a request of SyncImages"), "{error}");
+}
+
+/// A null in the place of a list says neither that there are images nor that there are none.
+#[test]
+fn a_null_is_no_empty_listing() {
+    for page in [
+        r#"{"Response": {"TotalCount": null, "ImageSet": null, "RequestId": "x"}}"#,
+        r#"{"TotalCount": 3, "ImageSet": null}"#,
+        r#"{"ImageSet": null}"#,
+    ] {
+        let state = images(page.as_bytes()).unwrap();
+        assert!(!state.regions()[0].images_complete, "{page}");
+        for add in [Responses::all_images, Responses::custom_images] {
+            let responses = add(Responses::default(), GZ, page.as_bytes()).unwrap();
+            assert!(responses.warnings()[0].ends_with("it is not whole"), "{page}");
+            let region = &responses.state().unwrap().regions()[0].clone();
+            assert!(!region.images_complete && !region.custom_images_complete, "{page}");
+        }
+    }
+    // With a count of none it is a list of none.
+    let none = br#"{"TotalCount": 0, "ImageSet": null}"#;
+    assert!(Responses::default().all_images(GZ, none).unwrap().state().unwrap().regions()[0].images_complete);
 }

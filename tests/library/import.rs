@@ -555,7 +555,10 @@ fn what_is_wrong_has_a_place() {
         (b"{\n\"a\": \"\xff\"}", "line 2, column 7: the response is not text in UTF-8".into()),
         (b"{\"ImageSet\": [\n  }", "line 2, column 3: ImageSet[0]: expected value".into()),
         (b"{\"ImageSet\": [", "line 1, column 14: ImageSet: EOF while parsing a list".into()),
-        (b"{\"ImageSet\": []}\n]", "line 2, column 1: trailing characters".into()),
+        (
+            b"{\"ImageSet\": []}\n]",
+            "line 2, column 1: text behind the response, `]`: keep the JSON alone".into(),
+        ),
         (b"[7]", "line 1, column 2: [0]: invalid type: integer `7`, expected an object".into()),
         (b"7", "line 1, column 1: invalid type: integer `7`, expected an object".into()),
         (

@@ -9,9 +9,11 @@ use serde_path_to_error::{Segment, Track};
 use super::error::DescribeError;
 use super::item::{Content, ErrorRecord, Item, Items, Kind};
 use super::sdk_error::sdk_error;
+use crate::sources::fields::unseen;
 use crate::text::foreign::told;
 use crate::text::json::{locate, located, range};
 use crate::text::{clean, decode, position};
+use crate::wire::looks_like;
 
 /// Responses in one text.
 pub(super) struct Document<'b> {
@@ -49,10 +51,11 @@ impl<'b> Document<'b> {
                 let (line, column) = behind(position(text.as_bytes(), start), (line, column));
                 json((line, column, message), path)
             };
-            if start > 0 && !rest.starts_with(['{', '[']) && !parts.is_empty() {
-                return Err(
-                    printed(rest).unwrap_or_else(|| at((1, 1, "trailing characters".to_owned()), None))
-                );
+            if !rest.starts_with(['{', '[']) && (start > 0 && !parts.is_empty() || !is_json(rest)) {
+                return Err(printed(rest).unwrap_or_else(|| {
+                    let message = if parts.is_empty() { no_json(rest) } else { behind_response(rest) };
+                    at((1, 1, message), None)
+                }));
             }
             let length = read_one(rest, start, &mut parts)
                 .map_err(|(found, path)| printed(rest).unwrap_or_else(|| at(found, path)))?;
@@ -110,6 +113,30 @@ fn read_one(text: &str, start: usize, parts: &mut Vec<Part>) -> Result<usize, Wr
 /// have their own.
 fn rest_of(text: &str) -> &str {
     text.trim_start_matches(|character: char| character == '\u{feff}' || character.is_ascii_whitespace())
+}
+
+/// True if a text is one value of JSON.
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// Returns the message on a text that is no JSON.
+fn no_json(text: &str) -> String {
+    // What to do with a request of such a form is of no use here.
+    let what = looks_like(text).and_then(|what| what.split(": ").next());
+    let what = what.map(|what| format!("what looks like {what}")).or_else(|| unseen(text));
+    let what = what.unwrap_or_else(|| format!("`{}`", clean(first_line(text))));
+    format!("expected JSON, which starts with `{{` or `[`, found {what}")
+}
+
+/// Returns the message on a text that stands behind a response.
+fn behind_response(text: &str) -> String {
+    let what = unseen(text).unwrap_or_else(|| format!("`{}`", clean(first_line(text))));
+    format!("text behind the response, {what}: keep the JSON alone")
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
 }
 
 /// Returns a position that is counted from another one.

@@ -16,15 +16,15 @@ use crate::text::record::Record;
 pub(super) struct Item {
     response: Option<Box<Item>>,
     error: Option<ErrorRecord>,
-    #[serde(default, deserialize_with = "null_is_empty")]
-    image_set: Option<Vec<ImageRecord>>,
+    #[serde(default, deserialize_with = "present_list")]
+    image_set: Option<Option<Vec<ImageRecord>>>,
     #[serde(default, deserialize_with = "null_is_empty")]
     region_set: Option<Vec<RegionRecord>>,
     #[serde(default, deserialize_with = "present")]
     image_num_quota: Option<Option<u64>>,
     account_quota_overview: Option<AccountQuotaOverview>,
-    #[serde(default, deserialize_with = "count")]
-    total_count: Option<u64>,
+    #[serde(default, deserialize_with = "present")]
+    total_count: Option<Option<u64>>,
     request_id: Option<IgnoredAny>,
 
     // The record of an image or of a region.
@@ -39,6 +39,12 @@ pub(super) struct Item {
     #[serde(default, deserialize_with = "text_or_none")]
     region_name: Option<String>,
     region_state: Option<RegionState>,
+
+    // Keys of records that name an image and are none, and of a request.
+    instance_id: Option<IgnoredAny>,
+    launch_template_id: Option<IgnoredAny>,
+    image_ids: Option<IgnoredAny>,
+    destination_regions: Option<IgnoredAny>,
 
     // A state.
     regions: Option<IgnoredAny>,
@@ -55,6 +61,9 @@ pub(super) enum Kind {
     Quota,
     AccountQuota,
     SyncImages,
+    /// Records of instances or of launch templates, which name an image.
+    Instances,
+    Request,
     Error,
     /// An envelope without a known key, or a `RequestId` alone.
     Other,
@@ -70,6 +79,8 @@ impl Kind {
             Self::Quota => "a response of DescribeImageQuota",
             Self::AccountQuota => "a response of DescribeAccountQuota",
             Self::SyncImages => "a response of SyncImages, whose copies are in other regions",
+            Self::Instances => "a record of an instance or of a launch template, which names an image",
+            Self::Request => "a request of SyncImages",
             Self::Error => "a response with an error",
             Self::Other => "a response of another action",
             Self::State => "a state",
@@ -80,8 +91,8 @@ impl Kind {
 
 /// The content of an item.
 pub(super) enum Content {
-    /// Images, and the number of all that are counted.
-    Images(Vec<ImageRecord>, Option<u64>),
+    /// Images, and the number of all that are counted. The list is none where it is null.
+    Images(Option<Vec<ImageRecord>>, Option<u64>),
     /// One image, whose record stands alone.
     Image(ImageRecord),
     /// Regions, and the number of all that are counted.
@@ -125,19 +136,29 @@ impl Item {
             Self { error: Some(error), .. } => Content::Error(error),
             Self { image_set: Some(images), total_count, .. } => {
                 // Records of DescribeImages have no region: those of SyncImages name the one of each copy,
-                // and may be none. A list of images has a count.
-                let has_regions = images.iter().any(|image| image.region.is_some());
-                if has_regions || (images.is_empty() && total_count.is_none() && self.request_id.is_some()) {
+                // and may be none. A list of images has a count, which may be null.
+                let mut records = images.iter().flatten();
+                let is_empty = records.clone().next().is_none();
+                let has_regions = records.any(|image| image.region.is_some());
+                if has_regions || (is_empty && total_count.is_none() && self.request_id.is_some()) {
                     Content::Other(Kind::SyncImages)
                 } else {
-                    Content::Images(images, total_count)
+                    Content::Images(images, total_count.flatten())
                 }
             }
-            Self { region_set: Some(regions), total_count, .. } => Content::Regions(regions, total_count),
+            Self { region_set: Some(regions), total_count, .. } => {
+                Content::Regions(regions, total_count.flatten())
+            }
             Self { image_num_quota: Some(quota), .. } => Content::Quota(quota),
             Self { account_quota_overview: Some(overview), .. } => Content::AccountQuota(overview),
             // SDKs that leave out empty fields leave out an empty list too.
-            Self { total_count: Some(0), .. } => Content::Images(Vec::new(), Some(0)),
+            Self { total_count: Some(Some(0)), .. } => Content::Images(Some(Vec::new()), Some(0)),
+            Self { image_ids: Some(_), .. } | Self { destination_regions: Some(_), .. } if !is_response => {
+                Content::Other(Kind::Request)
+            }
+            Self { instance_id: Some(_), .. } | Self { launch_template_id: Some(_), .. } if !is_response => {
+                Content::Other(Kind::Instances)
+            }
             Self { image_id: Some(image_id), .. } if !is_response && !image_id.is_empty() => {
                 let Self { image_name, image_type, image_state, image_size, region, .. } = self;
                 Content::Image(ImageRecord {
@@ -244,6 +265,13 @@ fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<T>>, D::Error> {
     Ok(Some(Option::deserialize(deserializer)?.unwrap_or_default()))
+}
+
+/// Reads the list or the `null` of a key that was sent.
+fn present_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<Vec<T>>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// Reads the count or the `null` of a key that was sent.

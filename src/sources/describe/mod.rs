@@ -512,12 +512,17 @@ impl Responses {
         &mut self,
         region: &str,
         claim: Claim,
-        images: Vec<ImageRecord>,
+        images: Option<Vec<ImageRecord>>,
         total: Option<u64>,
         (document, place): (&Document<'_>, &Place),
     ) -> Result<(), DescribeError> {
-        self.region(region)?.claim(claim, total);
-        for (index, image) in images.into_iter().enumerate() {
+        let facts = self.region(region)?;
+        facts.claim(claim, total);
+        // A null is no list without images, unless the count says so.
+        if images.is_none() && total != Some(0) {
+            facts.lacks_list(claim);
+        }
+        for (index, image) in images.into_iter().flatten().enumerate() {
             self.add_image(region, claim, image, (document, place, &format!("ImageSet[{index}]")))?;
         }
         Ok(())

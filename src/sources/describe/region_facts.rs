@@ -63,6 +63,8 @@ struct Listing {
     /// The different numbers of images that its pages count.
     totals: BTreeSet<u64>,
     ids: BTreeSet<String>,
+    /// True if a page has a null in the place of its list.
+    lacks_list: bool,
 }
 
 impl Listing {
@@ -72,6 +74,7 @@ impl Listing {
         let mut totals = self.totals.iter();
         match (totals.next(), totals.next()) {
             (_, Some(_)) => None,
+            (None, _) if self.lacks_list => None,
             // A listing that is longer than it counts still has all of its images.
             (total, None) => Some(total.copied().unwrap_or_default().max(self.listed())),
         }
@@ -83,7 +86,7 @@ impl Listing {
 
     /// True if every page is there, as far as the counts tell.
     fn is_whole(&self) -> bool {
-        self.count() == Some(self.listed())
+        !self.lacks_list && self.count() == Some(self.listed())
     }
 
     /// Returns the words on why it is not whole, if it is not.
@@ -91,6 +94,9 @@ impl Listing {
         let region = clean(region);
         let listed = counted(self.listed(), "is", "are");
         match self.count() {
+            _ if self.lacks_list => Some(format!(
+                "a page of the listing of {what} of `{region}` has `null` in the place of its list: it is not whole"
+            )),
             None => Some(format!(
                 "the listing of {what} of `{region}` changed between its pages, which count differently: it is not taken for whole"
             )),
@@ -107,6 +113,13 @@ impl RegionFacts {
     pub(super) fn claim(&mut self, claim: Claim, total: Option<u64>) {
         if let Some(listing) = self.listing(claim) {
             listing.totals.extend(total);
+        }
+    }
+
+    /// Remembers that a page of the listing has no list.
+    pub(super) fn lacks_list(&mut self, claim: Claim) {
+        if let Some(listing) = self.listing(claim) {
+            listing.lacks_list = true;
         }
     }
 

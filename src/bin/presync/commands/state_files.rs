@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 use presync::sources::describe::{self, Responses};
+use presync::text::decode;
 use presync::{State, StateError};
 
 use crate::input::{RegionSource, at};
@@ -40,7 +41,11 @@ impl StateFiles {
         let mut responses = Responses::default();
         for RegionSource { region, source } in self.sources() {
             let bytes = source.bytes("a state")?;
-            if self.state.len() == 1 && region.is_none() && !describe::is_response(&bytes) {
+            if self.state.len() == 1
+                && region.is_none()
+                && !describe::is_response(&bytes)
+                && !is_other(&bytes)
+            {
                 return State::from_json(&bytes).map_err(|error| no_state(&source.name(), error));
             }
             responses = responses.response(region, &bytes).map_err(|error| source.no_response(error))?;
@@ -50,6 +55,17 @@ impl StateFiles {
         }
         responses.state().map_err(|error| format!("error: {error}"))
     }
+}
+
+/// True for a text that is plainly no JSON, such as YAML or HTML. The reader of responses says what it looks like.
+fn is_other(bytes: &[u8]) -> bool {
+    let bytes = decode(bytes);
+    let Ok(text) = std::str::from_utf8(&bytes) else { return false };
+    let first = text.trim_ascii_start().chars().next();
+    first.is_some_and(|first| {
+        !first.is_ascii_graphic() || "/#<-`'".contains(first) || first.is_ascii_alphabetic()
+    }) && !["null", "true", "false"].contains(&text.trim_ascii())
+        && !text.contains('\0')
 }
 
 fn no_state(name: &str, error: StateError) -> String {
