@@ -184,3 +184,30 @@ fn the_user_says_which_listing_is_whole() {
     }
     assert!(run::presync(["check", "--help"]).stdout.contains("Without --state"));
 }
+
+#[test]
+fn the_user_says_that_a_cut_out_list_has_every_region() {
+    let list = r#"[{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}]"#;
+    let is_complete = |flag: &str| {
+        let run = run::presync_in(&folder(), ["state", flag, "-"], list);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        run.json()["RegionsComplete"] != false
+    };
+    assert!(!is_complete("--regions"));
+    assert!(is_complete("--all-regions"));
+    assert!(run::presync(["state", "--help"]).stdout.contains("With --all-regions you say"));
+}
+
+#[test]
+fn a_state_that_is_no_json_is_named() {
+    for (text, found) in [
+        ("Regions:\n- Region: x\n", "what looks like YAML"),
+        ("<html>", "what looks like XML or HTML"),
+        ("// c\n{}", "`// c`"),
+    ] {
+        let run = run::presync_in(&folder(), ["check", "--state", "-", BODY], text);
+        assert_eq!(run.status, 2);
+        assert!(run.stderr.contains("expected JSON, which starts with `{` or `[`, found "), "{}", run.stderr);
+        assert!(run.stderr.contains(found), "{}", run.stderr);
+    }
+}

@@ -146,10 +146,11 @@ impl State {
 
 impl Facts {
     fn import(&self) -> Result<presync::State, String> {
-        let listed = self.regions.iter().map(|file| (Source::of_file(file), Responses::regions as Regions));
-        let all =
-            self.all_regions.iter().map(|file| (Source::of_file(file), Responses::all_regions as Regions));
-        let regions = listed.chain(all);
+        let regions: [(&Option<OsString>, Regions); 2] =
+            [(&self.regions, Responses::regions), (&self.all_regions, Responses::all_regions)];
+        let regions = regions
+            .into_iter()
+            .filter_map(|(file, add)| file.as_ref().map(|file| (Source::of_file(file), add)));
         let listings: [(&[OsString], &str, Listing); 3] = [
             (&self.images, "--images", Responses::images),
             (&self.custom_images, "--custom-images", Responses::custom_images),
