@@ -160,6 +160,10 @@ use crate::text::record::records;
 use crate::text::{Pattern, clean, decode, did_you_mean, legible, nearest, position};
 use rules::{Globs, MAX_GLOB_BYTES, MAX_GLOBS, NotGlobs};
 
+/// The most bytes of a policy: 128 KiB. A policy is a page long, and of a long list of globs every glob is read
+/// into memory before they are counted: of dense TOML, such as `a=[{b=1},{b=1}]`, each byte takes up to 400.
+pub const MAX_BYTES: usize = 1 << 17;
+
 /// A policy, as it is written: the [module](self) says what each key does.
 ///
 /// It is taken at its word until [`ruleset`](Self::ruleset) looks at it.
@@ -498,6 +502,9 @@ impl Policy {
         let toml_error = |error: toml::de::Error| {
             toml(error.span().unwrap_or_default().start, legible(&error.message().replace('\n', ", ")))
         };
+        if bytes.len() > MAX_BYTES {
+            return Err(PolicyError::TooLarge { limit: MAX_BYTES, found: bytes.len() });
+        }
         let text = utf8(bytes).map_err(|unreadable| {
             let (line, column) = unreadable.position();
             PolicyError::Toml { line, column, message: unreadable.message("the policy", "TOML") }
@@ -766,6 +773,14 @@ pub enum PolicyError {
         column: usize,
         /// The words for what is wrong.
         message: String,
+    },
+    /// The text is larger than one may be.
+    #[error("a policy has at most {limit} bytes: this one has {found}")]
+    TooLarge {
+        /// The most bytes that it may have.
+        limit: usize,
+        /// The bytes that it has.
+        found: usize,
     },
     /// No set of rules can be made of the policy that was read.
     #[error("line {line}, column {column}: {source}")]

@@ -16,12 +16,14 @@
 #[non_exhaustive]
 pub enum SourceError {
     /// The file is larger than one of its kind may be.
-    #[error("{what} has at most {limit} bytes: this one has more")]
+    #[error("{what} has at most {limit} bytes: this one has {found}")]
     TooLarge {
         /// The kind of the file, such as `a Packer template`.
         what: &'static str,
         /// The most bytes that it may have.
         limit: usize,
+        /// The bytes that it has.
+        found: usize,
     },
     /// The template copies images to more regions than one may.
     #[error(
@@ -36,6 +38,14 @@ pub enum SourceError {
     TooManyFiles {
         /// The most files.
         limit: usize,
+    },
+    /// The plans of a file configure more providers than they may.
+    #[error("the plans of a file configure at most {limit} providers: these configure {found}")]
+    TooManyProviders {
+        /// The most providers.
+        limit: usize,
+        /// The providers that were counted.
+        found: usize,
     },
     /// The value that is given for a variable cannot be used.
     #[error("the variable `{name}`: {message}")]

@@ -28,7 +28,7 @@ pub(super) fn unseen(text: &str) -> Option<String> {
 /// file.
 pub(crate) fn text<'t>(bytes: &'t [u8], what: &'static str, limit: usize) -> Result<&'t str, SourceError> {
     if bytes.len() > limit {
-        return Err(SourceError::TooLarge { what, limit });
+        return Err(SourceError::TooLarge { what, limit, found: bytes.len() });
     }
     utf8(bytes).map_err(|unreadable| {
         let (line, column) = unreadable.position();

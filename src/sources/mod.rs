@@ -11,8 +11,6 @@ pub mod packer;
 mod planned;
 pub mod terraform;
 
-use crate::text::decode;
-
 pub use error::SourceError;
 pub use planned::{Origin, Planned, PlannedCall};
 
@@ -38,7 +36,6 @@ pub use planned::{Origin, Planned, PlannedCall};
 /// # Ok::<(), sources::SourceError>(())
 /// ```
 pub fn calls(name: Option<&str>, bytes: &[u8], region: Option<&str>) -> Option<Result<Planned, SourceError>> {
-    let bytes = &*decode(bytes);
     if terraform::is_terraform(bytes) {
         return Some(terraform::calls(bytes, region));
     }
@@ -56,5 +53,26 @@ pub fn calls(name: Option<&str>, bytes: &[u8], region: Option<&str>) -> Option<R
             expected: "a request, a plan or a template",
             found: "what looks like HCL: name a Packer template *.pkr.hcl",
         })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_byte_order_mark_is_taken_off_and_no_more() {
+        let plan = br#"{"format_version": "1.2", "resource_changes": []}"#;
+        let mark = b"\xef\xbb\xbf";
+        for (marks, is_read) in [(0, true), (1, true), (2, false)] {
+            let bytes = [&mark.repeat(marks), &plan[..]].concat();
+            let read = calls(None, &bytes, None);
+            assert_eq!(
+                read,
+                terraform::is_terraform(&bytes).then(|| terraform::calls(&bytes, None)),
+                "{marks}"
+            );
+            assert_eq!(read.is_some_and(|read| read.is_ok()), is_read, "{marks}");
+        }
     }
 }

@@ -23,6 +23,7 @@ mod facts;
 mod import;
 mod json;
 mod layers;
+mod limits;
 mod messages;
 mod packer;
 mod packer_field;

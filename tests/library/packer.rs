@@ -219,7 +219,8 @@ fn what_is_too_large_is_refused() {
     bytes.resize(MAX_BYTES, b' ');
     assert_eq!(packer::calls(&bytes, None).unwrap().calls, []);
     bytes.push(b' ');
-    let too_large = SourceError::TooLarge { what: "a Packer template", limit: MAX_BYTES };
+    let too_large =
+        SourceError::TooLarge { what: "a Packer template", limit: MAX_BYTES, found: MAX_BYTES + 1 };
     assert_eq!(packer::calls(&bytes, None), Err(too_large));
 }
 

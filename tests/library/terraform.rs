@@ -518,7 +518,8 @@ fn what_is_too_large_is_refused() {
     assert_eq!(terraform::calls(&plan, None).unwrap().calls, []);
     plan.push(b' ');
     let error = terraform::calls(&plan, None).unwrap_err();
-    assert_eq!(error, SourceError::TooLarge { what: "a Terraform plan", limit: MAX_BYTES });
+    let what = "a Terraform plan";
+    assert_eq!(error, SourceError::TooLarge { what, limit: MAX_BYTES, found: MAX_BYTES + 1 });
 }
 
 #[test]

@@ -15,6 +15,10 @@ use crate::text::json::{locate, located, range};
 use crate::text::{clean, decode, position};
 use crate::wire::looks_like;
 
+/// The most bytes of a file of responses: 16 MiB. A response has 100 records at most, of about 1 KiB each: these
+/// are the pages of 16,000 images.
+pub const MAX_BYTES: usize = 16 << 20;
+
 /// Responses in one text.
 pub(super) struct Document<'b> {
     /// The text in UTF-8.
@@ -41,6 +45,9 @@ impl<'b> Document<'b> {
     /// Reads every response.
     pub(super) fn read(bytes: &'b [u8]) -> Result<Self, DescribeError> {
         let bytes = decode(bytes);
+        if bytes.len() > MAX_BYTES {
+            return Err(DescribeError::TooLarge { limit: MAX_BYTES, found: bytes.len() });
+        }
         let json = |(line, column, message), path| DescribeError::Json { line, column, path, message };
         let text = told(&bytes, "the response").map_err(|untold| json(untold, None))?;
         let mut parts = Vec::new();

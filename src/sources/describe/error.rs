@@ -37,6 +37,14 @@ pub enum DescribeError {
         /// The message, without the position and the path.
         message: String,
     },
+    /// The document is larger than one may be.
+    #[error("a file of responses has at most {limit} bytes: this one has {found}")]
+    TooLarge {
+        /// The most bytes that it may have.
+        limit: usize,
+        /// The bytes that it has.
+        found: usize,
+    },
     /// The bytes are JSON, but a document of another kind.
     #[error("expected {expected}, found {found}")]
     OtherKind {

@@ -46,6 +46,7 @@ mod sdk_error;
 use std::collections::BTreeMap;
 use std::mem;
 
+pub use document::MAX_BYTES;
 pub use error::DescribeError;
 
 use crate::model::{AccountQuota, BlockedRoute, Records, State};

@@ -23,8 +23,11 @@ use crate::text::json::range;
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 
 /// The most steps of one template, a count: a part of an expression is one, and so is an element of a list that
-/// a function looks at.
+/// is copied or looked at, and every [`BYTES_PER_STEP`] of a text that is made or compared.
 const MAX_STEPS: usize = 1 << 19;
+
+/// The bytes of a text that are as much work as one step, a count.
+pub(super) const BYTES_PER_STEP: usize = 16;
 
 /// The deepest that expressions stand within one another, through locals too.
 const MAX_DEPTH: usize = 200;
@@ -116,6 +119,9 @@ impl<'f> Evaluator<'f> {
     /// Returns the first variables that an expression depends on.
     fn dependencies(&mut self, node: Node<'f>) -> BTreeSet<Rc<str>> {
         let mut names = Names::default();
+        if self.is_exhausted() {
+            return names.variables;
+        }
         match node.expression {
             Kind::Hcl(expression) => names.visit_expr(expression),
             Kind::Json(value, _) => {
@@ -124,6 +130,8 @@ impl<'f> Evaluator<'f> {
                 }
             }
         }
+        // A source is looked at again for each build that names it.
+        self.step(names.visited);
         let mut variables = names.variables;
         for local in names.locals {
             if variables.len() >= MOST_NAMES || self.depth >= MAX_DEPTH {
@@ -145,10 +153,22 @@ impl<'f> Evaluator<'f> {
     }
 
     /// Counts steps; false if there were too many.
-    fn step(&mut self, count: usize) -> bool {
+    pub(super) fn step(&mut self, count: usize) -> bool {
         let left = self.steps.checked_sub(count);
         self.steps = left.unwrap_or_default();
         left.is_some()
+    }
+
+    /// Counts a step for each part of a value, which is a tree as it is written, however much its parts have in
+    /// common; false if there were too many.
+    pub(super) fn afford(&mut self, value: &Value) -> bool {
+        match value {
+            Value::List(list) => self.step(list.len()) && list.iter().all(|value| self.afford(value)),
+            Value::Object(values) => {
+                self.step(values.len()) && values.values().all(|value| self.afford(value))
+            }
+            _ => true,
+        }
     }
 
     /// True if the steps did not suffice, so that what was not known may only be too much work.
@@ -165,7 +185,8 @@ impl<'f> Evaluator<'f> {
             return Some(template);
         }
         let pairs = usize::try_from(key_pairs_of_template(&text).ok()?).unwrap_or(usize::MAX);
-        self.step(text.len() / 16 + pairs / 16).then(|| parse_template(&text).ok())?
+        // The parser takes about as long for a byte as a step takes.
+        self.step(text.len() + pairs / 16).then(|| parse_template(&text).ok())?
     }
 
     fn json(&mut self, value: &'f RawValue, text: &'f str, file: usize, scope: &mut Scope) -> Value {
@@ -180,6 +201,10 @@ impl<'f> Evaluator<'f> {
 
     fn json_within(&mut self, value: &'f RawValue, text: &'f str, file: usize, scope: &mut Scope) -> Value {
         let json = value.get();
+        // A list or an object is read once more at each depth.
+        if !self.step(json.len() / BYTES_PER_STEP) {
+            return Value::open();
+        }
         match json.as_bytes().first() {
             Some(b'"') => {
                 let span = range(text.as_bytes(), json);
@@ -246,6 +271,9 @@ impl<'f> Evaluator<'f> {
                         ObjectKey::Expression(key) => self.expression(key, file, scope).to_text(),
                     };
                     let Some(key) = key else { return Value::open() };
+                    if !self.step(key.len() / BYTES_PER_STEP) {
+                        return Value::open();
+                    }
                     values.insert(key.to_string(), self.expression(value.expr(), file, scope));
                 }
                 Value::Object(Rc::new(values))
@@ -275,6 +303,9 @@ impl<'f> Evaluator<'f> {
             Expression::BinaryOp(operation) => {
                 let one = self.expression(&operation.lhs_expr, file, scope);
                 let two = self.expression(&operation.rhs_expr, file, scope);
+                if !self.step(bytes_in(&one).min(bytes_in(&two)) / BYTES_PER_STEP) {
+                    return Value::open();
+                }
                 binary(*operation.operator.value(), &one, &two)
             }
             Expression::Array(_) | Expression::HeredocTemplate(_) => Value::open(),
@@ -323,6 +354,9 @@ impl<'f> Evaluator<'f> {
             if text.len() > MAX_VALUE_BYTES && !is_literal {
                 return Value::open();
             }
+        }
+        if !self.step(text.len() / BYTES_PER_STEP) {
+            return Value::open();
         }
         if unknown.is_empty() {
             Value::Text(Rc::from(text), place.filter(|_| is_literal))
@@ -391,7 +425,7 @@ impl<'f> Evaluator<'f> {
                         )
                     });
                     return match value {
-                        Value::List(list) if is_simple => Value::list(
+                        Value::List(list) if is_simple && self.step(list.len()) => Value::list(
                             list.iter().map(|value| self.apply(value.clone(), rest, file, scope)).collect(),
                         ),
                         unknown @ Value::Unknown(_) => unknown,
@@ -432,6 +466,9 @@ impl<'f> Evaluator<'f> {
             unknown @ Value::Unknown(_) => return unknown,
             _ => return Value::open(),
         };
+        if !self.step(pairs.len()) {
+            return Value::open();
+        }
         let (mut list, mut object) = (Vec::new(), BTreeMap::new());
         for (key, value) in pairs {
             let outer = scope.len();
@@ -454,6 +491,7 @@ impl<'f> Evaluator<'f> {
                 (Value::Bool(_), None) => {}
                 (_, Some((None, value))) => list.push(value),
                 (_, Some((Some(key), value))) => match key.to_text() {
+                    Some(key) if !self.step(key.len() / BYTES_PER_STEP) => return Value::open(),
                     Some(key) => drop(object.insert(key.to_string(), value)),
                     None => return Value::unknown_of([&key]),
                 },
@@ -476,10 +514,7 @@ impl<'f> Evaluator<'f> {
         if call.name.is_namespaced() {
             return Value::open();
         }
-        let text = |value: &Value| match value {
-            Value::Text(text, _) => 1 + text.len() / 16,
-            _ => 1,
-        };
+        let text = |value: &Value| 1 + bytes_in(value) / BYTES_PER_STEP;
         let elements = |value: &Value| match value {
             Value::List(list) => list.iter().map(text).sum(),
             Value::Object(values) => values.len(),
@@ -496,6 +531,14 @@ impl<'f> Evaluator<'f> {
             });
             Value::unknown_of(deeper)
         })
+    }
+}
+
+/// The number of bytes of a text; none of another value.
+fn bytes_in(value: &Value) -> usize {
+    match value {
+        Value::Text(text, _) => text.len(),
+        _ => 0,
     }
 }
 
@@ -666,9 +709,16 @@ const MOST_NAMES: usize = 8;
 struct Names {
     variables: BTreeSet<Rc<str>>,
     locals: BTreeSet<String>,
+    /// The number of parts of the expression.
+    visited: usize,
 }
 
 impl Visit for Names {
+    fn visit_expr(&mut self, expression: &Expression) {
+        self.visited += 1;
+        visit_expr(self, expression);
+    }
+
     fn visit_traversal(&mut self, traversal: &Traversal) {
         let name = traversal.operators.first().and_then(name_of);
         match (&traversal.expr, name) {

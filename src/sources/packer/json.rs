@@ -1,5 +1,6 @@
 //! Templates in JSON, the legacy form.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -91,6 +92,9 @@ pub fn calls_with(
         };
         let call = source.call(region);
         copies.add(call.as_ref())?;
+        if user.expanded.get() > MAX_EXPANDED_BYTES {
+            return Err(SourceError::TooMuchWork.into());
+        }
         calls.extend(call);
     }
     Ok(planned(calls, &types))
@@ -167,6 +171,8 @@ struct User {
     values: BTreeMap<String, Option<String>>,
     /// True if the values are those that Packer uses; else they are defaults.
     is_certain: bool,
+    /// The bytes of all texts with values in them so far.
+    expanded: Cell<usize>,
 }
 
 impl User {
@@ -183,7 +189,7 @@ impl User {
         }
         let given = variables.values().map(|(name, value)| (name.to_owned(), Some(value.to_owned())));
         values.extend(given);
-        Ok(Self { values, is_certain: !variables.is_empty() })
+        Ok(Self { values, is_certain: !variables.is_empty(), expanded: Cell::new(0) })
     }
 
     fn read(text: &str, part: &str, path: &str) -> Result<BTreeMap<String, Option<String>>, SourceError> {
@@ -221,9 +227,13 @@ impl User {
             let name = variable(call);
             open.variables.extend(name.filter(|_| open.variables.len() < MOST_NAMES).map(str::to_owned));
             let known = name.and_then(|name| self.values.get(name)?.as_deref());
-            value = value.zip(known).map(|(value, known)| value + before + known);
+            value = value
+                .zip(known)
+                .filter(|(value, known)| value.len() + known.len() <= MAX_TEXT_BYTES)
+                .map(|(value, known)| value + before + known);
         }
-        let value = value.map(|value| value + rest).filter(|value| value.len() <= 1 << 16);
+        let value = value.map(|value| value + rest).filter(|value| value.len() <= MAX_TEXT_BYTES);
+        self.expanded.set(self.expanded.get().saturating_add(value.as_ref().map_or(0, String::len)));
         match value {
             Some(value) if self.is_certain => Ok(value),
             default => {
@@ -237,6 +247,13 @@ impl User {
 
 /// A text that is known, or else what would settle it.
 type Known = Result<String, Open>;
+
+/// The most bytes of a text with the values of its variables.
+const MAX_TEXT_BYTES: usize = 1 << 16;
+
+/// The most bytes of all such texts together: 8 MiB. A template has one for each region of a list, and each may
+/// be made of the same long value.
+const MAX_EXPANDED_BYTES: usize = 8 << 20;
 
 /// The most variables that are named as what would settle one value.
 const MOST_NAMES: usize = 8;

@@ -65,7 +65,7 @@ pub use error::TemplateError;
 pub use json::{calls, calls_with};
 pub use kind::{Kind, is_template};
 #[cfg(feature = "hcl")]
-pub use limits::MAX_KEY_PAIRS;
+pub use limits::{MAX_HCL_BYTES, MAX_KEY_PAIRS};
 #[cfg(feature = "hcl")]
 pub use template::{MAX_FILES, Template, hcl_calls};
 pub use variables::Variables;
@@ -78,10 +78,11 @@ use crate::sources::error::SourceError;
 use crate::sources::planned::{Planned, PlannedCall};
 use crate::text::{clean, joined};
 
-/// The most bytes of a file of a template: 1 MiB.
+/// The most bytes of a legacy template, and of a file of values for one: 1 MiB, far more than any that a person
+/// wrote. One in HCL is limited by `MAX_HCL_BYTES`.
 pub const MAX_BYTES: usize = 1 << 20;
 
-/// The most regions that a template copies images to, a count: those of all its calls together.
+/// The most regions that a template copies images to, a count: those of all its calls together, known or not.
 pub const MAX_COPIES: usize = 1 << 16;
 
 /// The type of the builder, as a template names it.
@@ -251,13 +252,18 @@ impl Builder {
     }
 }
 
-/// Counts the regions of calls, of which a template has a limited number.
+/// Counts the regions of calls, known ones and others, of which a template has a limited number.
 struct Copies(usize);
 
 impl Copies {
     /// Adds those of a call.
     fn add(&mut self, call: Option<&PlannedCall>) -> Result<(), SourceError> {
-        let count = call.map_or(0, |call| call.request().request().destination_regions.len());
+        let count = call.map_or(0, |call| {
+            let unknowns = call.request().unknowns().map(|(parameter, _)| parameter);
+            let unknowns =
+                unknowns.filter(|parameter| parameter.name() == Parameter::DESTINATION_REGIONS.name());
+            call.request().request().destination_regions.len() + unknowns.count()
+        });
         self.0 += count;
         if self.0 > MAX_COPIES {
             return Err(SourceError::TooManyCopies { limit: MAX_COPIES });

@@ -10,8 +10,7 @@ use hcl::edit::parser::parse_body;
 use hcl::edit::structure::{Block, BlockLabel, Body};
 use serde_json::value::RawValue;
 
-use super::MAX_BYTES;
-use super::limits::{MAX_KEY_PAIRS, key_pairs};
+use super::limits::{MAX_HCL_BYTES, MAX_KEY_PAIRS, key_pairs};
 use super::value::Place;
 use crate::sources::error::SourceError;
 use crate::sources::fields;
@@ -99,7 +98,7 @@ pub(super) struct Labelled<'f> {
 impl<'t> File<'t> {
     /// Reads a file. `what` is what messages call it.
     pub(super) fn read(name: &'t str, bytes: &'t [u8], what: &'static str) -> Result<Self, SourceError> {
-        let text = fields::text(bytes, what, MAX_BYTES)?;
+        let text = fields::text(bytes, what, MAX_HCL_BYTES)?;
         let is_json = match name.rsplit_once('.') {
             Some((_, "json")) => true,
             Some((_, "hcl")) => false,

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hcl::edit::parser::parse_expr;
 
-use super::evaluate::{Evaluator, Scope};
-use super::limits::key_pairs;
+use super::evaluate::{BYTES_PER_STEP, Evaluator, Scope};
+use super::limits::{MAX_HCL_BYTES, key_pairs};
 use super::syntax::{File, Group, Kind as Syntax, Labelled, Node};
 use super::value::{Place, Type, Value};
 use super::{
-    BUILDER_TYPE, Builder, COPY_REGIONS, Copies, IMAGE_NAME, Kind, MAX_BYTES, Open, Part, REGION, Regions,
-    SKIP, TemplateError, Text, Variables, needs_of_skip, planned,
+    BUILDER_TYPE, Builder, COPY_REGIONS, Copies, IMAGE_NAME, Kind, Open, Part, REGION, Regions, SKIP,
+    TemplateError, Text, Variables, needs_of_skip, planned,
 };
 use crate::sources::error::SourceError;
 use crate::sources::planned::{Planned, PlannedCall};
@@ -92,6 +92,12 @@ impl Template {
             self.files.iter().map(|(name, bytes)| (&**name, decode(bytes))).collect();
         let given: Vec<(&str, Cow<'_, [u8]>)> =
             variables.files().map(|(name, bytes)| (name, decode(bytes))).collect();
+        let values = variables.values().map(|(name, value)| name.len() + value.len());
+        let found: usize = texts.iter().chain(&given).map(|(_, text)| text.len()).chain(values).sum();
+        if found > MAX_HCL_BYTES {
+            let what = "a Packer template in HCL, with all of its files and values,";
+            return Err(SourceError::TooLarge { what, limit: MAX_HCL_BYTES, found }.into());
+        }
         let files = read_all(&texts, "a Packer template")?;
         let values = read_all(&given, "a file of values for a Packer template")?;
         let is_complete = self.is_whole || self.files.len() > 1 || !variables.is_empty();
@@ -145,6 +151,9 @@ pub fn hcl_calls(bytes: &[u8], region: Option<&str>) -> Result<Planned, SourceEr
     let template = Template::default().with_file("", bytes);
     template.calls(&Variables::default(), region).map_err(TemplateError::into_error)
 }
+
+/// The work of one use of a source, beside that of its expressions, in steps.
+const STEPS_PER_USE: usize = 64;
 
 /// A `source` block.
 struct Source<'f> {
@@ -328,6 +337,9 @@ impl<'f> Reader<'f> {
         for (name, variable) in &variables {
             let Some(default) = variable.default else { continue };
             let value = self.evaluator.value(default, &mut Scope::new());
+            if !self.evaluator.afford(&value) {
+                return Err(SourceError::TooMuchWork.into());
+            }
             let value = variable.of.convert(&value).ok_or_else(|| {
                 let path = Some(format!("variable.{}.default", legible(name)));
                 self.wrong(&default.place(), path, format!("expected a {}", variable.of.name()))
@@ -362,6 +374,9 @@ impl<'f> Reader<'f> {
                 // Packer passes over a value for a variable that is not there.
                 let Some(variable) = variables.get(&*name) else { continue };
                 let value = self.evaluator.value(node, &mut Scope::new());
+                if !self.evaluator.afford(&value) {
+                    return Err(SourceError::TooMuchWork.into());
+                }
                 let value = variable.of.convert(&value).ok_or_else(|| {
                     wrong(&node.place(), &name, format!("expected a {}", variable.of.name()))
                 })?;
@@ -398,12 +413,6 @@ impl<'f> Reader<'f> {
             }
             (of, _) => of.clone(),
         };
-        if text.len() > MAX_BYTES {
-            return Err(wrong_variable(
-                name,
-                format!("a value has at most {MAX_BYTES} bytes: this one has more"),
-            ));
-        }
         let value = if of.is_of_texts() {
             Value::text(text)
         } else {
@@ -416,6 +425,9 @@ impl<'f> Reader<'f> {
             let expression = parse_expr(text.trim()).map_err(|_| no_expression())?;
             self.evaluator.expression(&expression, None, &mut Scope::new())
         };
+        if !self.evaluator.afford(&value) {
+            return Err(SourceError::TooMuchWork.into());
+        }
         of.convert(&value)
             .ok_or_else(|| wrong_variable(name, format!("expected a {}, found `{}`", of.name(), clean(text))))
     }
@@ -441,6 +453,7 @@ impl<'f> Reader<'f> {
                 let needs = |open: Open| open.needs("sources", "build");
                 match &names {
                     Value::List(list) => {
+                        self.afford_uses(list.len())?;
                         for name in list.iter() {
                             match name {
                                 Value::Text(name, _) => found.push((name.to_string(), plain(0))),
@@ -564,6 +577,7 @@ impl<'f> Reader<'f> {
                 _ => Some(needs),
             });
         };
+        self.afford_uses(pairs.len())?;
         let mut any = None;
         for (key, value) in pairs {
             let element = BTreeMap::from([("key".to_owned(), key), ("value".to_owned(), value)]);
@@ -587,6 +601,15 @@ impl<'f> Reader<'f> {
         Ok(any)
     }
 
+    /// Counts the work of so many uses of sources.
+    fn afford_uses(&mut self, count: usize) -> Result<(), TemplateError> {
+        if self.evaluator.step(count.saturating_mul(STEPS_PER_USE)) {
+            Ok(())
+        } else {
+            Err(SourceError::TooMuchWork.into())
+        }
+    }
+
     /// Evaluates an expression; in a file alone only literals.
     fn evaluate(&mut self, node: Node<'f>, scope: &mut Scope) -> Value {
         if self.is_complete { self.evaluator.value(node, scope) } else { self.evaluator.literal(node) }
@@ -601,6 +624,7 @@ impl<'f> Reader<'f> {
         // The default counts where it is not what is used anyway.
         let default = if self.is_complete { Value::open() } else { self.evaluator.value(node, scope) };
         let default = Some(default).filter(|value| !value.is_unknown()).map(|value| value.shown());
+        self.evaluator.step(default.as_ref().map_or(0, String::len) / BYTES_PER_STEP);
         let in_folder = !self.is_complete && (default.is_some() || !names.is_empty());
         // A value for one that is declared elsewhere cannot be given to this file alone.
         let is_declared = names.iter().all(|name| self.declared.contains(name));

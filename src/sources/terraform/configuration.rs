@@ -24,6 +24,13 @@ pub(super) struct Configuration<'p> {
     root_module: Option<Module<'p>>,
 }
 
+impl Configuration<'_> {
+    /// The number of providers that are configured.
+    pub(super) fn provider_count(&self) -> usize {
+        self.provider_config.as_ref().map_or(0, BTreeMap::len)
+    }
+}
+
 #[derive(Deserialize)]
 struct Provider<'p> {
     #[serde(borrow, default)]

@@ -83,8 +83,13 @@ use documents::documents;
 use draft::CallDraft;
 use kind::FileKind;
 
-/// The most bytes of a plan: 64 MiB.
+/// The most bytes of a plan: 64 MiB. A plan has all values of all resources, before and after, and is some MiB
+/// large for some thousands of them.
 pub const MAX_BYTES: usize = 64 << 20;
+
+/// The most configurations of providers, of all plans of a file together, a count. Each is some lines of somebody's
+/// configuration; what is said of it takes ten times as much memory as its bytes.
+pub const MAX_PROVIDERS: usize = 1 << 14;
 
 /// The types of resources that are calls: that of the public cloud, and those of private clouds, of
 /// which the last is the name before the provider was renamed.
@@ -164,6 +169,8 @@ struct Found {
     types: BTreeMap<String, usize>,
     /// The number of plans without a list of changes.
     without_changes: usize,
+    /// The number of providers that are configured.
+    providers: usize,
     has_copies: bool,
 }
 
@@ -182,6 +189,10 @@ impl Found {
         }
         let configuration = plan.configuration.unwrap_or_default();
         let variables = plan.variables.unwrap_or_default();
+        self.providers += configuration.provider_count();
+        if self.providers > MAX_PROVIDERS {
+            return Err(SourceError::TooManyProviders { limit: MAX_PROVIDERS, found: self.providers });
+        }
         let providers = Providers::new(text, &configuration, &variables);
         self.has_copies |= providers.has_copies();
 
