@@ -22,22 +22,32 @@ use presync::{
 };
 use serde_json::value::RawValue;
 
+mod documents;
 #[path = "../../tests/support/history.rs"]
 mod history;
 #[path = "../../tests/oracle/mod.rs"]
 mod oracle;
 
+pub use documents::{describe, packer_hcl, packer_json, packer_legacy, packer_values, policy, terraform};
+
 /// A target: its name, and what it does.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 13] = [
     ("validate", validate),
     ("plan", plan),
     ("decode", decode),
     ("decode_differential", decode_differential),
     ("state", state),
     ("cli_batch", cli_batch),
+    ("describe", describe),
+    ("terraform", terraform),
+    ("packer_legacy", packer_legacy),
+    ("packer_hcl", packer_hcl),
+    ("packer_json", packer_json),
+    ("packer_values", packer_values),
+    ("policy", policy),
 ];
 
 /// The edition under which an input is judged. It is read from the last two bytes and leaves them where they are: what

@@ -1,6 +1,6 @@
 //! Every input that the fuzz targets keep is replayed here, on stable and without a fuzzer.
 
-#![cfg(all(feature = "wire", feature = "arbitrary"))]
+#![cfg(all(feature = "arbitrary", feature = "hcl", feature = "policy"))]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,6 +1,6 @@
 //! Plans against the oracle: calls one after another, of which some may be accepted or not.
 
-#![cfg(all(feature = "proptest", feature = "arbitrary", feature = "wire"))]
+#![cfg(all(feature = "proptest", feature = "arbitrary", feature = "hcl", feature = "policy"))]
 
 use std::collections::BTreeMap;
 
