@@ -445,7 +445,7 @@ pub enum RulesetError {
 mod tests {
     use super::*;
     use crate::model::{
-        AccountQuota, BlockedRoute, Dated, ErrorCode, Image, ImageState, ImageType, Parameter, Region,
+        AccountQuota, BlockedRoute, Dated, ErrorCode, Fact, Image, ImageState, ImageType, Parameter, Region,
         RegionQuota, RegionState, Used, history,
     };
     use crate::report::Finding;
@@ -472,32 +472,27 @@ mod tests {
 
     /// Every combination of the fields of the image.
     fn states_by_image() -> Vec<State> {
-        let mut states = Vec::new();
-        let types = [
-            None,
-            Some(ImageType::PRIVATE_IMAGE),
-            Some(ImageType::SHARED_IMAGE),
-            Some(ImageType::PUBLIC_IMAGE),
-        ];
-        for image_type in &types {
-            for image_state in [None, Some(ImageState::NORMAL), Some(ImageState::USING)] {
-                for encrypted in [None, Some(false), Some(true)] {
-                    for image_size in [None, Some(20), Some(50)] {
-                        for image_name in [None, Some("base")] {
-                            let mut image = image()
-                                .with_image_type(image_type.clone())
-                                .with_image_state(image_state.clone())
-                                .with_encrypted(encrypted)
-                                .with_image_size(image_size);
-                            image.image_name = image_name.map(str::to_owned);
-                            let region = Region::new(DESTINATION);
-                            states.push(state(region, vec![image], AccountQuota::default(), Vec::new()));
-                        }
-                    }
-                }
-            }
+        fn each<T: Clone>(images: &[Image], slot: fn(&mut Image) -> &mut T, values: &[T]) -> Vec<Image> {
+            let set = |mut image: Image, value: &T| {
+                slot(&mut image).clone_from(value);
+                image
+            };
+            images
+                .iter()
+                .flat_map(|image| values.iter().map(move |value| set(image.clone(), value)))
+                .collect()
         }
-        states
+        let types = [ImageType::PRIVATE_IMAGE, ImageType::SHARED_IMAGE, ImageType::PUBLIC_IMAGE].map(Some);
+        let states = [ImageState::NORMAL, ImageState::USING].map(Some);
+        let images = Image::FACTS.iter().fold(vec![image()], |images, fact| match *fact {
+            Fact::Name(slot) => each(&images, slot, &[None, Some("base".to_owned())]),
+            Fact::Type(slot) => each(&images, slot, &[&[None][..], &types].concat()),
+            Fact::State(slot) => each(&images, slot, &[&[None][..], &states].concat()),
+            Fact::Size(slot) => each(&images, slot, &[None, Some(20), Some(50)]),
+            Fact::Flag(slot) => each(&images, slot, &[None, Some(false), Some(true)]),
+        });
+        let of = |image| state(Region::new(DESTINATION), vec![image], AccountQuota::default(), Vec::new());
+        images.into_iter().map(of).collect()
     }
 
     /// Every combination of what the state says of a region and of the routes into it.

@@ -50,7 +50,7 @@ use proptest::sample::{Index, select, subsequence};
 
 use super::pools;
 use crate::model::{
-    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, Parameter, QuotaLimit, Records,
+    AccountQuota, BlockedRoute, Edition, Fact, Image, ImageState, ImageType, Parameter, QuotaLimit, Records,
     Region, RegionQuota, Row, Slot, State, SyncRequest, Used, history,
 };
 use crate::rule::Rule;
@@ -285,7 +285,7 @@ pub fn with_fault_under(rule_id: &str, edition: Edition) -> Option<BoxedStrategy
 /// where there are several, in a way that the second one picks.
 type Fault = fn(&mut SyncRequest, &mut Records, [Index; 2], Edition) -> Option<()>;
 
-static FAULTS: [(&Rule, Fault); 23] = [
+static FAULTS: &[(&Rule, Fault)] = &[
     (&VERSION_REQUIRED, |request, _, _, _| {
         request.version = None;
         Some(())
@@ -699,27 +699,31 @@ fn region(name: &'static str) -> impl Strategy<Value = Region> {
 }
 
 fn image(regions: Vec<&'static str>) -> impl Strategy<Value = Image> {
-    let facts = (
-        option::of(image_name()),
-        word(&pools::IMAGE_TYPES),
-        word(&pools::IMAGE_STATES),
-        any::<Option<bool>>(),
-    );
-    (
-        select(regions),
-        select(&pools::IMAGE_IDS),
-        option::weighted(0.85, number(&pools::SIZES)),
-        option::of(facts),
-    )
-        .prop_map(|(region, id, image_size, facts)| {
-            let mut image = Image::new(region, id);
-            image.image_size = image_size;
-            if let Some((name, image_type, state, encrypted)) = facts {
-                (image.image_name, image.image_type, image.image_state) = (name, image_type, state);
-                image.encrypted = encrypted;
-            }
-            image
-        })
+    let named = (select(regions), select(&pools::IMAGE_IDS)).prop_map(|(region, id)| Image::new(region, id));
+    let size =
+        |image| with(image, option::weighted(0.85, number(&pools::SIZES)), |image| &mut image.image_size);
+    let ordinary = size(named.clone().boxed());
+    let any_facts = Image::FACTS.iter().fold(named.boxed(), |image, fact| match *fact {
+        Fact::Name(slot) => with(image, option::of(image_name()), slot),
+        Fact::Type(slot) => with(image, word(&pools::IMAGE_TYPES), slot),
+        Fact::State(slot) => with(image, word(&pools::IMAGE_STATES), slot),
+        Fact::Size(slot) => with(image, option::weighted(0.85, number(&pools::SIZES)), slot),
+        Fact::Flag(slot) => with(image, any::<Option<bool>>(), slot),
+    });
+    prop_oneof![1 => ordinary, 1 => any_facts]
+}
+
+/// An image in which one field has any of the values.
+fn with<T: std::fmt::Debug + 'static>(
+    image: BoxedStrategy<Image>,
+    values: impl Strategy<Value = T> + 'static,
+    slot: fn(&mut Image) -> &mut T,
+) -> BoxedStrategy<Image> {
+    let set = move |(mut image, value)| {
+        *slot(&mut image) = value;
+        image
+    };
+    (image, values).prop_map(set).boxed()
 }
 
 /// A limit: a number, the default one, or seldom one that is not known.

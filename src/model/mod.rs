@@ -17,6 +17,8 @@ mod words;
 pub use code::{ErrorCode, ErrorCodeError, OtherCode};
 pub use edition::{Dated, Edition, EditionError};
 pub use history::Page;
+#[cfg(any(test, feature = "arbitrary", feature = "proptest"))]
+pub(crate) use image::Fact;
 pub use image::Image;
 #[cfg(feature = "sources")]
 pub(crate) use number::count;
