@@ -15,6 +15,8 @@ mod oracle;
 #[path = "../support/mod.rs"]
 mod support;
 
+use support::history;
+
 mod editions;
 mod exhaustive;
 mod faults;

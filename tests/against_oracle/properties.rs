@@ -15,12 +15,12 @@ use presync::{SyncRequest, Used, wire};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::strategy::ValueTree;
-use proptest::test_runner::{FileFailurePersistence, TestRunner};
+use proptest::test_runner::TestRunner;
 
 use crate::oracle::{Verdict, judge};
 use crate::support::history;
 use crate::support::values::{
-    REGIONS, any_page, any_region, any_world, laid_over, later, shuffled, well_formed_id,
+    FLAGS, REGIONS, any_page, any_region, any_world, laid_over, later, shuffled, well_formed_id,
 };
 use crate::support::world::World;
 
@@ -28,8 +28,7 @@ fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
         max_global_rejects: 65_536,
-        // Beside this file: every case that ever failed is kept there and tried first.
-        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        failure_persistence: None,
         ..ProptestConfig::default()
     }
 }
@@ -363,8 +362,7 @@ fn the_generators_reach_every_rule() {
     }
     let rules: BTreeSet<String> = Ruleset::default().ids().map(str::to_owned).collect();
     assert_eq!(violated, rules);
-    let can_be_open =
-        history::RULES.iter().filter(|rule| rule.can_be_unverified && rule.is_on(Edition::FIRST));
+    let can_be_open = history::RULES.iter().filter(|rule| rule.needs.is_some() && rule.is_on(Edition::FIRST));
     assert_eq!(open, can_be_open.map(|rule| rule.id.to_owned()).collect());
     assert!(accepted > 50, "{accepted} accepted");
 }
@@ -393,7 +391,8 @@ enum Learnt {
     ImageType(ImageType),
     ImageState(ImageState),
     ImageSize(u64),
-    Encrypted(bool),
+    /// A flag of an image, by its place in the table.
+    Flag(usize, bool),
     ImageName(&'static str),
     Used(u64),
     NameInFlight(&'static str),
@@ -420,7 +419,7 @@ fn learnt() -> impl Strategy<Value = Learnt> {
         image_type().prop_map(Learnt::ImageType),
         select(&[ImageState::NORMAL, ImageState::SYNCING][..]).prop_map(Learnt::ImageState),
         (48..52_u64).prop_map(Learnt::ImageSize),
-        any::<bool>().prop_map(Learnt::Encrypted),
+        (0..FLAGS.len(), any::<bool>()).prop_map(|(flag, value)| Learnt::Flag(flag, value)),
         name().prop_map(Learnt::ImageName),
         prop_oneof![0..12_u64, select(&[49, 50, 499, 500][..])].prop_map(Learnt::Used),
         name().prop_map(Learnt::NameInFlight),
@@ -461,8 +460,11 @@ fn learn(world: &mut World, fact: &Learnt, pick: &Index) -> bool {
             .map(|image| image.image_state = Some(word.clone())),
         Learnt::ImageSize(size) => one_of(images, |image| image.image_size.is_none(), pick)
             .map(|image| image.image_size = Some(*size)),
-        Learnt::Encrypted(encrypted) => one_of(images, |image| image.encrypted.is_none(), pick)
-            .map(|image| image.encrypted = Some(*encrypted)),
+        Learnt::Flag(flag, value) => {
+            let (_, flag) = FLAGS[*flag];
+            one_of(images, |image| flag(&mut image.clone()).is_none(), pick)
+                .map(|image| *flag(image) = Some(*value))
+        }
         Learnt::ImageName(name) => one_of(images, |image| image.image_name.is_none(), pick)
             .map(|image| image.image_name = Some((*name).to_owned())),
         Learnt::Used(count) => one_of(&mut quota.regions, |quota| quota.used == Used::Unknown, pick)
@@ -563,8 +565,8 @@ fn unknown(edition: Edition, world: &World) -> Vec<Vec<Way>> {
         if image.image_size.is_none() {
             unknown.push(any_of([0, 49, 50, u64::MAX], move |world| &mut world.images[n].image_size));
         }
-        if image.encrypted.is_none() {
-            unknown.push(any_of([false, true], move |world| &mut world.images[n].encrypted));
+        for (_, flag) in FLAGS.iter().filter(|(_, flag)| flag(&mut image.clone()).is_none()) {
+            unknown.push(any_of([false, true], move |world| flag(&mut world.images[n])));
         }
         if image.image_name.is_none() {
             unknown.push(any_of(names.clone(), move |world| &mut world.images[n].image_name));
@@ -675,12 +677,7 @@ fn missing_region(name: &str) -> Vec<Way> {
     });
     add(|world, name| {
         for id in world.request.image_ids.clone() {
-            let bad = Image::new(name, id)
-                .with_image_type(ImageType::SHARED_IMAGE)
-                .with_image_state(ImageState::CREATEFAILED)
-                .with_image_size(50)
-                .with_encrypted(true);
-            add_image(world, bad);
+            add_image(world, bad_image(name, &id));
         }
     });
     add(|world, name| {
@@ -688,6 +685,18 @@ fn missing_region(name: &str) -> Vec<Way> {
         add_image(world, Image::new(name, "img-namesake").with_image_name(image_name));
     });
     ways
+}
+
+/// An image with which everything is wrong.
+fn bad_image(region: &str, id: &str) -> Image {
+    let mut image = Image::new(region, id)
+        .with_image_type(ImageType::SHARED_IMAGE)
+        .with_image_state(ImageState::CREATEFAILED)
+        .with_image_size(50);
+    for (_, flag) in FLAGS {
+        *flag(&mut image) = Some(true);
+    }
+    image
 }
 
 /// Adds an image to a world that does not have it yet. A custom image is in one region; where the call does not say in
@@ -722,11 +731,7 @@ fn missing_images(edition: Edition, world: &World, region: usize) -> Vec<Way> {
     let mut named: Vec<Vec<Image>> = vec![Vec::new()];
     for id in ids.into_iter().take(2) {
         let good = Image::new(&*name, id).with_image_size(20);
-        let mut bad = Image::new(&*name, id)
-            .with_image_type(ImageType::SHARED_IMAGE)
-            .with_image_state(ImageState::CREATEFAILED)
-            .with_image_size(50)
-            .with_encrypted(true);
+        let mut bad = bad_image(&name, id);
         bad.image_name.clone_from(&world.request.image_name);
         let worse = bad.clone().with_image_type(ImageType::MARKET_IMAGE);
         // One of them or none.
@@ -813,7 +818,7 @@ struct Seen {
 fn the_violations_of_a_completed_state_are_the_certain_ones_and_some_of_the_unverified() {
     const FEW: usize = 48;
     const SOME: usize = 12;
-    let config = ProptestConfig { source_file: Some(file!()), ..cases(3072) };
+    let config = cases(3072);
     let seen = RefCell::new(Seen::default());
     let outcome =
         TestRunner::new(config).run(&(any_dated_world(), any::<u64>()), |((edition, world), seed)| {
@@ -896,24 +901,7 @@ fn the_violations_of_a_completed_state_are_the_certain_ones_and_some_of_the_unve
     assert_eq!(seen.kept, can_be_open, "what was open is kept in some completion");
 }
 
-/// For each rule that can be left open the facts that it is about, as `needs` has them before a record.
-const FACTS: [(&str, &[&str]); 13] = [
-    ("region-required", &["the header `X-TC-Region`"]),
-    ("source-region-supported", &["the region "]),
-    ("image-exists", &[]),
-    ("image-custom", &["`ImageType` of "]),
-    ("image-state-normal", &["`ImageState` of "]),
-    ("image-size", &["`ImageSize` of "]),
-    ("destination-exists", &["the region "]),
-    ("destination-available", &["`RegionState` of ", "`ImageSync` of "]),
-    ("destination-not-source", &["`ImageType` of "]),
-    ("destination-source-only", &["`ImageType` of "]),
-    ("image-quota", &["the number of custom images in ", "`ImageNumQuota` of "]),
-    ("image-name-unique", &["the name of every custom image in "]),
-    ("image-encrypted", &["`Encrypted` of "]),
-];
-
-/// The facts that can be missing before any of these: the list that may have the image, which of its records is meant, and
+/// The facts that can be missing before any that a rule needs of its own: the list that may have the image, which of its records is meant, and
 /// whether there is such a region.
 const BEFORE_ANY: [&str; 3] = ["every image of ", "the request's `Region`: ", "the region "];
 
@@ -926,7 +914,6 @@ fn quoted(text: &str) -> Vec<&str> {
 /// the call.
 #[test]
 fn what_an_unverified_rule_needs_is_a_fact_of_a_record() {
-    assert_eq!(FACTS.map(|(rule, _)| rule), *history::can_be_unverified());
     let mut runner = TestRunner::deterministic();
     let mut seen: BTreeSet<(String, &str)> = BTreeSet::new();
     for _ in 0..2_000 {
@@ -934,7 +921,9 @@ fn what_an_unverified_rule_needs_is_a_fact_of_a_record() {
         let report = page(edition).check(&world.request, &world.state());
         for open in report.unverified() {
             let (rule, needs) = (open.rule(), open.needs());
-            let (_, facts) = FACTS.iter().find(|(id, _)| *id == rule).unwrap();
+            let facts = history::rule(rule).needs;
+            let facts =
+                facts.unwrap_or_else(|| panic!("tests/support/history.rs does not say what {rule} needs"));
             let name_rules = ["image-quota", "image-name-unique"];
             let before = if name_rules.contains(&rule) { &BEFORE_ANY[2..] } else { &BEFORE_ANY[..] };
             let said: Vec<&str> =
@@ -977,9 +966,9 @@ fn what_an_unverified_rule_needs_is_a_fact_of_a_record() {
         }
     }
     // Each of them came, so that none is a fact that nothing needs.
-    for (rule, facts) in FACTS {
-        for fact in facts {
-            assert!(seen.contains(&(rule.to_owned(), fact)), "{rule} never needs {fact}");
+    for rule in history::RULES {
+        for fact in rule.needs.unwrap_or_default() {
+            assert!(seen.contains(&(rule.id.to_owned(), *fact)), "{} never needs {fact}", rule.id);
         }
     }
     for (rule, fact) in ["image-custom", "image-custom", "destination-available"].into_iter().zip(BEFORE_ANY)

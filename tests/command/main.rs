@@ -16,6 +16,8 @@ mod documents;
 mod lines;
 #[path = "../support/run.rs"]
 mod run;
+#[path = "../support/snapshot.rs"]
+mod snapshot;
 
 mod answers_field;
 mod batch;

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use presync::{Parameter, policy};
+use presync::{Edition, Parameter, policy};
 use serde_json::{Value, json};
 
 use crate::run::{Run, Scratch, command, finished, presync, presync_in};
@@ -381,8 +381,11 @@ fn a_duplicate_is_the_same_region_in_every_rule() {
 #[test]
 fn a_code_is_explained_with_its_months() {
     let run = presync(["explain", "InvalidImageId.TooLarge", "--edition", "latest"]);
-    let line = "  image-size: the image is smaller than 50 GiB (documented, from 2017-03 until 2021-09, not on the 2025-04 page)\n";
-    assert!(run.stdout.ends_with(line), "{}", run.stdout);
+    let line = format!(
+        "  image-size: the image is smaller than 50 GiB (documented, from 2017-03 until 2021-09, not on the {} page)\n",
+        Edition::LATEST
+    );
+    assert!(run.stdout.ends_with(&line), "{}", run.stdout);
     let run = presync(["explain", "InvalidImageId.TooLarge"]);
     assert!(run.stdout.ends_with("(documented, from 2017-03 until 2021-09)\n"), "{}", run.stdout);
     let run = presync(["explain", "LimitExceeded"]);
@@ -461,21 +464,19 @@ rule destination-source-only
 
 #[test]
 fn an_edition_later_than_the_last_page_is_called_so() {
-    let run = presync(["diff", "2025-04", "2030-01"]);
-    run.is(
-        0,
-        "no change from the 2025-04 page to 2030-01, which is later than the last page that is known (2025-04)\n",
-        "",
-    );
+    let latest = Edition::LATEST.to_string();
+    let run = presync(["diff", &latest, "9999-12"]);
+    let later = format!("9999-12, which is later than the last page that is known ({latest})");
+    run.is(0, &format!("no change from the {latest} page to {later}\n"), "");
     assert!(
-        presync(["diff", "2024-01", "2025-05"])
+        presync(["diff", "2024-01", "9999-12"])
             .stdout
-            .starts_with("from the 2024-01 page to 2025-05, which is later")
+            .starts_with("from the 2024-01 page to 9999-12, which is later")
     );
     assert!(
         presync(["diff", "2024-01", "latest"])
             .stdout
-            .starts_with("from the 2024-01 page to the 2025-04 page:\n")
+            .starts_with(&format!("from the 2024-01 page to the {latest} page:\n"))
     );
 }
 
@@ -569,5 +570,6 @@ fn an_edition_is_offered_where_it_has_an_effect() {
         .gives_up("error: `--edition` has no effect on `presync state`");
     // Before a subcommand that has it, it is that of the subcommand.
     let run = presync(["--edition", "latest", "explain", "LimitExceeded"]);
-    assert!(run.stdout.contains("not on the 2025-04 page"), "{}", run.stdout);
+    let not_there = format!("not on the {} page", Edition::LATEST);
+    assert!(run.stdout.contains(&not_there), "{}", run.stdout);
 }

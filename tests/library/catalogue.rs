@@ -11,10 +11,10 @@ use presync::{Edition, ErrorCode, Evidence, Parameter, Report, Rule, Ruleset, St
 use serde::Deserialize;
 
 use crate::support::cases::{self, Case, HeaderFields};
-use crate::support::history;
+use crate::support::{history, snapshot};
 
 /// The code table of the page, in its order.
-const PAGE: [ErrorCode; 6] = [
+const PAGE: &[ErrorCode] = &[
     ErrorCode::InvalidImageIdIncorrectState,
     ErrorCode::InvalidImageIdNotFound,
     ErrorCode::InvalidImageIdMalformed,
@@ -24,7 +24,7 @@ const PAGE: [ErrorCode; 6] = [
 ];
 
 /// Codes that no rule gives, and why none can.
-const NOT_REACHED: [(ErrorCode, &str); 18] = [
+const NOT_REACHED: &[(ErrorCode, &str)] = &[
     (ErrorCode::AuthFailure, "credentials and signatures are not looked at"),
     (ErrorCode::InternalError, "a failure of the service is not in the request"),
     (ErrorCode::UnauthorizedOperation, "what an account may do is not part of the state"),
@@ -274,7 +274,7 @@ fn every_code_is_given_by_a_rule_or_out_of_reach_for_a_reason() {
     }
     let listed: BTreeSet<&str> = NOT_REACHED.iter().map(|(code, _)| code.as_str()).collect();
     assert_eq!(listed.len(), NOT_REACHED.len(), "one reason for each code");
-    for (code, why) in &NOT_REACHED {
+    for (code, why) in NOT_REACHED {
         assert!(ErrorCode::ALL.contains(code), "{code} is not in the table");
         assert!(!why.is_empty());
     }
@@ -286,12 +286,12 @@ fn every_code_is_given_by_a_rule_or_out_of_reach_for_a_reason() {
 
 #[test]
 fn the_code_table_of_the_page_is_reached_and_is_what_documented_means() {
-    for code in &PAGE {
+    for code in PAGE {
         let documented =
             given().iter().any(|(_, given, evidence)| *given == code && *evidence == Evidence::Documented);
         assert!(documented, "no rule stands for {code}");
     }
-    assert_eq!(ErrorCode::ALL.get(..PAGE.len()), Some(&PAGE[..]), "the page's own come first");
+    assert_eq!(ErrorCode::ALL.get(..PAGE.len()), Some(PAGE), "the page's own come first");
     for rule in all_rules() {
         let (code, evidence) = rule.codes().rows().next().expect("a first code").1;
         if rule.first_seen() == Edition::FIRST {
@@ -303,6 +303,29 @@ fn the_code_table_of_the_page_is_reached_and_is_what_documented_means() {
                 _ => {}
             }
         }
+    }
+}
+
+/// The rules that are checked on requests are those of the history by hand, with its codes and its evidence.
+#[test]
+fn the_rules_are_those_of_the_history_by_hand() {
+    let checked = all_rules().into_iter().filter(|rule| rule.stage() == Stage::Check);
+    let ids: Vec<&str> = checked.map(|rule| rule.id()).collect();
+    let by_hand: Vec<&str> = history::RULES.iter().map(|rule| rule.id).collect();
+    let missing: Vec<&&str> = ids.iter().filter(|id| !by_hand.contains(id)).collect();
+    assert!(missing.is_empty(), "tests/support/history.rs has no row for {missing:?}");
+    assert_eq!(ids, by_hand);
+    for by_hand in history::RULES {
+        let rule = rules::find(by_hand.id).unwrap();
+        let codes = rule.codes().rows().map(|(since, (code, evidence))| {
+            (since.to_string(), code.as_str().to_owned(), evidence.to_string())
+        });
+        let expected = by_hand
+            .codes()
+            .map(|code| (code.since.to_owned(), code.code.to_owned(), code.evidence.to_owned()));
+        assert_eq!(codes.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{}", by_hand.id);
+        assert_eq!(rule.first_seen(), history::page(by_hand.first_seen), "{}", by_hand.id);
+        assert_eq!(rule.withdrawn(), by_hand.withdrawn.map(history::page), "{}", by_hand.id);
     }
 }
 
@@ -341,7 +364,7 @@ fn the_codes_that_the_decoder_gives_do_not_depend_on_the_edition() {
 }
 
 /// What must not change unseen: a line for each rule.
-fn snapshot() -> String {
+fn catalogue() -> String {
     let mut lines = String::new();
     for rule in all_rules() {
         let codes: Vec<String> = rule
@@ -371,7 +394,7 @@ fn editions() -> String {
     let changes = rules::changes(Edition::FIRST, Edition::LATEST);
     let of_response = changes.iter().filter(|change| change.kind == rules::ChangeKind::Response);
     months.extend(of_response.map(|change| change.seen));
-    assert!(months.iter().copied().eq(history::CHANGES.map(history::page)), "{months:?}");
+    assert!(months.iter().copied().eq(history::changes()), "{months:?}");
     assert_eq!(months.last(), Some(&Edition::LATEST));
     let mut lines = String::new();
     for month in months {
@@ -388,18 +411,17 @@ fn editions() -> String {
 
 #[test]
 fn what_each_edition_says_changes_only_on_purpose() {
-    let (committed, found) = (read("tests/editions.txt"), editions());
-    assert!(committed == found, "if the change is meant, this is the new tests/editions.txt:\n{found}");
+    snapshot::is(
+        "tests/editions.txt",
+        &editions(),
+        "a rule, a code, a limit or a parameter of an edition is another",
+    );
 }
 
 #[test]
 fn ids_codes_and_dates_change_only_on_purpose() {
-    let (committed, found) = (read("tests/catalogue.txt"), snapshot());
-    assert!(
-        committed == found,
-        "a changed id, code or order is a new major version, and a new rule a minor one; if it is meant, this is the \
-         new tests/catalogue.txt:\n{found}"
-    );
+    let meaning = "a changed id, code or order is a new major version, and a new rule a minor one";
+    snapshot::is("tests/catalogue.txt", &catalogue(), meaning);
 }
 
 /// The first cell of each row of a Markdown table, where it is a name in backticks.

@@ -3,6 +3,7 @@
 #![cfg(feature = "wire")]
 
 use std::fs;
+use std::path::Path;
 
 use presync::sources::describe::{DescribeError, Responses, is_response};
 use presync::{
@@ -37,12 +38,11 @@ fn known(
     state: Option<ImageState>,
     size: Option<u64>,
 ) -> Image {
-    let mut image = Image::new(GUANGZHOU, image_id);
+    let mut image = Image::unknown(GUANGZHOU, image_id);
     image.image_name = name.map(str::to_owned);
     image.image_type = image_type;
     image.image_state = state;
     image.image_size = size;
-    image.encrypted = None;
     image
 }
 
@@ -102,6 +102,27 @@ fn the_records_say_what_they_say_and_no_more() {
         known("img-o3ycss2p", Some("web-base"), private(), Some(ImageState::NORMAL), Some(20)),
     ];
     assert_eq!(state.images(), expected);
+}
+
+/// Fields of an image that no response has: whoever imports one has to know them from elsewhere.
+const IN_NO_RESPONSE: &[&str] = &["Encrypted"];
+
+/// A field that is never imported is unknown for ever, and its rules unverified.
+#[test]
+fn a_field_that_responses_have_is_imported() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/field/answers");
+    let response: Value = serde_json::from_slice(&fs::read(folder.join("a-gz1.json")).unwrap()).unwrap();
+    let records = response["Response"]["ImageSet"].as_array().unwrap();
+    let state = imported([response.to_string()]).unwrap();
+    let images = serde_json::to_value(state.images()).unwrap();
+    assert!(!records.is_empty());
+    for (key, _) in serde_json::to_value(Image::unknown("", "")).unwrap().as_object().unwrap() {
+        let is_in_response = records.iter().any(|record| !record[key].is_null());
+        let is_imported = images.as_array().unwrap().iter().any(|image| !image[key].is_null());
+        let is_elsewhere = key == "Region" || IN_NO_RESPONSE.contains(&&**key);
+        assert_ne!(is_in_response, is_elsewhere, "`{key}`: is it in no response?");
+        assert_eq!(is_imported, is_in_response || key == "Region", "`{key}` is not imported");
+    }
 }
 
 #[test]

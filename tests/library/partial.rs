@@ -7,7 +7,7 @@ use presync::check::plan::Plan;
 use presync::generators::strategies;
 use presync::{
     AccountQuota, Check, Edition, ErrorCode, Facts, Finding, Findings, Image, Parameter, PartialRequest,
-    Region, Report, Ruleset, State, SyncRequest, Unverified, Used, Violation, check_fn,
+    Region, Report, Ruleset, State, SyncRequest, Unverified, Used, Violation, check_fn, rules,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -16,7 +16,7 @@ use proptest::sample::{Index, select};
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
-use crate::support::history::{CHANGES, page};
+use crate::support::history;
 
 const NEEDS: &str = "what is known later";
 const NONE: [&str; 0] = [];
@@ -100,7 +100,7 @@ fn request(state: &State) -> impl Strategy<Value = SyncRequest> + use<> {
 }
 
 fn case() -> impl Strategy<Value = Case> {
-    (strategies::any_state(), select(CHANGES.map(page).to_vec()))
+    (strategies::any_state(), select(history::changes()))
         .prop_flat_map(|(state, edition)| {
             (request(&state), request(&state), mask(), Just(state), Just(edition))
         })
@@ -288,7 +288,7 @@ fn every_rule_is_met_as_certain_and_as_open_and_so_is_every_parameter() {
         gaps.extend(case.partial.unknowns().map(|(gap, _)| gap.name().to_owned()));
     }
     let checked: BTreeSet<String> =
-        CHANGES.map(page).into_iter().flat_map(|edition| ids(&Ruleset::documented(edition))).collect();
+        history::changes().into_iter().flat_map(|edition| ids(&Ruleset::documented(edition))).collect();
     assert_eq!(certain, checked);
     assert_eq!(open, checked);
     assert_eq!(gaps.len(), 9, "{gaps:?}");
@@ -332,19 +332,27 @@ fn an_image_that_is_not_known_leaves_the_destinations_of_the_first_page_alone() 
         broken(&report),
         ["destination-exists DestinationRegions.2", "destination-not-source DestinationRegions.0"]
     );
+    // Every rule on one image; how many there are is known.
+    let of_image = |rules: &Ruleset| -> Vec<String> {
+        let on_image = rules.rules().iter().filter(|rule| rule.parameter() == "ImageIds.N");
+        let ids =
+            on_image.map(|rule| rule.id()).filter(|id| !["image-required", "image-single"].contains(id));
+        ids.map(|id| format!("{id} ImageIds.0")).collect()
+    };
     let image_rules = ["image-id-format", "image-exists", "image-custom", "image-state-normal", "image-size"];
-    assert_eq!(open(&report), image_rules.map(|rule| format!("{rule} ImageIds.0")));
+    assert_eq!(of_image(&Ruleset::default()), image_rules.map(|rule| format!("{rule} ImageIds.0")));
+    assert_eq!(open(&report), of_image(&Ruleset::default()));
 
     // A later page says it of custom images only, and of shared ones the opposite.
-    let report = Ruleset::documented(Edition::LATEST).check_partial(&request, &state());
+    let latest = Ruleset::documented(Edition::LATEST);
+    let report = latest.check_partial(&request, &state());
     assert_eq!(broken(&report), ["destination-exists DestinationRegions.2"]);
+    let (of_image_found, others): (Vec<_>, Vec<_>) =
+        open(&report).into_iter().partition(|open| open.ends_with(" ImageIds.0"));
+    assert_eq!(of_image_found, of_image(&latest));
     assert_eq!(
-        open(&report)[4..],
-        [
-            "destination-not-source DestinationRegions.0",
-            "destination-source-only DestinationRegions.1",
-            "image-encrypted ImageIds.0"
-        ]
+        others,
+        ["destination-not-source DestinationRegions.0", "destination-source-only DestinationRegions.1"]
     );
 }
 
@@ -414,11 +422,17 @@ fn an_image_may_be_in_a_region_that_the_state_leaves_out() {
     // Wherever it is, it is a custom image that is `NORMAL`; but it may be missing.
     assert_eq!(of_image(&state()), ["image-exists ImageIds.0"]);
     // In a region that the state does not list it may be any image.
-    let rules = ["image-exists", "image-custom", "image-state-normal", "image-encrypted"];
-    assert_eq!(
-        of_image(&state().with_regions_complete(false)),
-        rules.map(|rule| format!("{rule} ImageIds.0"))
-    );
+    let needs_a_fact = |rule: &&history::Rule| {
+        rule.needs.is_some()
+            && rule.is_on(Edition::LATEST)
+            && rules::find(rule.id).unwrap().parameter() == "ImageIds.N"
+    };
+    let expected = history::RULES.iter().filter(needs_a_fact).map(|rule| format!("{} ImageIds.0", rule.id));
+    let expected: Vec<String> = expected.collect();
+    for rule in ["image-exists", "image-custom", "image-state-normal", "image-encrypted"] {
+        assert!(expected.contains(&format!("{rule} ImageIds.0")), "{expected:?}");
+    }
+    assert_eq!(of_image(&state().with_regions_complete(false)), expected);
 }
 
 #[test]
@@ -601,7 +615,7 @@ fn a_call_with_gaps_takes_its_places_in_a_plan() {
 /// Calls one after another to one state, each with what it may turn out to be, and whether it is accepted where that is
 /// not sure.
 fn plan() -> impl Strategy<Value = Vec<(Case, bool)>> {
-    let good = select(CHANGES.map(page).to_vec())
+    let good = select(history::changes())
         .prop_flat_map(|edition| (Just(edition), strategies::accepted_under(edition)));
     // Few places are left, so that they run out.
     (good, 0..3_u64)

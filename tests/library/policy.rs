@@ -14,6 +14,7 @@ use presync::{State, SyncRequest, Used, rules};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use crate::support::history;
 use crate::support::values::{REGIONS, any_world};
 use crate::support::world::World;
 
@@ -795,14 +796,12 @@ fn what_is_no_policy_says_where_and_why() {
     let known_keys =
         "known are `edition`, `image-id-pattern`, `limits`, `destinations`, `image-name`, `rules`";
     // Those of every edition that can have a level, then the policy's own.
-    let known_rules = "known are `version-required`, `version-supported`, `region-required`, \
-        `source-region-supported`, `parameter-known`, `image-required`, `image-single`, `image-id-format`, \
-        `image-exists`, `image-custom`, `image-state-normal`, `image-size`, `destination-required`, \
-        `destination-exists`, `destination-available`, `destination-not-source`, `destination-source-only`, \
-        `destination-unique`, `image-quota`, `image-name-length`, `image-name-unique`, `image-encrypted`, \
-        `kms-key-format`, `policy/image-size`, `policy/destination-count`, `policy/destination-allowed`, \
-        `policy/destination-denied`, `policy/destination-required`, `policy/image-quota`, \
-        `policy/free-quota`, `policy/image-name`";
+    let documented: String = history::RULES.iter().map(|rule| format!("`{}`, ", rule.id)).collect();
+    let known_rules = format!(
+        "known are {documented}`policy/image-size`, `policy/destination-count`, `policy/destination-allowed`, \
+         `policy/destination-denied`, `policy/destination-required`, `policy/image-quota`, `policy/free-quota`, \
+         `policy/image-name`"
+    );
     let cases: &[(&str, &str)] = &[
         // Keys, at each level.
         ("limit = 1", "1:1: unknown key `limit`, did you mean `limits`?"),

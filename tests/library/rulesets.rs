@@ -144,17 +144,18 @@ fn an_own_check_runs_last_under_its_own_name() {
         }
     });
     let rules = Ruleset::default().with_check(first).unwrap().with_check(second).unwrap();
-    assert_eq!(rules.ids().skip(17).collect::<Vec<_>>(), ["acme/first", "acme/second"]);
+    let own = ["acme/first", "acme/second"];
+    assert!(rules.ids().eq(Ruleset::default().ids().chain(own)), "{:?}", rules.ids().collect::<Vec<_>>());
     let report = rules.check(&SyncRequest::new(ID, ["ap-shanghai", "x"]), &state());
     assert_eq!(lines(&report), ["destination-exists DestinationRegions.1", "acme/first ImageIds.0"]);
     assert_eq!(report.violations()[1].code().as_str(), "Acme.Slow");
     assert_eq!(report.unverified()[0].rule(), "acme/second");
     // It shares nothing with a set that was cloned before it went.
     let less = rules.clone().without("acme/first").unwrap();
-    assert_eq!((less.ids().count(), rules.ids().count()), (18, 19));
-    assert_eq!(less.ids().last(), Some("acme/second"));
+    assert!(less.ids().eq(Ruleset::default().ids().chain(["acme/second"])));
+    assert!(rules.ids().eq(Ruleset::default().ids().chain(own)));
     let less = rules.clone().without("image-size").unwrap();
-    assert_eq!(less.ids().skip(16).collect::<Vec<_>>(), ["acme/first", "acme/second"]);
+    assert!(less.ids().eq(Ruleset::default().without("image-size").unwrap().ids().chain(own)));
     let error = rules.without("acme/third").unwrap_err();
     assert_eq!(error.to_string(), "no rule `acme/third` in this set");
 }
@@ -222,7 +223,7 @@ fn editions_say_what_they_are() {
     assert_eq!(error("soon"), "an edition is a year and a month, such as `2017-03`, or `latest`");
     assert_eq!(error("2024-13"), "there is no month `2024-13`");
     assert_eq!("latest".parse(), Ok(Edition::LATEST));
-    assert_eq!(Edition::LATEST.to_string(), "2025-04");
+    assert_eq!(Edition::LATEST.to_string(), history::latest());
     // Later months are held to the newest page, and the verdict names the month.
     let later: Edition = "9999-12".parse().unwrap();
     assert_eq!(Ruleset::documented(later).edition().to_string(), "9999-12");
@@ -297,6 +298,6 @@ fn a_report_is_a_result_and_a_text() {
     assert_eq!(report.clone().into_result(), Err(report));
     let good = good.with_region("ap-guangzhou");
     let report = Ruleset::documented(Edition::LATEST).strict().check(&good, &state);
-    assert_eq!(report.to_string(), "accepted under the 2025-04 page");
+    assert_eq!(report.to_string(), format!("accepted under the {} page", history::latest()));
     assert!(report.into_result().is_ok());
 }

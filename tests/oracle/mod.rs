@@ -2,11 +2,14 @@
 //!
 //! It is written in the plainest way there is: loops, searches from the first record to the last, comparisons of text.
 //! It shares nothing with the library but the types of the request and of the state, so a slip would have to be made
-//! twice, in two different styles, to stay unseen. What it says is compared in full: every violation with its code and
-//! parameter, in order, and everything that stays unverified, in order.
+//! twice, in two different styles, to stay unseen. Codes, months and order come from the history by hand. What it says
+//! is compared in full: every violation with its code and parameter, in order, and everything that stays unverified, in
+//! order.
 #![allow(dead_code, reason = "several test targets share this module and none uses all of it")]
 
-use presync::{Edition, QuotaLimit, Report, State, SyncRequest, Used};
+use presync::{Edition, Image, QuotaLimit, Report, State, SyncRequest, Used};
+
+use super::history;
 
 /// What a page says of one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,12 +60,40 @@ impl Verdict {
         true
     }
 
+    /// What only one of two says, for whoever reads why they differ.
+    pub(crate) fn difference(&self, library: &Self) -> String {
+        let lines = |verdict: &Self| -> Vec<String> {
+            let violations = verdict.violations.iter().map(|found| format!("{found:?}"));
+            let unverified = verdict.unverified.iter().map(|(rule, at)| format!("{rule} {at} unverified"));
+            violations.chain(unverified).collect()
+        };
+        let (oracle, library) = (lines(self), lines(library));
+        let only = |these: &[String], those: &[String]| -> Vec<String> {
+            these.iter().filter(|line| !those.contains(line)).cloned().collect()
+        };
+        let (of_oracle, of_library) = (only(&oracle, &library), only(&library, &oracle));
+        if of_oracle.is_empty() && of_library.is_empty() {
+            return format!("another order: the oracle {oracle:?}, the library {library:?}");
+        }
+        format!("only the oracle says {of_oracle:?}, only the library {of_library:?}")
+    }
+
     fn violated(&mut self, edition: Edition, rule: &str, parameter: &str) {
-        self.violations.push((rule.to_owned(), code(edition, rule).to_owned(), parameter.to_owned()));
+        self.violations.push((
+            rule.to_owned(),
+            history::rule(rule).code(edition).to_owned(),
+            parameter.to_owned(),
+        ));
     }
 
     fn open(&mut self, rule: &str, parameter: &str) {
         self.unverified.push((rule.to_owned(), parameter.to_owned()));
+    }
+
+    /// Puts what is said in the order of the rules and of the subscripts.
+    fn sort(&mut self) {
+        self.violations.sort_by_key(|(rule, _, parameter)| order(rule, parameter));
+        self.unverified.sort_by_key(|(rule, parameter)| order(rule, parameter));
     }
 
     fn judged(&mut self, edition: Edition, rule: &str, parameter: &str, answer: Answer) {
@@ -73,40 +104,6 @@ impl Verdict {
         }
     }
 }
-
-/// Every rule with its first code, in the order in which violations come.
-const RULES: [(&str, &str); 23] = [
-    ("version-required", "MissingParameter"),
-    ("version-supported", "NoSuchVersion"),
-    ("region-required", "MissingParameter"),
-    ("source-region-supported", "UnsupportedRegion"),
-    ("parameter-known", "UnknownParameter"),
-    ("image-required", "MissingParameter"),
-    ("image-single", "InvalidParameterValue"),
-    ("image-id-format", "InvalidImageId.Malformed"),
-    ("image-exists", "InvalidImageId.NotFound"),
-    ("image-custom", "InvalidParameterValue"),
-    ("image-state-normal", "InvalidImageId.IncorrectState"),
-    ("image-size", "InvalidImageId.TooLarge"),
-    ("destination-required", "MissingParameter"),
-    ("destination-exists", "InvalidRegion.NotFound"),
-    ("destination-available", "InvalidRegion.Unavailable"),
-    ("destination-not-source", "InvalidRegion.Unavailable"),
-    ("destination-source-only", "InvalidRegion.Unavailable"),
-    ("destination-unique", "InvalidParameterValue"),
-    ("image-quota", "LimitExceeded"),
-    ("image-name-length", "InvalidParameterValue"),
-    ("image-name-unique", "InvalidImageName.Duplicate"),
-    ("image-encrypted", "UnsupportedOperation.EncryptedImagesNotSupported"),
-    ("kms-key-format", "InvalidParameter.InvalidKmsKeyId"),
-];
-
-/// The codes of the first per-action list, where they are not those of before.
-const CODES_SINCE_2021_06: [(&str, &str); 3] = [
-    ("image-single", "InvalidParameterValue.LimitExceeded"),
-    ("image-custom", "InvalidParameterValue.InvalidImageId"),
-    ("image-quota", "ImageQuotaLimitExceeded"),
-];
 
 const VERSION: &str = "2017-03-12";
 /// An image must be smaller than this, as long as the page says so.
@@ -119,22 +116,6 @@ const RECORDS: usize = 32;
 /// Whether the edition is of this month or of a later one.
 fn since(edition: Edition, year: u16, month: u8) -> bool {
     (edition.year(), edition.month()) >= (year, month)
-}
-
-fn code(edition: Edition, rule: &str) -> &'static str {
-    if since(edition, 2021, 6) {
-        for (name, code) in CODES_SINCE_2021_06 {
-            if name == rule {
-                return code;
-            }
-        }
-    }
-    for (name, code) in RULES {
-        if name == rule {
-            return code;
-        }
-    }
-    ""
 }
 
 /// Custom images of an account in one region, when the state gives no number.
@@ -264,7 +245,7 @@ pub(crate) fn judge(edition: Edition, request: &SyncRequest, state: &State) -> V
             lookups.push(look_up(id, request.region.as_deref(), state));
         }
     }
-    judge_images(edition, request, state, &lookups, &mut verdict);
+    judge_images(edition, request, &lookups, &mut verdict);
     let source = match (region_exists, &request.region) {
         (Sure::No, _) => Source::None,
         (Sure::Maybe, Some(region)) => Source::Unlisted(region.clone()),
@@ -272,15 +253,14 @@ pub(crate) fn judge(edition: Edition, request: &SyncRequest, state: &State) -> V
     };
     judge_destinations(edition, request, state, &lookups, &source, &mut verdict);
     judge_name(edition, request, state, &mut verdict);
-    if since(edition, 2022, 9) {
-        judge_fact(edition, "image-encrypted", state, &lookups, &mut verdict);
-    }
+    judge_facts(edition, state, &lookups, &mut verdict);
     if let Some(key) = &request.kms_key_id
         && encrypting(edition, request)
         && !is_key_id(key)
     {
         verdict.violated(edition, "kms-key-format", "KmsKeyId");
     }
+    verdict.sort();
     verdict
 }
 
@@ -333,24 +313,17 @@ fn in_any_case(cases: &[Verdict]) -> Verdict {
             }
         }
     }
-    verdict.violations.sort_by_key(|(rule, _, parameter)| order(rule, parameter));
-    verdict.unverified.sort_by_key(|(rule, parameter)| order(rule, parameter));
+    verdict.sort();
     verdict
 }
 
 /// The place of a finding: that of its rule, and the subscript.
 fn order(rule: &str, parameter: &str) -> (Option<usize>, Option<usize>) {
     let subscript = parameter.split('.').nth(1).and_then(|subscript| subscript.parse().ok());
-    (RULES.iter().position(|(name, _)| *name == rule), subscript)
+    (history::RULES.iter().position(|known| known.id == rule), subscript)
 }
 
-fn judge_images(
-    edition: Edition,
-    request: &SyncRequest,
-    state: &State,
-    lookups: &[Lookup],
-    verdict: &mut Verdict,
-) {
+fn judge_images(edition: Edition, request: &SyncRequest, lookups: &[Lookup], verdict: &mut Verdict) {
     if request.image_ids.is_empty() {
         verdict.violated(edition, "image-required", "ImageIds");
     }
@@ -369,26 +342,53 @@ fn judge_images(
             Lookup::None | Lookup::Listed(_) | Lookup::ListedAndElsewhere(_) => {}
         }
     }
-    judge_fact(edition, "image-custom", state, lookups, verdict);
-    judge_fact(edition, "image-state-normal", state, lookups, verdict);
-    if !since(edition, 2021, 9) {
-        judge_fact(edition, "image-size", state, lookups, verdict);
-    }
 }
 
-/// A rule of what the records say of each image.
-fn judge_fact(edition: Edition, rule: &str, state: &State, lookups: &[Lookup], verdict: &mut Verdict) {
-    for (n, lookup) in lookups.iter().enumerate() {
-        let answer = match lookup {
-            Lookup::None | Lookup::Missing => Answer::Holds,
-            Lookup::MayExist => Answer::Open,
-            // What differs from region to region is that of the one that is meant; the type is the image's own.
-            Lookup::ListedAndElsewhere(_) if rule != "image-custom" => Answer::Open,
-            Lookup::Listed(records) | Lookup::ListedAndElsewhere(records) => {
-                all_say(edition, rule, records, state)
-            }
-        };
-        verdict.judged(edition, rule, &format!("ImageIds.{n}"), answer);
+/// A rule on what the record of an image says.
+type FactRule = (&'static str, fn(Edition, &Image) -> Answer);
+
+/// Every rule on what the record of an image says.
+const FACTS: &[FactRule] = &[
+    ("image-custom", |edition, image| match &image.image_type {
+        None => Answer::Open,
+        Some(kind) if kind.as_str() == "PRIVATE_IMAGE" => Answer::Holds,
+        Some(kind) if kind.as_str() == "SHARED_IMAGE" && since(edition, 2022, 8) => Answer::Holds,
+        Some(_) => Answer::Broken,
+    }),
+    ("image-state-normal", |_, image| match &image.image_state {
+        None => Answer::Open,
+        Some(word) if word.as_str() == "NORMAL" => Answer::Holds,
+        Some(_) => Answer::Broken,
+    }),
+    ("image-size", |_, image| match image.image_size {
+        None => Answer::Open,
+        Some(size) if size < SIZE_IN_GIB => Answer::Holds,
+        Some(_) => Answer::Broken,
+    }),
+    ("image-encrypted", |_, image| match image.encrypted {
+        None => Answer::Open,
+        Some(false) => Answer::Holds,
+        Some(true) => Answer::Broken,
+    }),
+];
+
+fn judge_facts(edition: Edition, state: &State, lookups: &[Lookup], verdict: &mut Verdict) {
+    for (rule, says) in FACTS {
+        if !history::rule(rule).is_on(edition) {
+            continue;
+        }
+        for (n, lookup) in lookups.iter().enumerate() {
+            let answer = match lookup {
+                Lookup::None | Lookup::Missing => Answer::Holds,
+                Lookup::MayExist => Answer::Open,
+                // What differs from region to region is that of the one that is meant; the type is the image's own.
+                Lookup::ListedAndElsewhere(_) if *rule != "image-custom" => Answer::Open,
+                Lookup::Listed(records) | Lookup::ListedAndElsewhere(records) => {
+                    all_say(edition, *says, records, state)
+                }
+            };
+            verdict.judged(edition, rule, &format!("ImageIds.{n}"), answer);
+        }
     }
 }
 
@@ -438,7 +438,8 @@ fn judge_destinations(
                     source_only(edition, request, state, lookups, destination, source)
                 }
                 "image-quota" => room(edition, destination, state),
-                _ => Answer::Holds,
+                "destination-exists" | "destination-unique" => Answer::Holds,
+                other => panic!("no line says what `{other}` asks of a destination"),
             };
             // If it is not there, that is all there is to say.
             verdict.judged(edition, rule, &parameter, if_at_all(exists, answer));
@@ -603,7 +604,12 @@ fn may_be_elsewhere(records: &[usize], state: &State) -> bool {
 }
 
 /// A rule of several records is decided only when all of them say the same.
-fn all_say(edition: Edition, rule: &str, records: &[usize], state: &State) -> Answer {
+fn all_say(
+    edition: Edition,
+    says: fn(Edition, &Image) -> Answer,
+    records: &[usize],
+    state: &State,
+) -> Answer {
     if records.len() > RECORDS {
         return Answer::Open;
     }
@@ -612,29 +618,7 @@ fn all_say(edition: Edition, rule: &str, records: &[usize], state: &State) -> An
         if !records.contains(&place) {
             continue;
         }
-        let says = match rule {
-            "image-custom" => match &image.image_type {
-                None => Answer::Open,
-                Some(kind) if kind.as_str() == "PRIVATE_IMAGE" => Answer::Holds,
-                Some(kind) if kind.as_str() == "SHARED_IMAGE" && since(edition, 2022, 8) => Answer::Holds,
-                Some(_) => Answer::Broken,
-            },
-            "image-encrypted" => match image.encrypted {
-                None => Answer::Open,
-                Some(false) => Answer::Holds,
-                Some(true) => Answer::Broken,
-            },
-            "image-state-normal" => match &image.image_state {
-                None => Answer::Open,
-                Some(word) if word.as_str() == "NORMAL" => Answer::Holds,
-                Some(_) => Answer::Broken,
-            },
-            _ => match image.image_size {
-                None => Answer::Open,
-                Some(size) if size < SIZE_IN_GIB => Answer::Holds,
-                Some(_) => Answer::Broken,
-            },
-        };
+        let says = says(edition, image);
         match common {
             None => common = Some(says),
             Some(earlier) if earlier == says => {}

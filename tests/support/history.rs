@@ -7,40 +7,62 @@ use std::collections::BTreeSet;
 use presync::Edition;
 
 /// The months in which the page changed, from the first on.
-pub(crate) const CHANGES: [&str; 11] = [
+pub(crate) const CHANGES: &[&str] = &[
     "2017-03", "2021-06", "2021-09", "2022-04", "2022-08", "2022-09", "2022-11", "2023-08", "2024-02",
     "2024-10", "2025-04",
 ];
 
-/// The rules, in the order in which violations come.
-pub(crate) const RULES: [Rule; 23] = [
-    since("2017-03", "version-required"),
-    since("2017-03", "version-supported"),
-    since("2021-06", "region-required").or_unknown(),
-    since("2017-03", "source-region-supported").or_unknown(),
-    since("2017-03", "parameter-known"),
-    since("2017-03", "image-required"),
-    since("2017-03", "image-single"),
-    since("2017-03", "image-id-format"),
-    since("2017-03", "image-exists").or_unknown(),
-    since("2017-03", "image-custom").or_unknown(),
-    since("2017-03", "image-state-normal").or_unknown(),
-    since("2017-03", "image-size").until("2021-09").or_unknown(),
-    since("2017-03", "destination-required"),
-    since("2017-03", "destination-exists").or_unknown(),
-    since("2017-03", "destination-available").or_unknown(),
-    since("2017-03", "destination-not-source").or_unknown(),
-    since("2022-08", "destination-source-only").or_unknown(),
-    since("2017-03", "destination-unique"),
-    since("2017-03", "image-quota").or_unknown(),
-    since("2025-04", "image-name-length"),
-    since("2022-08", "image-name-unique").or_unknown(),
-    since("2022-09", "image-encrypted").or_unknown(),
-    since("2024-10", "kms-key-format"),
+/// The rules, in the order in which violations come: since when, under which name, with which code, on what evidence.
+///
+/// This is the one list of them by hand. The library, the oracle and the faults are held against it.
+pub(crate) const RULES: &[Rule] = &[
+    since("2017-03", "version-required", "MissingParameter", COMMON),
+    since("2017-03", "version-supported", "NoSuchVersion", COMMON),
+    since("2021-06", "region-required", "MissingParameter", COMMON).needs(&["the header `X-TC-Region`"]),
+    since("2017-03", "source-region-supported", "UnsupportedRegion", COMMON).needs(&["the region "]),
+    since("2017-03", "parameter-known", "UnknownParameter", COMMON),
+    since("2017-03", "image-required", "MissingParameter", COMMON),
+    since("2017-03", "image-single", "InvalidParameterValue", INFERRED).then(
+        "2021-06",
+        "InvalidParameterValue.LimitExceeded",
+        INFERRED,
+    ),
+    since("2017-03", "image-id-format", "InvalidImageId.Malformed", DOCUMENTED),
+    since("2017-03", "image-exists", "InvalidImageId.NotFound", DOCUMENTED).needs(&[]),
+    since("2017-03", "image-custom", "InvalidParameterValue", INFERRED)
+        .then("2021-06", "InvalidParameterValue.InvalidImageId", INFERRED)
+        .needs(&["`ImageType` of "]),
+    since("2017-03", "image-state-normal", "InvalidImageId.IncorrectState", DOCUMENTED)
+        .needs(&["`ImageState` of "]),
+    since("2017-03", "image-size", "InvalidImageId.TooLarge", DOCUMENTED)
+        .until("2021-09")
+        .needs(&["`ImageSize` of "]),
+    since("2017-03", "destination-required", "MissingParameter", COMMON),
+    since("2017-03", "destination-exists", "InvalidRegion.NotFound", DOCUMENTED).needs(&["the region "]),
+    since("2017-03", "destination-available", "InvalidRegion.Unavailable", DOCUMENTED)
+        .needs(&["`RegionState` of ", "`ImageSync` of "]),
+    since("2017-03", "destination-not-source", "InvalidRegion.Unavailable", INFERRED)
+        .needs(&["`ImageType` of "]),
+    since("2022-08", "destination-source-only", "InvalidRegion.Unavailable", INFERRED)
+        .needs(&["`ImageType` of "]),
+    since("2017-03", "destination-unique", "InvalidParameterValue", INFERRED),
+    since("2017-03", "image-quota", "LimitExceeded", COMMON)
+        .then("2021-06", "ImageQuotaLimitExceeded", DOCUMENTED)
+        .needs(&["the number of custom images in ", "`ImageNumQuota` of "]),
+    since("2025-04", "image-name-length", "InvalidParameterValue", INFERRED),
+    since("2022-08", "image-name-unique", "InvalidImageName.Duplicate", DOCUMENTED)
+        .needs(&["the name of every custom image in "]),
+    since("2022-09", "image-encrypted", "UnsupportedOperation.EncryptedImagesNotSupported", DOCUMENTED)
+        .needs(&["`Encrypted` of "]),
+    since("2024-10", "kms-key-format", "InvalidParameter.InvalidKmsKeyId", DOCUMENTED),
 ];
 
+const DOCUMENTED: &str = "documented";
+const COMMON: &str = "common";
+const INFERRED: &str = "inferred";
+
 /// The parameters that the first page does not have, in the order of the page, and since when they are on it.
-pub(crate) const LATER_PARAMETERS: [(&str, &str); 5] = [
+pub(crate) const LATER_PARAMETERS: &[(&str, &str)] = &[
     ("DryRun", "2022-04"),
     ("ImageName", "2022-08"),
     ("ImageSetRequired", "2022-11"),
@@ -49,7 +71,15 @@ pub(crate) const LATER_PARAMETERS: [(&str, &str); 5] = [
 ];
 
 /// The number of custom images that a region may have, unless the state says another, and since when.
-const QUOTA: [(&str, u64); 3] = [("2017-03", 10), ("2023-08", 50), ("2024-02", 500)];
+const QUOTA: &[(&str, u64)] = &[("2017-03", 10), ("2023-08", 50), ("2024-02", 500)];
+
+/// A code, since when a rule has it, and on what evidence.
+#[derive(Clone, Copy)]
+pub(crate) struct Code {
+    pub(crate) since: &'static str,
+    pub(crate) code: &'static str,
+    pub(crate) evidence: &'static str,
+}
 
 /// A rule of the page.
 #[derive(Clone, Copy)]
@@ -58,12 +88,22 @@ pub(crate) struct Rule {
     pub(crate) first_seen: &'static str,
     /// The first month whose page is without it.
     pub(crate) withdrawn: Option<&'static str>,
-    /// True if a fact that the state does not have can leave it unverified.
-    pub(crate) can_be_unverified: bool,
+    first_code: Code,
+    /// A code that took the place of the first one.
+    later_code: Option<Code>,
+    /// The facts of its own that it needs, as `needs` has them before a record, if something that is not known can leave
+    /// it unverified.
+    pub(crate) needs: Option<&'static [&'static str]>,
 }
 
-const fn since(first_seen: &'static str, id: &'static str) -> Rule {
-    Rule { id, first_seen, withdrawn: None, can_be_unverified: false }
+const fn since(
+    first_seen: &'static str,
+    id: &'static str,
+    code: &'static str,
+    evidence: &'static str,
+) -> Rule {
+    let first_code = Code { since: first_seen, code, evidence };
+    Rule { id, first_seen, withdrawn: None, first_code, later_code: None, needs: None }
 }
 
 impl Rule {
@@ -71,8 +111,23 @@ impl Rule {
         Self { withdrawn: Some(withdrawn), ..self }
     }
 
-    const fn or_unknown(self) -> Self {
-        Self { can_be_unverified: true, ..self }
+    const fn then(self, since: &'static str, code: &'static str, evidence: &'static str) -> Self {
+        Self { later_code: Some(Code { since, code, evidence }), ..self }
+    }
+
+    const fn needs(self, facts: &'static [&'static str]) -> Self {
+        Self { needs: Some(facts), ..self }
+    }
+
+    /// The codes, from the first on.
+    pub(crate) fn codes(&self) -> impl Iterator<Item = Code> + use<> {
+        [self.first_code].into_iter().chain(self.later_code)
+    }
+
+    /// The code of a month; before its first page a rule has its first code.
+    pub(crate) fn code(&self, month: Edition) -> &'static str {
+        let later = self.later_code.filter(|code| page(code.since) <= month);
+        later.unwrap_or(self.first_code).code
     }
 
     /// True if the page of this month has the rule.
@@ -86,12 +141,28 @@ pub(crate) fn page(month: &str) -> Edition {
     month.parse().expect("a month that has a page")
 }
 
+/// Returns the months in which the page changed, in order.
+pub(crate) fn changes() -> Vec<Edition> {
+    CHANGES.iter().map(|month| page(month)).collect()
+}
+
+/// Returns the month of the newest page.
+pub(crate) fn latest() -> &'static str {
+    CHANGES.last().expect("a month")
+}
+
+/// Returns the rule of this name.
+pub(crate) fn rule(id: &str) -> &'static Rule {
+    let rule = RULES.iter().find(|rule| rule.id == id);
+    rule.unwrap_or_else(|| panic!("no rule `{id}`: its row belongs in tests/support/history.rs"))
+}
+
 /// Returns the month before, the month itself and the month after. The first page, which has none before it, stands in
 /// for that one too.
 pub(crate) fn around(month: Edition) -> [Edition; 3] {
     // Counted from year 0, so that the neighbours of December and January are in their years.
     let count = u32::from(month.year()) * 12 + u32::from(month.month()) - 1;
-    let first = page(CHANGES[0]);
+    let first = Edition::FIRST;
     [count - 1, count, count + 1].map(|count| {
         let text = format!("{:04}-{:02}", count / 12, count % 12 + 1);
         if month == first && text < first.to_string() { first } else { page(&text) }
@@ -100,7 +171,7 @@ pub(crate) fn around(month: Edition) -> [Edition; 3] {
 
 /// Returns the months in which the page changed, with the month before each and the month after it.
 pub(crate) fn months() -> BTreeSet<Edition> {
-    CHANGES.into_iter().map(page).flat_map(around).collect()
+    changes().into_iter().flat_map(around).collect()
 }
 
 /// Returns the ids of the rules of a month, in order.
@@ -110,7 +181,7 @@ pub(crate) fn rules_on(month: Edition) -> Vec<&'static str> {
 
 /// Returns the ids of the rules of any month that something unknown can leave unverified, in order.
 pub(crate) fn can_be_unverified() -> Vec<&'static str> {
-    RULES.iter().filter(|rule| rule.can_be_unverified).map(|rule| rule.id).collect()
+    RULES.iter().filter(|rule| rule.needs.is_some()).map(|rule| rule.id).collect()
 }
 
 /// Returns the documented quota of a month.

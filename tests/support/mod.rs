@@ -6,5 +6,6 @@ pub(crate) mod cases;
 #[cfg(feature = "wire")]
 pub(crate) mod documents;
 pub(crate) mod history;
+pub(crate) mod snapshot;
 pub(crate) mod values;
 pub(crate) mod world;

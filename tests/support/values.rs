@@ -16,7 +16,7 @@ use proptest::sample::{Index, select, subsequence};
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
-use super::history::{CHANGES, around, page};
+use super::history::{around, changes};
 use super::world::{World, region_quota};
 
 /// Regions that a state may list.
@@ -38,6 +38,12 @@ pub(crate) const MALFORMED: [&str; 8] = [
 /// What no state lists: a zone, a short code, another case, something around it, nothing.
 pub(crate) const NO_REGIONS: [&str; 5] = ["ap-shanghai-2", "gz", "AP-BEIJING", "ap-guangzhou ", ""];
 
+/// A flag of an image's record, which may not be known.
+pub(crate) type Flag = fn(&mut Image) -> &mut Option<bool>;
+
+/// The flags of an image's record, by their keys. What goes through the facts of images goes through these.
+pub(crate) const FLAGS: &[(&str, Flag)] = &[("Encrypted", |image| &mut image.encrypted)];
+
 /// Values of a strategy, always the same ones.
 pub(crate) fn samples<S: Strategy>(strategy: S, count: usize) -> impl Iterator<Item = S::Value> {
     let mut runner = TestRunner::deterministic();
@@ -58,7 +64,7 @@ pub(crate) fn region_name() -> impl Strategy<Value = String> {
 
 /// The months in which the page changed, and those beside them.
 pub(crate) fn any_page() -> impl Strategy<Value = Edition> {
-    (select(&CHANGES[..]), 0_usize..3).prop_map(|(change, which)| around(page(change))[which])
+    (select(changes()), 0_usize..3).prop_map(|(change, which)| around(change)[which])
 }
 
 /// A call: mostly of the right version, with one image and a few destinations, rarely with a later parameter.
@@ -137,17 +143,24 @@ fn any_image(region: String, id: &'static str) -> impl Strategy<Value = Image> {
         2 => Just(None),
     ];
     let name = option::of(select(&["base", ""][..]));
-    (image_type, image_state, image_size, name, any::<Option<bool>>()).prop_map(
-        move |(image_type, image_state, image_size, image_name, encrypted)| {
+    let flags = vec(any::<Option<bool>>(), FLAGS.len());
+    (image_type, image_state, image_size, name, flags).prop_map(
+        move |(image_type, image_state, image_size, image_name, flags)| {
             let mut image = Image::new(region.as_str(), id);
             image.image_type = image_type;
             image.image_state = image_state;
             image.image_size = image_size;
             image.image_name = image_name.map(str::to_owned);
-            image.encrypted = encrypted;
+            set_flags(&mut image, &flags);
             image
         },
     )
+}
+
+fn set_flags(image: &mut Image, values: &[Option<bool>]) {
+    for ((_, flag), value) in FLAGS.iter().zip(values) {
+        *flag(image) = *value;
+    }
 }
 
 /// A region's quota: small numbers, so that the limit is near, and now and then the largest there are.
@@ -248,8 +261,8 @@ pub(crate) fn shuffled(world: World) -> impl Strategy<Value = World> {
         })
 }
 
-/// Of an image: type, name, whether it is encrypted.
-type ImageFacts = (Option<&'static str>, Option<&'static str>, Option<bool>);
+/// Of an image: type, name, flags.
+type ImageFacts = (Option<&'static str>, Option<&'static str>, Vec<Option<bool>>);
 
 /// What the later pages speak of, laid over a world.
 #[derive(Clone, Debug)]
@@ -294,7 +307,8 @@ pub(crate) fn later() -> impl Strategy<Value = Later> {
         4 => select(&["base", "copy", "other", ""][..]).prop_map(Some),
         1 => Just(None),
     ];
-    let encrypted = prop_oneof![4 => Just(Some(false)), 1 => Just(Some(true)), 1 => Just(None)];
+    let flag = prop_oneof![4 => Just(Some(false)), 1 => Just(Some(true)), 1 => Just(None)];
+    let flags = vec(flag, FLAGS.len());
     let used = prop_oneof![
         4 => select(&[0, 8, 9, 10, 48, 49, 50, 498, 499, 500][..]).prop_map(Used::Count),
         2 => Just(Used::AsListed),
@@ -306,7 +320,7 @@ pub(crate) fn later() -> impl Strategy<Value = Later> {
     ];
     // The first pages accept none of them.
     let sent = prop_oneof![1 => Just((None, None, None)), 2 => (name, encrypt, key)];
-    let images = vec((image_type, image_name, encrypted), 1..=4);
+    let images = vec((image_type, image_name, flags), 1..=4);
     let quotas = vec((used, on_its_way), 0..=2);
     (sent, images, quotas, vec(any::<Index>(), 2)).prop_map(
         |((name, encrypt, key), images, quotas, places)| Later { name, encrypt, key, images, quotas, places },
@@ -317,10 +331,10 @@ pub(crate) fn laid_over(mut world: World, later: &Later) -> World {
     world.request.image_name.clone_from(&later.name);
     world.request.encrypt = later.encrypt;
     world.request.kms_key_id.clone_from(&later.key);
-    for (image, (image_type, name, encrypted)) in world.images.iter_mut().zip(later.images.iter().cycle()) {
+    for (image, (image_type, name, flags)) in world.images.iter_mut().zip(later.images.iter().cycle()) {
         image.image_type = image_type.map(ImageType::from);
         image.image_name = name.map(str::to_owned);
-        image.encrypted = *encrypted;
+        set_flags(image, flags);
     }
     let names: Vec<String> = world.regions.iter().map(|region| region.region.clone()).collect();
     for ((used, on_its_way), place) in later.quotas.iter().zip(&later.places) {
