@@ -315,8 +315,8 @@ fn the_map_is_true() {
         .collect();
     assert_eq!(rows, expected);
 
-    let sources: String =
-        files(&root().join("src")).iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let folders = ["src", "tests"].map(|folder| files(&root().join(folder)));
+    let sources: String = folders.iter().flatten().map(|file| fs::read_to_string(file).unwrap()).collect();
     let mut named = 0;
     for word in in_backticks(&map.replace(table, "")) {
         named += 1;
@@ -324,7 +324,7 @@ fn the_map_is_true() {
             assert!(root().join(&word).exists(), "the map names `{word}`");
         } else {
             let last = word.rsplit("::").next().unwrap_or_default();
-            let is_there = ["fn ", "struct ", "enum ", "trait ", "const ", "mod "]
+            let is_there = ["fn ", "struct ", "enum ", "trait ", "const ", "static ", "mod "]
                 .iter()
                 .any(|kind| sources.contains(&format!("{kind}{last}")));
             assert!(is_there, "the map names `{word}`");
