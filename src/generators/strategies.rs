@@ -54,20 +54,9 @@ use crate::model::{
     Region, RegionQuota, Row, Slot, State, SyncRequest, Used, history,
 };
 use crate::rule::Rule;
-use crate::rules::IMAGE_NUM_QUOTA;
-use crate::rules::common::{
-    PARAMETER_KNOWN, REGION_REQUIRED, SOURCE_REGION_SUPPORTED, VERSION_REQUIRED, VERSION_SUPPORTED,
+use crate::rules::{
+    IMAGE_NUM_QUOTA, common, destination_regions, encryption, image_ids, image_name, image_quota,
 };
-use crate::rules::destination_regions::{
-    DESTINATION_AVAILABLE, DESTINATION_EXISTS, DESTINATION_NOT_SOURCE, DESTINATION_REQUIRED,
-    DESTINATION_SOURCE_ONLY, DESTINATION_UNIQUE,
-};
-use crate::rules::encryption::{IMAGE_ENCRYPTED, KMS_KEY_FORMAT};
-use crate::rules::image_ids::{
-    IMAGE_CUSTOM, IMAGE_EXISTS, IMAGE_ID_FORMAT, IMAGE_REQUIRED, IMAGE_SINGLE, IMAGE_SIZE, IMAGE_STATE_NORMAL,
-};
-use crate::rules::image_name::{IMAGE_NAME_LENGTH, IMAGE_NAME_UNIQUE};
-use crate::rules::image_quota::IMAGE_QUOTA;
 
 /// Requests as clients send them, right and wrong: ids and regions that a state of [`any_state`]
 /// may list, and the slips that are seen in the field.
@@ -262,9 +251,9 @@ pub fn with_fault(rule_id: &str) -> Option<BoxedStrategy<(SyncRequest, State)>> 
 #[must_use]
 pub fn with_fault_under(rule_id: &str, edition: Edition) -> Option<BoxedStrategy<(SyncRequest, State)>> {
     let (rule, fault) = FAULTS.iter().find(|(rule, _)| rule.id() == rule_id)?;
-    let is_name_taken = std::ptr::eq(*rule, &IMAGE_NAME_UNIQUE);
+    let is_name_taken = std::ptr::eq(*rule, &image_name::IMAGE_NAME_UNIQUE);
     let has_every_parameter = Row::later().all(|row| row.first_seen <= edition);
-    if !rule.in_force(edition) || (std::ptr::eq(*rule, &PARAMETER_KNOWN) && has_every_parameter) {
+    if !rule.in_force(edition) || (std::ptr::eq(*rule, &common::PARAMETER_KNOWN) && has_every_parameter) {
         return None;
     }
     let picks = any::<[Index; 2]>();
@@ -286,23 +275,23 @@ pub fn with_fault_under(rule_id: &str, edition: Edition) -> Option<BoxedStrategy
 type Fault = fn(&mut SyncRequest, &mut Records, [Index; 2], Edition) -> Option<()>;
 
 static FAULTS: &[(&Rule, Fault)] = &[
-    (&VERSION_REQUIRED, |request, _, _, _| {
+    (&common::VERSION_REQUIRED, |request, _, _, _| {
         request.version = None;
         Some(())
     }),
-    (&VERSION_SUPPORTED, |request, _, [which, _], _| {
+    (&common::VERSION_SUPPORTED, |request, _, [which, _], _| {
         request.version = Some((*which.get(&["2017-03-21", "2017-03-12 ", ""])).to_owned());
         Some(())
     }),
-    (&REGION_REQUIRED, |request, _, _, _| {
+    (&common::REGION_REQUIRED, |request, _, _, _| {
         (request.region, request.has_no_region) = (None, true);
         Some(())
     }),
-    (&SOURCE_REGION_SUPPORTED, |request, _, [which, _], _| {
+    (&common::SOURCE_REGION_SUPPORTED, |request, _, [which, _], _| {
         request.region = Some((*which.get(&pools::OTHER_REGIONS)).to_owned());
         Some(())
     }),
-    (&PARAMETER_KNOWN, |request, _, [which, how], edition| {
+    (&common::PARAMETER_KNOWN, |request, _, [which, how], edition| {
         let unknown: Vec<&Row> = Row::later().filter(|row| edition < row.first_seen).collect();
         match which.get(&unknown).slot {
             Slot::Flag { get_mut, .. } => *get_mut(request) = Some(how.index(2) == 0),
@@ -314,50 +303,50 @@ static FAULTS: &[(&Rule, Fault)] = &[
         }
         Some(())
     }),
-    (&IMAGE_REQUIRED, |request, _, _, _| {
+    (&image_ids::IMAGE_REQUIRED, |request, _, _, _| {
         request.image_ids.clear();
         Some(())
     }),
-    (&IMAGE_SINGLE, |request, _, _, _| {
+    (&image_ids::IMAGE_SINGLE, |request, _, _, _| {
         let id = request.image_ids.first()?.clone();
         request.image_ids.push(id);
         Some(())
     }),
-    (&IMAGE_ID_FORMAT, |request, _, [which, _], _| {
+    (&image_ids::IMAGE_ID_FORMAT, |request, _, [which, _], _| {
         *request.image_ids.first_mut()? = (*which.get(&pools::OTHER_IMAGE_IDS)).to_owned();
         Some(())
     }),
-    (&IMAGE_EXISTS, |request, records, _, _| {
+    (&image_ids::IMAGE_EXISTS, |request, records, _, _| {
         let id = request.image_ids.first()?;
         records.images.retain(|image| image.image_id != *id);
         Some(())
     }),
-    (&IMAGE_CUSTOM, |request, records, [which, _], edition| {
+    (&image_ids::IMAGE_CUSTOM, |request, records, [which, _], edition| {
         let mut types = vec![ImageType::PUBLIC_IMAGE, ImageType::MARKET_IMAGE, "SOMETHING_NEW".into()];
-        if !DESTINATION_SOURCE_ONLY.in_force(edition) {
+        if !destination_regions::DESTINATION_SOURCE_ONLY.in_force(edition) {
             types.push(ImageType::SHARED_IMAGE);
         }
         named_image(request, records)?.image_type = Some(which.get(&types).clone());
         Some(())
     }),
-    (&IMAGE_STATE_NORMAL, |request, records, [which, _], _| {
+    (&image_ids::IMAGE_STATE_NORMAL, |request, records, [which, _], _| {
         let others = ImageState::ALL.iter().filter(|state| **state != ImageState::NORMAL).collect::<Vec<_>>();
         named_image(request, records)?.image_state = Some((*which.get(&others)).clone());
         Some(())
     }),
-    (&IMAGE_SIZE, |request, records, [which, _], _| {
+    (&image_ids::IMAGE_SIZE, |request, records, [which, _], _| {
         named_image(request, records)?.image_size = Some(*which.get(&[50, 51, 500, u64::MAX]));
         Some(())
     }),
-    (&DESTINATION_REQUIRED, |request, _, _, _| {
+    (&destination_regions::DESTINATION_REQUIRED, |request, _, _, _| {
         request.destination_regions.clear();
         Some(())
     }),
-    (&DESTINATION_EXISTS, |request, _, [which, _], _| {
+    (&destination_regions::DESTINATION_EXISTS, |request, _, [which, _], _| {
         request.destination_regions.push((*which.get(&pools::OTHER_REGIONS)).to_owned());
         Some(())
     }),
-    (&DESTINATION_AVAILABLE, |request, records, [which, how], _| {
+    (&destination_regions::DESTINATION_AVAILABLE, |request, records, [which, how], _| {
         let from = named_image(request, records)?.region.clone();
         let to = which.get(&request.destination_regions);
         let region = records.regions.iter_mut().find(|region| region.region == *to)?;
@@ -368,7 +357,7 @@ static FAULTS: &[(&Rule, Fault)] = &[
         }
         Some(())
     }),
-    (&DESTINATION_NOT_SOURCE, |request, records, _, _| {
+    (&destination_regions::DESTINATION_NOT_SOURCE, |request, records, _, _| {
         let image = named_image(request, records)?;
         image.image_type = Some(ImageType::PRIVATE_IMAGE);
         if request.encrypt == Some(true) {
@@ -379,7 +368,7 @@ static FAULTS: &[(&Rule, Fault)] = &[
         }
         Some(())
     }),
-    (&DESTINATION_SOURCE_ONLY, |request, records, [which, how], edition| {
+    (&destination_regions::DESTINATION_SOURCE_ONLY, |request, records, [which, how], edition| {
         let image = named_image(request, records)?;
         let source = image.region.clone();
         if edition >= history::ENCRYPTED_COPIES && how.index(2) == 0 {
@@ -394,12 +383,12 @@ static FAULTS: &[(&Rule, Fault)] = &[
         request.destination_regions.push(which.get(&others).region.clone());
         Some(())
     }),
-    (&DESTINATION_UNIQUE, |request, _, [which, _], _| {
+    (&destination_regions::DESTINATION_UNIQUE, |request, _, [which, _], _| {
         let again = which.get(&request.destination_regions).clone();
         request.destination_regions.push(again);
         Some(())
     }),
-    (&IMAGE_QUOTA, |request, records, [which, _], edition| {
+    (&image_quota::IMAGE_QUOTA, |request, records, [which, _], edition| {
         let full = which.get(&request.destination_regions);
         let quota = records.account_quota.regions.iter_mut().find(|quota| quota.region == *full)?;
         let limit = match quota.image_num_quota {
@@ -409,12 +398,12 @@ static FAULTS: &[(&Rule, Fault)] = &[
         quota.used = Used::Count(limit.saturating_sub(quota.in_flight));
         Some(())
     }),
-    (&IMAGE_NAME_LENGTH, |request, _, [which, _], _| {
+    (&image_name::IMAGE_NAME_LENGTH, |request, _, [which, _], _| {
         let too_long = pools::LONG_NAMES.iter().filter(|name| is_too_long(name)).collect::<Vec<_>>();
         request.image_name = Some((**which.get(&too_long)).to_owned());
         Some(())
     }),
-    (&IMAGE_NAME_UNIQUE, |request, records, [which, how], _| {
+    (&image_name::IMAGE_NAME_UNIQUE, |request, records, [which, how], _| {
         let given = request.image_name.take().filter(|name| !name.is_empty());
         let name = given.unwrap_or_else(|| "base".to_owned());
         request.image_name = Some(name.clone());
@@ -429,11 +418,11 @@ static FAULTS: &[(&Rule, Fault)] = &[
         }
         Some(())
     }),
-    (&IMAGE_ENCRYPTED, |request, records, _, _| {
+    (&encryption::IMAGE_ENCRYPTED, |request, records, _, _| {
         named_image(request, records)?.encrypted = Some(true);
         Some(())
     }),
-    (&KMS_KEY_FORMAT, |request, records, [which, _], _| {
+    (&encryption::KMS_KEY_FORMAT, |request, records, [which, _], _| {
         request.encrypt = Some(true);
         request.kms_key_id = Some((*which.get(&pools::OTHER_KMS_KEY_IDS)).to_owned());
         request.destination_regions = vec![named_image(request, records)?.region.clone()];
@@ -560,7 +549,7 @@ fn later_parameters(edition: Edition, kind: Kind) -> impl Strategy<Value = SyncR
     let is_known = |parameter: &Parameter| {
         Parameter::later().any(|(later, first_seen)| later == *parameter && first_seen <= edition)
     };
-    let has_limit = IMAGE_NAME_LENGTH.in_force(edition);
+    let has_limit = image_name::IMAGE_NAME_LENGTH.in_force(edition);
     let name = image_name().prop_filter("the name is too long", move |name| !has_limit || !is_too_long(name));
     let (encrypt, key) = match kind {
         Kind::Encrypting => (Just(Some(true)).boxed(), option::of(select(&pools::KMS_KEY_IDS)).boxed()),
@@ -601,12 +590,12 @@ fn good_image(
     kind: Kind,
 ) -> impl Strategy<Value = Image> {
     // What no rule asks for may be anything, and not known.
-    let size = if IMAGE_SIZE.in_force(edition) {
+    let size = if image_ids::IMAGE_SIZE.in_force(edition) {
         (0_u64..50).prop_map(Some).boxed()
     } else {
         option::weighted(0.9, number(&pools::SIZES)).boxed()
     };
-    let encrypted = if IMAGE_ENCRYPTED.in_force(edition) {
+    let encrypted = if encryption::IMAGE_ENCRYPTED.in_force(edition) {
         Just(Some(false)).boxed()
     } else {
         any::<Option<bool>>().boxed()
