@@ -128,7 +128,8 @@ impl<'a> Arbitrary<'a> for Region {
 impl<'a> Arbitrary<'a> for Image {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let mut image = Self::new(text(u, &pools::REGIONS, &[])?, text(u, &pools::IMAGE_IDS, &[])?);
-        image.image_size = maybe(u, |u| number(u, &pools::SIZES))?;
+        let image_size = maybe(u, |u| number(u, &pools::SIZES))?;
+        image.image_size = image_size;
         if bool::arbitrary(u)? {
             for fact in Self::FACTS {
                 match *fact {
@@ -138,7 +139,7 @@ impl<'a> Arbitrary<'a> for Image {
                     Fact::Type(slot) => *slot(&mut image) = maybe(u, ImageType::arbitrary)?,
                     Fact::State(slot) => *slot(&mut image) = maybe(u, ImageState::arbitrary)?,
                     // It is any in the ordinary case too.
-                    Fact::Size(_) => {}
+                    Fact::Size(slot) => *slot(&mut image) = image_size,
                     Fact::Flag(slot) => *slot(&mut image) = maybe(u, bool::arbitrary)?,
                 }
             }
