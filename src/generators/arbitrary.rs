@@ -210,7 +210,7 @@ impl<'a> Arbitrary<'a> for Edition {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         // Every month with a change, and the months beside it.
         let byte = u8::arbitrary(u)?;
-        let later = Self::pages().get(usize::from(PAGES_OF_CORPORA + (u8::MAX - byte) / 16));
+        let later = Self::pages().get(usize::from(PAGES_OF_CORPORA + byte / 16));
         let page = later.or_else(|| Self::pages().get(usize::from(byte % PAGES_OF_CORPORA)));
         let page = page.ok_or(arbitrary::Error::IncorrectFormat)?;
         Ok(pools::beside(page, u.int_in_range(0..=2)?))
