@@ -68,5 +68,9 @@ fn the_state_that_it_shows_loads() {
 
 #[test]
 fn it_is_short() {
-    assert!(read("README.md").lines().count() < 200);
+    // A rule that is added is a row of its table, which is as long as it has to be.
+    let readme = read("README.md");
+    let (before, rest) = readme.split_once("<!-- rules -->").expect("the table starts");
+    let (_, after) = rest.split_once("<!-- /rules -->").expect("the table ends");
+    assert!(before.lines().count() + after.lines().count() < 171);
 }
