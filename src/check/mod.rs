@@ -5,6 +5,9 @@ pub mod lines;
 mod partial;
 pub mod plan;
 pub(crate) mod ruleset;
+mod suggestion;
+
+pub use suggestion::{Confidence, Edit, EditKind, Remedy, Removed, Suggestion};
 
 #[cfg(feature = "policy")]
 pub(crate) use ruleset::{Ruleset, RulesetError};

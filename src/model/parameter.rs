@@ -120,6 +120,11 @@ impl Row {
         TABLE
     }
 
+    /// Returns every name, in the order of today's page.
+    pub(crate) fn all_names() -> impl Iterator<Item = &'static str> {
+        TABLE.iter().map(|row| row.name)
+    }
+
     /// Returns the row of the parameter of this name.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         TABLE.iter().find(|row| row.name == name)

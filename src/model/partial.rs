@@ -223,6 +223,46 @@ impl PartialRequest {
         self
     }
 
+    /// Returns every element of a list with its subscript: a value, or what would settle it.
+    pub(crate) fn elements(&self, list: &Parameter) -> impl Iterator<Item = (usize, Result<String, String>)> {
+        let (subscripts, values) = if list.is_image() {
+            (&self.images, &self.request.image_ids)
+        } else {
+            (&self.destinations, &self.request.destination_regions)
+        };
+        let mut values = (0..).map(|index| subscripts.at(index)).zip(values).peekable();
+        let elements = (0..subscripts.count).filter_map(move |subscript| {
+            let known = values.next_if(|(own, _)| *own == subscript).map(|(_, value)| Ok(value.clone()));
+            let needs = || self.needs(&list.whole().element(subscript)).map(|needs| Err(needs.to_owned()));
+            known.or_else(needs).map(|element| (subscript, element))
+        });
+        elements.collect::<Vec<_>>().into_iter()
+    }
+
+    /// Sets a list, element by element. Where it may have others, it still may.
+    pub(crate) fn with_elements(
+        self,
+        list: &Parameter,
+        elements: impl IntoIterator<Item = Result<String, String>>,
+    ) -> Self {
+        let whole = self.needs(list).map(str::to_owned);
+        let mut request = self.with_list(list.clone(), elements);
+        request.unknowns.extend(whole.map(|needs| (list.clone(), needs)));
+        request
+    }
+
+    /// Sets a parameter of one value, or leaves it out. A flag is never set, only left out.
+    pub(crate) fn set_parameter(&mut self, parameter: &Parameter, value: Option<&str>) {
+        match Row::named(parameter.name()).map(|row| row.slot) {
+            Some(Slot::Text { get_mut, .. }) => *get_mut(&mut self.request) = value.map(str::to_owned),
+            Some(Slot::Flag { get_mut, .. }) => *get_mut(&mut self.request) = None,
+            _ => return,
+        }
+        if *parameter == Parameter::REGION && value.is_some() {
+            self.request.has_no_region = false;
+        }
+    }
+
     /// Makes the image of one subscript one that the client makes itself before it sends the request.
     ///
     /// Its id is not known, and still it breaks none of the rules on the form of an id, on whether the image is

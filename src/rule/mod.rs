@@ -20,6 +20,7 @@ pub(crate) use facts::Context;
 pub use facts::{Destination, Facts, NamedImage, Quota};
 pub(crate) use findings::By;
 pub use findings::Findings;
+pub(crate) use hint::Slip;
 pub(crate) use id_form::IdForm;
 pub use limit::Limit;
 pub use rule::{Rule, Stage};

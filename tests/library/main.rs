@@ -33,6 +33,7 @@ mod policy;
 mod requests_field;
 mod rulesets;
 mod span;
+mod suggestion;
 mod terraform;
 mod terraform_field;
 mod truth;

@@ -235,6 +235,12 @@ impl State {
         self.index.regions.find_one(name, |index| self.region_at(index).map(|region| &*region.region))
     }
 
+    /// Returns the regions in which images of this id are listed, in the order of the regions.
+    pub(crate) fn regions_of_image(&self, image_id: &str) -> impl Iterator<Item = &str> {
+        let regions = self.find_images(image_id).iter().filter_map(|index| self.image_region(*index));
+        regions.filter_map(|region| Some(&*self.region_at(region)?.region))
+    }
+
     /// Returns every image of this id, whatever its region, in the order of the regions.
     pub(crate) fn find_images(&self, image_id: &str) -> &[ImageIndex] {
         self.index.images.find(image_id, |index| self.image_at(index).map(|image| &*image.image_id))

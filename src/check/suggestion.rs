@@ -1,0 +1,837 @@
+//! The nearest request that is accepted, and who can help where no request is.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::plan::Plan;
+use super::ruleset::Ruleset;
+use crate::model::{ImageState, Parameter, PartialRequest, Row, State, SyncRequest};
+use crate::report::{Fact, Unverified, Violation};
+use crate::rule::Slip;
+
+/// The most regions in which an image is looked for, and the most images of which parts are tried.
+const FEW: usize = 4;
+/// The most changes in a row that one change makes necessary.
+const ROUNDS: usize = 8;
+/// The most images of the state that are tried in the place of another one.
+const TRIED: usize = 64;
+
+/// The nearest request that is accepted, as edits of the one that is refused.
+///
+/// No wish is invented: an element becomes what was meant, or goes; the version and a source region that is known
+/// may be set; a parameter that later pages have may go. No image and no destination is named that was not meant.
+/// Where no such edit helps there is no request, and the [remedies](Self::remedies) say who can.
+///
+/// Of all such requests it is the one with the fewest edits, and of these the one that gives up least. Only where
+/// more than three images are named, or one is listed in more than four regions, not every one is tried.
+///
+/// ```
+/// use presync::{Image, Region, Ruleset, State, SyncRequest};
+///
+/// let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new);
+/// let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20)])?;
+/// let rules = Ruleset::default();
+/// let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai-2", "ap-guangzhou"]);
+///
+/// let suggestion = rules.suggest(&request, &state);
+/// let edits: Vec<String> = suggestion.edits().iter().map(ToString::to_string).collect();
+/// assert_eq!(edits, ["set DestinationRegions.0 to `ap-shanghai`", "remove DestinationRegions.1"]);
+/// let suggested = suggestion.requests().next().unwrap();
+/// assert_eq!(suggested.destination_regions, ["ap-shanghai"]);
+/// assert!(rules.check(suggested, &state).accepted());
+/// # Ok::<(), presync::StateError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Suggestion {
+    requests: Vec<PartialRequest>,
+    edits: Vec<Edit>,
+    remedies: Vec<Remedy>,
+}
+
+/// One change to a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Edit {
+    edit: EditKind,
+    parameter: Parameter,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    values: Vec<String>,
+    removes: Vec<Removed>,
+    confidence: Confidence,
+}
+
+/// A violation that an edit removes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Removed {
+    rule: String,
+    parameter: Parameter,
+}
+
+/// The kind of an edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum EditKind {
+    /// A parameter or an element gets another value, or an element becomes several.
+    Set,
+    /// A parameter that was not sent is sent.
+    Add,
+    /// A parameter or an element is left out.
+    Remove,
+    /// The request becomes several: one for each image.
+    Split,
+}
+
+/// The certainty that an edit is what was wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Confidence {
+    /// The request means the same in another spelling.
+    SameMeaning,
+    /// It is probably what was meant.
+    Likely,
+    /// Something that was asked for is given up.
+    GivesUp,
+}
+
+/// A change outside of the request, which would help.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "remedy", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Remedy {
+    /// The state of the image passes with time.
+    Wait {
+        /// The image.
+        image: String,
+        /// Its state.
+        state: String,
+    },
+    /// The quota of a region is used up.
+    Quota {
+        /// The region.
+        region: String,
+        /// The custom images to delete there, or by which the quota is to be raised, a count.
+        by: u64,
+    },
+    /// Another image can be copied.
+    OtherImage {
+        /// The images of the state that would do, the first few.
+        images: Vec<String>,
+    },
+    /// A fact is not known.
+    Tell {
+        /// The rule that could not be decided.
+        rule: String,
+        /// The parameter that may break it.
+        parameter: Parameter,
+        /// The fact that would settle it.
+        needs: String,
+    },
+}
+
+impl Suggestion {
+    /// Returns the requests to send instead, in this order: mostly one, several where it is to be split, and none
+    /// where no edit helps. Of a request that is accepted it is the request itself.
+    pub fn requests(&self) -> impl ExactSizeIterator<Item = &SyncRequest> {
+        self.requests.iter().map(PartialRequest::request)
+    }
+
+    /// Returns the requests to send instead, with what is not known of them.
+    #[must_use]
+    pub fn partial_requests(&self) -> &[PartialRequest] {
+        &self.requests
+    }
+
+    /// Returns the edits that lead to the requests, in the order of the page.
+    #[must_use]
+    pub fn edits(&self) -> &[Edit] {
+        &self.edits
+    }
+
+    /// Returns what others can do: about what is given up, about what no edit helps, and about what stays
+    /// unverified.
+    #[must_use]
+    pub fn remedies(&self) -> &[Remedy] {
+        &self.remedies
+    }
+}
+
+impl Edit {
+    /// Returns the kind.
+    #[must_use]
+    pub fn kind(&self) -> EditKind {
+        self.edit
+    }
+
+    /// Returns the parameter or the element that is changed, with the subscript that it has in the refused
+    /// request.
+    #[must_use]
+    pub fn parameter(&self) -> &Parameter {
+        &self.parameter
+    }
+
+    /// Returns the new value; several where an element becomes several; none where it is left out.
+    #[must_use]
+    pub fn values(&self) -> &[String] {
+        &self.values
+    }
+
+    /// Returns the violations that go with it, each by its rule and its parameter.
+    pub fn removes(&self) -> impl Iterator<Item = (&str, &Parameter)> {
+        self.removes.iter().map(|removed| (&*removed.rule, &removed.parameter))
+    }
+
+    /// Returns the certainty that it is what was wanted.
+    #[must_use]
+    pub fn confidence(&self) -> Confidence {
+        self.confidence
+    }
+}
+
+impl fmt::Display for Edit {
+    /// ``set DestinationRegions.0 to `ap-shanghai` ``
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values = self.values.iter().map(|value| format!("`{}`", crate::text::clean(value)));
+        let (parameter, values) = (&self.parameter, crate::text::joined(values, " and "));
+        match self.edit {
+            EditKind::Set => write!(f, "set {parameter} to {values}"),
+            EditKind::Add => write!(f, "add {parameter}, {values}"),
+            EditKind::Remove => write!(f, "remove {parameter}"),
+            EditKind::Split => write!(f, "send one request for each of {parameter}"),
+        }
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::SameMeaning => "same meaning",
+            Self::Likely => "likely",
+            Self::GivesUp => "gives something up",
+        })
+    }
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let clean = crate::text::clean;
+        match self {
+            Self::Wait { image, state } => {
+                write!(f, "wait: `{}` is in the state `{}`, which passes", clean(image), clean(state))
+            }
+            Self::Quota { region, by } => {
+                let images = crate::text::counted(*by, "custom image", "custom images");
+                write!(f, "delete {images} in `{}`, or ask for a quota larger by {by}", clean(region))
+            }
+            Self::OtherImage { images } => {
+                let images = crate::text::few(images.iter().map(String::as_str));
+                write!(f, "take another image: {images}")
+            }
+            Self::Tell { needs, .. } => write!(f, "tell {needs}"),
+        }
+    }
+}
+
+impl Ruleset {
+    /// Returns the nearest request that is accepted.
+    ///
+    /// It takes time only for a request that is refused, and then that of a few dozen checks at most.
+    #[must_use]
+    pub fn suggest(&self, request: &SyncRequest, state: &State) -> Suggestion {
+        self.suggest_partial(&PartialRequest::new(request.clone()), state)
+    }
+
+    /// Returns the nearest request that is accepted, of one of which not everything is known. What is not known
+    /// stays as it is.
+    #[must_use]
+    pub fn suggest_partial(&self, partial: &PartialRequest, state: &State) -> Suggestion {
+        let report = self.check_partial(partial, state);
+        if report.violations().is_empty() {
+            let remedies = tell(report.unverified());
+            return Suggestion { requests: vec![partial.clone()], edits: Vec::new(), remedies };
+        }
+        let search = Search { rules: self, state, partial, violations: report.violations() };
+        let best = search.choices().filter_map(|choice| search.attempt(&choice));
+        // The first of several that are equally good.
+        let best = best.min_by_key(Attempt::cost);
+        let remedies = search.remedies(best.as_ref());
+        match best {
+            Some(Attempt { draft, requests, .. }) => {
+                Suggestion { requests, edits: draft.edits(report.violations()), remedies }
+            }
+            None => Suggestion { remedies, ..Suggestion::default() },
+        }
+    }
+}
+
+/// Returns what would settle what is unverified.
+fn tell(unverified: &[Unverified]) -> Vec<Remedy> {
+    let remedy = |unverified: &Unverified| Remedy::Tell {
+        rule: unverified.rule().to_owned(),
+        parameter: unverified.parameter().clone(),
+        needs: unverified.needs().to_owned(),
+    };
+    unverified.iter().map(remedy).collect()
+}
+
+/// The search for the nearest request.
+struct Search<'s> {
+    rules: &'s Ruleset,
+    state: &'s State,
+    partial: &'s PartialRequest,
+    /// The violations of the request as it is.
+    violations: &'s [Violation],
+}
+
+/// The part of an attempt that no single violation decides.
+#[derive(Clone)]
+struct Choice {
+    /// The source region, where it is to be another one.
+    region: Option<(String, Confidence)>,
+    /// The parameters that are left out.
+    dropped: Vec<Parameter>,
+    images: Images,
+}
+
+/// The images that are kept, by their subscripts.
+#[derive(Clone, Copy)]
+enum Images {
+    All,
+    Only(usize),
+    AllBut(usize),
+}
+
+impl Images {
+    fn keeps(self, subscript: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(one) => subscript == one,
+            Self::AllBut(one) => subscript != one,
+        }
+    }
+}
+
+/// A request that is accepted, and what is given up for it.
+struct Attempt {
+    draft: Draft,
+    requests: Vec<PartialRequest>,
+    unverified: Vec<Unverified>,
+}
+
+impl Attempt {
+    /// Returns the number of edits, and then what speaks against it among as many.
+    fn cost(&self) -> (usize, usize, usize) {
+        self.draft.cost()
+    }
+}
+
+/// An element of a list, while it is changed.
+#[derive(Clone)]
+struct Element {
+    subscript: usize,
+    /// The value that was sent, or what would settle it.
+    sent: Result<String, String>,
+    /// The values that take its place: none where it is left out.
+    now: Option<Vec<String>>,
+    confidence: Confidence,
+    /// The number of values that are given up.
+    dropped: usize,
+}
+
+impl Element {
+    fn new(subscript: usize, sent: Result<String, String>) -> Self {
+        Self { subscript, sent, now: None, confidence: Confidence::SameMeaning, dropped: 0 }
+    }
+
+    /// Returns the elements of the request that it becomes.
+    fn values(&self) -> Vec<Result<String, String>> {
+        match &self.now {
+            None => vec![self.sent.clone()],
+            Some(values) => values.iter().cloned().map(Ok).collect(),
+        }
+    }
+
+    /// Puts what was meant in its place.
+    fn set(&mut self, values: Vec<String>, confidence: Confidence) {
+        (self.now, self.confidence) = (Some(values), confidence);
+    }
+
+    /// Leaves out one of its values.
+    fn drop_value(&mut self, index: usize, confidence: Confidence) {
+        let values = self.now.get_or_insert_with(|| self.sent.clone().into_iter().collect());
+        if index < values.len() {
+            values.remove(index);
+            self.dropped += usize::from(confidence == Confidence::GivesUp);
+            self.confidence = self.confidence.max(confidence);
+        }
+    }
+}
+
+/// A parameter of one value, while it is changed.
+#[derive(Clone)]
+struct Scalar {
+    parameter: Parameter,
+    /// The new value; `None` where it is left out.
+    value: Option<String>,
+    was_sent: bool,
+    confidence: Confidence,
+}
+
+/// A request, while it is changed.
+#[derive(Clone)]
+struct Draft {
+    base: PartialRequest,
+    scalars: Vec<Scalar>,
+    images: Vec<Element>,
+    destinations: Vec<Element>,
+}
+
+impl<'s> Search<'s> {
+    /// Returns every choice, that of no change first.
+    fn choices(&self) -> impl Iterator<Item = Choice> + use<'s> {
+        let (regions, drops, images) = (self.regions(), self.drops(), self.images());
+        regions.into_iter().flat_map(move |region| {
+            let images = images.clone();
+            drops.clone().into_iter().flat_map(move |dropped| {
+                let region = region.clone();
+                let choice =
+                    move |images| Choice { region: region.clone(), dropped: dropped.clone(), images };
+                images.clone().into_iter().map(choice)
+            })
+        })
+    }
+
+    /// Returns the source regions that may be meant: the one that is sent, the one that it was meant to be, and
+    /// those in which the images are listed.
+    fn regions(&self) -> Vec<Option<(String, Confidence)>> {
+        let request = self.partial.request();
+        let of_region = |violation: &&Violation| *violation.parameter() == Parameter::REGION;
+        let wrong = self.violations.iter().find(of_region);
+        let is_elsewhere = |violation: &Violation| !violation.facts().texts(Fact::FoundIn).is_empty();
+        let mut regions: Vec<(String, Confidence)> = Vec::new();
+        let mut add = |region: &str, confidence| {
+            let is_new = regions.iter().all(|(known, _)| known != region);
+            if is_new && request.region.as_deref() != Some(region) {
+                regions.push((region.to_owned(), confidence));
+            }
+        };
+        if let Some(wrong) = wrong
+            && let Some(meant) = wrong.facts().text(Fact::Meant)
+        {
+            add(meant, confidence_of(wrong));
+        }
+        let are_meant = self.violations.iter().any(|violation| violation.parameter().is_image());
+        if wrong.is_some() || are_meant || self.violations.iter().any(is_elsewhere) {
+            let meant = self.violations.iter().filter(|violation| violation.parameter().is_image());
+            let meant = meant.filter_map(|violation| violation.facts().text(Fact::Meant));
+            let ids = request.image_ids.iter().map(String::as_str).chain(meant).take(FEW);
+            let found = ids.flat_map(|id| self.state.regions_of_image(id));
+            for region in found.take(FEW) {
+                add(region, Confidence::Likely);
+            }
+        }
+        let keep = wrong.is_none().then_some(None);
+        keep.into_iter().chain(regions.into_iter().map(Some)).collect()
+    }
+
+    /// Returns the sets of parameters that may be left out, the empty one first.
+    fn drops(&self) -> Vec<Vec<Parameter>> {
+        let request = self.partial.request();
+        let may_go = [Parameter::IMAGE_NAME, Parameter::ENCRYPT, Parameter::KMS_KEY_ID];
+        let sent = may_go
+            .into_iter()
+            .filter(|parameter| Row::named(parameter.name()).is_some_and(|row| row.sent(request).is_some()));
+        sent.fold(vec![Vec::new()], |sets, parameter| {
+            let with = |set: &Vec<Parameter>| set.iter().cloned().chain([parameter.clone()]).collect();
+            let more: Vec<Vec<Parameter>> = sets.iter().map(with).collect();
+            sets.into_iter().chain(more).collect()
+        })
+    }
+
+    /// Returns the images that may be kept, all of them first. Of many images, no part is tried.
+    fn images(&self) -> Vec<Images> {
+        let ids = &self.partial.request().image_ids;
+        let is_whole = self.partial.image_count() == ids.len();
+        let several = if is_whole && (2..=FEW).contains(&ids.len()) { ids.len() } else { 0 };
+        let parts = (0..several).flat_map(|subscript| [Images::AllBut(subscript), Images::Only(subscript)]);
+        [Images::All].into_iter().chain(parts).collect()
+    }
+
+    /// Mends the request as the violations ask for; `None` if it cannot be accepted.
+    fn attempt(&self, choice: &Choice) -> Option<Attempt> {
+        let mut draft = Draft::new(self.partial);
+        if let Some((region, confidence)) = &choice.region {
+            draft.set(&Parameter::REGION, Some(region.clone()), *confidence);
+        }
+        for parameter in &choice.dropped {
+            draft.set(parameter, None, Confidence::GivesUp);
+        }
+        // An image that is named twice is one copy, and is given up once.
+        let (kept, left_out): (Vec<_>, Vec<_>) =
+            draft.images.iter_mut().partition(|image| choice.images.keeps(image.subscript));
+        let mut named: BTreeSet<String> = kept.iter().filter_map(|image| self.meant_id(image)).collect();
+        for image in left_out {
+            let is_copy = self.meant_id(image).is_none_or(|id| named.insert(id));
+            image.drop_value(0, if is_copy { Confidence::GivesUp } else { Confidence::SameMeaning });
+        }
+        for _ in 0..ROUNDS {
+            draft.name_images_once();
+            let requests = draft.requests()?;
+            let (violations, unverified) = self.check(&requests);
+            if violations.is_empty() {
+                return Some(Attempt { draft, requests, unverified });
+            }
+            draft.mend(&violations)?;
+        }
+        None
+    }
+
+    /// Returns the id that an image has, or was meant to have.
+    fn meant_id(&self, image: &Element) -> Option<String> {
+        let parameter = Parameter::IMAGE_IDS.element(image.subscript);
+        let of_image = |violation: &&Violation| *violation.parameter() == parameter;
+        let mut meant = self.violations.iter().filter(of_image).filter_map(|v| v.facts().text(Fact::Meant));
+        meant.next().map(str::to_owned).or_else(|| image.sent.clone().ok())
+    }
+
+    /// Checks requests in a row. Each violation comes with the number of its request.
+    fn check(&self, requests: &[PartialRequest]) -> (Vec<(usize, Violation)>, Vec<Unverified>) {
+        let reports = match requests {
+            [request] => vec![self.rules.check_partial(request, self.state)],
+            several => {
+                let mut plan = Plan::new(self.rules, self.state.clone());
+                several.iter().map(|request| plan.check_partial(request)).collect()
+            }
+        };
+        let (mut violations, mut unverified) = (Vec::new(), Vec::new());
+        for (number, report) in reports.into_iter().enumerate() {
+            let (found, open) = report.into_findings();
+            violations.extend(found.into_iter().map(|violation| (number, violation)));
+            unverified.extend(open);
+        }
+        (violations, unverified)
+    }
+
+    /// Returns what others can do.
+    fn remedies(&self, best: Option<&Attempt>) -> Vec<Remedy> {
+        let solved: BTreeSet<&Parameter> =
+            best.iter().flat_map(|attempt| attempt.draft.kept()).map(|(parameter, _)| parameter).collect();
+        let mut remedies = Vec::new();
+        let mut needs_other_image = false;
+        for violation in self.violations.iter().filter(|violation| !solved.contains(violation.parameter())) {
+            let (facts, value) = (violation.facts(), violation.value().unwrap_or_default());
+            let is_image = violation.parameter().is_image() && violation.parameter().subscript().is_some();
+            let state = facts.text(Fact::State).filter(|_| is_image).map(ImageState::from);
+            if let Some(state) = state.filter(ImageState::is_busy) {
+                remedies.push(Remedy::Wait { image: value.to_owned(), state: state.to_string() });
+            } else if let (Some(used), Some(in_flight), Some(limit)) =
+                (facts.count(Fact::Used), facts.count(Fact::InFlight), facts.count(Fact::Limit))
+                && facts.count(Fact::Quota).is_none()
+            {
+                let added = facts.count(Fact::Added).unwrap_or(1);
+                let by = used.saturating_add(in_flight).saturating_add(added).saturating_sub(limit);
+                remedies.push(Remedy::Quota { region: value.to_owned(), by });
+            }
+            needs_other_image |= is_image;
+        }
+        let images = if needs_other_image { self.other_images() } else { Vec::new() };
+        if !images.is_empty() {
+            remedies.push(Remedy::OtherImage { images });
+        }
+        if let Some(attempt) = best {
+            remedies.extend(tell(&attempt.unverified));
+        }
+        remedies
+    }
+
+    /// Returns the first few images of the source region that break no rule on images.
+    fn other_images(&self) -> Vec<String> {
+        let mut request = self.partial.request().clone();
+        request.destination_regions.truncate(FEW);
+        let is_sent = |region: &str| request.region.as_deref().is_none_or(|sent| sent == region);
+        let images = self.state.images().iter().filter(|image| is_sent(&image.region)).take(TRIED);
+        let mut found = Vec::new();
+        for image in images.filter(|image| !request.image_ids.contains(&image.image_id)) {
+            let mut other = request.clone();
+            other.image_ids = vec![image.image_id.clone()];
+            let report = self.rules.check(&other, self.state);
+            if !report.violations().iter().any(|violation| violation.parameter().is_image()) {
+                found.push(image.image_id.clone());
+            }
+            if found.len() == FEW {
+                break;
+            }
+        }
+        found
+    }
+}
+
+/// Returns the certainty of what was meant in a violation.
+fn confidence_of(violation: &Violation) -> Confidence {
+    let slips = violation.facts().texts(Fact::Slips);
+    if slips.iter().any(|slip| slip == Slip::Spelling.as_str()) {
+        Confidence::Likely
+    } else {
+        Confidence::SameMeaning
+    }
+}
+
+impl Draft {
+    fn new(partial: &PartialRequest) -> Self {
+        let element = |(subscript, element)| Element::new(subscript, element);
+        Self {
+            base: partial.clone(),
+            scalars: Vec::new(),
+            images: partial.elements(&Parameter::IMAGE_IDS).map(element).collect(),
+            destinations: partial.elements(&Parameter::DESTINATION_REGIONS).map(element).collect(),
+        }
+    }
+
+    /// Sets a parameter of one value, or leaves it out.
+    fn set(&mut self, parameter: &Parameter, value: Option<String>, confidence: Confidence) {
+        let row = Row::named(parameter.name());
+        let was_sent = row.is_some_and(|row| row.sent(self.base.request()).is_some());
+        self.scalars.retain(|scalar| scalar.parameter != *parameter);
+        self.scalars.push(Scalar { parameter: parameter.clone(), value, was_sent, confidence });
+    }
+
+    /// Leaves out each image that is named already: it is the same copy.
+    fn name_images_once(&mut self) {
+        let mut seen = BTreeSet::new();
+        // Of two that became equal, the one goes that was changed for it.
+        let (sent, changed): (Vec<_>, Vec<_>) = self.images.iter_mut().partition(|image| image.now.is_none());
+        for image in sent.into_iter().chain(changed) {
+            let values = image.values();
+            for (index, value) in values.into_iter().enumerate().rev() {
+                if let Ok(id) = value
+                    && !seen.insert(id)
+                {
+                    image.drop_value(index, Confidence::SameMeaning);
+                }
+            }
+        }
+    }
+
+    /// Returns the requests that it has become, one for each image; `None` if it names no image or no destination.
+    fn requests(&self) -> Option<Vec<PartialRequest>> {
+        let mut base = self.base.clone();
+        for scalar in &self.scalars {
+            base.set_parameter(&scalar.parameter, scalar.value.as_deref());
+        }
+        if self.destinations.iter().any(|element| element.now.is_some()) {
+            let elements: Vec<_> = self.destinations.iter().flat_map(Element::values).collect();
+            if elements.is_empty() && base.needs(&Parameter::DESTINATION_REGIONS).is_none() {
+                return None;
+            }
+            base = base.with_elements(&Parameter::DESTINATION_REGIONS, elements);
+        }
+        let images: Vec<_> = self.images.iter().flat_map(Element::values).collect();
+        let is_changed = self.images.iter().any(|element| element.now.is_some());
+        if images.is_empty() && is_changed {
+            return None;
+        }
+        if !is_changed && images.len() <= 1 {
+            return Some(vec![base]);
+        }
+        // Which images a client makes itself is told by their subscripts: such a list is left as it is.
+        if images.iter().any(Result::is_err) {
+            return (!is_changed).then(|| vec![base]);
+        }
+        Some(
+            images
+                .into_iter()
+                .map(|image| base.clone().with_elements(&Parameter::IMAGE_IDS, [image]))
+                .collect(),
+        )
+    }
+
+    /// Changes what the violations are about; `None` if nothing can be.
+    fn mend(&mut self, violations: &[(usize, Violation)]) -> Option<()> {
+        let images = places(&self.images);
+        let destinations = places(&self.destinations);
+        let is_split = images.len() > 1;
+        // Each value is changed once in a round, the last ones first, for those behind a dropped one move up.
+        let (mut of_images, mut of_destinations) = (Vec::new(), Vec::new());
+        let (mut is_changed, mut mended) = (false, BTreeSet::new());
+        for (number, violation) in violations {
+            let parameter = violation.parameter();
+            match parameter.subscript() {
+                Some(subscript) if parameter.is_image() => {
+                    of_images.push((*images.get(if is_split { *number } else { subscript })?, violation));
+                }
+                Some(subscript) => {
+                    let own = *destinations.get(subscript)?;
+                    let first = violation.facts().count(Fact::DuplicateOf);
+                    let first = first.and_then(|first| destinations.get(usize::try_from(first).ok()?));
+                    // Of two that became equal, the one goes that was changed for it.
+                    let is_set = |place: &(usize, usize)| {
+                        self.destinations.get(place.0).is_some_and(|element| element.now.is_some())
+                    };
+                    let goes = first.filter(|first| is_set(first) && !is_set(&own)).copied().unwrap_or(own);
+                    of_destinations.push((goes, violation));
+                }
+                None if !violation.facts().texts(Fact::TakenIn).is_empty() => {
+                    // The name stays, for it was not chosen to be left out: these destinations go.
+                    let taken = violation.facts().texts(Fact::TakenIn);
+                    let is_taken = |place: &(usize, usize)| {
+                        let value = self.destinations.get(place.0).map(Element::values);
+                        let value = value.and_then(|values| values.into_iter().nth(place.1)?.ok());
+                        value.is_some_and(|value| taken.contains(&value))
+                    };
+                    let places = destinations.iter().filter(|place| is_taken(place));
+                    of_destinations.extend(places.map(|place| (*place, violation)));
+                }
+                // Each of several requests may lack the same.
+                None if mended.insert(parameter) => is_changed |= self.mend_scalar(violation)?,
+                None => {}
+            }
+        }
+        is_changed |= change(&mut self.images, of_images);
+        is_changed |= change(&mut self.destinations, of_destinations);
+        is_changed.then_some(())
+    }
+
+    /// Changes a parameter of one value; `None` if that cannot help.
+    fn mend_scalar(&mut self, violation: &Violation) -> Option<bool> {
+        let (parameter, facts) = (violation.parameter(), violation.facts());
+        if self.scalars.iter().any(|scalar| scalar.parameter == *parameter) {
+            // It was set or left out already, and this did not help.
+            return None;
+        }
+        if facts.text(Fact::FirstSeen).is_some() {
+            self.set(parameter, None, Confidence::GivesUp);
+        } else if *parameter == Parameter::REGION {
+            // Which region it may be is a choice.
+            return None;
+        } else if let Some(meant) = facts.text(Fact::Meant) {
+            self.set(parameter, Some(meant.to_owned()), confidence_of(violation));
+        } else if *parameter == Parameter::VERSION {
+            let expected = facts.text(Fact::Expected)?;
+            let confidence =
+                if violation.value().is_none() { Confidence::SameMeaning } else { Confidence::Likely };
+            self.set(parameter, Some(expected.to_owned()), confidence);
+        } else {
+            return None;
+        }
+        Some(true)
+    }
+
+    /// Returns every parameter and element that stays, in this or another spelling, and is changed.
+    fn kept(&self) -> impl Iterator<Item = (&Parameter, Confidence)> {
+        let scalars = self.scalars.iter().filter(|scalar| scalar.value.is_some());
+        scalars.map(|scalar| (&scalar.parameter, scalar.confidence))
+    }
+
+    /// Returns the edits, each with the violations that it removes.
+    fn edits(&self, violations: &[Violation]) -> Vec<Edit> {
+        let mut edits: Vec<Edit> = Vec::new();
+        let order = |parameter: &Parameter| Row::all_names().position(|name| name == parameter.name());
+        let mut scalars: Vec<&Scalar> = self.scalars.iter().collect();
+        scalars.sort_by_key(|scalar| order(&scalar.parameter));
+        for scalar in scalars {
+            let edit = match (&scalar.value, scalar.was_sent) {
+                (None, _) => EditKind::Remove,
+                (Some(_), true) => EditKind::Set,
+                (Some(_), false) => EditKind::Add,
+            };
+            let values = scalar.value.iter().cloned().collect();
+            let (parameter, confidence) = (scalar.parameter.clone(), scalar.confidence);
+            edits.push(Edit { edit, parameter, values, removes: Vec::new(), confidence });
+        }
+        let lists =
+            [(Parameter::IMAGE_IDS, &self.images), (Parameter::DESTINATION_REGIONS, &self.destinations)];
+        for (list, elements) in lists {
+            for element in elements {
+                let Some(values) = element.now.clone() else { continue };
+                let edit = if values.is_empty() { EditKind::Remove } else { EditKind::Set };
+                let parameter = list.clone().element(element.subscript);
+                edits.push(Edit {
+                    edit,
+                    parameter,
+                    values,
+                    removes: Vec::new(),
+                    confidence: element.confidence,
+                });
+            }
+        }
+        if self.is_split() {
+            let (parameter, confidence) = (Parameter::IMAGE_IDS, Confidence::SameMeaning);
+            edits.push(Edit {
+                edit: EditKind::Split,
+                parameter,
+                values: Vec::new(),
+                removes: Vec::new(),
+                confidence,
+            });
+        }
+        for violation in violations {
+            let parameter = violation.parameter();
+            let removed = Removed { rule: violation.rule().to_owned(), parameter: parameter.clone() };
+            // An edit of the parameter itself, else of its list, else of a parameter of one value.
+            let is_own = |edit: &Edit| edit.parameter == *parameter;
+            let is_of_list = |edit: &Edit| edit.parameter.name() == parameter.name();
+            let is_scalar = |edit: &Edit| edit.parameter.subscript().is_none();
+            let all = |_: &Edit| true;
+            let kinds: [&dyn Fn(&Edit) -> bool; 4] = [&is_own, &is_of_list, &is_scalar, &all];
+            if let Some(kind) = kinds.into_iter().find(|kind| edits.iter().any(kind)) {
+                edits
+                    .iter_mut()
+                    .filter(|edit| kind(edit))
+                    .for_each(|edit| edit.removes.push(removed.clone()));
+            }
+        }
+        edits
+    }
+
+    /// True if it becomes several requests.
+    fn is_split(&self) -> bool {
+        let images: Vec<_> = self.images.iter().flat_map(Element::values).collect();
+        images.len() > 1 && images.iter().all(Result::is_ok)
+    }
+
+    /// Returns the number of edits, of what is given up, and of edits that are only likely.
+    fn cost(&self) -> (usize, usize, usize) {
+        let elements =
+            || self.images.iter().chain(&self.destinations).filter(|element| element.now.is_some());
+        let confidences = self.scalars.iter().map(|scalar| scalar.confidence);
+        let given_up = confidences.clone().filter(|confidence| *confidence == Confidence::GivesUp).count()
+            + elements().map(|element| element.dropped).sum::<usize>();
+        let likely = confidences.chain(elements().map(|element| element.confidence));
+        let likely = likely.filter(|confidence| *confidence == Confidence::Likely).count();
+        (self.scalars.len() + elements().count() + usize::from(self.is_split()), given_up, likely)
+    }
+}
+
+/// Returns, for each element of the list as it is now, the index of the element and that of the value in it.
+fn places(elements: &[Element]) -> Vec<(usize, usize)> {
+    let values = |(index, element): (usize, &Element)| {
+        let count = element.now.as_ref().map_or(1, Vec::len);
+        (0..count).map(move |value| (index, value))
+    };
+    elements.iter().enumerate().flat_map(values).collect()
+}
+
+/// Puts what was meant in the place of each element that a violation is about, or leaves it out. True if anything
+/// changes.
+fn change(elements: &mut [Element], mut violations: Vec<((usize, usize), &Violation)>) -> bool {
+    violations.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
+    violations.dedup_by_key(|(place, _)| *place);
+    let mut is_changed = false;
+    for ((index, value), violation) in violations {
+        let Some(element) = elements.get_mut(index).filter(|element| element.sent.is_ok()) else { continue };
+        let facts = violation.facts();
+        is_changed = true;
+        match (facts.text(Fact::Meant), facts.texts(Fact::Elements)) {
+            (Some(meant), _) if element.now.is_none() => {
+                element.set(vec![meant.to_owned()], confidence_of(violation));
+            }
+            (None, several @ [_, ..]) if element.now.is_none() => {
+                element.set(several.to_vec(), Confidence::SameMeaning);
+            }
+            _ => element.drop_value(value, Confidence::GivesUp),
+        }
+    }
+    is_changed
+}

@@ -1,0 +1,562 @@
+//! The nearest accepted request, held to every set of edits of small requests.
+#![cfg(all(feature = "wire", feature = "proptest"))]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use presync::check::plan::{self, Plan};
+use presync::check::{Confidence, Edit, EditKind, Remedy, Suggestion};
+use presync::generators::strategies;
+use presync::report::Fact;
+use presync::{
+    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, NewImage, Parameter, PartialRequest,
+    Region, RegionQuota, RegionState, Ruleset, State, SyncRequest, Used, rules,
+};
+use proptest::prelude::*;
+
+use crate::support::cases;
+
+/// Numbers that are the same in each run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % sides
+    }
+
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.roll(of.len())]
+    }
+}
+
+/// Names of regions as they are sent, and the regions that are meant.
+const NAMES: &[(&str, &[&str])] = &[
+    ("ap-guangzhou", &[]),
+    ("ap-shanghai", &[]),
+    ("ap-beijing", &[]),
+    ("ap-tokyo", &[]),
+    ("ap-shanghai-2", &["ap-shanghai"]),
+    ("sh", &["ap-shanghai"]),
+    (" ap-beijing", &["ap-beijing"]),
+    ("AP-TOKYO", &["ap-tokyo"]),
+    ("gz", &["ap-guangzhou"]),
+    ("ap-shanghai,ap-beijing", &["ap-shanghai", "ap-beijing"]),
+    ("nowhere", &[]),
+];
+
+/// Ids as they are sent, and the ones that are meant.
+const IDS: &[(&str, &[&str])] = &[
+    ("img-00000000", &[]),
+    ("img-00000000", &[]),
+    ("img-11111111", &[]),
+    ("img-22222222", &[]),
+    ("IMG-00000000", &["img-00000000"]),
+    ("img-33333333", &[]),
+    ("img-99999999", &[]),
+    ("x", &[]),
+];
+
+const REGIONS: [&str; 4] = ["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-tokyo"];
+
+fn state(dice: &mut Dice) -> State {
+    let regions = REGIONS.map(|name| match dice.roll(8) {
+        0 => Region::new(name).with_region_state(RegionState::from("UNAVAILABLE")),
+        1 => Region::new(name).with_image_sync(false),
+        _ => Region::new(name),
+    });
+    let image = |region: &str, id: &str| Image::new(region, id).with_image_size(20);
+    let images = [
+        image("ap-guangzhou", "img-00000000").with_image_name("base"),
+        image("ap-guangzhou", "img-11111111").with_image_state(ImageState::SYNCING),
+        image("ap-beijing", "img-22222222"),
+        image("ap-guangzhou", "img-33333333").with_image_type(
+            dice.one(&[
+                ImageType::PRIVATE_IMAGE.as_str(),
+                ImageType::SHARED_IMAGE.as_str(),
+                ImageType::PUBLIC_IMAGE.as_str(),
+            ])
+            .parse::<ImageType>()
+            .unwrap(),
+        ),
+        image(dice.one(&REGIONS), "img-named000").with_image_name("taken"),
+    ];
+    let quotas = REGIONS.map(|name| {
+        let used = dice.one(&[0, 0, 0, 1, 2]);
+        RegionQuota::new(name).with_used(Used::Count(used)).with_in_flight(0)
+    });
+    let quota = AccountQuota::default().with_image_num_quota(2).with_regions(quotas);
+    let blocked = (dice.roll(4) == 0).then(|| BlockedRoute::new("ap-guangzhou", "ap-tokyo"));
+    State::from_records(regions, images, quota, blocked).unwrap()
+}
+
+fn request(dice: &mut Dice) -> SyncRequest {
+    let mut request = SyncRequest::default();
+    for _ in 0..dice.one(&[1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3]) {
+        request.image_ids.push(dice.one(IDS).0.to_owned());
+    }
+    for _ in 0..dice.one(&[1, 2, 2, 3]) {
+        request.destination_regions.push(dice.one(NAMES).0.to_owned());
+    }
+    request.version = dice
+        .one(&[Some("2017-03-12"), Some("2017-03-12"), Some("2017-03-12"), None, Some("2017-03-21")])
+        .map(str::to_owned);
+    request.region = match dice.roll(4) {
+        0 => None,
+        1 => Some(dice.one(NAMES).0.to_owned()).filter(|name| !name.contains(',')),
+        _ => Some("ap-guangzhou".to_owned()),
+    };
+    if dice.roll(3) == 0 {
+        request.image_name = Some(dice.one(&["taken", "free"]).to_owned());
+    }
+    if dice.roll(6) == 0 {
+        request.encrypt = Some(true);
+    }
+    if dice.roll(8) == 0 {
+        request.kms_key_id = Some("alias".to_owned());
+    }
+    if dice.roll(8) == 0 {
+        request.dry_run = Some(true);
+    }
+    request
+}
+
+fn meant(table: &'static [(&'static str, &'static [&'static str])], text: &str) -> &'static [&'static str] {
+    table.iter().find(|(name, _)| *name == text).unwrap().1
+}
+
+/// The number of edits, of what is given up, and of edits that are only likely.
+type Cost = (usize, usize, usize);
+
+/// Every way to change the elements of a list: the values that remain, and the cost.
+fn ways(
+    table: &'static [(&'static str, &'static [&'static str])],
+    sent: &[String],
+) -> Vec<(Vec<String>, Cost)> {
+    let mut ways = vec![(Vec::new(), (0, 0, 0))];
+    for text in sent {
+        let mut options: Vec<(Vec<String>, Cost)> =
+            vec![(vec![text.clone()], (0, 0, 0)), (Vec::new(), (1, 1, 0))];
+        match meant(table, text) {
+            [] => {}
+            [one] => options.push((vec![(*one).to_owned()], (1, 0, 0))),
+            [a, b] => {
+                options.push((vec![(*a).to_owned(), (*b).to_owned()], (1, 0, 0)));
+                options.push((vec![(*a).to_owned()], (1, 1, 0)));
+                options.push((vec![(*b).to_owned()], (1, 1, 0)));
+                options[1].1 = (1, 2, 0);
+            }
+            _ => unreachable!(),
+        }
+        ways = ways
+            .iter()
+            .flat_map(|(values, cost)| {
+                options.iter().map(move |(more, added)| {
+                    let sum = (cost.0 + added.0, cost.1 + added.1, cost.2 + added.2);
+                    ([values.clone(), more.clone()].concat(), sum)
+                })
+            })
+            .collect();
+    }
+    ways
+}
+
+fn are_accepted(rules: &Ruleset, requests: &[SyncRequest], state: &State) -> bool {
+    match requests {
+        [one] => rules.check(one, state).violations().is_empty(),
+        several => plan::check(rules, several, state).iter().all(|report| report.violations().is_empty()),
+    }
+}
+
+/// The least cost of any set of edits that leads to requests that are accepted.
+fn least(rules: &Ruleset, request: &SyncRequest, state: &State) -> Option<Cost> {
+    let mut regions: Vec<(Option<String>, Cost)> = vec![(request.region.clone(), (0, 0, 0))];
+    if let Some(sent) = &request.region {
+        if let [one] = meant(NAMES, sent) {
+            regions.push((Some((*one).to_owned()), (1, 0, 0)));
+        }
+    }
+    for region in REGIONS {
+        let ids = request
+            .image_ids
+            .iter()
+            .flat_map(|id| [id.as_str()].into_iter().chain(meant(IDS, id).iter().copied()));
+        let ids: BTreeSet<&str> = ids.collect();
+        let is_listed =
+            state.images().iter().any(|image| image.region == region && ids.contains(&*image.image_id));
+        if is_listed && regions.iter().all(|(known, _)| known.as_deref() != Some(region)) {
+            regions.push((Some(region.to_owned()), (1, 0, 1)));
+        }
+    }
+    let mut versions = vec![(request.version.clone(), (0, 0, 0))];
+    if request.version.as_deref() != Some("2017-03-12") {
+        versions.push((Some("2017-03-12".to_owned()), (1, 0, usize::from(request.version.is_some()))));
+    }
+    let mut best: Option<Cost> = None;
+    for (ids, of_images) in ways(IDS, &request.image_ids) {
+        let distinct: BTreeSet<&String> = ids.iter().collect();
+        if ids.is_empty() || distinct.len() < ids.len() {
+            continue;
+        }
+        for (destinations, of_destinations) in ways(NAMES, &request.destination_regions) {
+            if destinations.is_empty() {
+                continue;
+            }
+            for (region, of_region) in &regions {
+                for (version, of_version) in &versions {
+                    for drops in 0..16_u8 {
+                        let mut changed = request.clone();
+                        let mut given_up = 0;
+                        let mut drop = |bit: u8, is_sent: bool| {
+                            let drops = drops & bit != 0;
+                            given_up += usize::from(drops);
+                            // Leaving out what is not sent is no way of its own.
+                            (drops, !drops || is_sent)
+                        };
+                        let all = [
+                            drop(1, request.image_name.is_some()),
+                            drop(2, request.encrypt.is_some()),
+                            drop(4, request.kms_key_id.is_some()),
+                            drop(8, request.dry_run.is_some()),
+                        ];
+                        if all.iter().any(|(_, is_way)| !is_way) {
+                            continue;
+                        }
+                        if all[0].0 {
+                            changed.image_name = None;
+                        }
+                        if all[1].0 {
+                            changed.encrypt = None;
+                        }
+                        if all[2].0 {
+                            changed.kms_key_id = None;
+                        }
+                        if all[3].0 {
+                            changed.dry_run = None;
+                        }
+                        changed.region.clone_from(region);
+                        changed.version.clone_from(version);
+                        changed.destination_regions.clone_from(&destinations);
+                        let is_split = usize::from(ids.len() > 1);
+                        let lost = lost(&request.image_ids, &ids);
+                        let cost = (
+                            of_images.0
+                                + of_destinations.0
+                                + of_region.0
+                                + of_version.0
+                                + given_up
+                                + is_split,
+                            lost + of_destinations.1 + given_up,
+                            of_region.2 + of_version.2,
+                        );
+                        if best.is_some_and(|best| best <= cost) {
+                            continue;
+                        }
+                        let requests: Vec<SyncRequest> = ids
+                            .iter()
+                            .map(|id| {
+                                let mut one = changed.clone();
+                                one.image_ids = vec![id.clone()];
+                                one
+                            })
+                            .collect();
+                        if are_accepted(rules, &requests, state) {
+                            best = Some(cost);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    best
+}
+
+/// The number of images that are named and not kept. Of one that is named twice, one is kept.
+fn lost(sent: &[String], kept: &[String]) -> usize {
+    let id = |text: &String| meant(IDS, text).first().map_or_else(|| text.clone(), |one| (*one).to_owned());
+    let kept: BTreeSet<String> = kept.iter().map(id).collect();
+    sent.iter().map(id).collect::<BTreeSet<String>>().difference(&kept).count()
+}
+
+fn cost(suggestion: &Suggestion, request: &SyncRequest) -> Cost {
+    let edits = suggestion.edits();
+    let given_up = edits.iter().filter(|edit| edit.confidence() == Confidence::GivesUp).map(|edit| {
+        // An element that stands for several may lose some of them.
+        let sent = edit.parameter().subscript().and_then(|n| request.destination_regions.get(n));
+        let sent = sent.filter(|_| edit.parameter().name() == "DestinationRegions");
+        let stood_for = sent.map_or(1, |sent| meant(NAMES, sent).len().max(1));
+        stood_for - edit.values().len()
+    });
+    let likely = edits.iter().filter(|edit| edit.confidence() == Confidence::Likely).count();
+    (edits.len(), given_up.sum(), likely)
+}
+
+#[test]
+fn no_smaller_set_of_edits_leads_to_an_accepted_request() {
+    let editions: Vec<Edition> = Edition::pages().iter().map(|page| page.first_seen()).collect();
+    let mut dice = Dice(1);
+    let (mut found, mut none, mut accepted) = (0, 0, 0);
+    for round in 0..if cfg!(debug_assertions) { 3_000 } else { 30_000 } {
+        let rules = Ruleset::documented(editions[round % editions.len()]);
+        let (state, request) = (state(&mut dice), request(&mut dice));
+        let suggestion = rules.suggest(&request, &state);
+        let least = least(&rules, &request, &state);
+        let requests: Vec<SyncRequest> = suggestion.requests().cloned().collect();
+        let context = || {
+            let json = |value: &dyn erased::Json| value.json();
+            let words = words(&suggestion);
+            format!("{}\n{}\n{:?}\n{words:?}", json(&request), json(&state), rules.edition())
+        };
+        match least {
+            None => {
+                assert!(requests.is_empty() && suggestion.edits().is_empty(), "{}", context());
+                none += 1;
+            }
+            Some(least) => {
+                assert!(!requests.is_empty(), "{least:?}: {}", context());
+                assert!(are_accepted(&rules, &requests, &state), "{}", context());
+                assert_eq!(cost(&suggestion, &request), least, "{}", context());
+                *(if least.0 == 0 { &mut accepted } else { &mut found }) += 1;
+                every_violation_goes(&rules, &request, &state, &suggestion);
+            }
+        }
+    }
+    println!("{found} suggestions, {none} without one, {accepted} accepted as they are");
+    assert!(found > 300 && none > 300 && accepted > 0, "{found}, {none}, {accepted}");
+}
+
+/// Each violation goes with an edit, and each edit takes one with it.
+fn every_violation_goes(rules: &Ruleset, request: &SyncRequest, state: &State, suggestion: &Suggestion) {
+    let report = rules.check(request, state);
+    let pair = |rule: &str, parameter: &Parameter| (rule.to_owned(), parameter.clone());
+    let violations: BTreeSet<_> =
+        report.violations().iter().map(|violation| pair(violation.rule(), violation.parameter())).collect();
+    let removed = suggestion.edits().iter().flat_map(Edit::removes);
+    let removed: BTreeSet<_> = removed.map(|(rule, parameter)| pair(rule, parameter)).collect();
+    assert_eq!(violations, removed);
+}
+
+mod erased {
+    /// Something that is written as JSON.
+    pub(super) trait Json {
+        fn json(&self) -> String;
+    }
+
+    impl<T: serde::Serialize> Json for T {
+        fn json(&self) -> String {
+            serde_json::to_string(self).unwrap()
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+    #[test]
+    fn a_suggestion_is_accepted_and_each_violation_goes_with_an_edit(
+        request in strategies::any_request(), state in strategies::any_state(), edition in strategies::any_edition(),
+    ) {
+        let rules = Ruleset::documented(edition);
+        let suggestion = rules.suggest(&request, &state);
+        let requests: Vec<SyncRequest> = suggestion.requests().cloned().collect();
+        if requests.is_empty() {
+            prop_assert!(suggestion.edits().is_empty());
+        } else {
+            prop_assert!(are_accepted(&rules, &requests, &state), "{suggestion:?}");
+            every_violation_goes(&rules, &request, &state, &suggestion);
+        }
+    }
+
+    #[test]
+    fn a_fault_is_mended_in_a_request_of_which_a_part_is_not_known_too(
+        (request, state) in prop::sample::select(faults()).prop_flat_map(|id| strategies::with_fault(id).unwrap()),
+        unknown in 0..4_usize,
+    ) {
+        let rules = Ruleset::default();
+        let suggestion = rules.suggest(&request, &state);
+        let requests: Vec<SyncRequest> = suggestion.requests().cloned().collect();
+        prop_assert!(requests.is_empty() || are_accepted(&rules, &requests, &state), "{suggestion:?}");
+        let of = |list: &Parameter, count: usize| list.clone().element(unknown % count.max(1));
+        let parameter = match unknown {
+            0 => of(&Parameter::DESTINATION_REGIONS, request.destination_regions.len()),
+            1 => of(&Parameter::IMAGE_IDS, request.image_ids.len()),
+            2 => Parameter::REGION,
+            _ => Parameter::DESTINATION_REGIONS,
+        };
+        let partial = PartialRequest::new(request).unknown(parameter, "a variable");
+        let suggestion = rules.suggest_partial(&partial, &state);
+        for suggested in suggestion.partial_requests() {
+            prop_assert!(rules.check_partial(suggested, &state).violations().is_empty(), "{suggestion:?}");
+            prop_assert_eq!(suggested.unknowns().count(), 1, "{:?}", suggestion);
+        }
+    }
+}
+
+/// The rules of the first page of which there is a fault.
+fn faults() -> Vec<&'static str> {
+    rules::all().map(|rule| rule.id()).filter(|id| strategies::with_fault(id).is_some()).collect()
+}
+
+#[test]
+fn what_was_meant_is_sent_where_nothing_else_is_wrong() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let (cases, _) = cases::load(&folder);
+    let (mut refused, mut mended, mut meant) = (0, 0, 0);
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for case in &cases {
+        let Ok(request) = case.decode() else { continue };
+        let rules = Ruleset::documented(case.edition);
+        let report = rules.check(&request, &case.state);
+        if report.violations().is_empty() {
+            continue;
+        }
+        refused += 1;
+        let suggestion = rules.suggest(&request, &case.state);
+        mended += usize::from(suggestion.requests().len() > 0);
+        for edit in suggestion.edits() {
+            *kinds.entry(format!("{:?}, {}", edit.kind(), edit.confidence())).or_default() += 1;
+        }
+        let [only] = report.violations() else { continue };
+        let (facts, list) = (only.facts(), only.facts().texts(Fact::Elements).to_vec());
+        let found_in = facts.texts(Fact::FoundIn);
+        let wanted: Vec<String> =
+            facts.text(Fact::Meant).map(str::to_owned).into_iter().chain(list).collect();
+        if wanted.is_empty() && found_in.is_empty() {
+            continue;
+        }
+        // What a hint says is an edit, unless that alone leads to no accepted request.
+        meant += 1;
+        let is_it = |edit: &Edit| {
+            let is_region = *edit.parameter() == Parameter::REGION;
+            edit.values() == wanted
+                || (is_region && edit.values().iter().all(|value| found_in.contains(value)))
+        };
+        let is_edit = suggestion.edits().iter().any(is_it);
+        let is_named = wanted.iter().any(|wanted| request.destination_regions.contains(wanted));
+        assert!(
+            is_edit || is_named || suggestion.requests().len() == 0,
+            "{}: {:?}",
+            case.name,
+            words(&suggestion)
+        );
+    }
+    println!("{mended} of {refused} refused cases have a suggestion, {meant} have a hint alone; {kinds:?}");
+    assert!(refused > 50 && mended > 30 && meant > 5, "{refused}, {mended}, {meant}");
+}
+
+fn small_state() -> State {
+    let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new);
+    let image = |id: &str| Image::new("ap-guangzhou", id).with_image_size(20);
+    let images = [
+        image("img-00000000"),
+        image("img-11111111").with_image_state(ImageState::SYNCING),
+        Image::new("ap-beijing", "img-22222222").with_image_size(20),
+    ];
+    let quota = RegionQuota::new("ap-shanghai").with_used(Used::Count(11)).with_in_flight(2);
+    State::from_records(regions, images, AccountQuota::default().with_regions([quota]), []).unwrap()
+}
+
+fn words(suggestion: &Suggestion) -> Vec<String> {
+    suggestion.edits().iter().map(|edit| format!("{edit} ({})", edit.confidence())).collect()
+}
+
+fn remedies(suggestion: &Suggestion) -> Vec<String> {
+    suggestion.remedies().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_gives_something_up_has_a_remedy() {
+    let rules = Ruleset::default();
+    let state = small_state();
+    let suggest = |request: &SyncRequest| rules.suggest(request, &state);
+    let full = suggest(&SyncRequest::new("img-00000000", ["ap-beijing", "ap-shanghai"]));
+    assert_eq!(words(&full), ["remove DestinationRegions.1 (gives something up)"]);
+    assert_eq!(remedies(&full), ["delete 4 custom images in `ap-shanghai`, or ask for a quota larger by 4"]);
+    // Where nothing would be left there is no request, and the remedies are the same.
+    let only = suggest(&SyncRequest::new("img-00000000", ["ap-shanghai"]));
+    assert_eq!((only.requests().len(), only.edits().len()), (0, 0));
+    assert_eq!(remedies(&only), remedies(&full));
+    let busy = suggest(&SyncRequest::new("img-11111111", ["ap-beijing"]));
+    assert_eq!(busy.requests().len(), 0);
+    assert_eq!(
+        remedies(&busy),
+        [
+            "wait: `img-11111111` is in the state `SYNCING`, which passes",
+            "take another image: `img-00000000` and `img-22222222`"
+        ]
+    );
+    assert!(matches!(&busy.remedies()[1], Remedy::OtherImage { images } if images.len() == 2));
+}
+
+#[test]
+fn an_image_elsewhere_leads_to_its_region_and_several_images_to_several_requests() {
+    let rules = Ruleset::default();
+    let state = small_state();
+    let request = SyncRequest::new("img-22222222", ["ap-guangzhou"]).with_region("ap-guangzhou");
+    let suggestion = rules.suggest(&request, &state);
+    assert_eq!(words(&suggestion), ["set Region to `ap-beijing` (likely)"]);
+    let mut both = SyncRequest::new("img-00000000", ["ap-beijing"]);
+    both.image_ids.push("img-00000000".to_owned());
+    assert_eq!(words(&rules.suggest(&both, &state)), ["remove ImageIds.1 (same meaning)"]);
+    both.destination_regions = vec!["ap-tokyo".to_owned(), "bj".to_owned()];
+    both.image_ids[1] = "img-11111111".to_owned();
+    let suggestion = rules.suggest(&both, &state);
+    assert_eq!(
+        words(&suggestion),
+        [
+            "remove ImageIds.1 (gives something up)",
+            "remove DestinationRegions.0 (gives something up)",
+            "set DestinationRegions.1 to `ap-beijing` (same meaning)"
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_known_stays_as_it_is() {
+    let rules = Ruleset::documented(Edition::LATEST);
+    let state = small_state();
+    let request = SyncRequest::new("", ["bj", "", "ap-guangzhou"]).with_region("ap-guangzhou");
+    let request = PartialRequest::new(request)
+        .unknown(Parameter::DESTINATION_REGIONS.element(1), "the variable `region`")
+        .with_new_image(0, NewImage::new("the next build"));
+    let suggestion = rules.suggest_partial(&request, &state);
+    assert_eq!(
+        words(&suggestion),
+        [
+            "set DestinationRegions.0 to `ap-beijing` (same meaning)",
+            "remove DestinationRegions.2 (gives something up)"
+        ]
+    );
+    let [suggested] = suggestion.partial_requests() else { panic!("{suggestion:?}") };
+    assert_eq!(suggested.request().destination_regions, ["ap-beijing"]);
+    assert_eq!(suggested.needs(&Parameter::DESTINATION_REGIONS.element(1)), Some("the variable `region`"));
+    assert!(suggested.is_new_image(&Parameter::IMAGE_IDS.element(0)));
+    assert!(rules.check_partial(suggested, &state).accepted());
+    let needs = suggestion.remedies().iter().filter(|remedy| matches!(remedy, Remedy::Tell { .. }));
+    assert_eq!(needs.count(), rules.check_partial(suggested, &state).unverified().len());
+}
+
+#[test]
+fn a_suggestion_in_a_plan_knows_the_requests_before() {
+    let rules = Ruleset::default();
+    let quota = AccountQuota::default().with_image_num_quota(1);
+    let image = Image::new("ap-guangzhou", "img-00000000").with_image_size(20);
+    let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new);
+    let state = State::from_records(regions, [image], quota, []).unwrap();
+    let mut plan = Plan::new(&rules, state);
+    let first = SyncRequest::new("img-00000000", ["ap-shanghai"]);
+    assert!(plan.check(&first).accepted());
+    let second = SyncRequest::new("img-00000000", ["ap-shanghai", "ap-beijing"]);
+    let suggestion = rules.suggest(&second, plan.state());
+    assert_eq!(words(&suggestion), ["remove DestinationRegions.0 (gives something up)"]);
+}
+
+#[test]
+fn an_accepted_request_is_its_own_suggestion() {
+    let rules = Ruleset::default();
+    let request = SyncRequest::new("img-00000000", ["ap-beijing"]);
+    let suggestion = rules.suggest(&request, &small_state());
+    assert_eq!(suggestion.requests().collect::<Vec<_>>(), [&request]);
+    assert!(suggestion.edits().is_empty() && suggestion.remedies().is_empty());
+    assert!(!suggestion.edits().iter().any(|edit| edit.kind() == EditKind::Split));
+}
