@@ -516,8 +516,7 @@ impl<'s> Search<'s> {
 
     /// Returns what others can do.
     fn remedies(&self, best: Option<&Attempt>) -> Vec<Remedy> {
-        let solved: BTreeSet<&Parameter> =
-            best.iter().flat_map(|attempt| attempt.draft.kept()).map(|(parameter, _)| parameter).collect();
+        let solved = best.map(|attempt| attempt.draft.set_parameters()).unwrap_or_default();
         let mut remedies = Vec::new();
         let mut needs_other_image = false;
         for violation in self.violations.iter().filter(|violation| !solved.contains(violation.parameter())) {
@@ -536,7 +535,7 @@ impl<'s> Search<'s> {
             }
             needs_other_image |= is_image;
         }
-        let images = if needs_other_image { self.other_images() } else { Vec::new() };
+        let images = if needs_other_image { self.other_images(best) } else { Vec::new() };
         if !images.is_empty() {
             remedies.push(Remedy::OtherImage { images });
         }
@@ -547,8 +546,11 @@ impl<'s> Search<'s> {
     }
 
     /// Returns the first few images of the source region that break no rule on images.
-    fn other_images(&self) -> Vec<String> {
+    fn other_images(&self, best: Option<&Attempt>) -> Vec<String> {
         let mut request = self.partial.request().clone();
+        let suggested = best.iter().flat_map(|attempt| &attempt.requests);
+        let suggested = suggested.flat_map(|partial| partial.request().image_ids.clone());
+        request.image_ids.extend(suggested);
         request.destination_regions.truncate(FEW);
         let is_sent = |region: &str| request.region.as_deref().is_none_or(|sent| sent == region);
         let images = self.state.images().iter().filter(|image| is_sent(&image.region)).take(TRIED);
@@ -718,10 +720,17 @@ impl Draft {
         Some(true)
     }
 
-    /// Returns every parameter and element that stays, in this or another spelling, and is changed.
-    fn kept(&self) -> impl Iterator<Item = (&Parameter, Confidence)> {
+    /// Returns every parameter and element that gets another value.
+    fn set_parameters(&self) -> BTreeSet<Parameter> {
         let scalars = self.scalars.iter().filter(|scalar| scalar.value.is_some());
-        scalars.map(|scalar| (&scalar.parameter, scalar.confidence))
+        let lists =
+            [(Parameter::IMAGE_IDS, &self.images), (Parameter::DESTINATION_REGIONS, &self.destinations)];
+        let elements = lists.iter().flat_map(|(list, elements)| {
+            let set =
+                elements.iter().filter(|element| element.now.as_ref().is_some_and(|now| !now.is_empty()));
+            set.map(|element| list.clone().element(element.subscript))
+        });
+        scalars.map(|scalar| scalar.parameter.clone()).chain(elements).collect()
     }
 
     /// Returns the edits, each with the violations that it removes.

@@ -12,12 +12,14 @@ mod json;
 mod kind;
 mod parts;
 mod query;
+mod rewrite;
 mod spans;
 
 pub use error::DecodeError;
 pub use headers::Headers;
 pub(crate) use kind::looks_like;
 pub use query::encode as encode_query;
+pub use rewrite::rewrite;
 pub use spans::{Spans, spans};
 
 use crate::model::SyncRequest;

@@ -21,6 +21,16 @@ pub(super) struct Query<'t> {
     pub(super) cut: Option<Cut<'t>>,
 }
 
+impl<'t> Query<'t> {
+    /// Returns the text before the query: the address of a URL, with its question mark.
+    pub(super) fn address(&self) -> &'t str {
+        match split_at(self.text, b'?') {
+            Some((address, _)) if self.is_url => self.text.get(..address.len() + 1).unwrap_or_default(),
+            _ => "",
+        }
+    }
+}
+
 /// What is left of an `&` that HTML writes as a number, behind its own `&`.
 const ENTITIES: [&str; 4] = ["#38;", "#038;", "#x26;", "#X26;"];
 

@@ -30,5 +30,6 @@ mod packer_field;
 mod policy;
 mod readme;
 mod requests_field;
+mod suggest;
 mod terraform;
 mod terraform_field;

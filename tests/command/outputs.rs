@@ -484,6 +484,7 @@ fn a_result_says_what_where_and_by_which_rule() {
             "value": "gz{0}",
             "allowed": null,
             "hint": null,
+            "facts": {},
             "request": "a b/c:d.json",
             "call": null,
         },

@@ -71,6 +71,13 @@ impl Call {
         self.planned.as_ref().map(PlannedCall::address)
     }
 
+    /// True if the document is what people write: a template of Packer, and not a plan, which is made of something
+    /// else.
+    pub(crate) fn is_in_source(&self) -> bool {
+        self.origin(&Parameter::DESTINATION_REGIONS)
+            .is_some_and(|origin| origin.attribute() == "image_copy_regions")
+    }
+
     /// Address and attribute that a parameter comes from, in the document of another tool.
     pub(crate) fn origin(&self, parameter: &Parameter) -> Option<&Origin> {
         self.planned.as_ref()?.origin(parameter)

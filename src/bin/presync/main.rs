@@ -26,6 +26,7 @@ mod outcome;
 mod output;
 mod position;
 mod rule_list;
+mod suggested;
 mod templates;
 mod usage;
 mod verdict;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use clap::Args;
+use presync::check::Suggestion;
 use presync::check::plan::Plan;
 use presync::wire::DecodeError;
 use presync::{Edition, PartialRequest, Report, Ruleset, State, SyncRequest};
@@ -16,6 +17,7 @@ use crate::format::Format;
 use crate::input::{SentHeaders, Source};
 use crate::outcome::{Failure, Status, complain};
 use crate::output::Output;
+use crate::suggested::Suggested;
 use crate::templates::Templates;
 use crate::verdict::Verdict;
 
@@ -57,6 +59,7 @@ Examples:
   presync check --header 'X-TC-Version: 2017-03-12' --region ap-shanghai 'ImageIds.0=…'
   presync check --state regions.json --state ap-shanghai=images.json body.json
   presync check --policy presync.toml --state state.json request.json
+  presync check --suggest --state state.json request.json
   terraform show -json tfplan | presync check --state state.json
 
 Exit status:
@@ -93,6 +96,10 @@ pub(crate) struct Check {
     /// Refuse what could not be verified
     #[arg(long)]
     strict: bool,
+
+    /// Say what would be accepted instead of a refused request, and who can help
+    #[arg(long)]
+    suggest: bool,
 
     /// Check each of several requests as if it were the only one
     #[arg(long)]
@@ -144,7 +151,8 @@ impl Check {
         let mut form = self.format.start(several, &policy, &rules);
         let mut worst = Status::Accepted;
         for (number, call) in (1..).zip(calls) {
-            let status = match call.and_then(|call| verdict(call, number, &mut checker, &rules)) {
+            let status = match call.and_then(|call| verdict(call, number, &mut checker, &rules, self.suggest))
+            {
                 Ok(verdict) => {
                     form.verdict(output, &verdict)?;
                     Status::from(&verdict.report)
@@ -182,9 +190,18 @@ fn verdict(
     number: usize,
     checker: &mut Checker<'_>,
     rules: &Ruleset,
+    is_suggesting: bool,
 ) -> Result<Verdict, NotChecked> {
+    let mut suggested = None;
     let (report, is_decoded) = match call.take_request() {
-        Ok(request) => (checker.check(&request), true),
+        Ok(request) => {
+            let report = checker.check(&request);
+            // A refused request leaves nothing behind: the state is still the one that it was checked against.
+            if is_suggesting && !report.violations().is_empty() {
+                suggested = Some(Suggested::new(&call, &request, checker.suggest(&request)));
+            }
+            (report, true)
+        }
         Err(error) => {
             let is_read = matches!(error, DecodeError::Damaged { .. });
             let report = error
@@ -196,7 +213,7 @@ fn verdict(
     };
     let report = report.with_attributes(|parameter| call.attribute(parameter));
     let number = checker.is_plan().then_some(number);
-    Ok(Verdict { call, number, report, is_decoded })
+    Ok(Verdict { call, number, report, is_decoded, suggested })
 }
 
 /// The rules, with the state that requests are checked against.
@@ -212,6 +229,13 @@ impl Checker<'_> {
         match self {
             Self::Single(rules, state) => rules.check_partial(request, state),
             Self::Plan(_, plan) => plan.check_partial(request),
+        }
+    }
+
+    fn suggest(&self, request: &PartialRequest) -> Suggestion {
+        match self {
+            Self::Single(rules, state) => rules.suggest_partial(request, state),
+            Self::Plan(rules, plan) => rules.suggest_partial(request, plan.state()),
         }
     }
 

@@ -165,6 +165,51 @@ fn add_names(schema: &mut schemars::Schema) {
     ] {
         properties.insert(key.to_owned(), json!({"description": description, "type": "string"}));
     }
+    properties.insert("suggestion".to_owned(), suggestion());
+}
+
+/// Returns the schema of what would be accepted instead of a refused request.
+fn suggestion() -> Value {
+    let text = json!({"type": "string"});
+    let sent = json!({"type": ["object", "string"]});
+    let removed = json!({
+        "type": "object", "properties": {"rule": text, "parameter": text},
+        "required": ["rule", "parameter"], "additionalProperties": false,
+    });
+    let edit = json!({
+        "type": "object",
+        "properties": {
+            "edit": {"enum": ["set", "add", "remove", "split"]},
+            "parameter": {"description": "With the subscript that it has in the refused request.", "type": "string"},
+            "values": {"description": "The new value, or several where an element becomes several.", "type": "array", "items": text},
+            "removes": {"description": "The violations that go with it.", "type": "array", "items": removed},
+            "confidence": {"enum": ["same-meaning", "likely", "gives-up"]},
+        },
+        "required": ["edit", "parameter", "removes", "confidence"],
+        "additionalProperties": false,
+    });
+    json!({
+        "description": "What would be accepted instead, where that is asked for and the request is refused.",
+        "type": "object",
+        "properties": {
+            "request": {"description": "The request to send, as an object or a text, as it came; left out where there is none.", "type": ["object", "string"]},
+            "requests": {"description": "The requests to send, where there are several: one for each image.", "type": "array", "items": sent},
+            "headers": {"description": "The headers that are to have another value.", "type": "object"},
+            "attributes": {"description": "The attributes to write in the source of another tool's document; `null` where one is to be left out.", "type": "object"},
+            "edits": {"type": "array", "items": edit},
+            "remedies": {
+                "description": "What others can do.",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {"remedy": {"enum": ["wait", "quota", "other-image", "tell"]}},
+                    "required": ["remedy"],
+                },
+            },
+        },
+        "required": ["edits", "remedies"],
+        "additionalProperties": false,
+    })
 }
 
 /// Makes a description of a documentation comment: without the examples in Rust, without links into

@@ -49,7 +49,11 @@ impl Form for Annotations {
         };
         let title = |violation: &Violation| format!("{} ({})", violation.code(), violation.rule());
         for violation in report.violations() {
-            annotate(ERROR, violation.parameter(), &title(violation), &lines(call, violation))?;
+            let mut message = lines(call, violation);
+            for edit in verdict.edits_on(violation) {
+                message.push_str(&format!("\nsuggestion: {edit} ({})", edit.confidence()));
+            }
+            annotate(ERROR, violation.parameter(), &title(violation), &message)?;
         }
         for warning in report.warnings() {
             annotate(WARNING, warning.parameter(), &title(warning), &lines(call, warning))?;

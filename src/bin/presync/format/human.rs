@@ -57,6 +57,7 @@ impl Form for Blocks {
         }
         let width = output.width().unwrap_or(WIDTH);
         blocks(output, verdict, width)?;
+        suggestion(output, verdict)?;
         decision(output, verdict)
     }
 
@@ -166,6 +167,18 @@ pub(crate) fn blocks(output: &mut impl Write, verdict: &Verdict, width: u16) -> 
         writeln!(output)?;
     }
     Ok(())
+}
+
+/// Writes what would be accepted instead, where that is asked for.
+fn suggestion(output: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
+    let Some(suggested) = &verdict.suggested else { return Ok(()) };
+    let is_none = suggested.suggestion.edits().is_empty();
+    let words = if is_none { "no change of this request alone is accepted" } else { "accepted instead" };
+    writeln!(output, "{HELP}suggestion{HELP:#}  {words}")?;
+    for (label, text) in suggested.lines(&verdict.call) {
+        writeln!(output, "  {LABEL}{label:<7}{LABEL:#}  {text}")?;
+    }
+    writeln!(output)
 }
 
 /// The attribute that a parameter is in the document of another tool, in parentheses.

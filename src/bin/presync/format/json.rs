@@ -12,6 +12,7 @@ use super::form::Form;
 use crate::document::{Document, NotChecked};
 use crate::output::Output;
 use crate::rule_list::{Entry, RuleList};
+use crate::suggested::{Record, Suggested};
 use crate::verdict::Verdict;
 
 /// A [`Report`], with the name of the request and the address in the document of another tool.
@@ -28,6 +29,9 @@ struct VerdictRecord<'a> {
     partial: Option<&'a str>,
     #[serde(flatten)]
     report: &'a Report,
+    /// What would be accepted instead, where that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<Record<'a>>,
 }
 
 /// A request that could not be checked, in the form of `presync batch`.
@@ -69,6 +73,7 @@ impl Form for Lines {
             address: verdict.call.address(),
             partial: verdict.call.document.partial.as_deref(),
             report: &verdict.report,
+            suggestion: verdict.suggested.as_ref().map(Suggested::record),
         };
         serde_json::to_writer(&mut *output, &record)?;
         writeln!(output)

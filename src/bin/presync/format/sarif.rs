@@ -10,9 +10,10 @@ use presync::policy::{Level, Policy};
 use presync::{Edition, Page, Parameter, Ruleset, Unverified, Violation};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
-    ArtifactLocation, Invocation, Location, LogicalLocation, Message, MultiformatMessageString, Notification,
-    PhysicalLocation, PropertyBag, Region, ReportingConfiguration, ReportingDescriptor, Result as Finding,
-    ResultKind, ResultLevel, Run, Sarif, ToolComponent,
+    ArtifactChange, ArtifactContent, ArtifactLocation, Fix, Invocation, Location, LogicalLocation, Message,
+    MultiformatMessageString, Notification, PhysicalLocation, PropertyBag, Region, Replacement,
+    ReportingConfiguration, ReportingDescriptor, Result as Finding, ResultKind, ResultLevel, Run, Sarif,
+    ToolComponent,
 };
 
 use super::form::{Form, partial_text};
@@ -67,9 +68,11 @@ impl Log {
             ("value", json!(violation.value())),
             ("allowed", json!(violation.allowed())),
             ("hint", json!(violation.hint())),
+            ("facts", json!(violation.facts())),
         ];
         let mut result = self.result(verdict, rule, parameter, &lines(&verdict.call, violation), &properties);
         result.level = Some(level);
+        result.fixes = fix(verdict, violation).map(|fix| vec![fix]);
         self.results.push(result);
     }
 
@@ -203,6 +206,22 @@ impl Form for Log {
         serde_json::to_writer_pretty(&mut *output, &log)?;
         writeln!(output)
     }
+}
+
+/// Returns the suggestion as a change of a file, for a violation that goes with it.
+fn fix(verdict: &Verdict, violation: &Violation) -> Option<Fix> {
+    let suggested = verdict.suggested.as_ref().filter(|_| verdict.edits_on(violation).next().is_some())?;
+    let (document, [start, end], text) = suggested.replacement(&verdict.call)?;
+    let region = Region::builder().start_line(number(start.line)).start_column(number(start.column));
+    let region = region.end_line(number(end.line)).end_column(number(end.column)).build();
+    let content = ArtifactContent::builder().text(text).build();
+    let replacement = Replacement::builder().deleted_region(region).inserted_content(content).build();
+    let artifact = ArtifactLocation::builder().uri(uri(document.path.as_deref()?)).build();
+    let change =
+        ArtifactChange::builder().artifact_location(artifact).replacements(vec![replacement]).build();
+    // The change is whole: all edits together lead to an accepted request.
+    let edits: Vec<String> = suggested.suggestion.edits().iter().map(ToString::to_string).collect();
+    Some(Fix::builder().artifact_changes(vec![change]).description(message(&edits.join(", "))).build())
 }
 
 /// Describes a rule, with the values of one edition.

@@ -1,0 +1,185 @@
+//! Suggestions, in the form in which their requests came.
+
+use presync::check::{Edit, Remedy, Suggestion};
+use presync::{Parameter, PartialRequest, SyncRequest, wire};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use crate::document::{Call, Document};
+use crate::position::Position;
+
+/// A suggestion for one call.
+pub(crate) struct Suggested {
+    pub(crate) suggestion: Suggestion,
+    /// The requests to send, in the form in which the refused one came; none in the document of another tool.
+    pub(crate) texts: Vec<String>,
+    /// The headers of the call that are to have another value.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// The attributes to write in the source of another tool's document, each with its value.
+    pub(crate) attributes: Vec<(String, Value)>,
+}
+
+/// A suggestion as JSON.
+#[derive(Serialize)]
+pub(crate) struct Record<'s> {
+    /// The request to send, as an object or a text, as it came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<Sent>,
+    /// The requests to send, where there are several: one for each image.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    requests: Vec<Sent>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    headers: Map<String, Value>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    attributes: Map<String, Value>,
+    edits: &'s [Edit],
+    remedies: &'s [Remedy],
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Sent {
+    Body(Box<RawValue>),
+    Text(String),
+}
+
+impl Sent {
+    fn of(text: &str) -> Self {
+        let body =
+            text.trim_start().starts_with('{').then(|| serde_json::from_str::<Value>(text).ok()).flatten();
+        // On one line, as all of a report is.
+        match body.and_then(|_| RawValue::from_string(one_line(text)).ok()) {
+            Some(body) => Self::Body(body),
+            None => Self::Text(text.to_owned()),
+        }
+    }
+}
+
+/// Returns a body on one line. No text in JSON has a line break in it.
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+impl Suggested {
+    /// Returns a suggestion for a call whose request is this one.
+    pub(crate) fn new(call: &Call, request: &PartialRequest, suggestion: Suggestion) -> Self {
+        let (from, mut headers, mut attributes) = (request.request(), Vec::new(), Vec::new());
+        if call.address().is_some() {
+            let to = suggestion.partial_requests().first();
+            if let Some(to) = to.filter(|_| !suggestion.edits().is_empty()) {
+                attributes = changed(call, request, to);
+            }
+            return Self { suggestion, texts: Vec::new(), headers, attributes };
+        }
+        let mut texts = Vec::new();
+        for to in suggestion.requests().filter(|_| !suggestion.edits().is_empty()) {
+            let mut to: SyncRequest = to.clone();
+            // What travels in a header stays out of the body.
+            let is_in_header = |parameter: &Parameter, sent: &Option<String>| {
+                sent.is_some() && call.place(parameter).1.is_none()
+            };
+            for (parameter, header, old, new) in [
+                (Parameter::REGION, "X-TC-Region", &from.region, &mut to.region),
+                (Parameter::VERSION, "X-TC-Version", &from.version, &mut to.version),
+            ] {
+                if is_in_header(&parameter, old) && old != new {
+                    let value = new.clone().unwrap_or_default();
+                    new.clone_from(old);
+                    if headers.iter().all(|(name, _)| *name != header) {
+                        headers.push((header, value));
+                    }
+                }
+            }
+            texts.extend(wire::rewrite(&call.document.text, from, &to));
+        }
+        Self { suggestion, texts, headers, attributes }
+    }
+
+    /// Returns the part of a file that is to be replaced, and the text to put there, where that is all: the whole of
+    /// a request that is a file, or the list in a template. `None` where the file is not the source, or where
+    /// several requests or headers are needed.
+    pub(crate) fn replacement<'c>(&self, call: &'c Call) -> Option<(&'c Document, [Position; 2], String)> {
+        if let ([text], []) = (self.texts.as_slice(), self.headers.as_slice()) {
+            let (document, old) = (&*call.document, &call.document.text);
+            document.path.as_ref()?;
+            let end = if old.ends_with(b"\n") && !text.ends_with('\n') { "\n" } else { "" };
+            return Some((document, [Position::START, Position::START.behind(old)], format!("{text}{end}")));
+        }
+        let list = Parameter::DESTINATION_REGIONS;
+        let [(_, value)] = self.attributes.as_slice() else { return None };
+        let is_of_list = |edit: &Edit| edit.parameter().name() == list.name();
+        let (document, span) = call.place(&list);
+        let span = span.filter(|_| call.is_in_source() && self.suggestion.edits().iter().all(is_of_list))?;
+        document.path.as_ref()?;
+        let is_literal = document.text.get(span.bytes.clone())?.starts_with(b"[");
+        is_literal.then(|| (document, [span.start, span.end], listed(value)))
+    }
+
+    pub(crate) fn record(&self) -> Record<'_> {
+        let (request, requests) = match self.texts.as_slice() {
+            [] => (None, Vec::new()),
+            [text] => (Some(Sent::of(text)), Vec::new()),
+            several => (None, several.iter().map(|text| Sent::of(text)).collect()),
+        };
+        let headers = self.headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        let attributes = self.attributes.iter().cloned().collect();
+        let (edits, remedies) = (self.suggestion.edits(), self.suggestion.remedies());
+        Record { request, requests, headers, attributes, edits, remedies }
+    }
+
+    /// Returns the lines for people: a label and a text each.
+    pub(crate) fn lines(&self, call: &Call) -> Vec<(&'static str, String)> {
+        let mut lines: Vec<(&str, String)> = Vec::new();
+        lines.extend(self.texts.iter().map(|text| ("send", one_line(text))));
+        lines.extend(self.headers.iter().map(|(name, value)| ("header", format!("{name}: {value}"))));
+        lines.extend(
+            self.attributes.iter().map(|(name, value)| ("write", format!("{name} = {}", listed(value)))),
+        );
+        lines.extend(self.suggestion.edits().iter().map(|edit| {
+            let attribute = call.attribute(edit.parameter());
+            let attribute = attribute.map_or_else(String::new, |attribute| format!(" ({attribute})"));
+            ("edit", format!("{edit}{attribute}: {}", edit.confidence()))
+        }));
+        lines.extend(self.suggestion.remedies().iter().map(|remedy| ("remedy", remedy.to_string())));
+        lines
+    }
+}
+
+/// Writes a value of an attribute, with a blank behind each comma.
+fn listed(value: &Value) -> String {
+    match value {
+        Value::Array(elements) => {
+            let elements: Vec<_> = elements.iter().map(ToString::to_string).collect();
+            format!("[{}]", elements.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Returns the attributes that differ, each with its new value; `null` where it is to be left out. A list of which
+/// not every element is known is left to its edits.
+fn changed(call: &Call, from: &PartialRequest, to: &PartialRequest) -> Vec<(String, Value)> {
+    let (old, new) = (from.request(), to.request());
+    let mut attributes = Vec::new();
+    let mut add = |parameter: Parameter, value: Value| {
+        if let Some(attribute) = call.attribute(&parameter) {
+            attributes.push((attribute, value));
+        }
+    };
+    for (parameter, old, new) in [
+        (Parameter::REGION, &old.region, &new.region),
+        (Parameter::IMAGE_NAME, &old.image_name, &new.image_name),
+        (Parameter::KMS_KEY_ID, &old.kms_key_id, &new.kms_key_id),
+    ] {
+        if old != new {
+            add(parameter, json!(new));
+        }
+    }
+    let is_known =
+        to.unknowns().all(|(parameter, _)| parameter.name() != Parameter::DESTINATION_REGIONS.name());
+    if old.destination_regions != new.destination_regions && is_known {
+        add(Parameter::DESTINATION_REGIONS, json!(new.destination_regions));
+    }
+    attributes
+}

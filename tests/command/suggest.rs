@@ -1,0 +1,247 @@
+//! Suggestions on the command line: the request to send, in the form in which it came.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::run::{Run, Scratch, check, check_in, presync, presync_in};
+
+/// A state in which `img-00000000` can go from `ap-guangzhou` to `ap-shanghai` and to `ap-beijing`.
+const STATE: &str = r#"{"Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}, {"Region": "ap-beijing"}],
+    "Images": [{"Region": "ap-guangzhou", "ImageId": "img-00000000", "ImageSize": 20},
+               {"Region": "ap-guangzhou", "ImageId": "img-11111111", "ImageSize": 20}],
+    "AccountQuota": {"ImageNumQuota": 2, "Regions": [{"Region": "ap-beijing", "Used": 2}]}}"#;
+
+/// Runs `presync check --suggest` in a folder that has the state and these files.
+fn suggest(files: &[(&str, &str)], arguments: &[&str]) -> Run {
+    let folder = Scratch::with(&[files, &[("state.json", STATE)]].concat());
+    presync_in(folder.path(), ["check", "--suggest", "--state", "state.json"].iter().chain(arguments), "")
+}
+
+fn suggestion(files: &[(&str, &str)], arguments: &[&str]) -> Value {
+    let arguments: Vec<&str> = ["--format", "json"].iter().chain(arguments).copied().collect();
+    suggest(files, &arguments).json()["suggestion"].clone()
+}
+
+const QUERY: &str = "Nonce=7&Version=2017-03-12&ImageIds.0=img-00000000&DestinationRegions.0=sh&DestinationRegions.1=ap-beijing&Signature=x";
+
+#[test]
+fn a_suggestion_comes_after_the_violations() {
+    let run = suggest(&[], &[QUERY]);
+    assert_eq!(run.status, 1);
+    let expected = "\
+suggestion  accepted instead
+  send     Nonce=7&Version=2017-03-12&ImageIds.0=img-00000000&DestinationRegions.0=ap-shanghai
+  edit     set DestinationRegions.0 to `ap-shanghai`: same meaning
+  edit     remove DestinationRegions.1: gives something up
+  remedy   delete 1 custom image in `ap-beijing`, or ask for a quota larger by 1
+
+refused under the 2017-03 page: 2 violations
+";
+    assert!(run.stdout.ends_with(expected), "{}", run.stdout);
+    // None is given where none is asked for, and for what is accepted.
+    assert!(!check(["tests/data/refused.json"]).stdout.contains("suggestion"));
+    let accepted =
+        suggest(&[], &["Version=2017-03-12&ImageIds.0=img-00000000&DestinationRegions.0=ap-shanghai"]);
+    assert_eq!((accepted.status, accepted.stdout.contains("suggestion")), (0, false));
+    let none = suggest(&[], &["Version=2017-03-12&ImageIds.0=img-00000000&DestinationRegions.0=nowhere"]);
+    assert!(
+        none.stdout.contains("suggestion  no change of this request alone is accepted\n"),
+        "{}",
+        none.stdout
+    );
+}
+
+#[test]
+fn what_is_sent_has_the_form_in_which_it_came() {
+    let url = format!("https://cvm.tencentcloudapi.com/?{QUERY}");
+    assert_eq!(
+        suggestion(&[], &[&url])["request"],
+        "https://cvm.tencentcloudapi.com/?Nonce=7&Version=2017-03-12&ImageIds.0=img-00000000&DestinationRegions.0=ap-shanghai"
+    );
+    let body = r#"{"ImageIds": ["IMG-00000000"], "Timestamp": 1, "DestinationRegions": ["ap-shanghai"]}"#;
+    let found = suggestion(&[], &[body]);
+    assert_eq!(
+        found["request"],
+        json!({"ImageIds": ["img-00000000"], "Timestamp": 1, "DestinationRegions": ["ap-shanghai"]})
+    );
+    assert_eq!(
+        found["edits"],
+        json!([{
+            "edit": "set", "parameter": "ImageIds.0", "values": ["img-00000000"],
+            "removes": [{"rule": "image-id-format", "parameter": "ImageIds.0"}], "confidence": "same-meaning",
+        }])
+    );
+    // Each request that is suggested is accepted.
+    for request in [url.as_str(), body] {
+        let sent = suggestion(&[], &[request])["request"].clone();
+        let sent = sent.as_str().map_or_else(|| sent.to_string(), str::to_owned);
+        assert_eq!(suggest(&[], &[&sent]).status, 0, "{sent}");
+    }
+}
+
+#[test]
+fn several_images_are_several_requests() {
+    let body = r#"{"ImageIds": ["img-00000000", "img-11111111"], "DestinationRegions": ["ap-shanghai"]}"#;
+    let found = suggestion(&[], &[body]);
+    assert_eq!(found.get("request"), None);
+    assert_eq!(
+        found["requests"],
+        json!([
+            {"ImageIds": ["img-00000000"], "DestinationRegions": ["ap-shanghai"]},
+            {"ImageIds": ["img-11111111"], "DestinationRegions": ["ap-shanghai"]}
+        ])
+    );
+    assert_eq!(found["edits"][0]["edit"], "split");
+}
+
+#[test]
+fn a_header_stays_a_header() {
+    let body = r#"{"ImageIds": ["img-00000000"], "DestinationRegions": ["ap-shanghai"]}"#;
+    let found = suggestion(&[], &["--region", "gz", body]);
+    assert_eq!(found["headers"], json!({"X-TC-Region": "ap-guangzhou"}));
+    assert_eq!(found["request"], serde_json::from_str::<Value>(body).unwrap());
+    assert!(
+        suggest(&[], &["--region", "gz", body]).stdout.contains("  header   X-TC-Region: ap-guangzhou\n")
+    );
+    // Where it is in the body, it is changed there.
+    let body = r#"{"Region": "gz", "ImageIds": ["img-00000000"], "DestinationRegions": ["ap-shanghai"]}"#;
+    let found = suggestion(&[], &[body]);
+    assert_eq!((found["request"]["Region"].as_str(), found.get("headers")), (Some("ap-guangzhou"), None));
+}
+
+#[test]
+fn in_a_plan_the_requests_before_are_known() {
+    let first = "Version=2017-03-12&ImageIds.0=img-00000000&DestinationRegions.0=ap-shanghai";
+    let run = suggest(&[], &["--format", "json", first, first, first]);
+    let third = &run.json_lines()[2];
+    assert_eq!(third["violations"][0]["facts"]["requests"], json!([1, 2]));
+    assert_eq!(third["suggestion"].get("request"), None);
+    let remedy = json!({"remedy": "quota", "region": "ap-shanghai", "by": 1});
+    assert_eq!(third["suggestion"]["remedies"], json!([remedy]));
+}
+
+const TEMPLATE: &str = r#"source "tencentcloud-cvm" "base" {
+  region             = "ap-guangzhou"
+  image_copy_regions = ["ap-shanghai-2", "ap-nowhere"]
+}
+
+build {
+  sources = ["source.tencentcloud-cvm.base"]
+}
+"#;
+
+#[test]
+fn a_template_has_the_list_to_write_and_a_plan_the_attributes() {
+    let found = suggestion(&[("t.pkr.hcl", TEMPLATE)], &["t.pkr.hcl"]);
+    assert_eq!(found["attributes"], json!({"image_copy_regions": ["ap-shanghai"]}));
+    assert_eq!(found.get("request"), None);
+    let run = suggest(&[("t.pkr.hcl", TEMPLATE)], &["t.pkr.hcl"]);
+    assert!(run.stdout.contains("  write    image_copy_regions = [\"ap-shanghai\"]\n"), "{}", run.stdout);
+
+    let plan = json!({
+        "format_version": "1.2", "terraform_version": "1.9.0", "complete": true, "applyable": true, "errored": false,
+        "resource_changes": [{
+            "address": "tencentcloud_image_sync.x", "type": "tencentcloud_cvm_sync_image", "name": "x", "mode": "managed",
+            "provider_name": "registry.terraform.io/tencentcloudstack/tencentcloud",
+            "change": {"actions": ["create"], "before": null, "after_unknown": {},
+                       "after": {"image_id": "img-00000000", "destination_regions": ["sh", "nowhere"]}},
+        }],
+        "configuration": {"provider_config": {"tencentcloud": {"name": "tencentcloud", "expressions": {"region": {"constant_value": "ap-guangzhou"}}}},
+                          "root_module": {"resources": [{"address": "tencentcloud_cvm_sync_image.x", "type": "tencentcloud_cvm_sync_image", "name": "x", "mode": "managed", "provider_config_key": "tencentcloud", "expressions": {}}]}},
+    });
+    let found = suggestion(&[("plan.json", &plan.to_string())], &["plan.json"]);
+    assert_eq!(found["attributes"], json!({"destination_regions": ["ap-shanghai"]}), "{found}");
+    // A plan is made of something else: there is no change of its file.
+    let log = suggest(&[("plan.json", &plan.to_string())], &["--format", "sarif", "plan.json"]);
+    assert!(!log.stdout.contains("\"fixes\""));
+}
+
+/// Applies the first fix of a log to the files of a folder.
+fn apply_fix(folder: &Path, log: &Value) {
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let violations = results.iter().filter(|result| result["level"] == "error");
+    let fixes: Vec<&Value> = violations.map(|result| &result["fixes"][0]).collect();
+    assert!(
+        !fixes.is_empty() && fixes.iter().all(|fix| fix == &fixes[0]),
+        "every result has the whole change"
+    );
+    let change = &fixes[0]["artifactChanges"][0];
+    let path = folder.join(change["artifactLocation"]["uri"].as_str().unwrap());
+    let text = fs::read_to_string(&path).unwrap();
+    let replacement = &change["replacements"][0];
+    let offset = |line: &str, column: &str| {
+        let number =
+            |key: &str| usize::try_from(replacement["deletedRegion"][key].as_u64().unwrap()).unwrap();
+        let before: usize = text.split_inclusive('\n').take(number(line) - 1).map(str::len).sum();
+        let characters = text[before..].chars().take(number(column) - 1);
+        before + characters.map(char::len_utf8).sum::<usize>()
+    };
+    let (start, end) = (offset("startLine", "startColumn"), offset("endLine", "endColumn"));
+    let inserted = replacement["insertedContent"]["text"].as_str().unwrap();
+    fs::write(&path, format!("{}{inserted}{}", &text[..start], &text[end..])).unwrap();
+}
+
+#[test]
+fn a_file_to_which_the_fix_is_applied_passes() {
+    let body = "{\n  \"ImageName\": \"é\",\n  \"ImageIds\": [\"IMG-00000000\"],\n  \"DestinationRegions\": [\n    \"sh\",\n    \"ap-beijing\"\n  ]\n}\n";
+    for (name, text) in [("request.json", body), ("query.txt", QUERY), ("t.pkr.hcl", TEMPLATE)] {
+        let folder = Scratch::with(&[(name, text), ("state.json", STATE)]);
+        let run = |arguments: &[&str]| {
+            let common =
+                ["check", "--edition", "2023-03", "--region", "ap-guangzhou", "--state", "state.json", name];
+            presync_in(folder.path(), common.iter().chain(arguments), "")
+        };
+        assert_eq!(run(&[]).status, 1, "{name}");
+        let log = run(&["--suggest", "--format", "sarif"]);
+        apply_fix(folder.path(), &log.json());
+        let after = run(&[]);
+        assert_eq!(
+            after.status,
+            0,
+            "{name}: {}{}",
+            fs::read_to_string(folder.path().join(name)).unwrap(),
+            after.stdout
+        );
+    }
+}
+
+#[test]
+fn an_annotation_has_the_edits_of_its_violation() {
+    let run = suggest(&[("q.txt", QUERY)], &["--format", "github", "q.txt"]);
+    assert!(
+        run.stdout.contains("%0Asuggestion: set DestinationRegions.0 to `ap-shanghai` (same meaning)\n"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("%0Asuggestion: remove DestinationRegions.1 (gives something up)\n"));
+}
+
+#[test]
+fn nothing_is_written_to_a_file() {
+    let folder = Scratch::with(&[("request.json", QUERY)]);
+    check_in(folder.path(), ["--suggest", "request.json"], "");
+    assert_eq!(fs::read_to_string(folder.path().join("request.json")).unwrap(), QUERY);
+}
+
+#[test]
+fn the_schema_of_a_report_has_the_suggestion() {
+    let schema = presync(["schema", "report"]).json();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let both =
+        r#"{"ImageIds": ["img-00000000", "img-11111111"], "DestinationRegions": ["sh", "ap-beijing"]}"#;
+    for arguments in [&[QUERY][..], &[both], &["--region", "gz", both]] {
+        let arguments: Vec<&str> = ["--format", "json"].iter().chain(arguments).copied().collect();
+        let report = suggest(&[], &arguments).json();
+        assert!(report["suggestion"]["edits"].as_array().is_some_and(|edits| !edits.is_empty()), "{report}");
+        assert!(
+            validator.is_valid(&report),
+            "{:?}",
+            validator.iter_errors(&report).map(|e| e.to_string()).collect::<Vec<_>>()
+        );
+    }
+    let mut report = suggest(&[], &["--format", "json", QUERY]).json();
+    report["suggestion"]["edits"][0]["confidence"] = json!("sure");
+    assert!(!validator.is_valid(&report));
+}
