@@ -895,21 +895,41 @@ fn a_listed_image_and_one_that_may_exist() {
     let [exists, custom, state, encrypted] =
         ["image-exists", "image-custom", "image-state-normal", "image-encrypted"]
             .map(|rule| (rule, "ImageIds.1"));
+    // The first is no custom image: it may be in the other region too, in another state there.
+    let [state_of_first, encrypted_of_first] =
+        ["image-state-normal", "image-encrypted"].map(|rule| (rule, "ImageIds.0"));
     let shared = Some(ImageType::SHARED_IMAGE);
     table(
         &two(shared.clone(), BJ),
         &[
-            ("2022-07", &[SEVERAL, NOT_CUSTOM], &[exists, custom, state]),
-            ("2022-08", &[SEVERAL, LEAVES], &[exists, custom, state]),
-            ("2022-09", &[SEVERAL, LEAVES], &[exists, custom, state, encrypted]),
+            ("2022-07", &[SEVERAL, NOT_CUSTOM], &[exists, custom, state_of_first, state]),
+            ("2022-08", &[SEVERAL, LEAVES], &[exists, custom, state_of_first, state]),
+            (
+                "2022-09",
+                &[SEVERAL, LEAVES],
+                &[exists, custom, state_of_first, state, encrypted_of_first, encrypted],
+            ),
         ],
     );
     table(
         &two(shared, GZ),
         &[
-            ("2022-07", &[SEVERAL, NOT_CUSTOM], &[exists, custom, state, TO_SOURCE_OPEN]),
-            ("2022-08", &[SEVERAL], &[exists, custom, state, TO_SOURCE_OPEN, LEAVES_OPEN]),
-            ("2022-09", &[SEVERAL], &[exists, custom, state, TO_SOURCE_OPEN, LEAVES_OPEN, encrypted]),
+            ("2022-07", &[SEVERAL, NOT_CUSTOM], &[exists, custom, state_of_first, state, TO_SOURCE_OPEN]),
+            ("2022-08", &[SEVERAL], &[exists, custom, state_of_first, state, TO_SOURCE_OPEN, LEAVES_OPEN]),
+            (
+                "2022-09",
+                &[SEVERAL],
+                &[
+                    exists,
+                    custom,
+                    state_of_first,
+                    state,
+                    TO_SOURCE_OPEN,
+                    LEAVES_OPEN,
+                    encrypted_of_first,
+                    encrypted,
+                ],
+            ),
         ],
     );
     // The second may be a shared image.
