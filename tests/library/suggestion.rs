@@ -10,7 +10,7 @@ use presync::generators::strategies;
 use presync::report::Fact;
 use presync::{
     AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, NewImage, Parameter, PartialRequest,
-    Region, RegionQuota, RegionState, Ruleset, State, SyncRequest, Used, rules,
+    Region, RegionQuota, RegionState, Ruleset, State, SyncRequest, Used, rules, wire,
 };
 use proptest::prelude::*;
 
@@ -390,6 +390,64 @@ proptest! {
             prop_assert_eq!(suggested.unknowns().count(), 1, "{:?}", suggestion);
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+    #[test]
+    fn a_request_that_is_written_like_another_is_read_as_it_is(
+        from in strategies::any_request(), to in strategies::any_request(),
+    ) {
+        // A body without a version stands for the documented one.
+        let with_version = |request: &SyncRequest| {
+            let version = request.version.clone().unwrap_or_else(|| "2017-03-12".to_owned());
+            let mut request = request.clone().with_version(version.as_str());
+            // A body alone does not say whether a header has the region.
+            request.has_no_region = false;
+            request
+        };
+        let (json_from, json_to) = (with_version(&from), with_version(&to));
+        let body = serde_json::to_string(&json_from).unwrap();
+        let body = body.replacen('{', "{\"Nonce\": [1, {\"a\": 2}], ", 1);
+        let rewritten = wire::rewrite(body.as_bytes(), &json_from, &json_to).unwrap();
+        prop_assert_eq!(wire::decode(rewritten.as_bytes()).unwrap(), json_to.clone(), "{}", rewritten);
+        let is_kept = rewritten.starts_with("{\"Nonce\": [1, {\"a\": 2}]");
+        prop_assert!(is_kept, "{}", rewritten);
+        for (before, behind) in [("Nonce=7&", ""), ("https://x/y?a-b=", ""), ("", "&Token=%2B&Signature=z")] {
+            let query = if before.contains('?') {
+                format!("https://x/y?{}", wire::encode_query(&from))
+            } else {
+                format!("{before}{}{behind}", wire::encode_query(&from))
+            };
+            let from = wire::decode(query.as_bytes()).unwrap();
+            let rewritten = wire::rewrite(query.as_bytes(), &from, &to).unwrap();
+            let read = wire::decode(rewritten.as_bytes()).unwrap();
+            prop_assert_eq!(wire::encode_query(&read), wire::encode_query(&to), "{}", rewritten);
+            prop_assert_eq!(rewritten.contains("Nonce=7"), before.contains("Nonce"));
+            prop_assert_eq!(rewritten.contains("Token=%2B"), behind.contains("Token"));
+        }
+        // What does not differ stays as it was written, byte for byte.
+        let odd = "/?ImageIds.0=%69mg&&Version=2017-03-12&Signature=q";
+        let read = wire::decode(odd.as_bytes()).unwrap();
+        prop_assert_eq!(wire::rewrite(odd.as_bytes(), &read, &read).unwrap(), "/?ImageIds.0=%69mg&Version=2017-03-12&Signature=q");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_request_are_not_rewritten() {
+    let request = SyncRequest::new("img-00000000", ["ap-beijing"]);
+    for bytes in [&b""[..], b"[]", b"{", b"\xff", b"\"x\"", b"x"] {
+        assert_eq!(wire::rewrite(bytes, &request, &request), None, "{bytes:?}");
+    }
+    let lines = "{\n  \"ImageIds\": [\"x\"],\n  \"DryRun\": true\n}\n";
+    let from = wire::decode(lines.as_bytes()).unwrap();
+    let mut to = SyncRequest::new("img-00000000", ["ap-beijing"]);
+    to.version.clone_from(&from.version);
+    assert_eq!(
+        wire::rewrite(lines.as_bytes(), &from, &to).unwrap(),
+        "{\n  \"ImageIds\": [\"img-00000000\"],\n  \"DestinationRegions\": [\"ap-beijing\"]\n}"
+    );
 }
 
 /// The rules of the first page of which there is a fault.
