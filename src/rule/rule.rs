@@ -208,6 +208,7 @@ impl Rule {
     }
 
     /// Returns a finding with the words that its facts give.
+    #[cfg(any(feature = "policy", feature = "wire"))]
     pub(crate) fn worded(&self, finding: Finding) -> Finding {
         worded(finding, self.words)
     }

@@ -13,8 +13,11 @@ use crate::rule::{Evidence, Rule, Run, Said, Suppresses, Unknown, Words};
 /// Kinds of damage, as the facts of a violation spell them.
 pub(crate) const TOO_LONG: &str = "too-long";
 pub(crate) const NO_EQUALS_SIGN: &str = "no-equals-sign";
+#[cfg(feature = "wire")]
 pub(crate) const LINE_BREAK: &str = "line-break";
+#[cfg(feature = "wire")]
 pub(crate) const CUT: &str = "cut-by-hash";
+#[cfg(feature = "wire")]
 pub(crate) const ENTITY: &str = "entity";
 pub(crate) const JSON_ESCAPE: &str = "json-escape";
 

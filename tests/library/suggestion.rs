@@ -146,7 +146,7 @@ fn ways(
                 options.push((vec![(*b).to_owned()], (1, 1, 0)));
                 options[1].1 = (1, 2, 0);
             }
-            _ => unreachable!(),
+            more => panic!("{more:?}"),
         }
         ways = ways
             .iter()
@@ -171,10 +171,10 @@ fn are_accepted(rules: &Ruleset, requests: &[SyncRequest], state: &State) -> boo
 /// The least cost of any set of edits that leads to requests that are accepted.
 fn least(rules: &Ruleset, request: &SyncRequest, state: &State) -> Option<Cost> {
     let mut regions: Vec<(Option<String>, Cost)> = vec![(request.region.clone(), (0, 0, 0))];
-    if let Some(sent) = &request.region {
-        if let [one] = meant(NAMES, sent) {
-            regions.push((Some((*one).to_owned()), (1, 0, 0)));
-        }
+    if let Some(sent) = &request.region
+        && let [one] = meant(NAMES, sent)
+    {
+        regions.push((Some((*one).to_owned()), (1, 0, 0)));
     }
     for region in REGIONS {
         let ids = request
