@@ -1,5 +1,6 @@
-//! Running the rules: sets of rules, calls in a row, lines of requests.
+//! Running the rules: sets of rules, calls in a row, lines of requests, where an image can go.
 
+mod destinations;
 #[cfg(feature = "wire")]
 pub mod lines;
 mod partial;
@@ -9,5 +10,6 @@ mod suggestion;
 
 pub use suggestion::{Confidence, Edit, EditKind, Remedy, Removed, Suggestion};
 
+pub use destinations::{DestinationReport, Destinations};
 #[cfg(feature = "policy")]
 pub(crate) use ruleset::{Ruleset, RulesetError};

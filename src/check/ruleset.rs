@@ -270,7 +270,7 @@ impl Ruleset {
         }
     }
 
-    fn context(&self) -> Context<'_> {
+    pub(super) fn context(&self) -> Context<'_> {
         Context {
             edition: self.edition,
             id_form: &self.id_form,
@@ -304,9 +304,7 @@ impl Ruleset {
         for rule in if facts.is_plain() { &self.for_plain } else { &self.rules } {
             Self::run(rule, facts, &mut report);
         }
-        for check in &self.checks {
-            self.run_check(&**check, facts, &mut report);
-        }
+        self.run_checks(facts, &mut report);
         self.finish(&mut report);
         report
     }
@@ -353,10 +351,17 @@ impl Ruleset {
         report
     }
 
-    fn run(rule: &'static Rule, facts: &Facts<'_>, report: &mut Report) {
+    pub(super) fn run(rule: &'static Rule, facts: &Facts<'_>, report: &mut Report) {
         if let Run::Check(check) = rule.run {
             let by = By::Rule { id: rule.id, code: &rule.code, words: rule.words };
             check(facts, &mut Findings::new(by, report));
+        }
+    }
+
+    /// Runs every check of an embedder's own.
+    pub(super) fn run_checks(&self, facts: &Facts<'_>, report: &mut Report) {
+        for check in &self.checks {
+            self.run_check(&**check, facts, report);
         }
     }
 
@@ -366,7 +371,7 @@ impl Ruleset {
     }
 
     /// Leaves out what others suppress, and turns warnings down.
-    fn finish(&self, report: &mut Report) {
+    pub(super) fn finish(&self, report: &mut Report) {
         if !report.violations().is_empty() {
             self.suppress(report);
         }

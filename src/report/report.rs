@@ -180,6 +180,11 @@ impl Report {
         self.unverified.push(unverified);
     }
 
+    /// Takes out the violations on this parameter, and not those on its elements.
+    pub(crate) fn take_violations_on(&mut self, parameter: &Parameter) -> Vec<Violation> {
+        self.violations.extract_if(.., |violation| violation.parameter() == parameter).collect()
+    }
+
     /// Returns the violations and what is unverified.
     pub(crate) fn into_findings(self) -> (Vec<Violation>, Vec<Unverified>) {
         (self.violations, self.unverified)

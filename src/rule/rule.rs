@@ -187,6 +187,12 @@ impl Rule {
         matches!(self.run, Run::Policy)
     }
 
+    /// True if its findings may depend on which destinations a request names: it is about them, or about
+    /// what the request takes in each of them.
+    pub(crate) fn looks_at_destinations(&self) -> bool {
+        self.parameter == "DestinationRegions.N" || self.takes.is_some()
+    }
+
     /// True if it is the rule on the form of image ids, for which
     /// [`with_image_id_pattern`](crate::Ruleset::with_image_id_pattern) sets another one.
     #[must_use]

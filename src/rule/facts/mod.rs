@@ -49,6 +49,13 @@ struct Slot {
     duplicate_of: Option<usize>,
 }
 
+impl Slot {
+    /// Returns the list of no destination.
+    fn none() -> Few<Self, FEW> {
+        Few::new(Self { region: None, duplicate_of: None })
+    }
+}
+
 impl<'a> Facts<'a> {
     /// Returns the facts of a request before any is found out: [`find_out`](Self::find_out) does that.
     pub(crate) fn new(context: Context<'a>, request: &'a SyncRequest, state: &'a State) -> Self {
@@ -58,7 +65,7 @@ impl<'a> Facts<'a> {
             context,
             source: Source::Nowhere,
             images: Few::new(Listing::Absent),
-            destinations: Few::new(Slot { region: None, duplicate_of: None }),
+            destinations: Slot::none(),
             partial: None,
         }
     }
@@ -87,6 +94,14 @@ impl<'a> Facts<'a> {
         };
         find_destinations(state, &request.destination_regions, &mut self.destinations);
         self
+    }
+
+    /// Turns to another request, which differs from this one in its destinations alone: the images and the
+    /// source region are those that were found out.
+    pub(crate) fn turn_to(&mut self, request: &'a SyncRequest) {
+        self.request = request;
+        self.destinations = Slot::none();
+        find_destinations(self.state, &request.destination_regions, &mut self.destinations);
     }
 
     /// Finds the source region of a request without a `Region`, or of one whose `Region` is not known.
