@@ -192,7 +192,7 @@ fn an_error_says_where_it_is() {
         ("{\"builders\": {}}", "line 1, column 13: builders: invalid type: map, expected a sequence"),
         ("{\"builders\": [{\"type\": 1}]}", "line 1, column 24: builders[0].type: expected a text"),
         (
-            "{\"builders\": [{}, {\"type\": \"tencentcloud-cvm\",\n\"region\": []}]}",
+            "{\"builders\": [{\"type\": \"docker\"}, {\"type\": \"tencentcloud-cvm\",\n\"region\": []}]}",
             "line 2, column 11: builders[1].region: expected a text",
         ),
         (
@@ -209,7 +209,7 @@ fn an_error_says_where_it_is() {
         assert_eq!(error(text), expected);
     }
     // Of other builders nothing is read.
-    let other = template(json!([{"type": "docker", "region": 1, "image_copy_regions": 1}, {}]));
+    let other = template(json!([{"type": "docker", "region": 1, "image_copy_regions": 1}]));
     assert_eq!(packer::calls(&other, None).unwrap().calls, []);
 }
 

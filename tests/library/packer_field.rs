@@ -178,6 +178,74 @@ fn builds_decide() {
 }
 
 #[test]
+fn the_plugin_may_have_another_local_name() {
+    let plugin = |name: &str, source: &str| {
+        format!(
+            "packer {{\n required_plugins {{\n  {name} = {{\n   version = \">= 1\"\n   source = \"{source}\"\n  }}\n }}\n}}\n"
+        )
+    };
+    let source = |of: &str, to: &str| {
+        format!("source \"{of}\" \"x\" {{\n region = \"a\"\n image_copy_regions = [\"{to}\"]\n}}\n")
+    };
+    let of = |name: &str, to: &str| (format!("source.{name}.x"), vec![to.to_owned()]);
+    let ours = plugin("tc", "github.com/hashicorp/tencentcloud");
+    let both = format!("{}{}", source("tencentcloud-cvm", "b"), source("tc-cvm", "c"));
+    let build = "build {\n sources = [\"source.tc-cvm.x\", \"tencentcloud-cvm.x\"]\n}\n";
+    for (text, expected) in [
+        (format!("{ours}{}", source("tc-cvm", "c")), vec![of("tc-cvm", "c")]),
+        (format!("{both}{ours}"), vec![of("tencentcloud-cvm", "b"), of("tc-cvm", "c")]),
+        (format!("{ours}{both}{build}"), vec![of("tc-cvm", "c"), of("tencentcloud-cvm", "b")]),
+        // Of another plugin, another component, or no plugin that is required.
+        (format!("{}{both}", plugin("tc", "github.com/hashicorp/docker")), vec![of("tencentcloud-cvm", "b")]),
+        (
+            format!("{ours}{}{}", source("tencentcloud-cvm", "b"), source("tc-ebs", "c")),
+            vec![of("tencentcloud-cvm", "b")],
+        ),
+        (both.clone(), vec![of("tencentcloud-cvm", "b")]),
+        // A fork of the plugin.
+        (
+            format!("{}{both}", plugin("tc", "example.com/acme/TencentCloud")),
+            vec![of("tencentcloud-cvm", "b"), of("tc-cvm", "c")],
+        ),
+    ] {
+        assert_eq!(hcl(&text), expected, "{text}");
+    }
+    // The name may stand in another file, and in JSON.
+    let json = r#"{"packer": {"required_plugins": {"tc": {"source": "github.com/hashicorp/tencentcloud"}}}}"#;
+    let split = |plugins: (&str, &str)| {
+        whole(&[("a.pkr.hcl", &both), plugins]).calls(&Variables::default(), None).unwrap()
+    };
+    let expected = [of("tencentcloud-cvm", "b"), of("tc-cvm", "c")];
+    assert_eq!(calls_of(&split(("b.pkr.hcl", &ours))), expected);
+    assert_eq!(calls_of(&split(("b.pkr.json", json))), expected);
+    // A source that a build names has to be there, as any other.
+    let text = format!("{ours}build {{\n sources = [\"tc-cvm.y\"]\n}}\n");
+    let planned = packer::hcl_calls(text.as_bytes(), None).unwrap();
+    assert!(planned.seen.starts_with("a build names `source.tc-cvm.y`"), "{}", planned.seen);
+    let text = format!("{ours}source \"tc-cvm\" \"x\" {{\n}}\n");
+    assert!(packer::hcl_calls(text.as_bytes(), None).unwrap().is_understood);
+    // What is required may have any form.
+    for value in ["\">= 1\"", "{}", "{ source = 1 }", "{ source = var.x }", "null"] {
+        let text = format!("packer {{\n required_plugins {{\n tc = {value}\n }}\n}}\n{both}");
+        assert_eq!(hcl(&text), [of("tencentcloud-cvm", "b")], "{value}");
+    }
+}
+
+#[test]
+fn a_legacy_builder_has_a_type() {
+    let error = |builders: &str| {
+        packer::calls(format!("{{\"builders\": [{builders}]}}").as_bytes(), None).unwrap_err().to_string()
+    };
+    let ours = r#"{"type": "tencentcloud-cvm", "region": "a", "image_copy_regions": ["b"]}"#;
+    let missing = "expected the key `type`, without which Packer refuses a builder";
+    assert_eq!(error("{}"), format!("line 1, column 15: builders[0]: {missing}"));
+    for builder in [r#"{"region": "a"}"#, r#"{"type": null}"#] {
+        let expected = format!("line 2, column 2: builders[1]: {missing}");
+        assert_eq!(error(&format!("{ours},\n {builder}, {ours}")), expected);
+    }
+}
+
+#[test]
 fn a_dynamic_source_is_used_for_each_element() {
     let text = String::from_utf8(data("p12-expressions.pkr.hcl")).unwrap();
     let planned = alone("p12-expressions.pkr.hcl");

@@ -76,7 +76,10 @@ pub fn calls_with(
     for (index, builder) in template.builders.into_iter().enumerate() {
         let address = format!("builders[{index}]");
         let fields = Fields::read(text, Some(builder), address.clone())?;
-        let Some((builder_type, _)) = fields.text("type")? else { continue };
+        let Some((builder_type, _)) = fields.text("type")? else {
+            let message = "expected the key `type`, without which Packer refuses a builder";
+            return Err(fields::wrong(text, builder, &address, message).into());
+        };
         let is_ours = builder_type == BUILDER_TYPE;
         *types.entry(builder_type).or_default() += 1;
         if !is_ours {
@@ -97,7 +100,7 @@ pub fn calls_with(
         }
         calls.extend(call);
     }
-    Ok(planned(calls, &types))
+    Ok(planned(calls, &types, |builder_type| builder_type == BUILDER_TYPE))
 }
 
 /// The attributes of a builder.

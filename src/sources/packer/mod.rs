@@ -7,6 +7,7 @@
 //!
 //! - The image does not exist yet: its id is unknown, and the request is a
 //!   [partial](crate::PartialRequest) one with a [new image](crate::NewImage).
+//! - `required_plugins` may give the plugin another local name: with `tc`, the builder is `tc-cvm`.
 //! - Packer removes the builder's own region and every duplicate from the list, and makes no call
 //!   if none is left. If the builder's region is unknown, each region of the list may be it.
 //! - Packer gives the copies no name: they carry that of the image, `image_name`.
@@ -85,8 +86,17 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// The most regions that a template copies images to, a count: those of all its calls together, known or not.
 pub const MAX_COPIES: usize = 1 << 16;
 
-/// The type of the builder, as a template names it.
+/// The type of the builder, as a template names it. One that requires the plugin under another local name has
+/// that name in the place of `tencentcloud`.
 pub const BUILDER_TYPE: &str = "tencentcloud-cvm";
+
+/// The plugin that has the builder, the last part of its address.
+#[cfg(feature = "hcl")]
+const PLUGIN: &str = "tencentcloud";
+
+/// The builder in its plugin. Its type is the plugin's local name, a dash and this.
+#[cfg(feature = "hcl")]
+const COMPONENT: &str = "cvm";
 
 const REGION: &str = "region";
 const COPY_REGIONS: &str = "image_copy_regions";
@@ -114,13 +124,18 @@ type Part = (usize, Range<usize>);
 /// own.
 type Regions = Result<Vec<(Text, Option<Part>)>, String>;
 
-/// Returns the calls of a template in which so many builders were seen, by their types.
-fn planned(calls: Vec<PlannedCall>, types: &BTreeMap<String, usize>) -> Planned {
+/// Returns the calls of a template in which so many builders were seen, by their types. `is_ours` is true of
+/// the types that are this builder.
+fn planned(
+    calls: Vec<PlannedCall>,
+    types: &BTreeMap<String, usize>,
+    is_ours: impl Fn(&str) -> bool,
+) -> Planned {
     let seen: Vec<_> =
         types.iter().map(|(name, count)| format!("{count} of the type `{}`", clean(name))).collect();
     let seen = if types.is_empty() { "no builder".to_owned() } else { joined(seen, " and ") };
     let seen = format!("{seen}; expected builders of the type `{BUILDER_TYPE}` that have `{COPY_REGIONS}`");
-    Planned { calls, partial: None, seen, is_understood: types.contains_key(BUILDER_TYPE) }
+    Planned { calls, partial: None, seen, is_understood: types.keys().any(|name| is_ours(name)) }
 }
 
 /// What would settle a value that is not known.

@@ -11,8 +11,8 @@ use super::limits::{MAX_HCL_BYTES, key_pairs};
 use super::syntax::{File, Group, Kind as Syntax, Labelled, Node};
 use super::value::{Place, Type, Value};
 use super::{
-    BUILDER_TYPE, Builder, COPY_REGIONS, Copies, IMAGE_NAME, Kind, Open, Part, REGION, Regions, SKIP,
-    TemplateError, Text, Variables, needs_of_skip, planned,
+    BUILDER_TYPE, Builder, COMPONENT, COPY_REGIONS, Copies, IMAGE_NAME, Kind, Open, PLUGIN, Part, REGION,
+    Regions, SKIP, TemplateError, Text, Variables, needs_of_skip, planned,
 };
 use crate::sources::error::SourceError;
 use crate::sources::planned::{Planned, PlannedCall};
@@ -191,6 +191,8 @@ struct Reader<'f> {
     /// The names of the variables.
     declared: BTreeSet<String>,
     sources: Vec<Source<'f>>,
+    /// The types that the builder has under other local names of its plugin.
+    other_types: BTreeSet<String>,
     /// For each source, its index.
     by_name: BTreeMap<(Cow<'f, str>, Cow<'f, str>), usize>,
     builds: Vec<Labelled<'f>>,
@@ -208,6 +210,7 @@ impl<'f> Reader<'f> {
             variables: BTreeMap::new(),
             declared: BTreeSet::new(),
             sources: Vec::new(),
+            other_types: BTreeSet::new(),
             by_name: BTreeMap::new(),
             builds: Vec::new(),
             values: Vec::new(),
@@ -241,7 +244,32 @@ impl<'f> Reader<'f> {
         self.in_file(place.file, SourceError::Malformed { line, column, path, message })
     }
 
+    /// True if sources of this type are the builder.
+    fn is_ours(&self, builder_type: &str) -> bool {
+        builder_type == BUILDER_TYPE || self.other_types.contains(builder_type)
+    }
+
+    /// Reads the local names of the builder's plugin. Another plugin of that name, such as a fork of it, counts
+    /// as well.
+    fn plugins(&mut self, group: &Group<'f>) -> Result<(), SourceError> {
+        for packer in group.blocks("packer", 0)? {
+            for plugins in packer.body.blocks("required_plugins", 0)? {
+                for (local_name, plugin) in plugins.body.attributes() {
+                    let Value::Object(plugin) = self.evaluator.value(plugin, &mut Scope::new()) else {
+                        continue;
+                    };
+                    let Some(Value::Text(address, _)) = plugin.get("source") else { continue };
+                    if address.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(PLUGIN)) {
+                        self.other_types.insert(format!("{local_name}-{COMPONENT}"));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn blocks(&mut self, group: &Group<'f>) -> Result<(), SourceError> {
+        self.plugins(group)?;
         for Labelled { labels, body, place } in group.blocks("source", 2)? {
             let [builder_type, name] = <[_; 2]>::try_from(labels).unwrap_or_default();
             let address = format!("source.{}", legible(&format!("{builder_type}.{name}")));
@@ -318,7 +346,7 @@ impl<'f> Reader<'f> {
         if self.evaluator.is_exhausted() {
             return Err(SourceError::TooMuchWork.into());
         }
-        let mut planned = planned(calls, &types);
+        let mut planned = planned(calls, &types, |builder_type| self.is_ours(builder_type));
         if let Some(address) = missing.first() {
             let words = format!(
                 "a build names `{address}`, which is in no file that is given: give the template's folder"
@@ -437,7 +465,7 @@ impl<'f> Reader<'f> {
         let plain = |source| Use { source, added: None, scope: Scope::new(), perhaps: None };
         let ours: Vec<usize> = (0..)
             .zip(&self.sources)
-            .filter(|(_, source)| source.builder_type == BUILDER_TYPE)
+            .filter(|(_, source)| self.is_ours(&source.builder_type))
             .map(|(index, _)| index)
             .collect();
         if self.builds.is_empty() {
@@ -500,7 +528,7 @@ impl<'f> Reader<'f> {
                         use_of.source = *index;
                         uses.push(use_of);
                     }
-                    None if builder_type != BUILDER_TYPE => {}
+                    None if !self.is_ours(builder_type) => {}
                     None => {
                         let address = format!("source.{}", legible(name));
                         if self.is_complete {
@@ -521,7 +549,7 @@ impl<'f> Reader<'f> {
         }
         let sources = &self.sources;
         let is_ours = |use_of: &Use<'f>| {
-            sources.get(use_of.source).is_some_and(|source| source.builder_type == BUILDER_TYPE)
+            sources.get(use_of.source).is_some_and(|source| self.is_ours(&source.builder_type))
         };
         uses.retain(is_ours);
         Ok((uses, missing))
