@@ -105,6 +105,52 @@ fn memory_per_item_does_not_grow_with_the_number_of_items() {
     }
 }
 
+/// A state with this many regions, and the source region that is asked for, if it is.
+type Map = fn(usize) -> (State, Option<&'static str>);
+
+const MAPS: [(&str, Map); 4] = [
+    ("regions that are all good", |n| {
+        let image = Image::new("ap-0", "img-o3ycss2p").with_image_size(20);
+        (State::new((0..n).map(|n| Region::new(format!("ap-{n}"))), [image]).unwrap(), None)
+    }),
+    // The image may be in any of them.
+    ("regions whose images are not all listed", |n| {
+        let region = |n| Region::new(format!("ap-{n}")).with_images_complete(false).with_image_sync(None);
+        (State::new((0..n).map(region), []).unwrap(), None)
+    }),
+    ("regions that each have the image, with routes that are blocked", |n| {
+        let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
+        let images = names.iter().map(|name| Image::new(name.as_str(), "img-o3ycss2p").with_image_size(20));
+        let routes = names.iter().map(|name| BlockedRoute::new(name.as_str(), "ap-0"));
+        (
+            State::from_records(names.iter().map(Region::new), images, AccountQuota::default(), routes)
+                .unwrap(),
+            None,
+        )
+    }),
+    // What may have been meant is looked for among all regions.
+    ("regions of which none is the source", |n| {
+        (State::new((0..n).map(|n| Region::new(format!("ap-{n}"))), []).unwrap(), Some("ap-nowhere"))
+    }),
+];
+
+#[test]
+fn memory_per_region_does_not_grow_with_the_number_of_regions() {
+    let rules = Ruleset::default();
+    for (name, map) in MAPS {
+        let cost = |n: usize| {
+            let (state, source) = map(n);
+            let request = SyncRequest::new("img-o3ycss2p", [""; 0]);
+            let request = source.into_iter().fold(request, SyncRequest::with_region);
+            let _ = rules.destinations_of(&request, &state);
+            allocation_counter::measure(|| drop(rules.destinations_of(&request, &state)))
+        };
+        let (few, many) = (cost(FEW), cost(MANY));
+        assert!(many.count_total <= 20 * few.count_total.max(100), "{name}: {few:?} then {many:?}");
+        assert!(many.bytes_total <= 26 * few.bytes_total.max(10_000), "{name}: {few:?} then {many:?}");
+    }
+}
+
 #[test]
 fn instructions_per_item_do_not_grow_with_the_number_of_items() {
     if Command::new("valgrind").arg("--version").output().is_err() {
@@ -112,7 +158,13 @@ fn instructions_per_item_do_not_grow_with_the_number_of_items() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let cost = |label: &str, call| instructions(&folder.path().join(label), call);
+    let cost = |label: &str, (request, state): (SyncRequest, State)| {
+        let folder = folder.path().join(label);
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("request.json");
+        fs::write(&file, serde_json::to_vec(&request).unwrap()).unwrap();
+        instructions(&folder, "check", &state, &[file.to_str().unwrap()])
+    };
     // One item of an accepted call: a call without any is refused, and what is said of that is work of its own.
     let set_up = cost("one", SHAPES[0].1(1));
     for (name, shape) in SHAPES {
@@ -129,21 +181,44 @@ fn instructions_per_item_do_not_grow_with_the_number_of_items() {
     }
 }
 
-/// How many instructions `presync check` takes for this call, with reading and writing.
-fn instructions(folder: &Path, (request, state): (SyncRequest, State)) -> u64 {
+#[test]
+fn instructions_per_region_do_not_grow_with_the_number_of_regions() {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        eprintln!("not checked: there is no valgrind here to count instructions");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let cost = |label: &str, (state, source): (State, Option<&str>)| {
+        let source: Vec<&str> = source.into_iter().flat_map(|source| ["--region", source]).collect();
+        let arguments = [&["--format", "json", "img-o3ycss2p"], &source[..]].concat();
+        instructions(&folder.path().join(label), "regions", &state, &arguments)
+    };
+    let set_up = cost("one", MAPS[0].1(1));
+    for (name, map) in MAPS {
+        let (few, many) = std::thread::scope(|scope| {
+            let few = scope.spawn(|| cost("few", map(50)) - set_up);
+            let many = cost("many", map(400)) - set_up;
+            (few.join().unwrap(), many)
+        });
+        assert!(many < 12 * few, "{name}: {few} then {many}");
+    }
+}
+
+/// How many instructions a subcommand takes for this state, with reading and writing.
+fn instructions(folder: &Path, subcommand: &str, state: &State, arguments: &[&str]) -> u64 {
     fs::create_dir_all(folder).unwrap();
-    let (request_file, state_file) = (folder.join("request.json"), folder.join("state.json"));
-    fs::write(&request_file, serde_json::to_vec(&request).unwrap()).unwrap();
-    fs::write(&state_file, serde_json::to_vec(&state).unwrap()).unwrap();
+    let state_file = folder.join("state.json");
+    fs::write(&state_file, serde_json::to_vec(state).unwrap()).unwrap();
     let output = Command::new("valgrind")
         .args([
             "--tool=callgrind",
             "--callgrind-out-file=/dev/null",
             env!("CARGO_BIN_EXE_presync"),
-            "check",
+            subcommand,
             "--state",
         ])
-        .args([state_file, request_file])
+        .arg(state_file)
+        .args(arguments)
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);

@@ -29,6 +29,7 @@ mod packer;
 mod packer_field;
 mod policy;
 mod readme;
+mod regions;
 mod requests_field;
 mod suggest;
 mod terraform;

@@ -554,6 +554,7 @@ fn an_edition_is_offered_where_it_has_an_effect() {
     for (subcommand, has_effect) in [
         ("check", true),
         ("batch", true),
+        ("regions", true),
         ("rules", true),
         ("explain", true),
         ("schema", true),

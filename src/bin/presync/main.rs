@@ -10,7 +10,8 @@
 //! {outcome, output, position} <- input <- document <- {verdict, templates}
 //!            {outcome, output} <- usage <- main
 //!                      output <- rule_list
-//! {verdict, rule_list} <- format, {format, templates} <- commands <- main
+//!            {outcome, output} <- region_list
+//! {verdict, rule_list, region_list} <- format, {format, templates} <- commands <- main
 //! ```
 
 #![allow(
@@ -25,6 +26,7 @@ mod input;
 mod outcome;
 mod output;
 mod position;
+mod region_list;
 mod rule_list;
 mod suggested;
 mod templates;
@@ -52,6 +54,7 @@ Examples:
   presync check --edition latest --state state.json request.json
   presync check --policy presync.toml --state state.json request.json
   presync batch --state state.json < lines.ndjson
+  presync regions --state state.json img-o3ycss2p
   presync policy > presync.toml
   presync rules
   presync explain image-size

@@ -8,6 +8,7 @@ mod explain;
 mod packer_values;
 mod policy;
 mod policy_file;
+mod regions;
 mod rules;
 mod schema;
 mod state;
@@ -23,6 +24,7 @@ use crate::output::Output;
 pub(crate) enum Command {
     Check(check::Check),
     Batch(batch::Batch),
+    Regions(regions::Regions),
     State(state::State),
     Policy(policy::Policy),
     Rules(rules::Rules),
@@ -42,7 +44,12 @@ impl Command {
         output: &mut Output,
     ) -> Result<Status, Failure> {
         let without_edition = match self {
-            Self::Check(_) | Self::Batch(_) | Self::Rules(_) | Self::Explain(_) | Self::Schema(_) => None,
+            Self::Check(_)
+            | Self::Batch(_)
+            | Self::Regions(_)
+            | Self::Rules(_)
+            | Self::Explain(_)
+            | Self::Schema(_) => None,
             Self::State(_) => Some("state"),
             Self::Policy(_) => Some("policy"),
             Self::Diff(_) => Some("diff"),
@@ -54,6 +61,7 @@ impl Command {
         match self {
             Self::Check(check) => check.run(edition, output),
             Self::Batch(batch) => batch.run(edition),
+            Self::Regions(regions) => regions.run(edition, output),
             Self::State(state) => state.run(output),
             Self::Rules(rules) => rules.run(edition, output),
             Self::Policy(policy) => policy.run(output),

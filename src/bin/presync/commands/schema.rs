@@ -19,7 +19,7 @@ Examples:
   presync schema state > state.schema.json
   presync schema request --edition latest";
 
-/// Write the JSON Schema of a request, of the state, of a report or of a policy
+/// Write the JSON Schema of a request, of the state, of a report, of a list of regions or of a policy
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Schema {
@@ -41,6 +41,8 @@ enum Of {
     State,
     /// A line of `check --format json`
     Report,
+    /// What `regions --format json` writes
+    Regions,
     /// Rules of your own: the file for `--policy`
     Policy,
 }
@@ -63,11 +65,11 @@ impl Schema {
             }
             Of::State => schema_for!(State),
             Of::Report => {
-                let settings = SchemaSettings::default().for_serialize();
-                let mut schema = settings.into_generator().into_root_schema_for::<Report>();
+                let mut schema = report();
                 add_names(&mut schema);
                 schema
             }
+            Of::Regions => regions(),
             Of::Policy => {
                 let mut schema = schema_for!(Policy);
                 RecursiveTransform(without_null).transform(&mut schema);
@@ -154,6 +156,65 @@ fn add_rules(schema: &mut schemars::Schema) {
         of_rules.insert("properties".to_owned(), Value::Object(rules));
         of_rules.insert("additionalProperties".to_owned(), json!(false));
     }
+}
+
+/// Returns the schema of a report as it is written.
+fn report() -> schemars::Schema {
+    SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<Report>()
+}
+
+/// Returns the schema of a list of regions: each is a report, with the region and the verdict.
+fn regions() -> schemars::Schema {
+    let mut region = report();
+    let all = region.remove("$defs").unwrap_or_else(|| json!({}));
+    let dialect = region.remove("$schema");
+    region.remove("title");
+    let description = "A region, with the report on a request that copies the image there and nowhere else.";
+    region.insert("description".to_owned(), json!(description));
+    let text = |description: &str| json!({"description": description, "type": "string"});
+    let text_or_null = |description: &str| json!({"description": description, "type": ["string", "null"]});
+    if let Some(properties) = region.pointer_mut("/properties").and_then(Value::as_object_mut) {
+        let of_list = properties.get("violations").and_then(|violations| violations.get("items")).cloned();
+        properties.insert("region".to_owned(), text("The name of the region."));
+        let description = "The name of the region that people are shown; null where it is not known.";
+        properties.insert("region_name".to_owned(), text_or_null(description));
+        let mut verdict = text("`yes`: the image can be copied there; `no`; or `not verified`.");
+        if let Some(verdict) = verdict.as_object_mut() {
+            verdict.insert("pattern".to_owned(), json!("^(yes|no|not verified)$"));
+        }
+        properties.insert("verdict".to_owned(), verdict);
+        let description = "Violations that are about the list of destinations as a whole, and not about the \
+                           region; left out when there is none.";
+        properties.insert(
+            "of_list".to_owned(),
+            json!({"description": description, "type": "array", "items": of_list}),
+        );
+    }
+    if let Some(Value::Array(required)) = region.get_mut("required") {
+        required.extend(["region", "region_name", "verdict"].map(Value::from));
+    }
+    let mut schema = schemars::Schema::default();
+    if let Some(dialect) = dialect {
+        schema.insert("$schema".to_owned(), dialect);
+    }
+    schema.insert("title".to_owned(), json!("Regions"));
+    let description = "The regions of a state, in order: which of them an image can be copied to.";
+    schema.insert("description".to_owned(), json!(description));
+    schema.insert("type".to_owned(), json!("object"));
+    let properties = json!({
+        "image": text("The id of the image."),
+        "source": text_or_null("The source region; null where none is sent."),
+        "regions_complete": {
+            "description": "False if there may be regions that the state does not list.",
+            "type": "boolean",
+        },
+        "regions": {"description": "Every region of the state.", "type": "array", "items": region},
+    });
+    schema.insert("properties".to_owned(), properties);
+    schema.insert("required".to_owned(), json!(["image", "source", "regions_complete", "regions"]));
+    schema.insert("additionalProperties".to_owned(), json!(false));
+    schema.insert("$defs".to_owned(), all);
+    schema
 }
 
 /// Adds the keys of a report on one of several requests, and on one in the document of another tool.

@@ -5,12 +5,15 @@ use std::rc::Rc;
 
 use presync::policy::Level;
 use presync::report::Fact;
-use presync::{Edition, ErrorCode, Evidence, Page, Report, Rule, Stage, rules};
+use presync::{Edition, ErrorCode, Evidence, Page, Report, Rule, Stage, Violation, rules};
 use serde::Serialize;
+
+use presync::check::DestinationReport;
 
 use super::form::Form;
 use crate::document::{Document, NotChecked};
 use crate::output::Output;
+use crate::region_list::{RegionList, verdict};
 use crate::rule_list::{Entry, RuleList};
 use crate::suggested::{Record, Suggested};
 use crate::verdict::Verdict;
@@ -100,6 +103,52 @@ impl Form for Lines {
     fn end(self: Box<Self>, _: &mut Output) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The regions of a state, with the verdict on each: an image can be copied there, or not, or it could not be
+/// verified.
+#[derive(Serialize)]
+struct RegionsRecord<'a> {
+    image: &'a str,
+    /// The source region; `None` where none is sent.
+    source: Option<&'a str>,
+    /// False if there may be other regions.
+    regions_complete: bool,
+    regions: Vec<RegionRecord<'a>>,
+}
+
+/// A region, with the keys of the [`Report`] on a request that names it alone.
+#[derive(Serialize)]
+struct RegionRecord<'a> {
+    region: &'a str,
+    region_name: Option<&'a str>,
+    verdict: &'static str,
+    #[serde(flatten)]
+    report: &'a Report,
+    /// Violations that are about the list of destinations as a whole; left out when there is none.
+    #[serde(skip_serializing_if = "<[Violation]>::is_empty")]
+    of_list: &'a [Violation],
+}
+
+/// Writes the list of regions, as one object.
+pub(crate) fn regions(output: &mut Output, list: &RegionList<'_>) -> io::Result<()> {
+    fn record<'a>(destination: &'a DestinationReport<'a>) -> RegionRecord<'a> {
+        RegionRecord {
+            region: &destination.region().region,
+            region_name: destination.region().region_name.as_deref(),
+            verdict: verdict(destination),
+            report: destination.report(),
+            of_list: destination.of_list(),
+        }
+    }
+    let record = RegionsRecord {
+        image: list.image,
+        source: list.source,
+        regions_complete: !list.destinations.may_be_others(),
+        regions: list.destinations.reports().iter().map(record).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *output, &record)?;
+    writeln!(output)
 }
 
 /// A rule, with the values of one edition.

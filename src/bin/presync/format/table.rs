@@ -1,10 +1,13 @@
-//! List of rules for people: a table.
+//! Lists of rules and of regions for people: a table.
 
 use std::io::{self, Write};
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets::NOTHING};
 
-use crate::output::{HEADING, Output};
+use presync::Edition;
+
+use crate::output::{BAD, GOOD, HEADING, LABEL, Output, UNVERIFIED, WARNING, shown};
+use crate::region_list::{NO, NOT_VERIFIED, RegionList, YES};
 use crate::rule_list::{Row, RuleList};
 
 /// The narrowest terminal on which five columns stand side by side without breaking names.
@@ -26,6 +29,47 @@ pub(crate) fn rules(output: &mut Output, list: RuleList<'_>) -> io::Result<()> {
         table.add_row(columns.chain(["WHAT MUST HOLD"]));
         table.add_rows(rows.into_iter().map(side_by_side));
     }
+    write(output, table)
+}
+
+/// Writes the regions that an image can be copied to, and those that it cannot be, then what they come to.
+pub(crate) fn regions(output: &mut Output, list: &RegionList<'_>, edition: Edition) -> io::Result<()> {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    let has_names = list.rows().any(|row| row.name.is_some());
+    let name = |name: String| has_names.then_some(name);
+    let cells = |region: String, named: Option<String>, verdict: &str, reasons: String| {
+        [Some(region), named, Some(verdict.to_owned()), Some(reasons)].into_iter().flatten()
+    };
+    table.add_row(cells("REGION".to_owned(), name("NAME".to_owned()), "COPY", "REASON".to_owned()));
+    for row in list.rows() {
+        table.add_row(cells(row.region, name(row.name.unwrap_or_default()), row.verdict, row.reasons));
+    }
+    write(output, table)?;
+    writeln!(output)?;
+
+    let source = list.source.map_or_else(String::new, |source| format!(" from {}", shown(source.as_ref())));
+    let image = shown(list.image.as_ref());
+    write!(output, "{HEADING}{image}{source}, under the {edition} page:{HEADING:#}")?;
+    for (word, style, separator) in [(YES, GOOD, ""), (NOT_VERIFIED, UNVERIFIED, ","), (NO, BAD, ",")] {
+        write!(output, "{separator} {style}{} {word}{style:#}", list.count(word))?;
+    }
+    writeln!(output)?;
+    for message in list.of_list() {
+        writeln!(output, "{WARNING}of the whole list{WARNING:#}  {message}")?;
+    }
+    if list.destinations.may_be_others() {
+        writeln!(
+            output,
+            "{LABEL}other regions    {LABEL:#}  there may be some that the state does not list (`RegionsComplete`)"
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes a table under its heading, wrapped to a terminal.
+fn write(output: &mut Output, mut table: Table) -> io::Result<()> {
+    let width = output.width();
     let count = table.column_count();
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
