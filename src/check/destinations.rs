@@ -202,7 +202,7 @@ impl Ruleset {
     fn reports_of(&self, template: &SyncRequest, requests: &[SyncRequest], state: &State) -> Vec<Report> {
         let mut facts = Facts::new(self.context(), template, state);
         facts.find_out();
-        // What does not depend on the destination is found once: a hint may look at every region.
+        // What does not depend on the destination is found once: a hint may look at many regions.
         let shared = |rule: &&'static Rule| {
             let mut found = Report::new(self.edition(), Vec::new());
             if !rule.looks_at_destinations() {
