@@ -8,9 +8,13 @@ use super::evidence::Evidence;
 use super::facts::Facts;
 use super::findings::Findings;
 use super::limit::Limit;
-use super::words::{Said, Words, worded};
+#[cfg(any(feature = "policy", feature = "wire"))]
+use super::words::worded;
+use super::words::{Said, Words};
 use crate::model::{Dated, Edition, ErrorCode, Page, Parameter};
-use crate::report::{Fact, Finding};
+use crate::report::Fact;
+#[cfg(any(feature = "policy", feature = "wire"))]
+use crate::report::Finding;
 
 /// One sentence of the documentation, or of a policy, as a rule.
 ///
