@@ -76,7 +76,7 @@ pub(crate) fn looks_like(text: &str) -> Option<&'static str> {
         if inner.trim_ascii_start().starts_with('{') {
             return Some(QUOTED_JSON);
         }
-        if starts_as_query(inner) {
+        if starts_as_query(inner) || inner.starts_with("/?") {
             return Some(QUOTED_QUERY);
         }
     }

@@ -175,12 +175,13 @@ fn apply_fix(folder: &Path, log: &Value) {
         let number =
             |key: &str| usize::try_from(replacement["deletedRegion"][key].as_u64().unwrap()).unwrap();
         let before: usize = text.split_inclusive('\n').take(number(line) - 1).map(str::len).sum();
-        let characters = text[before..].chars().take(number(column) - 1);
+        let characters = text.get(before..).unwrap().chars().take(number(column) - 1);
         before + characters.map(char::len_utf8).sum::<usize>()
     };
     let (start, end) = (offset("startLine", "startColumn"), offset("endLine", "endColumn"));
     let inserted = replacement["insertedContent"]["text"].as_str().unwrap();
-    fs::write(&path, format!("{}{inserted}{}", &text[..start], &text[end..])).unwrap();
+    let (before, behind) = (text.get(..start).unwrap(), text.get(end..).unwrap());
+    fs::write(&path, format!("{before}{inserted}{behind}")).unwrap();
 }
 
 #[test]
