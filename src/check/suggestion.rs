@@ -1,6 +1,6 @@
 //! The nearest request that is accepted, and who can help where no request is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -15,6 +15,8 @@ use crate::rule::Slip;
 const FEW: usize = 4;
 /// The most changes in a row that one change makes necessary.
 const ROUNDS: usize = 8;
+/// The most destinations of all requests together into which one is split: each names all of its destinations.
+const MAX_ELEMENTS: usize = 1 << 16;
 /// The most images of the state that are tried in the place of another one.
 const TRIED: usize = 64;
 
@@ -25,7 +27,8 @@ const TRIED: usize = 64;
 /// Where no such edit helps there is no request, and the [remedies](Self::remedies) say who can.
 ///
 /// Of all such requests it is the one with the fewest edits, and of these the one that gives up least. Only where
-/// more than three images are named, or one is listed in more than four regions, not every one is tried.
+/// more than three images are named, or one is listed in more than four regions, not every one is tried. A request
+/// that would be split into ones that name more than 65,536 destinations together has none.
 ///
 /// ```
 /// use presync::{Image, Region, Ruleset, State, SyncRequest};
@@ -468,13 +471,8 @@ impl<'s> Search<'s> {
         for parameter in &choice.dropped {
             draft.set(parameter, None, Confidence::GivesUp);
         }
-        // An image that is named twice is one copy, and is given up once.
-        let (kept, left_out): (Vec<_>, Vec<_>) =
-            draft.images.iter_mut().partition(|image| choice.images.keeps(image.subscript));
-        let mut named: BTreeSet<String> = kept.iter().filter_map(|image| self.meant_id(image)).collect();
-        for image in left_out {
-            let is_copy = self.meant_id(image).is_none_or(|id| named.insert(id));
-            image.drop_value(0, if is_copy { Confidence::GivesUp } else { Confidence::SameMeaning });
+        if !matches!(choice.images, Images::All) {
+            self.leave_out(&mut draft.images, choice.images);
         }
         for _ in 0..ROUNDS {
             draft.name_images_once();
@@ -486,6 +484,17 @@ impl<'s> Search<'s> {
             draft.mend(&violations)?;
         }
         None
+    }
+
+    /// Leaves out the images that are not chosen. One that is named twice is one copy, and is given up once.
+    fn leave_out(&self, images: &mut [Element], chosen: Images) {
+        let (kept, left_out): (Vec<_>, Vec<_>) =
+            images.iter_mut().partition(|image| chosen.keeps(image.subscript));
+        let mut named: BTreeSet<String> = kept.iter().filter_map(|image| self.meant_id(image)).collect();
+        for image in left_out {
+            let is_copy = self.meant_id(image).is_none_or(|id| named.insert(id));
+            image.drop_value(0, if is_copy { Confidence::GivesUp } else { Confidence::SameMeaning });
+        }
     }
 
     /// Returns the id that an image has, or was meant to have.
@@ -637,6 +646,9 @@ impl Draft {
         if !is_changed && images.len() <= 1 {
             return Some(vec![base]);
         }
+        if images.len() > 1 && images.len().saturating_mul(base.destination_count()) > MAX_ELEMENTS {
+            return None;
+        }
         // Which images a client makes itself is told by their subscripts: such a list is left as it is.
         if images.iter().any(Result::is_err) {
             return (!is_changed).then(|| vec![base]);
@@ -775,22 +787,7 @@ impl Draft {
                 confidence,
             });
         }
-        for violation in violations {
-            let parameter = violation.parameter();
-            let removed = Removed { rule: violation.rule().to_owned(), parameter: parameter.clone() };
-            // An edit of the parameter itself, else of its list, else of a parameter of one value.
-            let is_own = |edit: &Edit| edit.parameter == *parameter;
-            let is_of_list = |edit: &Edit| edit.parameter.name() == parameter.name();
-            let is_scalar = |edit: &Edit| edit.parameter.subscript().is_none();
-            let all = |_: &Edit| true;
-            let kinds: [&dyn Fn(&Edit) -> bool; 4] = [&is_own, &is_of_list, &is_scalar, &all];
-            if let Some(kind) = kinds.into_iter().find(|kind| edits.iter().any(kind)) {
-                edits
-                    .iter_mut()
-                    .filter(|edit| kind(edit))
-                    .for_each(|edit| edit.removes.push(removed.clone()));
-            }
-        }
+        attribute(&mut edits, violations);
         edits
     }
 
@@ -810,6 +807,44 @@ impl Draft {
         let likely = confidences.chain(elements().map(|element| element.confidence));
         let likely = likely.filter(|confidence| *confidence == Confidence::Likely).count();
         (self.scalars.len() + elements().count() + usize::from(self.is_split()), given_up, likely)
+    }
+}
+
+/// Says of each edit which violations go with it: those of its own parameter, and those that no edit of their own
+/// removes.
+fn attribute(edits: &mut [Edit], violations: &[Violation]) {
+    let own: BTreeMap<Parameter, usize> =
+        edits.iter().enumerate().map(|(index, edit)| (edit.parameter.clone(), index)).collect();
+    for violation in violations {
+        let (parameter, facts) = (violation.parameter(), violation.facts());
+        let of_encryption = (facts.flag(Fact::Encrypting) == Some(true)).then_some(Parameter::ENCRYPT);
+        let first = facts.count(Fact::DuplicateOf).and_then(|first| usize::try_from(first).ok());
+        let first = first.map(|first| parameter.whole().element(first));
+        let is_element = parameter.subscript().is_some();
+        let is_list = !is_element && (parameter.is_image() || parameter.is_destination());
+        // An element that stays is right in another region, or once another parameter is left out.
+        let elsewhere = [Parameter::REGION, Parameter::ENCRYPT, Parameter::IMAGE_NAME];
+        let elsewhere = elsewhere.into_iter().filter(|_| is_element);
+        let mut keys = [parameter.clone()].into_iter().chain(of_encryption).chain(first).chain(elsewhere);
+        let indices: Vec<usize> = match keys.find_map(|key| own.get(&key)) {
+            Some(index) if is_element || !is_list => vec![*index],
+            _ if is_element => vec![0],
+            // What is wrong with a list goes with every edit of it; a name that is taken, with the destinations
+            // in which it is.
+            _ => {
+                let list = if is_list { parameter.clone() } else { Parameter::DESTINATION_REGIONS };
+                let is_of_list = |edit: &Edit| edit.parameter.name() == list.name();
+                let of_list = edits.iter().enumerate().filter(|(_, edit)| is_of_list(edit));
+                let of_list: Vec<usize> = of_list.map(|(index, _)| index).collect();
+                if of_list.is_empty() { vec![0] } else { of_list }
+            }
+        };
+        for index in indices {
+            if let Some(edit) = edits.get_mut(index) {
+                let (rule, parameter) = (violation.rule().to_owned(), parameter.clone());
+                edit.removes.push(Removed { rule, parameter });
+            }
+        }
     }
 }
 

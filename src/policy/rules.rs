@@ -1,9 +1,8 @@
 //! The rules that a policy can have: each a literal above the function that makes its check.
 
-use std::cell::Cell;
 use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobSet};
+use globset::{GlobBuilder, GlobMatcher, GlobSet};
 
 use crate::model::{Dated, Edition, ErrorCode, Parameter, Truth};
 use crate::report::fact::MOST;
@@ -192,7 +191,12 @@ pub(super) const MAX_GLOB_BYTES: usize = 32 << 10;
 pub(super) struct Globs {
     texts: Vec<String>,
     set: GlobSet,
+    /// Each of a few globs alone; empty where they are many.
+    each: Vec<GlobMatcher>,
 }
+
+/// The most globs that are also kept one by one, so that to look for those which match no name needs no memory.
+const FEW_GLOBS: usize = 16;
 
 /// The error of texts that are no globs.
 pub(super) enum NotGlobs {
@@ -208,13 +212,18 @@ impl Globs {
             return Err(NotGlobs::All);
         }
         let mut set = GlobSet::builder();
+        let mut each = Vec::new();
         for (element, text) in texts.iter().enumerate() {
             // The same on every system: there `\` would be a part of names.
             let glob = GlobBuilder::new(text).backslash_escape(true).build();
-            set.add(glob.map_err(|error| NotGlobs::One(element, error))?);
+            let glob = glob.map_err(|error| NotGlobs::One(element, error))?;
+            if texts.len() <= FEW_GLOBS {
+                each.push(glob.compile_matcher());
+            }
+            set.add(glob);
         }
         let set = set.build().map_err(|_| NotGlobs::All)?;
-        Ok(Self { texts: texts.to_vec(), set })
+        Ok(Self { texts: texts.to_vec(), set, each })
     }
 
     fn is_match(&self, name: &str) -> bool {
@@ -227,25 +236,31 @@ impl Globs {
     }
 
     /// Calls `each` with the globs that match none of these names.
-    fn without_match<'n>(&self, names: impl Iterator<Item = &'n str>, each: impl FnMut(&String)) {
-        thread_local! {
-            /// What the last search has allocated, so that the next one allocates nothing.
-            static SCRATCH: Cell<(Vec<bool>, Vec<usize>)> = Cell::default();
-        }
-        let (mut is_matched, mut matches) = SCRATCH.take();
-        is_matched.clear();
-        is_matched.resize(self.texts.len(), false);
-        for name in names {
-            self.set.matches_into(name, &mut matches);
-            for index in &matches {
-                if let Some(is_matched) = is_matched.get_mut(*index) {
-                    *is_matched = true;
+    fn without_match<'n, N: Iterator<Item = &'n str>>(
+        &self,
+        names: impl Fn() -> N,
+        each: impl FnMut(&String),
+    ) {
+        let is_matched: Vec<bool> = if self.each.is_empty() {
+            let (mut is_matched, mut matches) = (vec![false; self.texts.len()], Vec::new());
+            for name in names() {
+                self.set.matches_into(name, &mut matches);
+                for index in &matches {
+                    if let Some(is_matched) = is_matched.get_mut(*index) {
+                        *is_matched = true;
+                    }
                 }
             }
-        }
-        let texts = self.texts.iter().zip(&is_matched);
-        texts.filter(|(_, is_matched)| !**is_matched).map(|(text, _)| text).for_each(each);
-        SCRATCH.set((is_matched, matches));
+            is_matched
+        } else {
+            Vec::new()
+        };
+        let is_unmatched = |index: usize| match self.each.get(index) {
+            Some(glob) => !names().any(|name| glob.is_match(name)),
+            None => is_matched.get(index) == Some(&false),
+        };
+        let texts = self.texts.iter().enumerate();
+        texts.filter(|(index, _)| is_unmatched(*index)).map(|(_, text)| text).for_each(each);
     }
 }
 
@@ -393,7 +408,7 @@ pub(super) fn destination_required(globs: Globs) -> Arc<dyn Check> {
     check(&DESTINATION_REQUIRED, concerns_none, move |facts, findings| {
         // One that is named may still be left out by the client.
         let are_sent = facts.are_destinations_sent();
-        let sent = facts.each_destination().filter(|_| are_sent).map(|destination| destination.name);
+        let sent = || facts.each_destination().filter(|_| are_sent).map(|destination| destination.name);
         globs.without_match(sent, |glob| {
             if let Some(needs) = facts.needed_for_destinations() {
                 findings.unverified(Parameter::DESTINATION_REGIONS, needs);
