@@ -107,9 +107,9 @@ facts! {
     FirstSeen = "first_seen", Text;
     /// The month of the page that was checked, which does not have the parameter.
     Edition = "edition", Text;
-    /// What would have passed: a value, or a type.
+    /// The one value that would have passed, or the type of one.
     Expected = "expected", Text;
-    /// What would have passed: one of these.
+    /// The values of which any would have passed.
     AllowedValues = "allowed_values", Texts;
     /// The regular expression that the whole text must match.
     Pattern = "pattern", Text;
@@ -123,7 +123,7 @@ facts! {
     Missing = "missing", Text;
     /// The kind of damage: `too-long`, `no-equals-sign`, `line-break`, `cut-by-hash`, `entity`, `json-escape`.
     Damage = "damage", Text;
-    /// What was meant: the value or the name to send instead.
+    /// The value or the name that was meant, to be sent instead.
     Meant = "meant", Text;
     /// The region of which the value is a zone.
     ZoneOf = "zone_of", Text;
