@@ -23,7 +23,8 @@ const TRIED: usize = 64;
 /// The nearest request that is accepted, as edits of the one that is refused.
 ///
 /// No wish is invented: an element becomes what was meant, or goes; the version and a source region that is known
-/// may be set; a parameter that later pages have may go. No image and no destination is named that was not meant.
+/// may be set; a parameter that later pages have may go, but for one that protects: a dry run stays one, and a copy
+/// that is to be encrypted stays that. No image and no destination is named that was not meant.
 /// Where no such edit helps there is no request, and the [remedies](Self::remedies) say who can.
 ///
 /// Of all such requests it is the one with the fewest edits, and of these the one that gives up least. Only where
@@ -111,12 +112,16 @@ pub enum Remedy {
         /// Its state.
         state: String,
     },
-    /// The quota of a region is used up.
+    /// The quota of a region is used up. Either of the two helps.
     Quota {
         /// The region.
         region: String,
-        /// The custom images to delete there, or by which the quota is to be raised, a count.
-        by: u64,
+        /// The custom images to delete there, a count; `None` where there are not so many.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        delete: Option<u64>,
+        /// The number by which the quota is to be larger; `None` where that is not what is used up.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        raise: Option<u64>,
     },
     /// Another image can be copied.
     OtherImage {
@@ -224,15 +229,25 @@ impl fmt::Display for Remedy {
             Self::Wait { image, state } => {
                 write!(f, "wait: `{}` is in the state `{}`, which passes", clean(image), clean(state))
             }
-            Self::Quota { region, by } => {
-                let images = crate::text::counted(*by, "custom image", "custom images");
-                write!(f, "delete {images} in `{}`, or ask for a quota larger by {by}", clean(region))
+            Self::Quota { region, delete, raise } => {
+                let region = clean(region);
+                let images = |count: &u64| crate::text::counted(*count, "custom image", "custom images");
+                match (delete, raise) {
+                    (Some(delete), Some(raise)) => {
+                        let images = images(delete);
+                        write!(f, "delete {images} in `{region}`, or ask for a quota larger by {raise}")
+                    }
+                    (Some(delete), None) => write!(f, "delete {} in `{region}`", images(delete)),
+                    (None, raise) => {
+                        write!(f, "ask for a quota in `{region}` larger by {}", raise.unwrap_or_default())
+                    }
+                }
             }
             Self::OtherImage { images } => {
                 let images = crate::text::few(images.iter().map(String::as_str));
                 write!(f, "take another image: {images}")
             }
-            Self::Tell { needs, .. } => write!(f, "tell {needs}"),
+            Self::Tell { needs, .. } => write!(f, "still to be verified, which needs {needs}"),
         }
     }
 }
@@ -256,15 +271,27 @@ impl Ruleset {
             return Suggestion { requests: vec![partial.clone()], edits: Vec::new(), remedies };
         }
         let search = Search { rules: self, state, partial, violations: report.violations() };
-        let best = search.choices().filter_map(|choice| search.attempt(&choice));
-        // The first of several that are equally good.
-        let best = best.min_by_key(Attempt::cost);
-        let remedies = search.remedies(best.as_ref());
+        let (mut best, mut reasons): (Option<Attempt>, Option<Vec<Violation>>) = (None, None);
+        for choice in search.choices() {
+            match search.attempt(&choice) {
+                // The first of several that are equally good.
+                Ok(attempt) if best.as_ref().is_none_or(|best| attempt.cost() < best.cost()) => {
+                    best = Some(attempt);
+                }
+                Ok(_) => {}
+                Err(found) => drop(reasons.get_or_insert(found)),
+            }
+        }
         match best {
-            Some(Attempt { draft, requests, .. }) => {
+            Some(Attempt { draft, requests, unverified }) => {
+                let mut remedies = search.remedies(&draft.given_up, &requests);
+                remedies.extend(tell(&unverified));
                 Suggestion { requests, edits: draft.edits(report.violations()), remedies }
             }
-            None => Suggestion { remedies, ..Suggestion::default() },
+            None => {
+                let remedies = search.remedies(&reasons.unwrap_or_default(), &[]);
+                Suggestion { remedies, ..Suggestion::default() }
+            }
         }
     }
 }
@@ -276,7 +303,9 @@ fn tell(unverified: &[Unverified]) -> Vec<Remedy> {
         parameter: unverified.parameter().clone(),
         needs: unverified.needs().to_owned(),
     };
-    unverified.iter().map(remedy).collect()
+    // Many rules often need the same fact, and the requests of a split one need the same.
+    let mut seen = BTreeSet::new();
+    unverified.iter().filter(|unverified| seen.insert(unverified.needs())).map(remedy).collect()
 }
 
 /// The search for the nearest request.
@@ -302,6 +331,8 @@ struct Choice {
 #[derive(Clone, Copy)]
 enum Images {
     All,
+    /// As many as the quotas have room for, with all destinations.
+    AllThatFit,
     Only(usize),
     AllBut(usize),
 }
@@ -309,7 +340,7 @@ enum Images {
 impl Images {
     fn keeps(self, subscript: usize) -> bool {
         match self {
-            Self::All => true,
+            Self::All | Self::AllThatFit => true,
             Self::Only(one) => subscript == one,
             Self::AllBut(one) => subscript != one,
         }
@@ -389,6 +420,12 @@ struct Draft {
     scalars: Vec<Scalar>,
     images: Vec<Element>,
     destinations: Vec<Element>,
+    /// True if an image goes for which a quota has no room, and not the destination.
+    drops_images: bool,
+    /// True if several images stay in one request.
+    is_joint: bool,
+    /// The reasons for which something is given up.
+    given_up: Vec<Violation>,
 }
 
 impl<'s> Search<'s> {
@@ -429,7 +466,7 @@ impl<'s> Search<'s> {
         if wrong.is_some() || are_meant || self.violations.iter().any(is_elsewhere) {
             let meant = self.violations.iter().filter(|violation| violation.parameter().is_image());
             let meant = meant.filter_map(|violation| violation.facts().text(Fact::Meant));
-            let ids = request.image_ids.iter().map(String::as_str).chain(meant).take(FEW);
+            let ids = request.image_ids.iter().map(String::as_str).chain(meant).take(2 * FEW);
             let found = ids.flat_map(|id| self.state.regions_of_image(id));
             for region in found.take(FEW) {
                 add(region, Confidence::Likely);
@@ -442,7 +479,7 @@ impl<'s> Search<'s> {
     /// Returns the sets of parameters that may be left out, the empty one first.
     fn drops(&self) -> Vec<Vec<Parameter>> {
         let request = self.partial.request();
-        let may_go = [Parameter::IMAGE_NAME, Parameter::ENCRYPT, Parameter::KMS_KEY_ID];
+        let may_go = [Parameter::IMAGE_NAME, Parameter::KMS_KEY_ID];
         let sent = may_go
             .into_iter()
             .filter(|parameter| Row::named(parameter.name()).is_some_and(|row| row.sent(request).is_some()));
@@ -459,31 +496,45 @@ impl<'s> Search<'s> {
         let is_whole = self.partial.image_count() == ids.len();
         let several = if is_whole && (2..=FEW).contains(&ids.len()) { ids.len() } else { 0 };
         let parts = (0..several).flat_map(|subscript| [Images::AllBut(subscript), Images::Only(subscript)]);
-        [Images::All].into_iter().chain(parts).collect()
+        [Images::All, Images::AllThatFit].into_iter().chain(parts).collect()
     }
 
-    /// Mends the request as the violations ask for; `None` if it cannot be accepted.
-    fn attempt(&self, choice: &Choice) -> Option<Attempt> {
+    /// Mends the request as the violations ask for. The error is what keeps it from being accepted, and what was given
+    /// up before.
+    fn attempt(&self, choice: &Choice) -> Result<Attempt, Vec<Violation>> {
         let mut draft = Draft::new(self.partial);
+        draft.drops_images = matches!(choice.images, Images::AllThatFit);
         if let Some((region, confidence)) = &choice.region {
             draft.set(&Parameter::REGION, Some(region.clone()), *confidence);
         }
         for parameter in &choice.dropped {
             draft.set(parameter, None, Confidence::GivesUp);
         }
-        if !matches!(choice.images, Images::All) {
+        if !matches!(choice.images, Images::All | Images::AllThatFit) {
             self.leave_out(&mut draft.images, choice.images);
         }
         for _ in 0..ROUNDS {
             draft.name_images_once();
-            let requests = draft.requests()?;
+            // A rule set may allow several images in one request.
+            if let Some(joint) = draft.joint() {
+                let report = self.rules.check_partial(&joint, self.state);
+                if report.violations().is_empty() {
+                    let (_, unverified) = report.into_findings();
+                    draft.is_joint = true;
+                    return Ok(Attempt { draft, requests: vec![joint], unverified });
+                }
+            }
+            let Some(requests) = draft.requests() else { break };
             let (violations, unverified) = self.check(&requests);
             if violations.is_empty() {
-                return Some(Attempt { draft, requests, unverified });
+                return Ok(Attempt { draft, requests, unverified });
             }
-            draft.mend(&violations)?;
+            if draft.mend(&violations).is_none() {
+                draft.given_up.extend(violations.into_iter().map(|(_, violation)| violation));
+                break;
+            }
         }
-        None
+        Err(draft.given_up)
     }
 
     /// Leaves out the images that are not chosen. One that is named twice is one copy, and is given up once.
@@ -523,60 +574,86 @@ impl<'s> Search<'s> {
         (violations, unverified)
     }
 
-    /// Returns what others can do.
-    fn remedies(&self, best: Option<&Attempt>) -> Vec<Remedy> {
-        let solved = best.map(|attempt| attempt.draft.set_parameters()).unwrap_or_default();
-        let mut remedies = Vec::new();
+    /// Returns what others can do about what is given up for these reasons, or keeps every request from being
+    /// accepted.
+    fn remedies(&self, reasons: &[Violation], suggested: &[PartialRequest]) -> Vec<Remedy> {
+        // What is wrong for a reason that nobody can help with stays wrong, whatever else is mended.
+        let mut by_value: BTreeMap<(&str, &str), Vec<Option<Remedy>>> = BTreeMap::new();
+        let mut order = Vec::new();
         let mut needs_other_image = false;
-        for violation in self.violations.iter().filter(|violation| !solved.contains(violation.parameter())) {
-            let (facts, value) = (violation.facts(), violation.value().unwrap_or_default());
-            let is_image = violation.parameter().is_image() && violation.parameter().subscript().is_some();
-            let state = facts.text(Fact::State).filter(|_| is_image).map(ImageState::from);
-            if let Some(state) = state.filter(ImageState::is_busy) {
-                remedies.push(Remedy::Wait { image: value.to_owned(), state: state.to_string() });
-            } else if let (Some(used), Some(in_flight), Some(limit)) =
-                (facts.count(Fact::Used), facts.count(Fact::InFlight), facts.count(Fact::Limit))
-                && facts.count(Fact::Quota).is_none()
-            {
-                let added = facts.count(Fact::Added).unwrap_or(1);
-                let by = used.saturating_add(in_flight).saturating_add(added).saturating_sub(limit);
-                remedies.push(Remedy::Quota { region: value.to_owned(), by });
+        for reason in reasons {
+            let parameter = reason.parameter();
+            let key = (parameter.name(), reason.value().unwrap_or_default());
+            needs_other_image |= parameter.is_image() && parameter.subscript().is_some();
+            let remedies = by_value.entry(key).or_default();
+            if remedies.is_empty() {
+                order.push(key);
             }
-            needs_other_image |= is_image;
+            remedies.push(remedy(reason));
         }
-        let images = if needs_other_image { self.other_images(best) } else { Vec::new() };
+        let mut remedies: Vec<Remedy> = Vec::new();
+        for key in order {
+            let all: Option<Vec<Remedy>> = by_value.remove(&key).into_iter().flatten().collect();
+            for remedy in all.unwrap_or_default() {
+                if !remedies.contains(&remedy) && remedies.len() < TRIED {
+                    remedies.push(remedy);
+                }
+            }
+        }
+        let images = if needs_other_image { self.other_images(suggested) } else { Vec::new() };
         if !images.is_empty() {
             remedies.push(Remedy::OtherImage { images });
-        }
-        if let Some(attempt) = best {
-            remedies.extend(tell(&attempt.unverified));
         }
         remedies
     }
 
-    /// Returns the first few images of the source region that break no rule on images.
-    fn other_images(&self, best: Option<&Attempt>) -> Vec<String> {
+    /// Returns the first few images of the state that can be sent in the place of the ones that are named: nothing is
+    /// wrong then that is not wrong now.
+    fn other_images(&self, suggested: &[PartialRequest]) -> Vec<String> {
         let mut request = self.partial.request().clone();
-        let suggested = best.iter().flat_map(|attempt| &attempt.requests);
-        let suggested = suggested.flat_map(|partial| partial.request().image_ids.clone());
-        request.image_ids.extend(suggested);
+        let named: BTreeSet<String> = suggested
+            .iter()
+            .flat_map(|partial| partial.request().image_ids.iter())
+            .chain(&request.image_ids)
+            .cloned()
+            .collect();
         request.destination_regions.truncate(FEW);
+        let wrong: BTreeSet<(&str, &Parameter)> =
+            self.violations.iter().map(|violation| (violation.rule(), violation.parameter())).collect();
         let is_sent = |region: &str| request.region.as_deref().is_none_or(|sent| sent == region);
         let images = self.state.images().iter().filter(|image| is_sent(&image.region)).take(TRIED);
-        let mut found = Vec::new();
-        for image in images.filter(|image| !request.image_ids.contains(&image.image_id)) {
+        let would_do = |id: &str| {
             let mut other = request.clone();
-            other.image_ids = vec![image.image_id.clone()];
+            other.image_ids = vec![id.to_owned()];
             let report = self.rules.check(&other, self.state);
-            if !report.violations().iter().any(|violation| violation.parameter().is_image()) {
-                found.push(image.image_id.clone());
-            }
-            if found.len() == FEW {
-                break;
-            }
-        }
-        found
+            report.violations().iter().all(|violation| {
+                !violation.parameter().is_image()
+                    && wrong.contains(&(violation.rule(), violation.parameter()))
+            })
+        };
+        let ids = images.map(|image| &image.image_id).filter(|id| !named.contains(*id) && would_do(id));
+        ids.take(FEW).cloned().collect()
     }
+}
+
+/// Returns what helps with one reason; `None` where nobody can.
+fn remedy(reason: &Violation) -> Option<Remedy> {
+    let (facts, value) = (reason.facts(), reason.value().unwrap_or_default().to_owned());
+    if let (true, Some(state)) = (reason.parameter().is_image(), facts.text(Fact::State)) {
+        let state = ImageState::from(state);
+        return state.is_busy().then(|| Remedy::Wait { image: value, state: state.to_string() });
+    }
+    let (used, in_flight) = (facts.count(Fact::Used)?, facts.count(Fact::InFlight)?);
+    let limit = facts.count(Fact::Limit)?;
+    let after = used.saturating_add(in_flight).saturating_add(facts.count(Fact::Added).unwrap_or(1));
+    let (by, is_of_account) = match facts.count(Fact::Quota) {
+        // So much of the quota is to stay free.
+        Some(quota) => (after.saturating_add(limit).saturating_sub(quota), true),
+        None => (after.saturating_sub(limit), facts.count(Fact::Added).is_none()),
+    };
+    let delete = (by <= used).then_some(by);
+    let raise = is_of_account.then_some(by);
+    (delete.is_some() || raise.is_some()).then_some(Remedy::Quota { region: value, delete, raise })
 }
 
 /// Returns the certainty of what was meant in a violation.
@@ -597,6 +674,9 @@ impl Draft {
             scalars: Vec::new(),
             images: partial.elements(&Parameter::IMAGE_IDS).map(element).collect(),
             destinations: partial.elements(&Parameter::DESTINATION_REGIONS).map(element).collect(),
+            drops_images: false,
+            is_joint: false,
+            given_up: Vec::new(),
         }
     }
 
@@ -625,8 +705,9 @@ impl Draft {
         }
     }
 
-    /// Returns the requests that it has become, one for each image; `None` if it names no image or no destination.
-    fn requests(&self) -> Option<Vec<PartialRequest>> {
+    /// Returns the request with the changed parameters and destinations; `None` if it names no destination that is
+    /// sent.
+    fn with_destinations(&self) -> Option<PartialRequest> {
         let mut base = self.base.clone();
         for scalar in &self.scalars {
             base.set_parameter(&scalar.parameter, scalar.value.as_deref());
@@ -638,6 +719,21 @@ impl Draft {
             }
             base = base.with_elements(&Parameter::DESTINATION_REGIONS, elements);
         }
+        base.sent().is_some().then_some(base)
+    }
+
+    /// Returns the request with all of its images, where these are several.
+    fn joint(&self) -> Option<PartialRequest> {
+        let images: Vec<_> = self.images.iter().flat_map(Element::values).collect();
+        if images.len() < 2 || images.iter().any(Result::is_err) {
+            return None;
+        }
+        Some(self.with_destinations()?.with_elements(&Parameter::IMAGE_IDS, images))
+    }
+
+    /// Returns the requests that it has become, one for each image; `None` if it names no image or no destination.
+    fn requests(&self) -> Option<Vec<PartialRequest>> {
+        let base = self.with_destinations()?;
         let images: Vec<_> = self.images.iter().flat_map(Element::values).collect();
         let is_changed = self.images.iter().any(|element| element.now.is_some());
         if images.is_empty() && is_changed {
@@ -684,7 +780,11 @@ impl Draft {
                         self.destinations.get(place.0).is_some_and(|element| element.now.is_some())
                     };
                     let goes = first.filter(|first| is_set(first) && !is_set(&own)).copied().unwrap_or(own);
-                    of_destinations.push((goes, violation));
+                    let is_taken = is_split && !violation.facts().counts(Fact::Requests).is_empty();
+                    match images.get(*number).filter(|_| self.drops_images && is_taken) {
+                        Some(image) => of_images.push((*image, violation)),
+                        None => of_destinations.push((goes, violation)),
+                    }
                 }
                 None if !violation.facts().texts(Fact::TakenIn).is_empty() => {
                     // The name stays, for it was not chosen to be left out: these destinations go.
@@ -702,20 +802,36 @@ impl Draft {
                 None => {}
             }
         }
-        is_changed |= change(&mut self.images, of_images);
-        is_changed |= change(&mut self.destinations, of_destinations);
+        // A client that leaves out its own region does not send it either where it was meant.
+        let own = self.base.request().region.clone().filter(|_| self.base.leaves_out_source());
+        is_changed |= change(&mut self.images, of_images, None, &mut self.given_up);
+        is_changed |= change(&mut self.destinations, of_destinations, own.as_deref(), &mut self.given_up);
         is_changed.then_some(())
     }
 
     /// Changes a parameter of one value; `None` if that cannot help.
     fn mend_scalar(&mut self, violation: &Violation) -> Option<bool> {
         let (parameter, facts) = (violation.parameter(), violation.facts());
+        if parameter.is_image() || parameter.is_destination() {
+            // It goes with an element of the list, or not at all.
+            return Some(false);
+        }
         if self.scalars.iter().any(|scalar| scalar.parameter == *parameter) {
             // It was set or left out already, and this did not help.
             return None;
         }
         if facts.text(Fact::FirstSeen).is_some() {
-            self.set(parameter, None, Confidence::GivesUp);
+            let request = self.base.request();
+            let protects = match parameter.name() {
+                "DryRun" => request.dry_run == Some(true),
+                "Encrypt" => request.encrypt == Some(true),
+                _ => false,
+            };
+            if protects {
+                return None;
+            }
+            let is_idle = violation.value() == Some("false");
+            self.set(parameter, None, if is_idle { Confidence::SameMeaning } else { Confidence::GivesUp });
         } else if *parameter == Parameter::REGION {
             // Which region it may be is a choice.
             return None;
@@ -730,19 +846,6 @@ impl Draft {
             return None;
         }
         Some(true)
-    }
-
-    /// Returns every parameter and element that gets another value.
-    fn set_parameters(&self) -> BTreeSet<Parameter> {
-        let scalars = self.scalars.iter().filter(|scalar| scalar.value.is_some());
-        let lists =
-            [(Parameter::IMAGE_IDS, &self.images), (Parameter::DESTINATION_REGIONS, &self.destinations)];
-        let elements = lists.iter().flat_map(|(list, elements)| {
-            let set =
-                elements.iter().filter(|element| element.now.as_ref().is_some_and(|now| !now.is_empty()));
-            set.map(|element| list.clone().element(element.subscript))
-        });
-        scalars.map(|scalar| scalar.parameter.clone()).chain(elements).collect()
     }
 
     /// Returns the edits, each with the violations that it removes.
@@ -794,7 +897,7 @@ impl Draft {
     /// True if it becomes several requests.
     fn is_split(&self) -> bool {
         let images: Vec<_> = self.images.iter().flat_map(Element::values).collect();
-        images.len() > 1 && images.iter().all(Result::is_ok)
+        !self.is_joint && images.len() > 1 && images.iter().all(Result::is_ok)
     }
 
     /// Returns the number of edits, of what is given up, and of edits that are only likely.
@@ -857,24 +960,32 @@ fn places(elements: &[Element]) -> Vec<(usize, usize)> {
     elements.iter().enumerate().flat_map(values).collect()
 }
 
-/// Puts what was meant in the place of each element that a violation is about, or leaves it out. True if anything
-/// changes.
-fn change(elements: &mut [Element], mut violations: Vec<((usize, usize), &Violation)>) -> bool {
+/// Puts what was meant in the place of each element that a violation is about, or leaves it out, as it does what was
+/// meant to be `left_out`. Adds the violations for which something is given up. True if anything changes.
+fn change(
+    elements: &mut [Element],
+    mut violations: Vec<((usize, usize), &Violation)>,
+    left_out: Option<&str>,
+    given_up: &mut Vec<Violation>,
+) -> bool {
     violations.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
-    violations.dedup_by_key(|(place, _)| *place);
     let mut is_changed = false;
-    for ((index, value), violation) in violations {
-        let Some(element) = elements.get_mut(index).filter(|element| element.sent.is_ok()) else { continue };
+    for of_value in violations.chunk_by(|(a, _), (b, _)| a == b) {
+        let [((index, value), violation), ..] = of_value else { continue };
+        let Some(element) = elements.get_mut(*index).filter(|element| element.sent.is_ok()) else { continue };
         let facts = violation.facts();
         is_changed = true;
         match (facts.text(Fact::Meant), facts.texts(Fact::Elements)) {
-            (Some(meant), _) if element.now.is_none() => {
+            (Some(meant), _) if element.now.is_none() && Some(meant) != left_out => {
                 element.set(vec![meant.to_owned()], confidence_of(violation));
             }
             (None, several @ [_, ..]) if element.now.is_none() => {
                 element.set(several.to_vec(), Confidence::SameMeaning);
             }
-            _ => element.drop_value(value, Confidence::GivesUp),
+            _ => {
+                element.drop_value(*value, Confidence::GivesUp);
+                given_up.extend(of_value.iter().map(|(_, violation)| (*violation).clone()));
+            }
         }
     }
     is_changed

@@ -46,11 +46,7 @@ refused under the 2017-03 page: 2 violations
         suggest(&[], &["Version=2017-03-12&ImageIds.0=img-00000000&DestinationRegions.0=ap-shanghai"]);
     assert_eq!((accepted.status, accepted.stdout.contains("suggestion")), (0, false));
     let none = suggest(&[], &["Version=2017-03-12&ImageIds.0=img-00000000&DestinationRegions.0=nowhere"]);
-    assert!(
-        none.stdout.contains("suggestion  no change of this request alone is accepted\n"),
-        "{}",
-        none.stdout
-    );
+    assert!(none.stdout.contains("suggestion  no request that is accepted was found\n"), "{}", none.stdout);
 }
 
 #[test]
@@ -105,10 +101,31 @@ fn a_header_stays_a_header() {
     assert!(
         suggest(&[], &["--region", "gz", body]).stdout.contains("  header   X-TC-Region: ap-guangzhou\n")
     );
+    // Where it is in both, it is changed in both.
+    let both = r#"{"Region": "gz", "ImageIds": ["img-00000000"], "DestinationRegions": ["ap-shanghai"]}"#;
+    let found = suggestion(&[], &["--region", "gz", both]);
+    assert_eq!(found["headers"], json!({"X-TC-Region": "ap-guangzhou"}));
+    assert_eq!(found["request"]["Region"], "ap-guangzhou");
+    assert_eq!(suggest(&[], &["--region", "ap-guangzhou", &found["request"].to_string()]).status, 0);
     // Where it is in the body, it is changed there.
     let body = r#"{"Region": "gz", "ImageIds": ["img-00000000"], "DestinationRegions": ["ap-shanghai"]}"#;
     let found = suggestion(&[], &[body]);
     assert_eq!((found["request"]["Region"].as_str(), found.get("headers")), (Some("ap-guangzhou"), None));
+}
+
+#[test]
+fn what_is_sent_hides_nothing_on_a_terminal() {
+    let query = format!("{QUERY}&Token=\u{1b}]0;x\u{7}\u{202e}");
+    let run = suggest(&[], &[&query]);
+    let line = run.stdout.lines().find(|line| line.starts_with("  send ")).unwrap();
+    assert!(line.ends_with(r"&Token=\u{1b}]0;x\u{7}\u{202e}"), "{line}");
+    // Programs get it as it is.
+    assert!(
+        suggestion(&[], &[&query])["request"].as_str().unwrap().ends_with("&Token=\u{1b}]0;x\u{7}\u{202e}")
+    );
+    let named = "Version=2017-03-12&ImageIds.0=img-00000000&DestinationRegions.0=sh&ImageName=a\nb ";
+    let run = suggest(&[("q", named)], &["--edition", "2022-08", "--region", "ap-guangzhou", "q"]);
+    assert!(run.stdout.contains(r"ImageName=a\nb "), "{}", run.stdout);
 }
 
 #[test]
@@ -118,7 +135,7 @@ fn in_a_plan_the_requests_before_are_known() {
     let third = &run.json_lines()[2];
     assert_eq!(third["violations"][0]["facts"]["requests"], json!([1, 2]));
     assert_eq!(third["suggestion"].get("request"), None);
-    let remedy = json!({"remedy": "quota", "region": "ap-shanghai", "by": 1});
+    let remedy = json!({"remedy": "quota", "region": "ap-shanghai", "raise": 1});
     assert_eq!(third["suggestion"]["remedies"], json!([remedy]));
 }
 
@@ -161,12 +178,10 @@ fn a_template_has_the_list_to_write_and_a_plan_the_attributes() {
 /// Applies the first fix of a log to the files of a folder.
 fn apply_fix(folder: &Path, log: &Value) {
     let results = log["runs"][0]["results"].as_array().unwrap();
-    let violations = results.iter().filter(|result| result["level"] == "error");
-    let fixes: Vec<&Value> = violations.map(|result| &result["fixes"][0]).collect();
-    assert!(
-        !fixes.is_empty() && fixes.iter().all(|fix| fix == &fixes[0]),
-        "every result has the whole change"
-    );
+    let fixes: Vec<&Value> =
+        results.iter().map(|result| &result["fixes"]).filter(|fixes| !fixes.is_null()).collect();
+    assert_eq!(fixes.len(), 1, "the change is one, whatever the number of violations");
+    let fixes = fixes[0];
     let change = &fixes[0]["artifactChanges"][0];
     let path = folder.join(change["artifactLocation"]["uri"].as_str().unwrap());
     let text = fs::read_to_string(&path).unwrap();
@@ -209,10 +224,35 @@ fn a_file_to_which_the_fix_is_applied_passes() {
 }
 
 #[test]
+fn a_list_that_is_made_of_variables_is_not_replaced() {
+    let template = TEMPLATE.replace("[\"ap-shanghai-2\", \"ap-nowhere\"]", "[var.first, \"ap-nowhere\"]");
+    let template = format!("variable \"first\" {{\n  default = \"sh\"\n}}\n{template}");
+    let log = suggest(&[("t.pkr.hcl", &template)], &["--format", "sarif", "--var", "first=sh", "t.pkr.hcl"]);
+    assert_eq!(log.status, 1, "{}", log.stdout);
+    assert!(!log.stdout.contains("\"fixes\""));
+    let both = r#"{"ImageIds": ["img-00000000", "img-11111111"], "DestinationRegions": ["sh"]}"#;
+    let log = suggest(&[("r.json", both)], &["--format", "sarif", "r.json"]);
+    assert!(!log.stdout.contains("\"fixes\""), "a file is one request");
+}
+
+#[test]
+fn a_form_with_line_breaks_at_its_end_passes_once_the_fix_is_applied() {
+    let folder = Scratch::with(&[
+        ("q.txt", &format!("{}\n\n", QUERY.replace("&Signature=x", ""))),
+        ("state.json", STATE),
+    ]);
+    let run = |arguments: &[&str]| {
+        presync_in(folder.path(), ["check", "--state", "state.json", "q.txt"].iter().chain(arguments), "")
+    };
+    apply_fix(folder.path(), &run(&["--suggest", "--format", "sarif"]).json());
+    assert_eq!(run(&[]).status, 0, "{}", run(&[]).stdout);
+}
+
+#[test]
 fn an_annotation_has_the_edits_of_its_violation() {
     let run = suggest(&[("q.txt", QUERY)], &["--format", "github", "q.txt"]);
     assert!(
-        run.stdout.contains("%0Asuggestion: set DestinationRegions.0 to `ap-shanghai` (same meaning)\n"),
+        run.stdout.contains("%0Asuggestion: set DestinationRegions.0 to `ap-shanghai` (same meaning)%0Aremedy: delete 1 custom image in `ap-beijing`, or ask for a quota larger by 1\n"),
         "{}",
         run.stdout
     );

@@ -204,7 +204,8 @@ fn least(rules: &Ruleset, request: &SyncRequest, state: &State) -> Option<Cost> 
             }
             for (region, of_region) in &regions {
                 for (version, of_version) in &versions {
-                    for drops in 0..16_u8 {
+                    // A dry run stays one, and an encrypted copy stays encrypted.
+                    for drops in 0..4_u8 {
                         let mut changed = request.clone();
                         let mut given_up = 0;
                         let mut drop = |bit: u8, is_sent: bool| {
@@ -213,12 +214,8 @@ fn least(rules: &Ruleset, request: &SyncRequest, state: &State) -> Option<Cost> 
                             // Leaving out what is not sent is no way of its own.
                             (drops, !drops || is_sent)
                         };
-                        let all = [
-                            drop(1, request.image_name.is_some()),
-                            drop(2, request.encrypt.is_some()),
-                            drop(4, request.kms_key_id.is_some()),
-                            drop(8, request.dry_run.is_some()),
-                        ];
+                        let all =
+                            [drop(1, request.image_name.is_some()), drop(2, request.kms_key_id.is_some())];
                         if all.iter().any(|(_, is_way)| !is_way) {
                             continue;
                         }
@@ -226,13 +223,7 @@ fn least(rules: &Ruleset, request: &SyncRequest, state: &State) -> Option<Cost> 
                             changed.image_name = None;
                         }
                         if all[1].0 {
-                            changed.encrypt = None;
-                        }
-                        if all[2].0 {
                             changed.kms_key_id = None;
-                        }
-                        if all[3].0 {
-                            changed.dry_run = None;
                         }
                         changed.region.clone_from(region);
                         changed.version.clone_from(version);
@@ -540,10 +531,10 @@ fn what_gives_something_up_has_a_remedy() {
         remedies(&busy),
         [
             "wait: `img-11111111` is in the state `SYNCING`, which passes",
-            "take another image: `img-00000000` and `img-22222222`"
+            "take another image: `img-00000000`"
         ]
     );
-    assert!(matches!(&busy.remedies()[1], Remedy::OtherImage { images } if images.len() == 2));
+    assert!(matches!(&busy.remedies()[1], Remedy::OtherImage { images } if images.len() == 1));
 }
 
 #[test]
@@ -590,8 +581,16 @@ fn what_is_not_known_stays_as_it_is() {
     assert_eq!(suggested.needs(&Parameter::DESTINATION_REGIONS.element(1)), Some("the variable `region`"));
     assert!(suggested.is_new_image(&Parameter::IMAGE_IDS.element(0)));
     assert!(rules.check_partial(suggested, &state).accepted());
-    let needs = suggestion.remedies().iter().filter(|remedy| matches!(remedy, Remedy::Tell { .. }));
-    assert_eq!(needs.count(), rules.check_partial(suggested, &state).unverified().len());
+    // Each fact that is needed is named once, however many rules need it.
+    let needed = suggestion.remedies().iter().filter_map(|remedy| match remedy {
+        Remedy::Tell { needs, .. } => Some(needs.as_str()),
+        _ => None,
+    });
+    let needed: Vec<&str> = needed.collect();
+    let report = rules.check_partial(suggested, &state);
+    let distinct: BTreeSet<&str> = report.unverified().iter().map(|unverified| unverified.needs()).collect();
+    assert_eq!(needed.iter().copied().collect::<BTreeSet<_>>(), distinct);
+    assert_eq!(needed.len(), distinct.len());
 }
 
 #[test]
@@ -607,6 +606,118 @@ fn a_suggestion_in_a_plan_knows_the_requests_before() {
     let second = SyncRequest::new("img-00000000", ["ap-shanghai", "ap-beijing"]);
     let suggestion = rules.suggest(&second, plan.state());
     assert_eq!(words(&suggestion), ["remove DestinationRegions.0 (gives something up)"]);
+}
+
+#[test]
+fn what_protects_never_goes() {
+    let state = small_state();
+    let rules = Ruleset::default();
+    let request = SyncRequest::new("img-00000000", ["bj"]);
+    // Without the parameter it would be a real copy, or one that is not encrypted.
+    for request in [request.clone().with_dry_run(true), request.clone().with_encrypt(true)] {
+        assert_eq!(rules.suggest(&request, &state).requests().len(), 0, "{request:?}");
+    }
+    for request in [request.clone().with_dry_run(false), request.with_encrypt(false)] {
+        let words = words(&rules.suggest(&request, &state));
+        assert_eq!(words.len(), 2, "{words:?}");
+        assert!(words[0].starts_with("remove ") && words[0].ends_with("(same meaning)"), "{words:?}");
+    }
+}
+
+#[test]
+fn images_go_for_which_a_quota_has_no_room_and_what_a_list_lacks_comes_with_an_element() {
+    let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+    let ids: Vec<String> = (0..6).map(|n| format!("img-0000000{n}")).collect();
+    let images = ids.iter().map(|id| Image::new("ap-guangzhou", id.as_str()).with_image_size(20));
+    let quota = AccountQuota::default().with_image_num_quota(4);
+    let state = State::from_records(regions, images, quota, []).unwrap();
+    let request = SyncRequest::new("", ["ap-shanghai"]).with_image_ids(ids);
+    let suggestion = Ruleset::default().suggest(&request, &state);
+    assert_eq!(
+        words(&suggestion),
+        [
+            "remove ImageIds.4 (gives something up)",
+            "remove ImageIds.5 (gives something up)",
+            "send one request for each of ImageIds (same meaning)"
+        ]
+    );
+    assert_eq!(suggestion.requests().len(), 4);
+    // No more than there are can be deleted.
+    assert_eq!(remedies(&suggestion), ["ask for a quota in `ap-shanghai` larger by 1"]);
+
+    // One request may have several images where the rule set allows it.
+    let joint = Ruleset::default().without("image-single").unwrap();
+    let two = SyncRequest::new("", ["sh"]).with_image_ids(["img-00000000", "img-00000001"]);
+    let suggestion = joint.suggest(&two, &state);
+    assert_eq!(words(&suggestion), ["set DestinationRegions.0 to `ap-shanghai` (same meaning)"]);
+    assert_eq!(suggestion.requests().len(), 1);
+}
+
+#[test]
+#[cfg(feature = "policy")]
+fn a_policy_on_the_whole_list_is_met_by_its_elements() {
+    let suggest = |policy: &str, destinations: &[&str]| {
+        let rules = presync::policy::Policy::from_toml(policy).unwrap().ruleset().unwrap();
+        rules.suggest(&SyncRequest::new("img-00000000", destinations.iter().copied()), &small_state())
+    };
+    let required = suggest("[destinations]\nrequired = [\"ap-beijing\"]", &["bj"]);
+    assert_eq!(words(&required), ["set DestinationRegions.0 to `ap-beijing` (same meaning)"]);
+    let counted = suggest("[limits]\ndestinations = 1", &["nowhere", "ap-beijing"]);
+    assert_eq!(words(&counted), ["remove DestinationRegions.0 (gives something up)"]);
+    let full = suggest("[limits]\nimage-quota = 1", &["ap-shanghai"]);
+    // A number of a policy is not the account's to raise.
+    assert!(remedies(&full).iter().all(|remedy| !remedy.contains("13")), "{:?}", remedies(&full));
+}
+
+#[test]
+fn a_remedy_helps_alone_and_is_found_behind_a_slip() {
+    let regions = [
+        Region::new("ap-guangzhou"),
+        Region::new("ap-shanghai").with_region_state(RegionState::from("UNAVAILABLE")),
+        Region::new("ap-beijing"),
+    ];
+    let image = |id: &str| Image::new("ap-guangzhou", id);
+    let images = [
+        image("img-00000000").with_image_size(20),
+        image("img-11111111").with_image_size(60).with_image_state(ImageState::SYNCING),
+        image("img-22222222").with_image_size(20).with_image_state(ImageState::SYNCING),
+    ];
+    let quotas = ["ap-shanghai", "ap-beijing"].map(|name| RegionQuota::new(name).with_used(Used::Count(10)));
+    let state =
+        State::from_records(regions, images, AccountQuota::default().with_regions(quotas), []).unwrap();
+    let suggest =
+        |id: &str, to: &str| remedies(&Ruleset::default().suggest(&SyncRequest::new(id, [to]), &state));
+    // The region stays unavailable, and the image stays too large.
+    assert_eq!(suggest("img-00000000", "ap-shanghai"), [""; 0]);
+    let full = ["delete 1 custom image in `ap-beijing`, or ask for a quota larger by 1"];
+    assert_eq!(suggest("img-00000000", "bj"), full);
+    let large = suggest("img-11111111", "ap-beijing");
+    assert!(large.contains(&"take another image: `img-00000000`".to_owned()), "{large:?}");
+    assert!(!large.iter().any(|remedy| remedy.starts_with("wait")), "{large:?}");
+    let wait = suggest("IMG-22222222", "ap-beijing");
+    assert!(
+        wait.contains(&"wait: `img-22222222` is in the state `SYNCING`, which passes".to_owned()),
+        "{wait:?}"
+    );
+}
+
+#[test]
+fn a_client_that_leaves_out_its_own_region_is_not_sent_there() {
+    let request = SyncRequest::new("img-00000000", ["gz", "bj"]).with_region("ap-guangzhou");
+    let suggest = |request: SyncRequest| {
+        let partial = PartialRequest::new(request).leaving_out_source();
+        words(&Ruleset::default().suggest_partial(&partial, &small_state()))
+    };
+    assert_eq!(
+        suggest(request.clone()),
+        [
+            "remove DestinationRegions.0 (gives something up)",
+            "set DestinationRegions.1 to `ap-beijing` (same meaning)"
+        ]
+    );
+    let mut only = request;
+    only.destination_regions.pop();
+    assert_eq!(suggest(only), [""; 0]);
 }
 
 #[test]

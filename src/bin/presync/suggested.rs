@@ -1,12 +1,14 @@
 //! Suggestions, in the form in which their requests came.
 
 use presync::check::{Edit, Remedy, Suggestion};
+use presync::text::{clean, legible};
 use presync::{Parameter, PartialRequest, SyncRequest, wire};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::document::{Call, Document};
+use crate::input::SentHeaders;
 use crate::position::Position;
 
 /// A suggestion for one call.
@@ -62,8 +64,13 @@ fn one_line(text: &str) -> String {
 }
 
 impl Suggested {
-    /// Returns a suggestion for a call whose request is this one.
-    pub(crate) fn new(call: &Call, request: &PartialRequest, suggestion: Suggestion) -> Self {
+    /// Returns a suggestion for a call whose request is this one, with these headers beside it.
+    pub(crate) fn new(
+        call: &Call,
+        request: &PartialRequest,
+        sent: &SentHeaders,
+        suggestion: Suggestion,
+    ) -> Self {
         let (from, mut headers, mut attributes) = (request.request(), Vec::new(), Vec::new());
         if call.address().is_some() {
             let to = suggestion.partial_requests().first();
@@ -75,19 +82,18 @@ impl Suggested {
         let mut texts = Vec::new();
         for to in suggestion.requests().filter(|_| !suggestion.edits().is_empty()) {
             let mut to: SyncRequest = to.clone();
-            // What travels in a header stays out of the body.
-            let is_in_header = |parameter: &Parameter, sent: &Option<String>| {
-                sent.is_some() && call.place(parameter).1.is_none()
-            };
-            for (parameter, header, old, new) in [
-                (Parameter::REGION, "X-TC-Region", &from.region, &mut to.region),
-                (Parameter::VERSION, "X-TC-Version", &from.version, &mut to.version),
+            // What travels in a header is changed there, and in the body only where it is in both.
+            for (parameter, name, header, old, new) in [
+                (Parameter::REGION, "X-TC-Region", sent.region(), &from.region, &mut to.region),
+                (Parameter::VERSION, "X-TC-Version", sent.version(), &from.version, &mut to.version),
             ] {
-                if is_in_header(&parameter, old) && old != new {
+                if header.is_some() && old != new {
                     let value = new.clone().unwrap_or_default();
-                    new.clone_from(old);
-                    if headers.iter().all(|(name, _)| *name != header) {
-                        headers.push((header, value));
+                    if call.place(&parameter).1.is_none() {
+                        new.clone_from(old);
+                    }
+                    if headers.iter().all(|(other, _)| *other != name) {
+                        headers.push((name, value));
                     }
                 }
             }
@@ -103,7 +109,9 @@ impl Suggested {
         if let ([text], []) = (self.texts.as_slice(), self.headers.as_slice()) {
             let (document, old) = (&*call.document, &call.document.text);
             document.path.as_ref()?;
-            let end = if old.ends_with(b"\n") && !text.ends_with('\n') { "\n" } else { "" };
+            // In a form a line break at the end would belong to the last value.
+            let is_body = text.starts_with('{');
+            let end = if is_body && old.ends_with(b"\n") { "\n" } else { "" };
             return Some((document, [Position::START, Position::START.behind(old)], format!("{text}{end}")));
         }
         let list = Parameter::DESTINATION_REGIONS;
@@ -112,8 +120,12 @@ impl Suggested {
         let (document, span) = call.place(&list);
         let span = span.filter(|_| call.is_in_source() && self.suggestion.edits().iter().all(is_of_list))?;
         document.path.as_ref()?;
-        let is_literal = document.text.get(span.bytes.clone())?.starts_with(b"[");
-        is_literal.then(|| (document, [span.start, span.end], listed(value)))
+        // A list that is made of variables or by an expression is not replaced by what it is today.
+        let old: Vec<String> = serde_json::from_slice(document.text.get(span.bytes.clone())?).ok()?;
+        let new: Vec<String> = serde_json::from_value(value.clone()).ok()?;
+        let is_literal = |text: &String| !["${", "%{", "{{"].iter().any(|mark| text.contains(mark));
+        let are_literal = old.iter().chain(&new).all(is_literal);
+        are_literal.then(|| (document, [span.start, span.end], listed(value)))
     }
 
     pub(crate) fn record(&self) -> Record<'_> {
@@ -131,8 +143,12 @@ impl Suggested {
     /// Returns the lines for people: a label and a text each.
     pub(crate) fn lines(&self, call: &Call) -> Vec<(&'static str, String)> {
         let mut lines: Vec<(&str, String)> = Vec::new();
-        lines.extend(self.texts.iter().map(|text| ("send", one_line(text))));
-        lines.extend(self.headers.iter().map(|(name, value)| ("header", format!("{name}: {value}"))));
+        // What would hide or forge a line is escaped, as in all texts for people.
+        let sent =
+            |text: &String| legible(&if text.starts_with('{') { one_line(text) } else { text.clone() });
+        lines.extend(self.texts.iter().map(|text| ("send", sent(text))));
+        lines
+            .extend(self.headers.iter().map(|(name, value)| ("header", format!("{name}: {}", clean(value)))));
         lines.extend(
             self.attributes.iter().map(|(name, value)| ("write", format!("{name} = {}", listed(value)))),
         );
@@ -167,6 +183,21 @@ fn changed(call: &Call, from: &PartialRequest, to: &PartialRequest) -> Vec<(Stri
             attributes.push((attribute, value));
         }
     };
+    let flag = |flag: Option<bool>| flag.map(|flag| flag.to_string());
+    for (parameter, old, new) in [
+        (Parameter::DRY_RUN, flag(old.dry_run), flag(new.dry_run)),
+        (Parameter::IMAGE_SET_REQUIRED, flag(old.image_set_required), flag(new.image_set_required)),
+        (Parameter::ENCRYPT, flag(old.encrypt), flag(new.encrypt)),
+    ] {
+        if old != new {
+            add(parameter, Value::Null);
+        }
+    }
+    if let ([old], [new]) = (old.image_ids.as_slice(), new.image_ids.as_slice())
+        && old != new
+    {
+        add(Parameter::IMAGE_IDS.element(0), json!(new));
+    }
     for (parameter, old, new) in [
         (Parameter::REGION, &old.region, &new.region),
         (Parameter::IMAGE_NAME, &old.image_name, &new.image_name),

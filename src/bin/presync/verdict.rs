@@ -1,7 +1,9 @@
 //! Verdicts on calls.
 
+use std::collections::BTreeMap;
+
 use presync::check::Edit;
-use presync::{Report, Violation};
+use presync::{Parameter, Report};
 
 use crate::document::Call;
 use crate::suggested::Suggested;
@@ -19,10 +21,14 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    /// Returns the edits that remove a violation, where they are asked for.
-    pub(crate) fn edits_on<'v>(&'v self, violation: &'v Violation) -> impl Iterator<Item = &'v Edit> {
-        let edits = self.suggested.iter().flat_map(|suggested| suggested.suggestion.edits());
-        let key = (violation.rule(), violation.parameter());
-        edits.filter(move |edit| edit.removes().any(|removed| removed == key))
+    /// Returns the edits that remove each violation, by its rule and its parameter, where they are asked for.
+    pub(crate) fn edits(&self) -> BTreeMap<(&str, &Parameter), Vec<&Edit>> {
+        let mut edits: BTreeMap<_, Vec<&Edit>> = BTreeMap::new();
+        for edit in self.suggested.iter().flat_map(|suggested| suggested.suggestion.edits()) {
+            for removed in edit.removes() {
+                edits.entry(removed).or_default().push(edit);
+            }
+        }
+        edits
     }
 }

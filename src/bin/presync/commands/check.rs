@@ -97,7 +97,7 @@ pub(crate) struct Check {
     #[arg(long)]
     strict: bool,
 
-    /// Say what would be accepted instead of a refused request, and who can help
+    /// Say what would be accepted instead of a refused request, and who can help; not of one that cannot be read
     #[arg(long)]
     suggest: bool,
 
@@ -150,9 +150,9 @@ impl Check {
         };
         let mut form = self.format.start(several, &policy, &rules);
         let mut worst = Status::Accepted;
+        let suggesting = self.suggest.then_some(&headers);
         for (number, call) in (1..).zip(calls) {
-            let status = match call.and_then(|call| verdict(call, number, &mut checker, &rules, self.suggest))
-            {
+            let status = match call.and_then(|call| verdict(call, number, &mut checker, &rules, suggesting)) {
                 Ok(verdict) => {
                     form.verdict(output, &verdict)?;
                     Status::from(&verdict.report)
@@ -190,15 +190,16 @@ fn verdict(
     number: usize,
     checker: &mut Checker<'_>,
     rules: &Ruleset,
-    is_suggesting: bool,
+    // The headers beside each request, where suggestions are asked for.
+    suggesting: Option<&SentHeaders>,
 ) -> Result<Verdict, NotChecked> {
     let mut suggested = None;
     let (report, is_decoded) = match call.take_request() {
         Ok(request) => {
             let report = checker.check(&request);
             // A refused request leaves nothing behind: the state is still the one that it was checked against.
-            if is_suggesting && !report.violations().is_empty() {
-                suggested = Some(Suggested::new(&call, &request, checker.suggest(&request)));
+            if let Some(headers) = suggesting.filter(|_| !report.violations().is_empty()) {
+                suggested = Some(Suggested::new(&call, &request, headers, checker.suggest(&request)));
             }
             (report, true)
         }

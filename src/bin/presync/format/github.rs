@@ -5,6 +5,7 @@
 
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
+use std::mem;
 use std::rc::Rc;
 
 use presync::{Parameter, Unverified, Violation};
@@ -47,11 +48,18 @@ impl Form for Annotations {
             let (document, span) = call.place(parameter);
             annotation(output, level, document, span.as_ref(), title, message)
         };
+        let edits = verdict.edits();
+        // GitHub shows few annotations: the first has what others can do.
+        let remedies = verdict.suggested.as_ref().map(|suggested| suggested.suggestion.remedies());
+        let mut remedies = remedies.unwrap_or_default();
         let title = |violation: &Violation| format!("{} ({})", violation.code(), violation.rule());
         for violation in report.violations() {
             let mut message = lines(call, violation);
-            for edit in verdict.edits_on(violation) {
+            for edit in edits.get(&(violation.rule(), violation.parameter())).into_iter().flatten() {
                 message.push_str(&format!("\nsuggestion: {edit} ({})", edit.confidence()));
+            }
+            for remedy in mem::take(&mut remedies) {
+                message.push_str(&format!("\nremedy: {remedy}"));
             }
             annotate(ERROR, violation.parameter(), &title(violation), &message)?;
         }

@@ -173,7 +173,7 @@ pub(crate) fn blocks(output: &mut impl Write, verdict: &Verdict, width: u16) -> 
 fn suggestion(output: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
     let Some(suggested) = &verdict.suggested else { return Ok(()) };
     let is_none = suggested.suggestion.edits().is_empty();
-    let words = if is_none { "no change of this request alone is accepted" } else { "accepted instead" };
+    let words = if is_none { "no request that is accepted was found" } else { "accepted instead" };
     writeln!(output, "{HELP}suggestion{HELP:#}  {words}")?;
     for (label, text) in suggested.lines(&verdict.call) {
         writeln!(output, "  {LABEL}{label:<7}{LABEL:#}  {text}")?;

@@ -61,7 +61,7 @@ impl Log {
         }
     }
 
-    fn violation(&mut self, verdict: &Verdict, violation: &Violation, level: ResultLevel) {
+    fn violation(&mut self, verdict: &Verdict, violation: &Violation, level: ResultLevel, fix: Option<Fix>) {
         let (rule, parameter) = (violation.rule(), violation.parameter());
         let properties = [
             ("code", json!(violation.code())),
@@ -72,7 +72,7 @@ impl Log {
         ];
         let mut result = self.result(verdict, rule, parameter, &lines(&verdict.call, violation), &properties);
         result.level = Some(level);
-        result.fixes = fix(verdict, violation).map(|fix| vec![fix]);
+        result.fixes = fix.map(|fix| vec![fix]);
         self.results.push(result);
     }
 
@@ -140,11 +140,15 @@ impl Log {
 
 impl Form for Log {
     fn verdict(&mut self, _: &mut Output, verdict: &Verdict) -> io::Result<()> {
+        // The change is one: it stands with the first violation that goes with it, and not with each of thousands.
+        let mut fix = fix(verdict);
+        let edits = verdict.edits();
         for violation in verdict.report.violations() {
-            self.violation(verdict, violation, ResultLevel::Error);
+            let goes = edits.contains_key(&(violation.rule(), violation.parameter()));
+            self.violation(verdict, violation, ResultLevel::Error, if goes { fix.take() } else { None });
         }
         for warning in verdict.report.warnings() {
-            self.violation(verdict, warning, ResultLevel::Warning);
+            self.violation(verdict, warning, ResultLevel::Warning, None);
         }
         for unverified in verdict.report.unverified() {
             self.unverified(verdict, unverified);
@@ -208,9 +212,9 @@ impl Form for Log {
     }
 }
 
-/// Returns the suggestion as a change of a file, for a violation that goes with it.
-fn fix(verdict: &Verdict, violation: &Violation) -> Option<Fix> {
-    let suggested = verdict.suggested.as_ref().filter(|_| verdict.edits_on(violation).next().is_some())?;
+/// Returns the suggestion as a change of a file.
+fn fix(verdict: &Verdict) -> Option<Fix> {
+    let suggested = verdict.suggested.as_ref()?;
     let (document, [start, end], text) = suggested.replacement(&verdict.call)?;
     let region = Region::builder().start_line(number(start.line)).start_column(number(start.column));
     let region = region.end_line(number(end.line)).end_column(number(end.column)).build();
