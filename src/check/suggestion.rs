@@ -524,7 +524,13 @@ impl<'s> Search<'s> {
                     return Ok(Attempt { draft, requests: vec![joint], unverified });
                 }
             }
-            let Some(requests) = draft.requests() else { break };
+            let Some(requests) = draft.requests() else {
+                // What is left out for one reason may have others, which a remedy must know.
+                let whole = draft.with_all_elements().requests().map(|requests| self.check(&requests));
+                let (violations, _) = whole.unwrap_or_default();
+                draft.given_up.extend(violations.into_iter().map(|(_, violation)| violation));
+                break;
+            };
             let (violations, unverified) = self.check(&requests);
             if violations.is_empty() {
                 return Ok(Attempt { draft, requests, unverified });
@@ -705,6 +711,15 @@ impl Draft {
         }
     }
 
+    /// Returns the draft with each element that is left out put back.
+    fn with_all_elements(&self) -> Self {
+        let mut whole = self.clone();
+        for element in whole.images.iter_mut().chain(&mut whole.destinations) {
+            element.now.take_if(|values| values.is_empty());
+        }
+        whole
+    }
+
     /// Returns the request with the changed parameters and destinations; `None` if it names no destination that is
     /// sent.
     fn with_destinations(&self) -> Option<PartialRequest> {
@@ -749,6 +764,8 @@ impl Draft {
         if images.iter().any(Result::is_err) {
             return (!is_changed).then(|| vec![base]);
         }
+        // Each copy is of a request without images, for there may be many.
+        let base = base.with_elements(&Parameter::IMAGE_IDS, []);
         Some(
             images
                 .into_iter()
