@@ -1,7 +1,7 @@
 //! The error of responses that do not make a state.
 
 use crate::model::{ImageType, StateError};
-use crate::text::{did_you_mean, joined};
+use crate::text::{clean, did_you_mean, joined};
 
 /// The error of responses that do not make a state.
 ///
@@ -113,4 +113,24 @@ fn error_response(code: Option<&str>, message: Option<&str>) -> String {
     let code =
         code.map_or_else(|| "an error without a code".to_owned(), |code| format!("the error `{code}`"));
     joined([code].into_iter().chain(message.map(str::to_owned)), ": ")
+}
+
+/// Adds a stated fact to the known one, unless it contradicts that. `what` names the fact.
+pub(super) fn agree<T: PartialEq + ToString>(
+    known: &mut Option<T>,
+    stated: Option<T>,
+    what: impl FnOnce() -> String,
+) -> Result<(), DescribeError> {
+    match (&*known, stated) {
+        (_, None) => {}
+        (Some(known), Some(stated)) if *known != stated => {
+            return Err(DescribeError::Contradiction {
+                what: what(),
+                first: clean(&known.to_string()),
+                second: clean(&stated.to_string()),
+            });
+        }
+        (_, stated) => *known = stated,
+    }
+    Ok(())
 }

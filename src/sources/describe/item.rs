@@ -1,56 +1,102 @@
 //! The keys of responses, and of records that were cut out of them.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
-use crate::model::{ImageState, ImageType, RegionState, count, text_or_none};
+use super::error::{DescribeError, agree};
+use crate::model::{Image, ImageState, ImageType, RegionState, count, text_or_none};
+use crate::text::clean;
 use crate::text::record::Record;
 
-/// An object: a response in its envelope or without one, or one record out of it. An envelope within an
-/// envelope is a key like any other.
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase")]
-pub(super) struct Item {
-    response: Option<Box<Item>>,
-    error: Option<ErrorRecord>,
-    #[serde(default, deserialize_with = "present_list")]
-    image_set: Option<Option<Vec<ImageRecord>>>,
-    #[serde(default, deserialize_with = "null_is_empty")]
-    region_set: Option<Vec<RegionRecord>>,
-    #[serde(default, deserialize_with = "present")]
-    image_num_quota: Option<Option<u64>>,
-    account_quota_overview: Option<AccountQuotaOverview>,
-    #[serde(default, deserialize_with = "present")]
-    total_count: Option<Option<u64>>,
-    request_id: Option<IgnoredAny>,
+/// One row makes a field of the record of an image: its key, and its type. It is read in a record that
+/// stands in a list and in one that stands alone, and is added to what is known of the image. Every field
+/// of [`Image`] has a row, or stands in the last one: no response states it.
+macro_rules! image_record {
+    (
+        $($(#[$attribute:meta])* $key:literal => $field:ident: $type:ty,)+
+        never: $($never:ident),+
+    ) => {
+        /// An object: a response in its envelope or without one, or one record out of it. An envelope within an
+        /// envelope is a key like any other.
+        #[derive(Deserialize)]
+        #[serde(remote = "Self", rename_all = "PascalCase")]
+        pub(super) struct Item {
+            response: Option<Box<Item>>,
+            error: Option<ErrorRecord>,
+            #[serde(default, deserialize_with = "present_list")]
+            image_set: Option<Option<Vec<ImageRecord>>>,
+            #[serde(default, deserialize_with = "null_is_empty")]
+            region_set: Option<Vec<RegionRecord>>,
+            #[serde(default, deserialize_with = "present")]
+            image_num_quota: Option<Option<u64>>,
+            account_quota_overview: Option<AccountQuotaOverview>,
+            #[serde(default, deserialize_with = "present")]
+            total_count: Option<Option<u64>>,
+            request_id: Option<IgnoredAny>,
 
-    // The record of an image or of a region.
-    image_id: Option<String>,
-    image_name: Option<String>,
-    image_type: Option<ImageType>,
+            // The record of an image or of a region.
+            image_id: Option<String>,
+            $($(#[$attribute])* #[serde(rename = $key)] $field: Option<$type>,)+
+            region: Option<String>,
+            #[serde(default, deserialize_with = "text_or_none")]
+            region_name: Option<String>,
+            region_state: Option<RegionState>,
+
+            // Keys of records that name an image and are none, and of a request.
+            instance_id: Option<IgnoredAny>,
+            launch_template_id: Option<IgnoredAny>,
+            image_ids: Option<IgnoredAny>,
+            destination_regions: Option<IgnoredAny>,
+
+            // A state.
+            regions: Option<IgnoredAny>,
+            images: Option<IgnoredAny>,
+            account_quota: Option<IgnoredAny>,
+            blocked_routes: Option<IgnoredAny>,
+        }
+
+        impl Item {
+            /// Returns the record of an image that stands alone.
+            fn into_image(self, image_id: String) -> ImageRecord {
+                ImageRecord { image_id, region: self.region, $($field: self.$field,)+ }
+            }
+        }
+
+        /// The record of an image in a response. It is not [`Image`], where a key that is left out is the
+        /// ordinary case.
+        #[derive(Deserialize)]
+        #[serde(remote = "Self", rename_all = "PascalCase")]
+        pub(super) struct ImageRecord {
+            #[serde(deserialize_with = "name")]
+            pub(super) image_id: String,
+            /// The region, which responses of DescribeImages do not have.
+            pub(super) region: Option<String>,
+            $($(#[$attribute])* #[serde(rename = $key)] pub(super) $field: Option<$type>,)+
+        }
+
+        impl ImageRecord {
+            /// Adds the stated facts to the known ones of the image, unless one contradicts those.
+            pub(super) fn add_to(self, image: &mut Image) -> Result<(), DescribeError> {
+                let Image { region, image_id, $($field,)+ $($never: _,)+ } = image;
+                let what = |key: &str| format!("`{key}` of `{}` in `{}`", clean(image_id), clean(region));
+                $(agree($field, self.$field, || what($key))?;)+
+                Ok(())
+            }
+        }
+    };
+}
+
+image_record! {
+    "ImageName" => image_name: String,
+    "ImageType" => image_type: ImageType,
     #[serde(alias = "ImageStatus")]
-    image_state: Option<ImageState>,
+    "ImageState" => image_state: ImageState,
     #[serde(default, deserialize_with = "count")]
-    image_size: Option<u64>,
-    region: Option<String>,
-    #[serde(default, deserialize_with = "text_or_none")]
-    region_name: Option<String>,
-    region_state: Option<RegionState>,
-
-    // Keys of records that name an image and are none, and of a request.
-    instance_id: Option<IgnoredAny>,
-    launch_template_id: Option<IgnoredAny>,
-    image_ids: Option<IgnoredAny>,
-    destination_regions: Option<IgnoredAny>,
-
-    // A state.
-    regions: Option<IgnoredAny>,
-    images: Option<IgnoredAny>,
-    account_quota: Option<IgnoredAny>,
-    blocked_routes: Option<IgnoredAny>,
+    "ImageSize" => image_size: u64,
+    never: encrypted
 }
 
 /// The kind of an item, as its keys tell it.
@@ -129,7 +175,7 @@ impl Item {
         }
     }
 
-    fn content(self, is_enveloped: bool) -> Content {
+    fn content(mut self, is_enveloped: bool) -> Content {
         let is_response = is_enveloped || self.request_id.is_some();
         let is_state = [self.regions, self.images, self.account_quota, self.blocked_routes];
         match self {
@@ -159,16 +205,9 @@ impl Item {
             Self { instance_id: Some(_), .. } | Self { launch_template_id: Some(_), .. } if !is_response => {
                 Content::Other(Kind::Instances)
             }
-            Self { image_id: Some(image_id), .. } if !is_response && !image_id.is_empty() => {
-                let Self { image_name, image_type, image_state, image_size, region, .. } = self;
-                Content::Image(ImageRecord {
-                    image_id,
-                    image_name,
-                    image_type,
-                    image_state,
-                    image_size,
-                    region,
-                })
+            Self { image_id: Some(ref mut image_id), .. } if !is_response && !image_id.is_empty() => {
+                let image_id = mem::take(image_id);
+                Content::Image(self.into_image(image_id))
             }
             Self { region: region @ Some(_), region_name, region_state, image_id: None, .. }
                 if !is_response =>
@@ -197,23 +236,6 @@ pub(super) struct RegionRecord {
     #[serde(default, deserialize_with = "text_or_none")]
     pub(super) region_name: Option<String>,
     pub(super) region_state: Option<RegionState>,
-}
-
-/// The record of an image in a response. It is not [`Image`](crate::Image), where a key that is left out
-/// is the ordinary case.
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase")]
-pub(super) struct ImageRecord {
-    #[serde(deserialize_with = "name")]
-    pub(super) image_id: String,
-    pub(super) image_name: Option<String>,
-    pub(super) image_type: Option<ImageType>,
-    #[serde(alias = "ImageStatus")]
-    pub(super) image_state: Option<ImageState>,
-    #[serde(default, deserialize_with = "count")]
-    pub(super) image_size: Option<u64>,
-    /// The region, which responses of DescribeImages do not have.
-    pub(super) region: Option<String>,
 }
 
 #[derive(Deserialize)]

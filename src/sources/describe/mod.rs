@@ -52,8 +52,9 @@ pub use error::DescribeError;
 use crate::model::{AccountQuota, BlockedRoute, Records, State};
 use crate::text::{clean, nearest};
 use document::{Document, Part, Place};
+use error::agree;
 use item::{AccountQuotaOverview, Content, ImageRecord, RegionRecord};
-use region_facts::{Claim, Limit, RegionFacts, agree};
+use region_facts::{Claim, Limit, RegionFacts};
 
 /// Responses of the API, and facts beside them, from which a [`State`] is made.
 ///

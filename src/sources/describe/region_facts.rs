@@ -135,34 +135,21 @@ impl RegionFacts {
     pub(super) fn add_image(
         &mut self,
         region: &str,
-        record: ImageRecord,
+        mut record: ImageRecord,
         claim: Claim,
     ) -> Result<(), DescribeError> {
-        let ImageRecord {
-            image_id: id,
-            image_name: name,
-            image_type: kind,
-            image_state: state,
-            image_size: size,
-            ..
-        } = record;
-        let kind = match (claim, kind) {
+        let id = record.image_id.clone();
+        record.image_type = match (claim, record.image_type) {
             (Claim::Custom, Some(image_type)) if image_type != ImageType::PRIVATE_IMAGE => {
                 return Err(DescribeError::NotCustom { image_id: clean(&id), image_type });
             }
             (Claim::Custom, _) => Some(ImageType::PRIVATE_IMAGE),
-            (_, kind) => kind,
+            (_, image_type) => image_type,
         };
         if let Some(listing) = self.listing(claim) {
             listing.ids.insert(id.clone());
         }
-        let image = self.images.entry(id).or_insert_with_key(|id| Image::unknown(region, id));
-        let Image { image_id, image_name, image_type, image_state, image_size, .. } = image;
-        let what = |field: &str| format!("`{field}` of `{}` in `{}`", clean(image_id), clean(region));
-        agree(image_name, name, || what("ImageName"))?;
-        agree(image_type, kind, || what("ImageType"))?;
-        agree(image_state, state, || what("ImageState"))?;
-        agree(image_size, size, || what("ImageSize"))
+        record.add_to(self.images.entry(id).or_insert_with_key(|id| Image::unknown(region, id)))
     }
 
     /// Returns the words on listings that are said to be whole and are not.
@@ -229,24 +216,4 @@ impl RegionFacts {
         let has_quota = quota.used != Used::AsListed || quota.image_num_quota != QuotaLimit::Default;
         (region, has_quota.then_some(quota), self.images.into_values())
     }
-}
-
-/// Adds a stated fact to the known one, unless it contradicts that. `what` names the fact.
-pub(super) fn agree<T: PartialEq + ToString>(
-    known: &mut Option<T>,
-    stated: Option<T>,
-    what: impl FnOnce() -> String,
-) -> Result<(), DescribeError> {
-    match (&*known, stated) {
-        (_, None) => {}
-        (Some(known), Some(stated)) if *known != stated => {
-            return Err(DescribeError::Contradiction {
-                what: what(),
-                first: clean(&known.to_string()),
-                second: clean(&stated.to_string()),
-            });
-        }
-        (_, stated) => *known = stated,
-    }
-    Ok(())
 }
