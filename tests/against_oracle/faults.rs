@@ -296,7 +296,7 @@ fn and_latest(months: &[&'static str]) -> Vec<&'static str> {
 fn every_page_has_thousands_of_sets() {
     let bases: Vec<Base> = BASES.iter().map(|base| base()).collect();
     let mut all = 0;
-    for month in CHANGES {
+    for month in CHANGES.iter() {
         let on_page = bases.iter().filter(|base| base.pages.contains(month));
         let sets: Vec<usize> = on_page.map(|base| count(&base.faults_on(month))).collect();
         println!("{month}: {} sets of faults from {} calls", sets.iter().sum::<usize>(), sets.len());

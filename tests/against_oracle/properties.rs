@@ -20,7 +20,8 @@ use proptest::test_runner::TestRunner;
 use crate::oracle::{Verdict, judge};
 use crate::support::history;
 use crate::support::values::{
-    FLAGS, REGIONS, any_page, any_region, any_world, laid_over, later, shuffled, well_formed_id,
+    FLAGS, REGIONS, any_page, any_region, any_world, flag, laid_over, later, set_flags, shuffled,
+    well_formed_id,
 };
 use crate::support::world::World;
 
@@ -460,10 +461,10 @@ fn learn(world: &mut World, fact: &Learnt, pick: &Index) -> bool {
             .map(|image| image.image_state = Some(word.clone())),
         Learnt::ImageSize(size) => one_of(images, |image| image.image_size.is_none(), pick)
             .map(|image| image.image_size = Some(*size)),
-        Learnt::Flag(flag, value) => {
-            let (_, flag) = FLAGS[*flag];
-            one_of(images, |image| flag(&mut image.clone()).is_none(), pick)
-                .map(|image| *flag(image) = Some(*value))
+        Learnt::Flag(place, value) => {
+            let key = &FLAGS[*place];
+            one_of(images, |image| flag(image, key).is_none(), pick)
+                .map(|image| set_flags(image, [(key, Some(*value))]))
         }
         Learnt::ImageName(name) => one_of(images, |image| image.image_name.is_none(), pick)
             .map(|image| image.image_name = Some((*name).to_owned())),
@@ -565,8 +566,11 @@ fn unknown(edition: Edition, world: &World) -> Vec<Vec<Way>> {
         if image.image_size.is_none() {
             unknown.push(any_of([0, 49, 50, u64::MAX], move |world| &mut world.images[n].image_size));
         }
-        for (_, flag) in FLAGS.iter().filter(|(_, flag)| flag(&mut image.clone()).is_none()) {
-            unknown.push(any_of([false, true], move |world| flag(&mut world.images[n])));
+        for key in FLAGS.iter().filter(|key| flag(image, key).is_none()) {
+            let way = |value: bool| -> Way {
+                Box::new(move |world| set_flags(&mut world.images[n], [(key, Some(value))]))
+            };
+            unknown.push([false, true].map(way).into());
         }
         if image.image_name.is_none() {
             unknown.push(any_of(names.clone(), move |world| &mut world.images[n].image_name));
@@ -693,9 +697,7 @@ fn bad_image(region: &str, id: &str) -> Image {
         .with_image_type(ImageType::SHARED_IMAGE)
         .with_image_state(ImageState::CREATEFAILED)
         .with_image_size(50);
-    for (_, flag) in FLAGS {
-        *flag(&mut image) = Some(true);
-    }
+    set_flags(&mut image, FLAGS.iter().map(|key| (key, Some(true))));
     image
 }
 

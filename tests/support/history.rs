@@ -3,14 +3,9 @@
 #![allow(dead_code, reason = "several programs share this file and none uses all of it")]
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use presync::Edition;
-
-/// The months in which the page changed, from the first on.
-pub(crate) const CHANGES: &[&str] = &[
-    "2017-03", "2021-06", "2021-09", "2022-04", "2022-08", "2022-09", "2022-11", "2023-08", "2024-02",
-    "2024-10", "2025-04",
-];
 
 /// The rules, in the order in which violations come: since when, under which name, with which code, on what evidence.
 ///
@@ -72,6 +67,20 @@ pub(crate) const LATER_PARAMETERS: &[(&str, &str)] = &[
 
 /// The number of custom images that a region may have, unless the state says another, and since when.
 const QUOTA: &[(&str, u64)] = &[("2017-03", 10), ("2023-08", 50), ("2024-02", 500)];
+
+/// Months in which something changed that no table here has: a word that is allowed, or a sentence.
+const OTHER_CHANGES: &[&str] = &["2022-08"];
+
+/// The months in which the page changed, from the first on: those of the tables above.
+pub(crate) static CHANGES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let rules = RULES.iter().flat_map(|rule| rule.codes().map(|code| code.since).chain(rule.withdrawn));
+    let rules = rules.chain(RULES.iter().map(|rule| rule.first_seen));
+    let parameters = LATER_PARAMETERS.iter().map(|(_, since)| *since);
+    let quotas = QUOTA.iter().map(|(since, _)| *since);
+    let months: BTreeSet<&str> =
+        rules.chain(parameters).chain(quotas).chain(OTHER_CHANGES.iter().copied()).collect();
+    months.into_iter().collect()
+});
 
 /// A code, since when a rule has it, and on what evidence.
 #[derive(Clone, Copy)]
@@ -136,9 +145,17 @@ impl Rule {
     }
 }
 
-/// Returns the edition of a month such as `2017-03`.
+/// Returns the edition of a month such as `2017-03`. The oracle asks for millions of them, so that the four digits and
+/// the two are read by the shortest way.
 pub(crate) fn page(month: &str) -> Edition {
-    month.parse().expect("a month that has a page")
+    let digit = |digit: u8| {
+        assert!(digit.is_ascii_digit(), "no month: {month}");
+        u16::from(digit - b'0')
+    };
+    let &[a, b, c, d, b'-', e, f] = month.as_bytes() else { panic!("no month: {month}") };
+    let year = digit(a) * 1000 + digit(b) * 100 + digit(c) * 10 + digit(d);
+    let month = u8::try_from(digit(e) * 10 + digit(f)).expect("two digits");
+    Edition::new(year, month).expect("a month that has a page")
 }
 
 /// Returns the months in which the page changed, in order.

@@ -4,6 +4,8 @@
 //! route that matters) are common, and good values come more often than bad ones, so that one fault does not always
 //! hide the next.
 
+use std::sync::LazyLock;
+
 use presync::{
     AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, QuotaLimit, Region, RegionQuota,
     RegionState,
@@ -15,6 +17,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
+use serde_json::Value;
 
 use super::history::{around, changes};
 use super::world::{World, region_quota};
@@ -38,11 +41,31 @@ pub(crate) const MALFORMED: [&str; 8] = [
 /// What no state lists: a zone, a short code, another case, something around it, nothing.
 pub(crate) const NO_REGIONS: [&str; 5] = ["ap-shanghai-2", "gz", "AP-BEIJING", "ap-guangzhou ", ""];
 
-/// A flag of an image's record, which may not be known.
-pub(crate) type Flag = fn(&mut Image) -> &mut Option<bool>;
+/// The flags of an image's record, by their keys: what is true or false where the record says least. What goes through
+/// the facts of images goes through these; a new one is there by itself.
+pub(crate) static FLAGS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let Value::Object(record) = serde_json::to_value(Image::new("", "")).unwrap() else {
+        panic!("a record is an object");
+    };
+    record.into_iter().filter(|(_, value)| value.is_boolean()).map(|(key, _)| key).collect()
+});
 
-/// The flags of an image's record, by their keys. What goes through the facts of images goes through these.
-pub(crate) const FLAGS: &[(&str, Flag)] = &[("Encrypted", |image| &mut image.encrypted)];
+/// Returns a flag of an image; none if it is not known.
+pub(crate) fn flag(image: &Image, key: &str) -> Option<bool> {
+    serde_json::to_value(image).unwrap()[key].as_bool()
+}
+
+/// Sets flags of an image, by their keys.
+pub(crate) fn set_flags<K: AsRef<str>>(
+    image: &mut Image,
+    flags: impl IntoIterator<Item = (K, Option<bool>)>,
+) {
+    let mut record = serde_json::to_value(&*image).unwrap();
+    for (key, value) in flags {
+        record[key.as_ref()] = value.into();
+    }
+    *image = serde_json::from_value(record).unwrap();
+}
 
 /// Values of a strategy, always the same ones.
 pub(crate) fn samples<S: Strategy>(strategy: S, count: usize) -> impl Iterator<Item = S::Value> {
@@ -151,16 +174,10 @@ fn any_image(region: String, id: &'static str) -> impl Strategy<Value = Image> {
             image.image_state = image_state;
             image.image_size = image_size;
             image.image_name = image_name.map(str::to_owned);
-            set_flags(&mut image, &flags);
+            set_flags(&mut image, FLAGS.iter().zip(flags));
             image
         },
     )
-}
-
-fn set_flags(image: &mut Image, values: &[Option<bool>]) {
-    for ((_, flag), value) in FLAGS.iter().zip(values) {
-        *flag(image) = *value;
-    }
 }
 
 /// A region's quota: small numbers, so that the limit is near, and now and then the largest there are.
@@ -334,7 +351,7 @@ pub(crate) fn laid_over(mut world: World, later: &Later) -> World {
     for (image, (image_type, name, flags)) in world.images.iter_mut().zip(later.images.iter().cycle()) {
         image.image_type = image_type.map(ImageType::from);
         image.image_name = name.map(str::to_owned);
-        set_flags(image, flags);
+        set_flags(image, FLAGS.iter().zip(flags.iter().copied()));
     }
     let names: Vec<String> = world.regions.iter().map(|region| region.region.clone()).collect();
     for ((used, on_its_way), place) in later.quotas.iter().zip(&later.places) {
