@@ -206,7 +206,7 @@ pub fn accepted_under(edition: Edition) -> impl Strategy<Value = (SyncRequest, S
     })
 }
 
-/// Pairs that are refused under the 2017-03 page for one reason only: this rule. Nothing for a rule
+/// Pairs that are refused under the 2017-03 page for one reason only: this rule. None for a rule
 /// that is not checked on requests under that page, or for a word that is no rule.
 ///
 /// ```
@@ -228,7 +228,7 @@ pub fn with_fault(rule_id: &str) -> Option<BoxedStrategy<(SyncRequest, State)>> 
     with_fault_under(rule_id, Edition::FIRST)
 }
 
-/// Pairs that are refused under the page of this edition for one reason only: this rule. Nothing
+/// Pairs that are refused under the page of this edition for one reason only: this rule. None
 /// for a rule that is not in force or not checked on requests, for a word that is no rule, and for
 /// `parameter-known` under a page that has every parameter there is.
 ///

@@ -107,7 +107,7 @@ struct Dated {
 
 /// Whether a hidden thing, such as `full` or `full@image-quota`, is this one.
 fn is_hidden(hidden: &str, fault: &str, caused: &Caused) -> bool {
-    match hidden.split_once("@") {
+    match hidden.split_once('@') {
         None => hidden == fault,
         Some((name, only)) => name == fault && [caused.0, caused.2].contains(&only),
     }
@@ -162,7 +162,7 @@ impl Base {
             all.extend(again);
         }
         // A rule speaks once of a parameter, however many of its faults there are.
-        all.sort_by_key(|caused| {
+        all.sort_by_cached_key(|caused| {
             let place = |names: &[&str], name: &str| names.iter().position(|known| *known == name).unwrap();
             (RULES.iter().position(|rule| rule.id == caused.0), place(PARAMETERS, caused.2))
         });
@@ -182,7 +182,7 @@ impl Base {
         }
         said_to_hide.extend(dated.iter().map(|dated| (dated.by, dated.hides)));
         for (by, hides) in &said_to_hide {
-            let hidden = hides.split("@").next().unwrap();
+            let hidden = hides.split('@').next().unwrap();
             assert!(names.contains(hidden), "{name}: `{by}` hides `{hides}`");
         }
 

@@ -999,3 +999,28 @@ fn an_image_in_very_many_regions_is_left_open() {
         assert_eq!(says.violations.len(), usize::from(rules.is_empty()), "{regions} regions");
     }
 }
+
+/// What the oracle silences, by a table of this test: where the loud rule is broken nothing is said of the silent one,
+/// and where it may be broken nothing certain.
+#[test]
+fn the_oracle_silences_on_the_same_parameter_alone() {
+    let of = |violations: &[(&str, &str)], unverified: &[(&str, &str)]| {
+        let own = |text: &str| text.to_owned();
+        Verdict {
+            violations: violations.iter().map(|(rule, at)| (own(rule), own("Code"), own(at))).collect(),
+            unverified: unverified.iter().map(|(rule, at)| (own(rule), own(at))).collect(),
+        }
+    };
+    let verdict = of(
+        &[("loud", "A.0"), ("silent", "A.0"), ("silent", "A.1"), ("silent", "A.2"), ("other", "A.0")],
+        &[("loud", "A.1"), ("silent", "A.0"), ("silent", "A.3")],
+    );
+    assert_eq!(verdict.clone().silenced(&[]), verdict);
+    assert_eq!(
+        verdict.silenced(&[("loud", &["silent"])]),
+        of(
+            &[("loud", "A.0"), ("silent", "A.2"), ("other", "A.0")],
+            &[("loud", "A.1"), ("silent", "A.3"), ("silent", "A.1")],
+        )
+    );
+}

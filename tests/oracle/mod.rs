@@ -90,6 +90,42 @@ impl Verdict {
         self.unverified.push((rule.to_owned(), parameter.to_owned()));
     }
 
+    /// Leaves out what a silenced rule says of a parameter where the other one is broken. Where that may be, it is not
+    /// certain: what breaks the silenced one leaves it open.
+    pub(crate) fn silenced(mut self, silences: &[Silence]) -> Self {
+        for (rule, silent) in silences {
+            let mut broken = Vec::new();
+            for violation in &self.violations {
+                if violation.0 == *rule {
+                    broken.push(violation.2.clone());
+                }
+            }
+            let mut open = Vec::new();
+            for unverified in &self.unverified {
+                if unverified.0 == *rule {
+                    open.push(unverified.1.clone());
+                }
+            }
+            let mut left = Verdict::default();
+            for (rule, parameter) in self.unverified {
+                if !silent.contains(&&*rule) || !broken.contains(&parameter) {
+                    left.unverified.push((rule, parameter));
+                }
+            }
+            for (rule, code, parameter) in self.violations {
+                if !silent.contains(&&*rule) || (!broken.contains(&parameter) && !open.contains(&parameter)) {
+                    left.violations.push((rule, code, parameter));
+                } else if !broken.contains(&parameter)
+                    && !left.unverified.contains(&(rule.clone(), parameter.clone()))
+                {
+                    left.unverified.push((rule, parameter));
+                }
+            }
+            self = left;
+        }
+        self
+    }
+
     /// Puts what is said in the order of the rules and of the subscripts.
     fn sort(&mut self) {
         // Each place is looked up once.
@@ -261,9 +297,16 @@ pub(crate) fn judge(edition: Edition, request: &SyncRequest, state: &State) -> V
     {
         verdict.violated(edition, "kms-key-format", "KmsKeyId");
     }
+    let mut verdict = verdict.silenced(SILENCES);
     verdict.sort();
     verdict
 }
+
+/// A rule, and those of which nothing is said where it is broken, on the same parameter: they have the same cause.
+pub(crate) type Silence = (&'static str, &'static [&'static str]);
+
+/// What is silenced, of what the functions below say.
+const SILENCES: &[Silence] = &[];
 
 /// Judges calls one after another. The service accepts or refuses a call of which something is not known: the calls
 /// behind it are judged for every fate that the uncertain ones before them may have, impossible ones too. What is

@@ -98,8 +98,10 @@ pub(crate) struct Rule {
     /// The first month whose page is without it.
     pub(crate) withdrawn: Option<&'static str>,
     first_code: Code,
-    /// A code that took the place of the first one.
-    later_code: Option<Code>,
+    /// A code that took the place of the first one, and the edition from which it did.
+    later_code: Option<(Code, Edition)>,
+    /// The editions from which on it is there, and from which on it is not. The oracle asks for them millions of times.
+    editions: (Edition, Option<Edition>),
     /// The facts of its own that it needs, as `needs` has them before a record, if something that is not known can leave
     /// it unverified.
     pub(crate) needs: Option<&'static [&'static str]>,
@@ -112,16 +114,18 @@ const fn since(
     evidence: &'static str,
 ) -> Rule {
     let first_code = Code { since: first_seen, code, evidence };
-    Rule { id, first_seen, withdrawn: None, first_code, later_code: None, needs: None }
+    let editions = (page(first_seen), None);
+    Rule { id, first_seen, withdrawn: None, first_code, later_code: None, editions, needs: None }
 }
 
 impl Rule {
     const fn until(self, withdrawn: &'static str) -> Self {
-        Self { withdrawn: Some(withdrawn), ..self }
+        let editions = (self.editions.0, Some(page(withdrawn)));
+        Self { withdrawn: Some(withdrawn), editions, ..self }
     }
 
     const fn then(self, since: &'static str, code: &'static str, evidence: &'static str) -> Self {
-        Self { later_code: Some(Code { since, code, evidence }), ..self }
+        Self { later_code: Some((Code { since, code, evidence }, page(since))), ..self }
     }
 
     const fn needs(self, facts: &'static [&'static str]) -> Self {
@@ -130,32 +134,37 @@ impl Rule {
 
     /// The codes, from the first on.
     pub(crate) fn codes(&self) -> impl Iterator<Item = Code> + use<> {
-        [self.first_code].into_iter().chain(self.later_code)
+        [self.first_code].into_iter().chain(self.later_code.map(|(code, _)| code))
     }
 
     /// The code of a month; before its first page a rule has its first code.
     pub(crate) fn code(&self, month: Edition) -> &'static str {
-        let later = self.later_code.filter(|code| page(code.since) <= month);
-        later.unwrap_or(self.first_code).code
+        match self.later_code {
+            Some((later, since)) if since <= month => later.code,
+            _ => self.first_code.code,
+        }
     }
 
     /// True if the page of this month has the rule.
     pub(crate) fn is_on(&self, month: Edition) -> bool {
-        page(self.first_seen) <= month && self.withdrawn.is_none_or(|withdrawn| month < page(withdrawn))
+        let (from, until) = self.editions;
+        from <= month && until.is_none_or(|until| month < until)
     }
 }
 
-/// Returns the edition of a month such as `2017-03`. The oracle asks for millions of them, so that the four digits and
-/// the two are read by the shortest way.
-pub(crate) fn page(month: &str) -> Edition {
-    let digit = |digit: u8| {
-        assert!(digit.is_ascii_digit(), "no month: {month}");
-        u16::from(digit - b'0')
+/// Returns the edition of a month such as `2017-03`. A wrong month in a table does not compile.
+pub(crate) const fn page(month: &str) -> Edition {
+    assert!(month.len() == "2017-03".len(), "not a month");
+    let (year, month) = month.split_at("2017".len());
+    let (dash, month) = month.split_at("-".len());
+    assert!(matches!(dash.as_bytes(), b"-"), "not a month");
+    let (Ok(year), Ok(month)) = (u16::from_str_radix(year, 10), u8::from_str_radix(month, 10)) else {
+        panic!("not a month");
     };
-    let &[a, b, c, d, b'-', e, f] = month.as_bytes() else { panic!("no month: {month}") };
-    let year = digit(a) * 1000 + digit(b) * 100 + digit(c) * 10 + digit(d);
-    let month = u8::try_from(digit(e) * 10 + digit(f)).expect("two digits");
-    Edition::new(year, month).expect("a month that has a page")
+    match Edition::new(year, month) {
+        Ok(edition) => edition,
+        Err(_) => panic!("no month that has a page"),
+    }
 }
 
 /// Returns the months in which the page changed, in order.
