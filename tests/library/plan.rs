@@ -452,3 +452,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_copy_from_a_region_that_is_not_known_may_have_any_name() {
+    let regions = [
+        Region::new("ap-guangzhou").with_images_complete(false),
+        Region::new("ap-shanghai"),
+        Region::new("ap-beijing"),
+    ];
+    let image = Image::new("ap-shanghai", "img-o3ycss2p").with_image_size(20).with_image_name("base");
+    let state = State::new(regions, [image]).unwrap();
+    let rules = Ruleset::documented(Edition::new(2022, 8).unwrap());
+    let first = SyncRequest::new("img-o3ycss2p", ["ap-beijing"]);
+    let second =
+        SyncRequest::new("img-o3ycss2p", ["ap-beijing"]).with_region("ap-shanghai").with_image_name("web");
+    let is_open = |first: presync::PartialRequest| {
+        let mut plan = Plan::new(&rules, state.clone());
+        plan.check_partial(&first);
+        let report = plan.check(&second);
+        report.unverified().iter().any(|unverified| unverified.rule() == "image-name-unique")
+    };
+    let unknown = presync::PartialRequest::new(first.clone())
+        .unknown(presync::Parameter::REGION, "the region of the provider");
+    assert!(is_open(unknown), "the image of another region may be called `web`");
+    // Where the region is known, so is the name of the copy.
+    assert!(!is_open(presync::PartialRequest::new(first.with_region("ap-shanghai"))));
+}

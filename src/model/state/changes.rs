@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::State;
-use super::lookup::{Index as _, QuotaIndex, RegionIndex};
+use super::lookup::{ImageIndex, Index as _, QuotaIndex, RegionIndex};
 use crate::model::parameter::Parameter;
 use crate::model::partial::PartialRequest;
 use crate::model::quota::RegionQuota;
 use crate::model::request::SyncRequest;
 use crate::model::truth::Truth;
+use crate::model::words::ImageType;
 
 /// What requests that may be accepted, or may not, leave behind in one region.
 #[derive(Clone, Debug, Default)]
@@ -109,6 +110,8 @@ impl State {
             Some(Err(_)) => vec![None],
             Some(Ok(name)) => vec![Some(name.to_owned())],
             None if images.is_empty() || !is_known(&Parameter::IMAGE_IDS) => vec![None],
+            // In a region that is not known the image may be another one.
+            None if !is_known(&Parameter::REGION) && self.has_gaps() => vec![None],
             None => images.iter().filter_map(|id| self.name_kept(request, id)).collect(),
         };
         // Of a list of images it may not be known how many there are.
@@ -189,11 +192,21 @@ impl State {
         names
     }
 
+    /// True if an image that is not listed may be somewhere.
+    fn has_gaps(&self) -> bool {
+        !self.incomplete().is_empty() || !self.regions_complete()
+    }
+
     /// Returns the name that a copy of this image keeps: `None` where it has none, and `Some(None)`
     /// where it is not known.
     fn name_kept(&self, request: &SyncRequest, image_id: &str) -> Option<Option<String>> {
         let images = self.find_images(image_id);
+        let is_custom = |index: &ImageIndex| {
+            self.image_at(*index).is_some_and(|image| image.image_type == Some(ImageType::PRIVATE_IMAGE))
+        };
         let images = match request.region.as_deref().map(|region| self.find_region(region)) {
+            // An image that is not custom may be in other regions too, under another name.
+            None if self.has_gaps() && !images.iter().all(is_custom) => return Some(None),
             None => images,
             Some(None) => &[],
             Some(Some(region)) => self.in_region(images, region),
