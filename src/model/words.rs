@@ -21,6 +21,12 @@ macro_rules! vocabulary {
             /// Every word that is known.
             pub const ALL: &'static [Self] = &[$(Self::$word,)+];
 
+            /// Returns the word as the API spells it, without a copy of one that is known.
+            #[allow(dead_code, reason = "not every list of words is told of")]
+            pub(crate) fn word(&self) -> Cow<'static, str> {
+                self.0.clone()
+            }
+
             /// Returns the word as the API spells it.
             #[must_use]
             pub fn as_str(&self) -> &str {

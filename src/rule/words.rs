@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::hint::Slip;
 use crate::model::Parameter;
-use crate::report::{Fact, Finding, ViolationFacts};
+use crate::report::{Fact, FactValue, Finding, ViolationFacts};
 use crate::text::{clean, few, joined};
 
 /// The data of a finding, from which its words are made.
@@ -31,6 +31,14 @@ impl Said<'_> {
     /// Returns a fact that is a text, fit to be shown; empty where there is none.
     pub(crate) fn text(&self, fact: Fact) -> String {
         clean(self.facts.text(fact).unwrap_or_default())
+    }
+
+    /// Returns a fact that is a text, fit to be shown. One of the library's own words is not copied.
+    pub(crate) fn word(&self, fact: Fact) -> Cow<'static, str> {
+        match self.facts.get(fact) {
+            Some(FactValue::Text(Cow::Borrowed(word))) => Cow::Borrowed(word),
+            _ => Cow::Owned(self.text(fact)),
+        }
     }
 
     /// Writes the first few names of a fact that is a list, in backticks.

@@ -1,5 +1,7 @@
 //! Rules on the parameters that all actions have, and on which parameters this one has.
 
+use std::borrow::Cow;
+
 use super::rule;
 use crate::model::{DOCUMENTED_VERSION, Dated, ErrorCode, Parameter, Row, Truth, history};
 use crate::report::{Fact, Finding};
@@ -45,13 +47,15 @@ rule! {
         can_plain_break: false,
         run: Run::Check(version_required),
         facts: &[Fact::Expected, Fact::Damage],
-        words: |said| Words::new("no version is sent").allowed(said.text(Fact::Expected)),
+        words: |said| Words::new("no version is sent").allowed(said.word(Fact::Expected)),
     };
 }
 
 fn version_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     if facts.request().version.is_none() {
-        findings.violation(Finding::on(Parameter::VERSION).fact(Fact::Expected, DOCUMENTED_VERSION));
+        findings.violation(
+            Finding::on(Parameter::VERSION).fact(Fact::Expected, Cow::Borrowed(DOCUMENTED_VERSION)),
+        );
     }
 }
 
@@ -90,7 +94,7 @@ rule! {
         run: Run::Check(version_supported),
         facts: &[Fact::Expected, Fact::Meant, Fact::Slips],
         words: |said| {
-            Words::new(format!("the API has no version `{}`", said.value)).allowed(said.text(Fact::Expected))
+            Words::new(format!("the API has no version `{}`", said.value)).allowed(said.word(Fact::Expected))
         },
     };
 }
@@ -98,7 +102,9 @@ rule! {
 fn version_supported(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(version) = facts.request().version.as_deref() else { return };
     if version != DOCUMENTED_VERSION {
-        let finding = Finding::on(Parameter::VERSION).value(version).fact(Fact::Expected, DOCUMENTED_VERSION);
+        let finding = Finding::on(Parameter::VERSION)
+            .value(version)
+            .fact(Fact::Expected, Cow::Borrowed(DOCUMENTED_VERSION));
         findings.violation(Meant::add_to(hint::tidy(version, |tidy| tidy == DOCUMENTED_VERSION), finding));
     }
 }

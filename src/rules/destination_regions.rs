@@ -161,7 +161,7 @@ fn destination_available(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         let closed = region.region_state.as_ref().filter(|state| **state != RegionState::AVAILABLE);
         let finding = || Finding::on(destination.parameter()).value(destination.name);
         if let Some(state) = closed {
-            findings.violation(finding().fact(Fact::State, state.as_str()));
+            findings.violation(finding().fact(Fact::State, state.word()));
         } else if region.image_sync == Some(false) {
             findings.violation(finding().fact(Fact::ImageSync, false));
         } else if is_blocked.is_yes() {

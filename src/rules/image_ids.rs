@@ -313,7 +313,7 @@ fn image_custom(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             let image_type = image.first_record().and_then(|record| record.image_type.as_ref());
             Finding::on(parameter)
                 .value(image.id)
-                .fact(Fact::ImageType, image_type.map_or("", ImageType::as_str))
+                .fact(Fact::ImageType, image_type.map(ImageType::word).unwrap_or_default())
                 .fact(Fact::AllowedValues, copied.iter().map(ToString::to_string).collect::<Vec<_>>())
         });
     }
@@ -374,8 +374,8 @@ fn image_state_normal(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             let state = image.first_record().and_then(|record| record.image_state.as_ref());
             Finding::on(parameter)
                 .value(image.id)
-                .fact(Fact::State, state.map_or("", ImageState::as_str))
-                .fact(Fact::Expected, ImageState::NORMAL.as_str())
+                .fact(Fact::State, state.map(ImageState::word).unwrap_or_default())
+                .fact(Fact::Expected, ImageState::NORMAL.word())
         });
     }
 }
@@ -390,7 +390,7 @@ fn image_state_normal_words(said: &Said<'_>) -> Words {
         None
     };
     Words::new(format!("`{}` is in the state `{}`", said.value, said.text(Fact::State)))
-        .allowed(said.text(Fact::Expected))
+        .allowed(said.word(Fact::Expected))
         .hint(hint.map(Into::into))
 }
 

@@ -59,8 +59,19 @@ fn slip(text: &str, letters: Option<Letters>, meant: &str) -> Option<usize> {
     None
 }
 
-/// The number of each letter in a text. Letters that share a number only hide a difference.
-type Letters = [i16; 32];
+/// The letters of a text. Letters that share a number only hide a difference.
+#[derive(Clone, Copy)]
+struct Letters {
+    /// How often each occurs.
+    counts: [i16; 32],
+    /// A bit for each that occurs.
+    bits: u32,
+}
+
+/// Returns the number of a byte that counts as a letter.
+fn letter(byte: u8) -> Option<u8> {
+    (!matches!(byte, b'-' | b'_')).then_some(byte & 31)
+}
 
 /// The most bytes of a text whose letters are counted: the numbers hold so many.
 const COUNTED: usize = 4_096;
@@ -70,15 +81,19 @@ fn letters(text: &str) -> Option<Letters> {
     if text.len() > COUNTED || !text.is_ascii() {
         return None;
     }
-    let mut letters = [0; 32];
-    count(&mut letters, text, 1);
+    let mut letters = Letters { counts: [0; 32], bits: bits(text) };
+    count(&mut letters.counts, text, 1);
     Some(letters)
 }
 
-fn count(letters: &mut Letters, text: &str, one: i16) {
-    for byte in text.bytes().filter(|byte| !matches!(byte, b'-' | b'_')) {
-        if let Some(letters) = letters.get_mut(usize::from(byte & 31)) {
-            *letters += one;
+fn bits(text: &str) -> u32 {
+    text.bytes().filter_map(letter).fold(0, |bits, letter| bits | 1 << letter)
+}
+
+fn count(counts: &mut [i16; 32], text: &str, one: i16) {
+    for letter in text.bytes().filter_map(letter) {
+        if let Some(count) = counts.get_mut(usize::from(letter)) {
+            *count += one;
         }
     }
 }
@@ -86,11 +101,18 @@ fn count(letters: &mut Letters, text: &str, one: i16) {
 /// True if a text of these letters has three or more that a name does not have, or the other way
 /// round, in any order: too many for a misspelling. This is quick, and spares the comparison of most
 /// candidates. False for a name that is not ASCII.
-fn has_other_letters(mut letters: Letters, meant: &str) -> bool {
-    count(&mut letters, meant, -1);
-    let surplus: i16 = letters.iter().map(|more| more.max(&0)).sum();
-    let lack: i16 = letters.iter().map(|more| -more.min(&0)).sum();
-    (surplus > 2 || lack > 2) && meant.is_ascii()
+fn has_other_letters(letters: Letters, meant: &str) -> bool {
+    let of_meant = bits(meant);
+    let (surplus, lack) = (letters.bits & !of_meant, of_meant & !letters.bits);
+    // Most candidates lack several letters altogether: then how often each occurs need not be known.
+    let are_many = surplus.count_ones() > 2 || lack.count_ones() > 2 || {
+        let mut counts = letters.counts;
+        count(&mut counts, meant, -1);
+        let surplus: i16 = counts.iter().map(|more| more.max(&0)).sum();
+        let lack: i16 = counts.iter().map(|more| -more.min(&0)).sum();
+        surplus > 2 || lack > 2
+    };
+    are_many && meant.is_ascii()
 }
 
 /// Returns the letters in lower case, without `-` and `_`.
