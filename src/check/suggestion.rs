@@ -623,7 +623,8 @@ impl<'s> Search<'s> {
             .chain(&request.image_ids)
             .cloned()
             .collect();
-        request.destination_regions.truncate(FEW);
+        // Many more would cost too much, and an image that fits so many regions is worth a try.
+        request.destination_regions.truncate(TRIED);
         let wrong: BTreeSet<(&str, &Parameter)> =
             self.violations.iter().map(|violation| (violation.rule(), violation.parameter())).collect();
         let is_sent = |region: &str| request.region.as_deref().is_none_or(|sent| sent == region);

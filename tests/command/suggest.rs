@@ -78,6 +78,13 @@ fn what_is_sent_has_the_form_in_which_it_came() {
 }
 
 #[test]
+fn none_is_found_for_a_request_whose_shape_is_wrong() {
+    let body = r#"{"ImageIds": "img-00000000", "DestinationRegions": ["ap-shanghai"]}"#;
+    assert!(suggest(&[], &[body]).stdout.contains("suggestion  no request that is accepted was found\n"));
+    assert_eq!(suggestion(&[], &[body]), json!({"edits": [], "remedies": []}));
+}
+
+#[test]
 fn several_images_are_several_requests() {
     let body = r#"{"ImageIds": ["img-00000000", "img-11111111"], "DestinationRegions": ["ap-shanghai"]}"#;
     let found = suggestion(&[], &[body]);

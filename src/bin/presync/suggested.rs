@@ -64,6 +64,12 @@ fn one_line(text: &str) -> String {
 }
 
 impl Suggested {
+    /// Returns that none was found, as for a request whose shape is wrong.
+    pub(crate) fn none() -> Self {
+        let (texts, headers, attributes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { suggestion: Suggestion::default(), texts, headers, attributes }
+    }
+
     /// Returns a suggestion for a call whose request is this one, with these headers beside it.
     pub(crate) fn new(
         call: &Call,

@@ -209,6 +209,7 @@ fn verdict(
                 .into_report_with(rules, |request| checker.check_refused(request))
                 .map_err(|error| NotChecked::no_request(&call, error))?;
             checker.skip();
+            suggested = suggesting.map(|_| Suggested::none());
             (report, is_read)
         }
     };
