@@ -186,6 +186,7 @@ impl State {
             quota.in_flight = quota.in_flight.saturating_add(copies);
             quota.in_flight_names.extend(names.iter().cloned());
             summary.in_flight = quota.in_flight;
+            summary.settle();
             summary.may_have_any_name |= names.contains(&None);
             taken.extend(names.iter().flatten().cloned());
         }

@@ -53,6 +53,9 @@ pub(crate) struct Summary {
     /// True if it takes images from anywhere: it is available, with image sync, and no route into
     /// it is blocked.
     pub(crate) is_open: bool,
+    /// Custom images and copies in flight at most, where it is open and their number is known; else the greatest
+    /// number there is. This is all that a plain destination is asked for, and follows from the fields above.
+    pub(crate) taken_where_open: u64,
 }
 
 /// The images that the state lists in a region.
@@ -148,6 +151,7 @@ impl StateIndex {
         for (to, _) in &routes {
             if let Some(summary) = to.of_mut(&mut summaries) {
                 summary.is_open = false;
+                summary.settle();
             }
         }
         let incomplete = regions.iter().enumerate().filter(|(_, region)| !region.images_complete);
@@ -178,7 +182,7 @@ impl Summary {
             }
             Used::AsListed => (listing.custom, None),
         };
-        Self {
+        let mut summary = Self {
             used_at_least,
             used_at_most,
             in_flight: quota.map_or(0, |quota| quota.in_flight),
@@ -187,7 +191,16 @@ impl Summary {
                 || listing.may_have_any_name
                 || quota.is_some_and(|quota| quota.in_flight_names.contains(&None)),
             is_open: region.is_open(),
-        }
+            taken_where_open: 0,
+        };
+        summary.settle();
+        summary
+    }
+
+    /// Brings what follows from the other fields up to date.
+    pub(super) fn settle(&mut self) {
+        let taken = self.used_at_most.map(|used| used.saturating_add(self.in_flight));
+        self.taken_where_open = taken.filter(|_| self.is_open).unwrap_or(u64::MAX);
     }
 }
 

@@ -248,6 +248,10 @@ impl State {
 
     /// Returns, of images of one id, the one in this region, if there is one.
     pub(crate) fn in_region<'i>(&self, images: &'i [ImageIndex], region: RegionIndex) -> &'i [ImageIndex] {
+        // Nearly every image is in one region.
+        if let [only] = images {
+            return if self.image_region(*only) == Some(region) { images } else { &[] };
+        }
         let found = images.binary_search_by_key(&Some(region), |index| self.image_region(*index)).ok();
         found.and_then(|found| images.get(found..=found)).unwrap_or_default()
     }

@@ -69,11 +69,10 @@ impl Quota {
         }
     }
 
-    /// True if one more copy fits, however many custom images there may be. Copies that earlier requests of
-    /// a plan may make are not counted.
+    /// True if the region takes images from anywhere and one more copy fits, however many custom images there may
+    /// be. Copies that earlier requests of a plan may make are not counted.
     pub(super) fn has_room_surely(summary: &Summary, context: &Context<'_>) -> bool {
-        let Some(used) = summary.used_at_most else { return false };
-        Self::limit(summary, context).is_some_and(|limit| used.saturating_add(summary.in_flight) < limit)
+        Self::limit(summary, context).is_some_and(|limit| summary.taken_where_open < limit)
     }
 }
 

@@ -130,10 +130,7 @@ impl<'a> Facts<'a> {
         let is_plain_destination = |slot: &Slot| {
             let Some(region) = slot.region else { return false };
             let Some(summary) = state.summary(region) else { return false };
-            summary.is_open
-                && slot.duplicate_of.is_none()
-                && region != *source
-                && Quota::has_room_surely(summary, context)
+            slot.duplicate_of.is_none() && region != *source && Quota::has_room_surely(summary, context)
         };
         // With earlier requests of uncertain fate, any quota may be used up.
         !state.has_possible_copies()
