@@ -33,6 +33,7 @@ fn a_suggestion_comes_after_the_violations() {
     let expected = "\
 suggestion  accepted instead
   send     Nonce=7&Version=2017-03-12&ImageIds.0=img-00000000&DestinationRegions.0=ap-shanghai
+  note     its signature is left out: sign it anew
   edit     set DestinationRegions.0 to `ap-shanghai`: same meaning
   edit     remove DestinationRegions.1: gives something up
   remedy   delete 1 custom image in `ap-beijing`, or ask for a quota larger by 1

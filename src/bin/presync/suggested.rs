@@ -11,6 +11,9 @@ use crate::document::{Call, Document};
 use crate::input::SentHeaders;
 use crate::position::Position;
 
+/// The parameter that a client adds last, over all others.
+const SIGNATURE: &[u8] = b"&Signature=";
+
 /// A suggestion for one call.
 pub(crate) struct Suggested {
     pub(crate) suggestion: Suggestion,
@@ -153,6 +156,10 @@ impl Suggested {
         let sent =
             |text: &String| legible(&if text.starts_with('{') { one_line(text) } else { text.clone() });
         lines.extend(self.texts.iter().map(|text| ("send", sent(text))));
+        let is_signed = call.document.text.windows(SIGNATURE.len()).any(|part| part == SIGNATURE);
+        if is_signed && !self.texts.is_empty() {
+            lines.push(("note", "its signature is left out: sign it anew".to_owned()));
+        }
         lines
             .extend(self.headers.iter().map(|(name, value)| ("header", format!("{name}: {}", clean(value)))));
         lines.extend(
