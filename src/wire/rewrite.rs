@@ -11,6 +11,9 @@ use super::{Sent, sent};
 
 use crate::model::{Row, Slot, SyncRequest, word};
 
+/// The common parameter that is made of all others.
+const SIGNATURE: &str = "Signature";
+
 /// Returns the text of a request with other values: a URL stays a URL, a form a form, and a JSON body a JSON body.
 /// `from` is the request that was [read](super::decode) from the bytes, and `to` the one to be written. Only what
 /// differs between the two is changed, so that common parameters stay, in their order. A signature does not: a
@@ -49,7 +52,7 @@ pub fn rewrite(bytes: &[u8], from: &SyncRequest, to: &SyncRequest) -> Option<Str
                         left.remove(index);
                         parts.extend(written(row, to));
                     }
-                } else if changed.is_empty() || stem != "Signature" {
+                } else if changed.is_empty() || stem != SIGNATURE {
                     parts.push(match pair.value {
                         Some(value) => format!("{}={value}", pair.name),
                         None => pair.name.to_owned(),
@@ -93,6 +96,9 @@ fn json(text: &str, changed: &[&'static Row], to: &SyncRequest) -> Option<String
             (None, Some(value)) => entries.push((row.name.to_owned(), value)),
             (None, None) => {}
         }
+    }
+    if !changed.is_empty() {
+        entries.retain(|(name, _)| name != SIGNATURE);
     }
     // A body that was written on several lines has a line for each parameter again.
     let (open, between, close) =

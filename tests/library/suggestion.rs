@@ -431,6 +431,13 @@ fn bytes_that_are_no_request_are_not_rewritten() {
     for bytes in [&b""[..], b"[]", b"{", b"\xff", b"\"x\"", b"x"] {
         assert_eq!(wire::rewrite(bytes, &request, &request), None, "{bytes:?}");
     }
+    // A signature is one of the values that were sent, in any form.
+    let body = br#"{"ImageIds": ["x"], "Signature": "s", "Nonce": 1}"#;
+    let from = wire::decode(body).unwrap();
+    let mut to = from.clone();
+    to.image_ids = vec!["y".to_owned()];
+    assert_eq!(wire::rewrite(body, &from, &to).unwrap(), r#"{"ImageIds": ["y"], "Nonce": 1}"#);
+    assert!(wire::rewrite(body, &from, &from).unwrap().contains("Signature"));
     let lines = "{\n  \"ImageIds\": [\"x\"],\n  \"DryRun\": true\n}\n";
     let from = wire::decode(lines.as_bytes()).unwrap();
     let mut to = SyncRequest::new("img-00000000", ["ap-beijing"]);

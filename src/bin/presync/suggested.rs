@@ -11,9 +11,6 @@ use crate::document::{Call, Document};
 use crate::input::SentHeaders;
 use crate::position::Position;
 
-/// The parameter that a client adds last, over all others.
-const SIGNATURE: &[u8] = b"&Signature=";
-
 /// A suggestion for one call.
 pub(crate) struct Suggested {
     pub(crate) suggestion: Suggestion,
@@ -51,10 +48,9 @@ enum Sent {
 
 impl Sent {
     fn of(text: &str) -> Self {
-        let body =
-            text.trim_start().starts_with('{').then(|| serde_json::from_str::<Value>(text).ok()).flatten();
         // On one line, as all of a report is.
-        match body.and_then(|_| RawValue::from_string(one_line(text)).ok()) {
+        let body = text.starts_with('{').then(|| RawValue::from_string(one_line(text)).ok()).flatten();
+        match body {
             Some(body) => Self::Body(body),
             None => Self::Text(text.to_owned()),
         }
@@ -156,7 +152,7 @@ impl Suggested {
         let sent =
             |text: &String| legible(&if text.starts_with('{') { one_line(text) } else { text.clone() });
         lines.extend(self.texts.iter().map(|text| ("send", sent(text))));
-        let is_signed = call.document.text.windows(SIGNATURE.len()).any(|part| part == SIGNATURE);
+        let is_signed = call.place(&Parameter::named("Signature")).1.is_some();
         if is_signed && !self.texts.is_empty() {
             lines.push(("note", "its signature is left out: sign it anew".to_owned()));
         }
@@ -196,11 +192,10 @@ fn changed(call: &Call, from: &PartialRequest, to: &PartialRequest) -> Vec<(Stri
             attributes.push((attribute, value));
         }
     };
-    let flag = |flag: Option<bool>| flag.map(|flag| flag.to_string());
     for (parameter, old, new) in [
-        (Parameter::DRY_RUN, flag(old.dry_run), flag(new.dry_run)),
-        (Parameter::IMAGE_SET_REQUIRED, flag(old.image_set_required), flag(new.image_set_required)),
-        (Parameter::ENCRYPT, flag(old.encrypt), flag(new.encrypt)),
+        (Parameter::DRY_RUN, old.dry_run, new.dry_run),
+        (Parameter::IMAGE_SET_REQUIRED, old.image_set_required, new.image_set_required),
+        (Parameter::ENCRYPT, old.encrypt, new.encrypt),
     ] {
         if old != new {
             add(parameter, Value::Null);
