@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::plan::Plan;
 use super::ruleset::Ruleset;
-use crate::model::{ImageState, Parameter, PartialRequest, Row, State, SyncRequest};
+use crate::model::{ImageState, Parameter, PartialRequest, Row, State, SyncRequest, word};
 use crate::report::{Fact, Unverified, Violation};
 use crate::rule::Slip;
 
@@ -255,7 +255,8 @@ impl fmt::Display for Remedy {
 impl Ruleset {
     /// Returns the nearest request that is accepted.
     ///
-    /// It takes time only for a request that is refused, and then that of a few dozen checks at most.
+    /// It takes time only for a request that is refused, and then that of a number of checks which does not grow with
+    /// the request: a few for most, and for one with several images and a wrong region some hundreds.
     #[must_use]
     pub fn suggest(&self, request: &SyncRequest, state: &State) -> Suggestion {
         self.suggest_partial(&PartialRequest::new(request.clone()), state)
@@ -496,7 +497,13 @@ impl<'s> Search<'s> {
         let is_whole = self.partial.image_count() == ids.len();
         let several = if is_whole && (2..=FEW).contains(&ids.len()) { ids.len() } else { 0 };
         let parts = (0..several).flat_map(|subscript| [Images::AllBut(subscript), Images::Only(subscript)]);
-        [Images::All, Images::AllThatFit].into_iter().chain(parts).collect()
+        // One element may stand for several images.
+        let is_list = |violation: &Violation| {
+            violation.parameter().is_image() && !violation.facts().texts(Fact::Elements).is_empty()
+        };
+        let may_be_several = ids.len() > 1 || self.violations.iter().any(is_list);
+        let that_fit = may_be_several.then_some(Images::AllThatFit);
+        [Images::All].into_iter().chain(that_fit).chain(parts).collect()
     }
 
     /// Mends the request as the violations ask for. The error is what keeps it from being accepted, and what was given
@@ -839,16 +846,12 @@ impl Draft {
             return None;
         }
         if facts.text(Fact::FirstSeen).is_some() {
-            let request = self.base.request();
-            let protects = match parameter.name() {
-                "DryRun" => request.dry_run == Some(true),
-                "Encrypt" => request.encrypt == Some(true),
-                _ => false,
-            };
+            let protects = [Parameter::DRY_RUN, Parameter::ENCRYPT].contains(parameter)
+                && violation.value() == Some(word(true));
             if protects {
                 return None;
             }
-            let is_idle = violation.value() == Some("false");
+            let is_idle = violation.value() == Some(word(false));
             self.set(parameter, None, if is_idle { Confidence::SameMeaning } else { Confidence::GivesUp });
         } else if *parameter == Parameter::REGION {
             // Which region it may be is a choice.

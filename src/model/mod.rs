@@ -26,7 +26,6 @@ pub use parameter::Parameter;
 pub(crate) use parameter::Row;
 #[cfg(any(feature = "wire", feature = "proptest"))]
 pub(crate) use parameter::Slot;
-#[cfg(feature = "wire")]
 pub(crate) use parameter::word;
 pub use partial::{NewImage, PartialRequest};
 pub use quota::{AccountQuota, QuotaLimit, RegionQuota, Used};

@@ -65,7 +65,7 @@ fn image_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 /// The number of images that a request names.
-static IMAGES: Limit = Limit::at_most(Dated::always(1), "image", "images");
+pub(crate) static IMAGES: Limit = Limit::at_most(Dated::always(1), "image", "images");
 
 rule! {
     /// A request copies one image, although the parameter is a list. Each of the images is still

@@ -218,7 +218,8 @@ impl Draft {
     fn cut(&mut self, cut: &Cut<'_>) {
         let request = &self.request;
         let version = Finding::on(Parameter::VERSION).fact(Fact::Expected, DOCUMENTED_VERSION);
-        let images = Finding::on(Parameter::IMAGE_IDS).fact(Fact::Limit, 1_u64);
+        let images =
+            Finding::on(Parameter::IMAGE_IDS).fact(Fact::Limit, image_ids::IMAGES.at(Edition::FIRST));
         let destinations = Finding::on(Parameter::DESTINATION_REGIONS);
         let required: [(bool, &'static Rule, Finding); 3] = [
             (request.version.is_none(), &common::VERSION_REQUIRED, version),

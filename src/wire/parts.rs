@@ -9,6 +9,7 @@ use super::error::DecodeError;
 use super::{MAX_FORM_BYTES, MAX_URL_BYTES, within};
 
 use crate::model::{Parameter, Row, Slot};
+use crate::rule::hint;
 
 /// A query, or a form.
 #[derive(Clone, Copy)]
@@ -31,8 +32,10 @@ impl<'t> Query<'t> {
     }
 }
 
-/// What is left of an `&` that HTML writes as a number, behind its own `&`.
-const ENTITIES: [&str; 4] = ["#38;", "#038;", "#x26;", "#X26;"];
+/// Returns the rest of an `&` that HTML writes as a number, with which a text starts.
+fn entity(text: &str) -> Option<&'static str> {
+    hint::entity(text).filter(|entity| entity.starts_with('#'))
+}
 
 /// The part of a URL from its `#` on.
 #[derive(Clone, Copy)]
@@ -42,7 +45,7 @@ impl<'t> Cut<'t> {
     /// True if a parameter of this name, or an element of it, is in this part.
     pub(super) fn has(&self, name: &str) -> bool {
         let is_it = |(index, part): (usize, &str)| {
-            let entity = ENTITIES.iter().find_map(|entity| part.strip_prefix(entity));
+            let entity = entity(part).and_then(|entity| part.strip_prefix(entity));
             // Before the first `&` is the rest of a value.
             let part = if index == 0 { entity? } else { entity.unwrap_or(part) };
             let found = decoded(part.split_once('=')?.0)?;
@@ -58,7 +61,7 @@ impl<'t> Cut<'t> {
 
     /// Returns the hint for what is missing because of it.
     pub(super) fn hint(&self) -> String {
-        match ENTITIES.iter().find(|entity| self.0.starts_with(**entity)) {
+        match entity(self.0) {
             Some(entity) => format!("`&{entity}` is `&`, as HTML writes it, and a URL ends at a `#`"),
             None => "it stands behind a `#`, at which the URL ends: a `#` within a value is written `%23`"
                 .to_owned(),
