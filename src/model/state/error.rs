@@ -48,6 +48,14 @@ pub enum StateError {
         /// The path to its name.
         path: String,
     },
+    /// No copy is in flight that could have ended: none to the region, or none with this name.
+    #[error("{}", no_copy(region, name.as_deref()))]
+    NotInFlight {
+        /// The region.
+        region: String,
+        /// The name, empty for a copy without one; `None` when no copy at all is in flight to the region.
+        name: Option<String>,
+    },
     /// The state that was read contradicts itself.
     #[error("line {line}, column {column}: {source}")]
     At {
@@ -72,6 +80,14 @@ pub enum StateError {
     },
 }
 
+fn no_copy(region: &str, name: Option<&str>) -> String {
+    match name {
+        None => format!("no copy is in flight to `{region}`"),
+        Some("") => format!("no copy without a name is in flight to `{region}`"),
+        Some(name) => format!("no copy with the name `{name}` is in flight to `{region}`"),
+    }
+}
+
 #[cfg(feature = "wire")]
 impl StateError {
     /// Returns the path to the record that contradicts another.
@@ -81,7 +97,7 @@ impl StateError {
             | Self::DuplicateRegion { path, .. }
             | Self::DuplicateImage { path, .. }
             | Self::EmptyName { path } => Some(path),
-            Self::At { .. } | Self::Json { .. } => None,
+            Self::NotInFlight { .. } | Self::At { .. } | Self::Json { .. } => None,
         }
     }
 }

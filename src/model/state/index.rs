@@ -83,11 +83,8 @@ impl StateIndex {
             return Err(StateError::DuplicateRegion { path: format!("Regions[{index}].Region"), region });
         }
         let listed = |name: &str, path: &dyn Fn() -> String| {
-            region_lookup.find_one(name, region_name).ok_or_else(|| StateError::RegionNotListed {
-                path: path(),
-                region: clean(name),
-                nearest: nearest(name, regions.iter().map(|region| &*region.region)).map(clean),
-            })
+            let names = || regions.iter().map(|region| &*region.region);
+            region_lookup.find_one(name, region_name).ok_or_else(|| not_listed(name, path(), names()))
         };
 
         let mut image_regions = Vec::with_capacity(images.len());
@@ -204,6 +201,15 @@ impl Summary {
     }
 }
 
-fn refuse_empty(name: &str, path: impl FnOnce() -> String) -> Result<(), StateError> {
+/// Returns the error about a region that none of the listed ones is.
+pub(super) fn not_listed<'r>(
+    region: &str,
+    path: String,
+    listed: impl IntoIterator<Item = &'r str>,
+) -> StateError {
+    StateError::RegionNotListed { path, region: clean(region), nearest: nearest(region, listed).map(clean) }
+}
+
+pub(super) fn refuse_empty(name: &str, path: impl FnOnce() -> String) -> Result<(), StateError> {
     if name.is_empty() { Err(StateError::EmptyName { path: path() }) } else { Ok(()) }
 }

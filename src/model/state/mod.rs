@@ -7,6 +7,7 @@ mod index;
 mod json;
 mod lookup;
 mod records;
+mod updates;
 
 use serde::{Deserialize, Serialize};
 
