@@ -635,7 +635,7 @@ impl<'s> Search<'s> {
         let wrong: BTreeSet<(&str, &Parameter)> =
             self.violations.iter().map(|violation| (violation.rule(), violation.parameter())).collect();
         let is_sent = |region: &str| request.region.as_deref().is_none_or(|sent| sent == region);
-        let images = self.state.images().iter().filter(|image| is_sent(&image.region)).take(TRIED);
+        let images = self.state.every_image().filter(|image| is_sent(&image.region)).take(TRIED);
         let would_do = |id: &str| {
             let mut other = request.clone();
             other.image_ids = vec![id.to_owned()];

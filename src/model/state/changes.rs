@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::State;
-use super::lookup::{ImageIndex, Index as _, QuotaIndex, RegionIndex};
+use super::lookup::{ImageIndex, RegionIndex};
+use super::summary::is_custom;
 use crate::model::parameter::Parameter;
 use crate::model::partial::PartialRequest;
-use crate::model::quota::RegionQuota;
 use crate::model::request::SyncRequest;
 use crate::model::truth::Truth;
-use crate::model::words::ImageType;
 
 /// What requests that may be accepted, or may not, leave behind in one region.
 #[derive(Clone, Debug, Default)]
@@ -124,19 +123,20 @@ impl State {
         } else {
             [None].into()
         };
+        let quotas = Arc::make_mut(&mut self.quotas);
         for region in regions {
-            self.index.possible.entry(region).or_default().add(copies, &names, &needs);
+            quotas.possible.entry(region).or_default().add(copies, &names, &needs);
         }
     }
 
     /// True if an earlier request of a plan may leave copies behind.
     pub(crate) fn has_possible_copies(&self) -> bool {
-        !self.index.possible.is_empty()
+        !self.quotas.possible.is_empty()
     }
 
     /// Returns what earlier requests of a plan may leave behind in a region.
     fn possible(&self, region: RegionIndex) -> impl Iterator<Item = &Possible> {
-        let possible = &self.index.possible;
+        let possible = &self.quotas.possible;
         [Some(region), None].into_iter().filter(|_| !possible.is_empty()).filter_map(|key| possible.get(&key))
     }
 
@@ -167,28 +167,12 @@ impl State {
         let copies = count(copies);
         let destinations: BTreeSet<RegionIndex> =
             request.destination_regions.iter().filter_map(|name| self.find_region(name)).collect();
-        let Self { records, index } = self;
-        let quotas = &mut records.account_quota.regions;
+        let quotas = Arc::make_mut(&mut self.quotas);
+        for region in &destinations {
+            quotas.take_off(*region, &self.regions, copies, &names);
+        }
         for region in destinations {
-            let (Some(record), Some(slot), Some(summary), Some(taken)) = (
-                region.of(&records.regions),
-                region.of_mut(&mut index.quotas),
-                region.of_mut(&mut index.summaries),
-                region.of_mut(&mut index.names_in_flight),
-            ) else {
-                continue;
-            };
-            let quota = *slot.get_or_insert_with(|| {
-                quotas.push(RegionQuota::new(&*record.region));
-                QuotaIndex::new(quotas.len() - 1)
-            });
-            let Some(quota) = quota.of_mut(quotas) else { continue };
-            quota.in_flight = quota.in_flight.saturating_add(copies);
-            quota.in_flight_names.extend(names.iter().cloned());
-            summary.in_flight = quota.in_flight;
-            summary.settle();
-            summary.may_have_any_name |= names.contains(&None);
-            taken.extend(names.iter().flatten().cloned());
+            self.sum_up(region);
         }
         names
     }
@@ -202,9 +186,7 @@ impl State {
     /// where it is not known.
     fn name_kept(&self, request: &SyncRequest, image_id: &str) -> Option<Option<String>> {
         let images = self.find_images(image_id);
-        let is_custom = |index: &ImageIndex| {
-            self.image_at(*index).is_some_and(|image| image.image_type == Some(ImageType::PRIVATE_IMAGE))
-        };
+        let is_custom = |index: &ImageIndex| self.image_at(*index).and_then(is_custom) == Some(true);
         let images = match request.region.as_deref().map(|region| self.find_region(region)) {
             // An image that is not custom may be in other regions too, under another name.
             None if self.has_gaps() && !images.iter().all(is_custom) => return Some(None),

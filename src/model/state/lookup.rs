@@ -53,6 +53,13 @@ index! {
     QuotaIndex;
 }
 
+impl ImageIndex {
+    /// Returns this index as counted after the first records; `None` if it is one of these.
+    pub(crate) fn after(self, first: usize) -> Option<Self> {
+        self.0.checked_sub(first).map(Self)
+    }
+}
+
 /// Names of records, by hash. The names themselves stay in the records.
 #[derive(Clone, Debug)]
 pub(crate) struct Lookup<I> {

@@ -2,26 +2,35 @@
 
 mod changes;
 mod error;
-mod index;
+mod images;
 #[cfg(feature = "wire")]
 mod json;
 mod lookup;
+mod quotas;
 mod records;
+mod regions;
+mod summary;
 mod updates;
+
+use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 pub use error::StateError;
-pub(crate) use index::Summary;
 pub(crate) use lookup::{ImageIndex, RegionIndex};
 pub(crate) use records::Records;
+pub(crate) use summary::Summary;
 
 use super::image::Image;
 use super::quota::{AccountQuota, QuotaLimit};
 use super::region::{BlockedRoute, Region};
 use super::truth::Truth;
 use super::words::ImageType;
-use index::StateIndex;
+use images::Images;
+use quotas::Quotas;
+use regions::Regions;
+use summary::{Listing, Parts};
 
 /// The facts that are known before the request: regions, images, quota, blocked routes.
 ///
@@ -40,6 +49,11 @@ use index::StateIndex;
 /// image of a region. It is indexed when it is made, so that a check costs the same however many
 /// images it holds.
 ///
+/// A state lives: [`apply`](Self::apply) takes what an accepted request leaves behind, and
+/// [`arrived`](Self::arrived), [`insert_image`](Self::insert_image) and others tell what else happened in the
+/// world. A clone shares the images with the state that it was made of until one of the two changes: it takes time for
+/// the regions and not for the images.
+///
 /// ```
 /// use presync::State;
 ///
@@ -54,18 +68,42 @@ use index::StateIndex;
 /// assert_eq!(state.regions().len(), 2);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(try_from = "Records", into = "Records")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Records"))]
 pub struct State {
-    records: Records,
-    index: StateIndex,
+    regions: Arc<Regions>,
+    /// True if not every region may be listed.
+    has_other_regions: bool,
+    images: Images,
+    quotas: Arc<Quotas>,
+    /// For each region, the counts of its images.
+    listings: Vec<Listing>,
+    /// For each region, its summary.
+    summaries: Vec<Summary>,
+}
+
+impl fmt::Debug for State {
+    /// Shows the records.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("regions", &self.regions())
+            .field("regions_complete", &self.regions_complete())
+            .field("images", &self.images.iter().collect::<Vec<_>>())
+            .field("account_quota", self.account_quota())
+            .field("blocked_routes", &self.blocked_routes())
+            .finish()
+    }
 }
 
 impl PartialEq for State {
-    /// True if the records are equal: the index follows from them.
+    /// True if the records are equal: all else follows from them.
     fn eq(&self, other: &Self) -> bool {
-        self.records == other.records
+        self.regions() == other.regions()
+            && self.regions_complete() == other.regions_complete()
+            && self.images.iter().eq(other.images.iter())
+            && self.account_quota() == other.account_quota()
+            && self.blocked_routes() == other.blocked_routes()
     }
 }
 
@@ -73,16 +111,42 @@ impl Eq for State {}
 
 impl From<State> for Records {
     fn from(state: State) -> Self {
-        state.records
+        Self {
+            regions: state.regions().to_vec(),
+            regions_complete: state.regions_complete(),
+            images: state.images.iter().cloned().collect(),
+            account_quota: state.account_quota().clone(),
+            blocked_routes: state.blocked_routes().to_vec(),
+        }
     }
 }
 
 impl TryFrom<Records> for State {
     type Error = StateError;
 
+    /// Validates the records together and indexes them, which is done nowhere else.
     fn try_from(records: Records) -> Result<Self, StateError> {
-        let index = StateIndex::of(&records)?;
-        Ok(Self { records, index })
+        let Records { regions, regions_complete, images, account_quota, blocked_routes } = records;
+        let mut regions = Regions::of(regions)?;
+        let images = Images::of(images, &regions)?;
+        let quotas = Quotas::of(account_quota, &regions)?;
+        regions.block(blocked_routes)?;
+        let mut listings = vec![Listing::default(); regions.records.len()];
+        for (image, region) in images.entries() {
+            if let Some(listing) = region.of_mut(&mut listings) {
+                listing.add(image);
+            }
+        }
+        let mut state = Self {
+            summaries: vec![Summary::default(); regions.records.len()],
+            regions: Arc::new(regions),
+            has_other_regions: !regions_complete,
+            images,
+            quotas: Arc::new(quotas),
+            listings,
+        };
+        state.sum_all_up();
+        Ok(state)
     }
 }
 
@@ -156,7 +220,7 @@ impl State {
     #[must_use]
     pub fn unknown() -> Self {
         let mut state = Self::default().with_regions_complete(false);
-        state.records.account_quota.image_num_quota = QuotaLimit::Unknown;
+        state.set_account_quota(QuotaLimit::Unknown);
         state
     }
 
@@ -164,38 +228,40 @@ impl State {
     /// known whether it does.
     #[must_use]
     pub fn with_regions_complete(mut self, regions_complete: bool) -> Self {
-        self.records.regions_complete = regions_complete;
+        self.has_other_regions = !regions_complete;
         self
     }
 
     /// True if every region is listed: one that is not listed does not exist.
     #[must_use]
     pub fn regions_complete(&self) -> bool {
-        self.records.regions_complete
+        !self.has_other_regions
     }
 
     /// Returns every region, in the order in which they were given.
     #[must_use]
     pub fn regions(&self) -> &[Region] {
-        &self.records.regions
+        &self.regions.records
     }
 
-    /// Returns every image, in the order in which they were given.
+    /// Returns every image, in the order in which they were given, and those that were inserted after them.
+    ///
+    /// After a change the list is put together when it is asked for, in the time that it takes to index the images.
     #[must_use]
     pub fn images(&self) -> &[Image] {
-        &self.records.images
+        self.images.all()
     }
 
     /// Returns the quota, as far as it is known.
     #[must_use]
     pub fn account_quota(&self) -> &AccountQuota {
-        &self.records.account_quota
+        &self.quotas.account
     }
 
     /// Returns every blocked route, in the order in which they were given.
     #[must_use]
     pub fn blocked_routes(&self) -> &[BlockedRoute] {
-        &self.records.blocked_routes
+        &self.regions.blocked_routes
     }
 
     /// Returns the region of this name.
@@ -211,29 +277,34 @@ impl State {
         self.in_region(self.find_images(image_id), region).first().and_then(|index| self.image_at(*index))
     }
 
+    /// Returns every image, in the order of [`images`](Self::images).
+    pub(crate) fn every_image(&self) -> impl Iterator<Item = &Image> {
+        self.images.iter()
+    }
+
     pub(crate) fn region_at(&self, index: RegionIndex) -> Option<&Region> {
-        index.of(&self.records.regions)
+        index.of(&self.regions.records)
     }
 
     pub(crate) fn image_at(&self, index: ImageIndex) -> Option<&Image> {
-        index.of(&self.records.images)
+        self.images.get(index)
     }
 
     /// True if the image is in the ordinary case, whatever its name and its size.
     pub(crate) fn is_ordinary(&self, image: ImageIndex) -> bool {
-        image.of(&self.index.is_ordinary) == Some(&true)
+        self.images.is_ordinary(image)
     }
 
     pub(crate) fn image_region(&self, image: ImageIndex) -> Option<RegionIndex> {
-        image.of(&self.index.image_regions).copied()
+        self.images.region(image)
     }
 
     pub(crate) fn summary(&self, region: RegionIndex) -> Option<&Summary> {
-        region.of(&self.index.summaries)
+        region.of(&self.summaries)
     }
 
     pub(crate) fn find_region(&self, name: &str) -> Option<RegionIndex> {
-        self.index.regions.find_one(name, |index| self.region_at(index).map(|region| &*region.region))
+        self.regions.find(name)
     }
 
     /// Returns the regions in which images of this id are listed, in the order of the regions.
@@ -244,17 +315,12 @@ impl State {
 
     /// Returns every image of this id, whatever its region, in the order of the regions.
     pub(crate) fn find_images(&self, image_id: &str) -> &[ImageIndex] {
-        self.index.images.find(image_id, |index| self.image_at(index).map(|image| &*image.image_id))
+        self.images.find(image_id)
     }
 
     /// Returns, of images of one id, the one in this region, if there is one.
     pub(crate) fn in_region<'i>(&self, images: &'i [ImageIndex], region: RegionIndex) -> &'i [ImageIndex] {
-        // Nearly every image is in one region.
-        if let [only] = images {
-            return if self.image_region(*only) == Some(region) { images } else { &[] };
-        }
-        let found = images.binary_search_by_key(&Some(region), |index| self.image_region(*index)).ok();
-        found.and_then(|found| images.get(found..=found)).unwrap_or_default()
+        self.images.in_region(images, region)
     }
 
     /// Returns whether a custom image of this region, or a copy in flight to it, has this name. An unknown
@@ -262,19 +328,14 @@ impl State {
     /// name.
     pub(crate) fn is_name_taken(&self, region: RegionIndex, name: &str) -> Truth<'_> {
         let unknown = || Truth::unknown("");
-        let name_of = |index: ImageIndex| self.image_at(index)?.image_name.as_deref();
-        if region.of(&self.index.names_in_flight).is_some_and(|names| names.contains(name)) {
+        if self.quotas.has_name(region, name) {
             return Truth::Yes;
         }
-        let namesakes = self.index.image_names.find(name, name_of);
-        let start = namesakes.partition_point(|index| self.image_region(*index) < Some(region));
-        let here =
-            namesakes.iter().skip(start).take_while(|index| self.image_region(**index) == Some(region));
         let mut is_taken = match self.summary(region) {
             Some(summary) if summary.may_have_any_name => unknown(),
             _ => Truth::No,
         };
-        for image in here.filter_map(|index| self.image_at(*index)) {
+        for image in self.images.named(name, region) {
             match &image.image_type {
                 Some(image_type) if *image_type == ImageType::PRIVATE_IMAGE => return Truth::Yes,
                 Some(_) => {}
@@ -286,13 +347,36 @@ impl State {
 
     /// Returns the regions whose list of images is not complete.
     pub(crate) fn incomplete(&self) -> &[RegionIndex] {
-        &self.index.incomplete
+        &self.regions.incomplete
     }
 
     /// Returns the regions from which `to` cannot be reached.
     pub(crate) fn blocked_into(&self, to: RegionIndex) -> impl Iterator<Item = RegionIndex> {
-        let routes = &self.index.routes;
-        let start = routes.partition_point(|route| route.0 < to);
-        routes.iter().skip(start).take_while(move |route| route.0 == to).map(|route| route.1)
+        self.regions.blocked_into(to)
+    }
+
+    /// Brings the summary of a region up to date.
+    fn sum_up(&mut self, region: RegionIndex) {
+        let Self { regions, quotas, listings, summaries, .. } = self;
+        let (Some(record), Some(listing)) = (region.of(&regions.records), region.of(listings)) else {
+            return;
+        };
+        if let Some(summary) = region.of_mut(summaries) {
+            *summary = Summary::of(Parts {
+                region: record,
+                is_open: regions.is_open(region),
+                listing: *listing,
+                quota: quotas.of_region(region),
+                may_have_any_name: quotas.may_have_any_name(region),
+                account: quotas.account.image_num_quota,
+            });
+        }
+    }
+
+    /// Brings the summary of every region up to date.
+    fn sum_all_up(&mut self) {
+        for region in self.regions.indices() {
+            self.sum_up(region);
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! Updates of a state: what happened in the world since it was made.
 
+use std::sync::Arc;
+
 use super::State;
 use super::error::StateError;
-use super::index::{StateIndex, not_listed, refuse_empty};
 use super::lookup::RegionIndex;
+use super::regions::refuse_empty;
+use super::summary::is_custom;
 use crate::model::image::Image;
 use crate::model::quota::{QuotaLimit, RegionQuota, Used};
-use crate::model::words::ImageType;
 use crate::text::clean;
 
 impl State {
@@ -44,10 +46,10 @@ impl State {
     /// # Ok::<(), presync::StateError>(())
     /// ```
     pub fn arrived(&mut self, image: Image) -> Result<Option<Image>, StateError> {
-        self.listed_region_of(&image)?;
-        self.land(&image.region, image.image_name.as_deref())?;
+        let region = self.listed_region_of(&image)?;
+        self.land(region, &image.region, image.image_name.as_deref())?;
         // Every copy is a custom image.
-        Ok(self.list(image, |image| Some(is_custom(image).unwrap_or(true))))
+        Ok(self.list(region, image, |image| Some(is_custom(image).unwrap_or(true))))
     }
 
     /// Ends a copy in flight that becomes no image. The name is that of the copy: empty if it has none, `None`
@@ -74,8 +76,10 @@ impl State {
     /// # Ok::<(), presync::StateError>(())
     /// ```
     pub fn copy_failed(&mut self, region: &str, name: Option<&str>) -> Result<(), StateError> {
-        self.listed_region(region)?;
-        self.land(region, name)
+        let index = self.listed_region(region)?;
+        self.land(index, region, name)?;
+        self.sum_up(index);
+        Ok(())
     }
 
     /// Lists an image that is there now. Returns the image of the same id that was listed in the region before,
@@ -107,8 +111,8 @@ impl State {
     /// # Ok::<(), presync::StateError>(())
     /// ```
     pub fn insert_image(&mut self, image: Image) -> Result<Option<Image>, StateError> {
-        self.listed_region_of(&image)?;
-        Ok(self.list(image, is_custom))
+        let region = self.listed_region_of(&image)?;
+        Ok(self.list(region, image, is_custom))
     }
 
     /// Removes the image of this id from a region, as when it was deleted, and returns it. `None` if the region
@@ -127,9 +131,10 @@ impl State {
     /// # Ok::<(), presync::StateError>(())
     /// ```
     pub fn remove_image(&mut self, region: &str, image_id: &str) -> Option<Image> {
+        let region = self.find_region(region)?;
         let removed = self.unlist(region, image_id)?;
         self.count_change(region, is_custom(&removed), Some(false));
-        self.index_anew();
+        self.sum_up(region);
         Some(removed)
     }
 
@@ -148,7 +153,7 @@ impl State {
     /// # Ok::<(), presync::StateError>(())
     /// ```
     pub fn set_used(&mut self, region: &str, used: Used) -> Result<(), StateError> {
-        self.listed_region(region)?;
+        let region = self.listed_region(region)?;
         self.change_quota(region, |quota| quota.used = used);
         Ok(())
     }
@@ -172,7 +177,7 @@ impl State {
         region: &str,
         image_num_quota: impl Into<QuotaLimit>,
     ) -> Result<(), StateError> {
-        self.listed_region(region)?;
+        let region = self.listed_region(region)?;
         self.change_quota(region, |quota| quota.image_num_quota = image_num_quota.into());
         Ok(())
     }
@@ -187,8 +192,8 @@ impl State {
     /// assert_eq!(state.account_quota().image_num_quota, QuotaLimit::Unknown);
     /// ```
     pub fn set_account_quota(&mut self, image_num_quota: impl Into<QuotaLimit>) {
-        self.records.account_quota.image_num_quota = image_num_quota.into();
-        self.index_anew();
+        Arc::make_mut(&mut self.quotas).account.image_num_quota = image_num_quota.into();
+        self.sum_all_up();
     }
 
     /// Errors when an image cannot be listed: in a region that is not, or without an id.
@@ -198,112 +203,64 @@ impl State {
     }
 
     fn listed_region(&self, region: &str) -> Result<RegionIndex, StateError> {
-        let names = || self.regions().iter().map(|region| &*region.region);
-        self.find_region(region).ok_or_else(|| not_listed(region, "Region".to_owned(), names()))
+        self.regions.listed(region, || "Region".to_owned())
     }
 
-    /// Lists an image, and counts it as these types say: `counts` is true of a custom image, and `None` where that
-    /// is not known.
-    fn list(&mut self, image: Image, counts: impl Fn(&Image) -> Option<bool>) -> Option<Image> {
-        let replaced = self.unlist(&image.region, &image.image_id);
+    /// Lists an image. `counts` is true of one that counts as a custom image, and `None` where that is not known.
+    fn list(
+        &mut self,
+        region: RegionIndex,
+        image: Image,
+        counts: impl Fn(&Image) -> Option<bool>,
+    ) -> Option<Image> {
+        let replaced = self.unlist(region, &image.image_id);
         let before = replaced.as_ref().map_or(Some(false), &counts);
-        self.count_change(&image.region, before, counts(&image));
-        self.records.images.push(image);
-        self.index_anew();
+        self.count_change(region, before, counts(&image));
+        if let Some(listing) = region.of_mut(&mut self.listings) {
+            listing.add(&image);
+        }
+        self.images.insert(image, region);
+        self.sum_up(region);
         replaced
     }
 
-    fn unlist(&mut self, region: &str, image_id: &str) -> Option<Image> {
-        let images = &mut self.records.images;
-        let at = images.iter().position(|image| image.region == region && image.image_id == image_id)?;
-        Some(images.remove(at))
+    fn unlist(&mut self, region: RegionIndex, image_id: &str) -> Option<Image> {
+        let image = self.images.remove(region, image_id)?;
+        if let Some(listing) = region.of_mut(&mut self.listings) {
+            listing.remove(&image);
+        }
+        Some(image)
     }
 
     /// Changes a count that is given, by what an image counted before and what it counts now.
-    fn count_change(&mut self, region: &str, before: Option<bool>, now: Option<bool>) {
-        let quotas = &mut self.records.account_quota.regions;
-        let Some(quota) = quotas.iter_mut().find(|quota| quota.region == region) else { return };
-        if let Used::Count(count) = quota.used
-            && before != now
-        {
-            quota.used = match (before, now) {
-                (Some(true), Some(_)) => Used::Count(count.saturating_sub(1)),
-                (Some(false), Some(_)) => Used::Count(count.saturating_add(1)),
-                (None, _) | (_, None) => Used::Unknown,
-            };
+    fn count_change(&mut self, region: RegionIndex, before: Option<bool>, now: Option<bool>) {
+        let Some(Used::Count(count)) = self.quotas.of_region(region).map(|quota| quota.used) else { return };
+        if before == now {
+            return;
         }
+        let used = match (before, now) {
+            (Some(true), Some(_)) => Used::Count(count.saturating_sub(1)),
+            (Some(false), Some(_)) => Used::Count(count.saturating_add(1)),
+            (None, _) | (_, None) => Used::Unknown,
+        };
+        self.change_quota(region, |quota| quota.used = used);
     }
 
     /// Takes a copy of this name out of those in flight; `None` stands for a name that is not known.
-    fn land(&mut self, region: &str, name: Option<&str>) -> Result<(), StateError> {
-        let quotas = &mut self.records.account_quota.regions;
-        let not_in_flight = |is_any: bool| StateError::NotInFlight {
-            region: clean(region),
-            name: name.filter(|_| is_any).map(clean),
-        };
-        let Some(quota) = quotas.iter_mut().find(|quota| quota.region == region) else {
-            return Err(not_in_flight(false));
-        };
-        land(quota, name).ok_or_else(|| not_in_flight(quota.in_flight > 0))?;
-        self.index_anew();
-        Ok(())
+    fn land(&mut self, region: RegionIndex, region_name: &str, name: Option<&str>) -> Result<(), StateError> {
+        if Arc::make_mut(&mut self.quotas).land(region, name) {
+            return Ok(());
+        }
+        let is_any = self.quotas.of_region(region).is_some_and(|quota| quota.in_flight > 0);
+        let name = name.filter(|_| is_any).map(clean);
+        Err(StateError::NotInFlight { region: clean(region_name), name })
     }
 
     /// Changes the record of a region's quota, which is made where there is none.
-    fn change_quota(&mut self, region: &str, change: impl FnOnce(&mut RegionQuota)) {
-        let quotas = &mut self.records.account_quota.regions;
-        match quotas.iter_mut().find(|quota| quota.region == region) {
-            Some(quota) => change(quota),
-            None => {
-                let mut quota = RegionQuota::new(region);
-                change(&mut quota);
-                quotas.push(quota);
-            }
+    fn change_quota(&mut self, region: RegionIndex, change: impl FnOnce(&mut RegionQuota)) {
+        if let Some(quota) = Arc::make_mut(&mut self.quotas).of_region_mut(region, &self.regions) {
+            change(quota);
         }
-        self.index_anew();
+        self.sum_up(region);
     }
-
-    fn index_anew(&mut self) {
-        let possible = std::mem::take(&mut self.index.possible);
-        if let Ok(index) = StateIndex::of(&self.records) {
-            self.index = index;
-        }
-        self.index.possible = possible;
-    }
-}
-
-/// True of a custom image; `None` if its type is not known.
-fn is_custom(image: &Image) -> Option<bool> {
-    image.image_type.as_ref().map(|image_type| *image_type == ImageType::PRIVATE_IMAGE)
-}
-
-/// Takes a copy of this name out of those in flight; `None` stands for a name that is not known. Returns `None`
-/// if there is no such copy.
-fn land(quota: &mut RegionQuota, name: Option<&str>) -> Option<()> {
-    let RegionQuota { in_flight, in_flight_names: names, .. } = quota;
-    let listed = u64::try_from(names.len()).unwrap_or(u64::MAX);
-    // Copies without a name are not among the names.
-    let has_nameless = *in_flight > listed;
-    let position = |wanted: Option<&str>| names.iter().position(|name| name.as_deref() == wanted);
-    let ended = match name {
-        Some("") if has_nameless => None,
-        Some("") => Some(position(None)?),
-        Some(name) => match position(Some(name)).or_else(|| position(None)) {
-            None if !has_nameless => return None,
-            ended => ended,
-        },
-        None if names.is_empty() && !has_nameless => return None,
-        None if names.iter().zip(names.iter().skip(1)).all(|(a, b)| a == b) && !has_nameless => Some(0),
-        None => {
-            // It may be any of them.
-            names.iter_mut().for_each(|name| *name = None);
-            names.truncate(usize::try_from(in_flight.saturating_sub(1)).unwrap_or(usize::MAX));
-            None
-        }
-    };
-    if let Some(ended) = ended {
-        names.remove(ended);
-    }
-    *in_flight = in_flight.saturating_sub(1);
-    Some(())
 }
