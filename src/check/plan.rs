@@ -4,7 +4,9 @@
 //! The service checks a request when it comes: ten requests that would each be accepted alone may
 //! exceed a quota together.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::ruleset::Ruleset;
 use crate::model::{PartialRequest, State, SyncRequest};
@@ -66,6 +68,10 @@ where
 
 /// A plan while it is checked, for callers who get its requests one at a time.
 ///
+/// It borrows its rules, owns them or shares them: `Plan::new` takes a `&Ruleset`, a `Ruleset` or an
+/// `Arc<Ruleset>`. It may go on for ever: of the requests that took a quota or a name it remembers a number that
+/// does not depend on how many there were.
+///
 /// ```
 /// use presync::check::plan::Plan;
 /// use presync::{Image, Region, Ruleset, State, SyncRequest};
@@ -81,13 +87,32 @@ where
 /// assert_eq!(plan.state().account_quota().regions[0].in_flight, 10);
 /// # Ok::<(), presync::StateError>(())
 /// ```
+///
+/// With shared rules it can be kept beside them:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use presync::check::plan::Plan;
+/// use presync::{Ruleset, State};
+///
+/// struct Gate {
+///     rules: Arc<Ruleset>,
+///     plan: Plan,
+/// }
+///
+/// let rules = Arc::new(Ruleset::default());
+/// let gate = Gate { plan: Plan::new(Arc::clone(&rules), State::default()), rules };
+/// assert_eq!(gate.rules.edition(), presync::Edition::FIRST);
+/// assert_eq!(gate.plan.state(), &State::default());
+/// ```
 #[derive(Clone, Debug)]
-pub struct Plan<'r> {
-    rules: &'r Ruleset,
+pub struct Plan<R = Arc<Ruleset>> {
+    rules: R,
     state: State,
     /// The number of requests so far, refused ones too.
     count: usize,
-    /// The takers in each region, by its name.
+    /// The takers in each region that the state lists, by its name.
     taken: BTreeMap<String, Taken>,
 }
 
@@ -98,6 +123,38 @@ struct Taken {
     copies: Vec<usize>,
     /// For each name, the first requests that took it.
     names: BTreeMap<String, Vec<usize>>,
+    /// The names before those. When there are many, older ones are forgotten.
+    older_names: BTreeMap<String, Vec<usize>>,
+}
+
+/// The number of names of a region whose takers are remembered at least: twice the greatest documented quota.
+const NAMES: usize = 1_000;
+
+impl Taken {
+    /// Remembers that a request copies images to the region, with these names.
+    fn add(&mut self, request: usize, names: &[Option<String>]) {
+        let add = |takers: &mut Vec<usize>| {
+            if takers.len() <= FEW {
+                takers.push(request);
+            }
+        };
+        add(&mut self.copies);
+        for name in names.iter().flatten() {
+            if self.names.len() >= NAMES {
+                self.older_names = std::mem::take(&mut self.names);
+            }
+            add(self.names.entry(name.clone()).or_default());
+        }
+    }
+
+    /// Returns the first requests that took a name.
+    fn takers(&self, name: &str) -> impl Iterator<Item = usize> {
+        [&self.older_names, &self.names]
+            .into_iter()
+            .filter_map(move |names| names.get(name))
+            .flatten()
+            .copied()
+    }
 }
 
 /// The fate of a request.
@@ -108,10 +165,10 @@ enum Fate {
     Unknown,
 }
 
-impl<'r> Plan<'r> {
+impl<R: Borrow<Ruleset>> Plan<R> {
     /// Returns a plan that starts from this state.
     #[must_use]
-    pub fn new(rules: &'r Ruleset, state: State) -> Self {
+    pub fn new(rules: R, state: State) -> Self {
         Self { rules, state, count: 0, taken: BTreeMap::new() }
     }
 
@@ -119,6 +176,24 @@ impl<'r> Plan<'r> {
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// Returns the state, to tell it what happened in the world meanwhile: a copy that
+    /// [arrived](State::arrived), an image that is gone.
+    ///
+    /// ```
+    /// use presync::check::plan::Plan;
+    /// use presync::{Image, Region, Ruleset, State, SyncRequest, Used};
+    ///
+    /// let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+    /// let image = Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20);
+    /// let mut plan = Plan::new(Ruleset::default(), State::new(regions, [image])?);
+    /// plan.state_mut().set_used("ap-shanghai", Used::Count(10))?;
+    /// assert!(!plan.check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"])).accepted());
+    /// # Ok::<(), presync::StateError>(())
+    /// ```
+    pub fn state_mut(&mut self) -> &mut State {
+        &mut self.state
     }
 
     /// Counts a request that cannot be checked, such as one that could not be read, so that later
@@ -130,7 +205,7 @@ impl<'r> Plan<'r> {
     /// Checks the next request. If it is accepted, what it takes is gone for those that follow.
     pub fn check(&mut self, request: &SyncRequest) -> Report {
         self.count += 1;
-        let mut report = self.rules.check(request, &self.state);
+        let mut report = self.rules.borrow().check(request, &self.state);
         let destination = |subscript: usize| request.destination_regions.get(subscript);
         self.explain(request, request.image_name.as_deref(), destination, &mut report);
         match Self::fate(&report) {
@@ -170,14 +245,14 @@ impl<'r> Plan<'r> {
     pub fn check_partial(&mut self, partial: &PartialRequest) -> Report {
         let Some(partial) = partial.sent() else {
             self.count += 1;
-            return self.rules.check_partial(partial, &self.state);
+            return self.rules.borrow().check_partial(partial, &self.state);
         };
         let partial = &*partial;
         if partial.is_whole() {
             return self.check(partial.request());
         }
         self.count += 1;
-        let mut report = self.rules.check_partial(partial, &self.state);
+        let mut report = self.rules.borrow().check_partial(partial, &self.state);
         let request = partial.request();
         let name = partial.name_of_copies().and_then(Result::ok);
         self.explain(request, name, |subscript| partial.destination(subscript), &mut report);
@@ -212,19 +287,9 @@ impl<'r> Plan<'r> {
         if request.dry_run == Some(true) {
             return;
         }
-        let count = self.count;
-        let add = |takers: &mut Vec<usize>| {
-            if takers.len() <= FEW {
-                takers.push(count);
-            }
-        };
         let regions: BTreeSet<&String> = request.destination_regions.iter().collect();
-        for region in regions {
-            let taken = self.taken.entry(region.clone()).or_default();
-            add(&mut taken.copies);
-            for name in names.iter().flatten() {
-                add(taken.names.entry(name.clone()).or_default());
-            }
+        for region in regions.into_iter().filter(|region| self.state.find_region(region).is_some()) {
+            self.taken.entry(region.clone()).or_default().add(self.count, names);
         }
     }
 
@@ -236,20 +301,20 @@ impl<'r> Plan<'r> {
         destination: impl Fn(usize) -> Option<&'q String>,
         report: &mut Report,
     ) {
+        let taken = |region: &String| self.taken.get(region);
         for violation in report.violations_mut() {
-            let (takers, verbs): (BTreeSet<usize>, _) = match self.rules.takes(violation.rule()) {
+            let (takers, verbs): (BTreeSet<usize>, _) = match self.rules.borrow().takes(violation.rule()) {
                 Some(Takes::Quota) => {
                     let region = violation.parameter().subscript().and_then(&destination);
-                    let taken = region.and_then(|region| self.taken.get(region));
+                    let taken = region.and_then(taken);
                     let takers = taken.iter().flat_map(|taken| &taken.copies).copied().collect();
                     (takers, ["copies an image to it", "copy images to it"])
                 }
                 Some(Takes::Name) => {
                     let name = name.unwrap_or_default();
-                    let taken =
-                        request.destination_regions.iter().filter_map(|region| self.taken.get(region));
-                    let takers = taken.filter_map(|taken| taken.names.get(name)).flatten();
-                    (takers.copied().collect(), ["takes this name", "take this name"])
+                    let taken = request.destination_regions.iter().filter_map(taken);
+                    let takers = taken.flat_map(|taken| taken.takers(name));
+                    (takers.collect(), ["takes this name", "take this name"])
                 }
                 None => continue,
             };

@@ -25,6 +25,7 @@ mod import;
 mod json;
 mod layers;
 mod limits;
+mod living;
 mod messages;
 mod packer;
 mod packer_field;

@@ -179,7 +179,7 @@ fn a_call_that_may_be_refused_leaves_the_quota_of_later_ones_unverified() {
     assert_eq!(open(&plan.check(&to(IDS[1], "ap-beijing"))), []);
     // No place is taken for certain but the last one.
     let in_flight =
-        |plan: &Plan<'_>| plan.state().account_quota().regions.iter().map(|q| q.in_flight).collect();
+        |plan: &Plan<&Ruleset>| plan.state().account_quota().regions.iter().map(|q| q.in_flight).collect();
     let taken: Vec<u64> = in_flight(&plan);
     assert_eq!(taken, [0, 1]);
 

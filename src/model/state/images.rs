@@ -103,15 +103,18 @@ impl Images {
         }
     }
 
+    #[inline]
     pub(super) fn get(&self, image: ImageIndex) -> Option<&Image> {
         image.of(&self.base.records).or_else(|| Some(&*self.added(image)?.image))
     }
 
+    #[inline]
     pub(super) fn region(&self, image: ImageIndex) -> Option<RegionIndex> {
         image.of(&self.base.regions).copied().or_else(|| Some(self.added(image)?.region))
     }
 
     /// True if the image is in the ordinary case, whatever its name and its size.
+    #[inline]
     pub(super) fn is_ordinary(&self, image: ImageIndex) -> bool {
         match image.of(&self.base.is_ordinary) {
             Some(is_ordinary) => *is_ordinary,
@@ -125,6 +128,7 @@ impl Images {
     }
 
     /// Returns every image of this id, in the order of the regions.
+    #[inline]
     pub(super) fn find(&self, id: &str) -> &[ImageIndex] {
         match &self.changes {
             None => self.base.find(id),
@@ -133,6 +137,7 @@ impl Images {
     }
 
     /// Returns, of images of one id, the one in this region, if there is one.
+    #[inline]
     pub(super) fn in_region<'i>(&self, images: &'i [ImageIndex], region: RegionIndex) -> &'i [ImageIndex] {
         // Nearly every image is in one region.
         if let [only] = images {

@@ -49,6 +49,7 @@ impl Regions {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn find(&self, name: &str) -> Option<RegionIndex> {
         self.names.find_one(name, |index| index.of(&self.records).map(|region| &*region.region))
     }

@@ -223,7 +223,7 @@ enum Checker<'r> {
     /// Checks each request against the state as it was given.
     Single(&'r Ruleset, State),
     /// Checks each request against the state that the requests before it leave behind.
-    Plan(&'r Ruleset, Plan<'r>),
+    Plan(&'r Ruleset, Plan<&'r Ruleset>),
 }
 
 impl Checker<'_> {

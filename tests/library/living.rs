@@ -1,0 +1,408 @@
+//! A state that lives: whatever is told of the world, it is the state that would be made anew, and what the
+//! documentation says it is.
+
+use presync::{
+    AccountQuota, Image, ImageType, QuotaLimit, Region, RegionQuota, Ruleset, State, StateError, SyncRequest,
+    Used,
+};
+use proptest::prelude::*;
+
+const REGIONS: [&str; 4] = ["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-chengdu"];
+/// Not listed, and the slip of a region that is.
+const UNLISTED: &str = "ap-shangha";
+const NAMES: [&str; 4] = ["", "base", "web", "db"];
+
+fn id(number: usize) -> String {
+    format!("img-{number:08}")
+}
+
+/// What may happen.
+#[derive(Clone, Debug)]
+enum Event {
+    Apply(SyncRequest),
+    Arrived(Image),
+    Failed(String, Option<String>),
+    Insert(Image),
+    Remove(String, String),
+    SetUsed(String, Used),
+    SetQuota(String, QuotaLimit),
+    SetAccountQuota(QuotaLimit),
+    /// Somebody looks at all images, or keeps a clone: neither changes a thing.
+    Look,
+    Clone,
+}
+
+fn region() -> impl Strategy<Value = String> {
+    prop_oneof![30 => prop::sample::select(&REGIONS[..]), 1 => Just(UNLISTED), 1 => Just("")]
+        .prop_map(str::to_owned)
+}
+
+fn image_id() -> impl Strategy<Value = String> {
+    prop_oneof![30 => (0_usize..12).prop_map(id), 1 => Just(String::new())]
+}
+
+fn name() -> impl Strategy<Value = Option<String>> {
+    prop_oneof![4 => prop::sample::select(&NAMES[..]).prop_map(|name| Some(name.to_owned())), 1 => Just(None)]
+}
+
+fn image() -> impl Strategy<Value = Image> {
+    let types = [Some(ImageType::PRIVATE_IMAGE), Some(ImageType::PUBLIC_IMAGE), None];
+    let types =
+        prop_oneof![3 => Just(Some(ImageType::PRIVATE_IMAGE)), 2 => prop::sample::select(types.to_vec())];
+    (region(), image_id(), name(), types).prop_map(|(region, id, name, image_type)| {
+        let mut image = Image::new(region, id).with_image_size(20).with_image_type(image_type);
+        image.image_name = name;
+        image
+    })
+}
+
+fn used() -> impl Strategy<Value = Used> {
+    prop_oneof![
+        4 => (0_u64..4).prop_map(Used::Count),
+        2 => Just(Used::AsListed),
+        1 => Just(Used::Unknown),
+        1 => Just(Used::Count(u64::MAX)),
+    ]
+}
+
+fn limit() -> impl Strategy<Value = QuotaLimit> {
+    prop_oneof![
+        3 => (0_u64..6).prop_map(QuotaLimit::Count),
+        1 => Just(QuotaLimit::Default),
+        1 => Just(QuotaLimit::Unknown),
+    ]
+}
+
+fn request() -> impl Strategy<Value = SyncRequest> {
+    let destinations = prop::collection::vec(region(), 1..3);
+    let own_region = prop::option::of(region());
+    (image_id(), destinations, own_region, prop::option::of(name())).prop_map(
+        |(id, destinations, region, name)| {
+            let mut request = SyncRequest::new(id, destinations);
+            request.region = region;
+            request.image_name = name.flatten();
+            request
+        },
+    )
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        4 => request().prop_map(Event::Apply),
+        4 => image().prop_map(Event::Arrived),
+        2 => (region(), name()).prop_map(|(region, name)| Event::Failed(region, name)),
+        4 => image().prop_map(Event::Insert),
+        4 => (region(), image_id()).prop_map(|(region, id)| Event::Remove(region, id)),
+        1 => (region(), used()).prop_map(|(region, used)| Event::SetUsed(region, used)),
+        1 => (region(), limit()).prop_map(|(region, limit)| Event::SetQuota(region, limit)),
+        1 => limit().prop_map(Event::SetAccountQuota),
+        1 => Just(Event::Look),
+        1 => Just(Event::Clone),
+    ]
+}
+
+/// The records of a state as plain lists, changed as the documentation of each method says.
+#[derive(Clone, Debug)]
+struct Model {
+    regions: Vec<Region>,
+    images: Vec<Image>,
+    quota: AccountQuota,
+}
+
+/// The outcome of an event, as far as a caller sees it.
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    Done,
+    Was(Option<Image>),
+    Refused(StateError),
+}
+
+impl Model {
+    fn refuse(&self, region: &str) -> Option<Outcome> {
+        if self.regions.iter().any(|listed| listed.region == region) {
+            return None;
+        }
+        let nearest = (region == UNLISTED).then(|| "ap-shanghai".to_owned());
+        let (path, region) = ("Region".to_owned(), region.to_owned());
+        Some(Outcome::Refused(StateError::RegionNotListed { path, region, nearest }))
+    }
+
+    fn refuse_image(&self, image: &Image) -> Option<Outcome> {
+        let is_empty = image.image_id.is_empty();
+        let empty = is_empty.then(|| StateError::EmptyName { path: "ImageId".to_owned() });
+        empty.map(Outcome::Refused).or_else(|| self.refuse(&image.region))
+    }
+
+    fn quota(&mut self, region: &str) -> &mut RegionQuota {
+        if !self.quota.regions.iter().any(|quota| quota.region == region) {
+            self.quota.regions.push(RegionQuota::new(region));
+        }
+        self.quota.regions.iter_mut().find(|quota| quota.region == region).unwrap()
+    }
+
+    /// What an image is counted as: 0 or 1 custom images, or not known.
+    fn weight(image: Option<&Image>, is_copy: bool) -> Option<u64> {
+        match image {
+            None => Some(0),
+            Some(image) => match &image.image_type {
+                Some(image_type) => Some(u64::from(*image_type == ImageType::PRIVATE_IMAGE)),
+                None => is_copy.then_some(1),
+            },
+        }
+    }
+
+    fn recount(&mut self, region: &str, before: Option<u64>, now: Option<u64>) {
+        if before == now || !self.quota.regions.iter().any(|quota| quota.region == region) {
+            return;
+        }
+        let quota = self.quota(region);
+        if let Used::Count(count) = quota.used {
+            quota.used = match (before, now) {
+                (Some(before), Some(now)) => Used::Count(count.saturating_sub(before).saturating_add(now)),
+                _ => Used::Unknown,
+            };
+        }
+    }
+
+    fn remove(&mut self, region: &str, id: &str) -> Option<Image> {
+        let found = self.images.iter().position(|image| image.region == region && image.image_id == id);
+        found.map(|at| self.images.remove(at))
+    }
+
+    fn insert(&mut self, image: Image, is_copy: bool) -> Outcome {
+        let was = self.remove(&image.region, &image.image_id);
+        let (before, now) = (Self::weight(was.as_ref(), is_copy), Self::weight(Some(&image), is_copy));
+        self.recount(&image.region, before, now);
+        self.images.push(image);
+        Outcome::Was(was)
+    }
+
+    /// Ends a copy in flight; an error if no copy in flight can be the one.
+    fn end(&mut self, region: &str, name: Option<&str>) -> Option<Outcome> {
+        let none = |name: Option<&str>| {
+            let (region, name) = (region.to_owned(), name.map(str::to_owned));
+            Some(Outcome::Refused(StateError::NotInFlight { region, name }))
+        };
+        if !self.quota.regions.iter().any(|quota| quota.region == region) {
+            return none(None);
+        }
+        let quota = self.quota(region);
+        if quota.in_flight == 0 {
+            return none(None);
+        }
+        let names = &mut quota.in_flight_names;
+        let nameless = quota.in_flight - u64::try_from(names.len()).unwrap();
+        let place = |wanted: &Option<String>| names.iter().position(|name| name == wanted);
+        match name {
+            // A copy without a name if there is one, else one that may have none.
+            Some("") if nameless == 0 => match place(&None) {
+                Some(at) => drop(names.remove(at)),
+                None => return none(Some("")),
+            },
+            Some("") => {}
+            Some(name) => match place(&Some(name.to_owned())).or_else(|| place(&None)) {
+                Some(at) => drop(names.remove(at)),
+                None if nameless == 0 => return none(Some(name)),
+                None => {}
+            },
+            None => {
+                let mut different = names.clone();
+                different.sort();
+                different.dedup();
+                if different.len() + usize::from(nameless > 0) == 1 {
+                    names.pop();
+                } else {
+                    // Which names are left is not known.
+                    let left = names.len().min(usize::try_from(quota.in_flight - 1).unwrap());
+                    *names = vec![None; left];
+                }
+            }
+        }
+        quota.in_flight -= 1;
+        None
+    }
+
+    /// Every region of these states lists all its images, so that a name is known or the image is not there.
+    fn name_kept(&self, request: &SyncRequest) -> Option<Option<String>> {
+        if let Some(name) = request.image_name.as_deref().filter(|name| !name.is_empty()) {
+            return Some(Some(name.to_owned()));
+        }
+        let is_it = |image: &&Image| {
+            image.image_id == request.image_ids[0]
+                && request.region.as_ref().is_none_or(|region| *region == image.region)
+        };
+        let names: Vec<&Option<String>> =
+            self.images.iter().filter(is_it).map(|image| &image.image_name).collect();
+        match names.as_slice() {
+            [Some(first), rest @ ..] if rest.iter().all(|name| name.as_ref() == Some(first)) => {
+                (!first.is_empty()).then(|| Some(first.clone()))
+            }
+            _ => Some(None),
+        }
+    }
+
+    fn tell(&mut self, event: &Event) -> Outcome {
+        match event.clone() {
+            Event::Apply(request) => {
+                let name = self.name_kept(&request);
+                let mut destinations = request.destination_regions.clone();
+                destinations.retain(|region| self.refuse(region).is_none());
+                // A region that is named twice gets one copy; a record that is new comes in the order of the regions.
+                destinations.sort_by_key(|region| REGIONS.iter().position(|listed| listed == region));
+                destinations.dedup();
+                for region in destinations {
+                    let quota = self.quota(&region);
+                    quota.in_flight += 1;
+                    quota.in_flight_names.extend(name.clone());
+                }
+                Outcome::Done
+            }
+            Event::Arrived(image) => {
+                let refused = self.refuse_image(&image);
+                let refused = refused.or_else(|| self.end(&image.region, image.image_name.as_deref()));
+                refused.unwrap_or_else(|| self.insert(image, true))
+            }
+            Event::Failed(region, name) => {
+                let refused = self.refuse(&region).or_else(|| self.end(&region, name.as_deref()));
+                refused.unwrap_or(Outcome::Done)
+            }
+            Event::Insert(image) => self.refuse_image(&image).unwrap_or_else(|| self.insert(image, false)),
+            Event::Remove(region, id) => {
+                let was = self.remove(&region, &id);
+                if was.is_some() {
+                    self.recount(&region, Self::weight(was.as_ref(), false), Some(0));
+                }
+                Outcome::Was(was)
+            }
+            Event::SetUsed(region, used) => self.refuse(&region).unwrap_or_else(|| {
+                self.quota(&region).used = used;
+                Outcome::Done
+            }),
+            Event::SetQuota(region, limit) => self.refuse(&region).unwrap_or_else(|| {
+                self.quota(&region).image_num_quota = limit;
+                Outcome::Done
+            }),
+            Event::SetAccountQuota(limit) => {
+                self.quota.image_num_quota = limit;
+                Outcome::Done
+            }
+            Event::Look | Event::Clone => Outcome::Done,
+        }
+    }
+
+    fn state(&self) -> State {
+        State::from_records(self.regions.clone(), self.images.clone(), self.quota.clone(), []).unwrap()
+    }
+}
+
+fn tell(state: &mut State, event: &Event, clones: &mut Vec<(State, State)>) -> Outcome {
+    let done = |result: Result<(), StateError>| result.map_or_else(Outcome::Refused, |()| Outcome::Done);
+    let was = |result: Result<Option<Image>, StateError>| result.map_or_else(Outcome::Refused, Outcome::Was);
+    match event.clone() {
+        Event::Apply(request) => {
+            state.apply(&request);
+            Outcome::Done
+        }
+        Event::Arrived(image) => was(state.arrived(image)),
+        Event::Failed(region, name) => done(state.copy_failed(&region, name.as_deref())),
+        Event::Insert(image) => was(state.insert_image(image)),
+        Event::Remove(region, id) => Outcome::Was(state.remove_image(&region, &id)),
+        Event::SetUsed(region, used) => done(state.set_used(&region, used)),
+        Event::SetQuota(region, limit) => done(state.set_quota(&region, limit)),
+        Event::SetAccountQuota(limit) => {
+            state.set_account_quota(limit);
+            Outcome::Done
+        }
+        Event::Look => {
+            assert!(state.images().len() < 1_000);
+            Outcome::Done
+        }
+        Event::Clone => {
+            clones.push((state.clone(), anew(state)));
+            Outcome::Done
+        }
+    }
+}
+
+/// The state that is made anew of the records of one, by way of JSON.
+fn anew(state: &State) -> State {
+    State::from_json(&serde_json::to_vec(state).unwrap()).unwrap()
+}
+
+/// Requests that ask for every id, region and name that there may be.
+fn probes() -> Vec<SyncRequest> {
+    let mut probes = Vec::new();
+    for number in 0..13 {
+        for (at, region) in REGIONS.into_iter().enumerate() {
+            let request = SyncRequest::new(id(number), [region, REGIONS[(at + 1) % 4]]);
+            let name = NAMES[(number + at) % 4];
+            probes.push(request.clone().with_region(REGIONS[(at + 2) % 4]).with_image_name(name));
+            probes.push(request);
+        }
+    }
+    probes
+}
+
+/// Both states look alike, whatever is asked of them.
+fn hold_alike(state: &State, other: &State) -> Result<(), TestCaseError> {
+    prop_assert_eq!(state, other);
+    prop_assert_eq!(state.images(), other.images());
+    prop_assert_eq!(format!("{state:?}"), format!("{other:?}"));
+    for rules in [Ruleset::default(), Ruleset::documented(presync::Edition::LATEST)] {
+        for probe in probes() {
+            prop_assert_eq!(rules.check(&probe, state), rules.check(&probe, other), "{:?}", probe);
+            prop_assert_eq!(state.after(&probe), other.after(&probe), "{:?}", probe);
+        }
+    }
+    Ok(())
+}
+
+fn start() -> impl Strategy<Value = (Vec<Image>, [Used; 2])> {
+    (prop::collection::vec(image(), 0..8), [used(), used()])
+}
+
+fn model((images, used): (Vec<Image>, [Used; 2])) -> Model {
+    let mut model = Model {
+        regions: REGIONS.map(Region::new).to_vec(),
+        images: Vec::new(),
+        quota: AccountQuota::default(),
+    };
+    for image in images {
+        if model.refuse_image(&image).is_none() {
+            model.insert(image, false);
+        }
+    }
+    for (region, used) in REGIONS.iter().zip(used) {
+        model.quota(region).used = used;
+    }
+    model
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+    /// The records are those of the model, and every other answer is that of a state made of these records.
+    #[test]
+    fn a_state_that_lives_is_the_one_that_would_be_made_anew(
+        start in start(), events in prop::collection::vec(event(), 1..60)
+    ) {
+        let mut model = model(start);
+        let mut state = model.state();
+        let mut clones = Vec::new();
+        for event in &events {
+            let before = anew(&state);
+            let outcome = tell(&mut state, event, &mut clones);
+            prop_assert_eq!(&outcome, &model.tell(event), "{:?}", event);
+            prop_assert_eq!(&state, &model.state(), "{:?}", event);
+            if matches!(outcome, Outcome::Refused(_)) {
+                prop_assert_eq!(&state, &before);
+            }
+        }
+        hold_alike(&state, &anew(&state))?;
+        // A clone is not changed by what happens to the state that it was made of.
+        for (clone, then) in &clones {
+            prop_assert_eq!(clone, then);
+            prop_assert_eq!(clone.images(), then.images());
+        }
+    }
+}
