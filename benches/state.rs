@@ -1,4 +1,5 @@
-//! Loading a state, beside reading the same bytes into plain structs with serde_json alone: `cargo bench --bench state`.
+//! Loading a state, beside reading the same bytes into plain structs with serde_json alone, and what changes it then:
+//! `cargo bench --bench state`.
 #![allow(
     clippy::expect_used,
     missing_docs,
@@ -9,8 +10,8 @@ mod rivals;
 
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use presync::State;
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use presync::{Image, State};
 use serde::Deserialize;
 
 /// No more than what the states here say.
@@ -19,7 +20,7 @@ use serde::Deserialize;
 #[expect(dead_code, reason = "what is read is not looked at")]
 struct Plain {
     regions: Vec<Region>,
-    images: Vec<Image>,
+    images: Vec<PlainImage>,
     account_quota: AccountQuota,
 }
 
@@ -36,7 +37,7 @@ struct Region {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(dead_code, reason = "what is read is not looked at")]
-struct Image {
+struct PlainImage {
     region: String,
     image_id: String,
     image_type: Option<String>,
@@ -87,18 +88,62 @@ fn load(c: &mut Criterion) {
     group.finish();
 }
 
-/// What an accepted call leaves behind: the records are copied and the index is made anew.
-fn after(c: &mut Criterion) {
-    let mut group = c.benchmark_group("after");
-    for count in [100, 10_000] {
+/// A state that lives: none of this depends on the number of images, but for a root of it where images come and go.
+fn living(c: &mut Criterion) {
+    /// Applied in a row, so that the clone that they start from does not count.
+    const IN_A_ROW: u64 = 200;
+
+    let request = rivals::accepted(3);
+    for count in [100, 10_000, 100_000] {
         let state = rivals::state(count, 20);
-        let request = rivals::accepted(3);
+        let mut group = c.benchmark_group("clone");
+        group.bench_function(BenchmarkId::from_parameter(count), |b| b.iter(|| black_box(&state).clone()));
+        group.finish();
+        let mut group = c.benchmark_group("after");
         group.bench_function(BenchmarkId::from_parameter(count), |b| {
-            b.iter_with_large_drop(|| black_box(&state).after(black_box(&request)))
+            b.iter(|| black_box(&state).after(black_box(&request)))
         });
+        group.finish();
+        let mut group = c.benchmark_group("apply");
+        group.throughput(Throughput::Elements(IN_A_ROW));
+        group.bench_function(BenchmarkId::from_parameter(count), |b| {
+            b.iter_batched_ref(
+                || state.clone(),
+                |state| (0..IN_A_ROW).for_each(|_| state.apply(black_box(&request))),
+                BatchSize::SmallInput,
+            )
+        });
+        group.finish();
+        let mut group = c.benchmark_group("remove and insert");
+        let images: Vec<Image> = state.images().iter().step_by(count / 100).cloned().collect();
+        group.throughput(Throughput::Elements(2));
+        group.bench_function(BenchmarkId::from_parameter(count), |b| {
+            let mut state = state.clone();
+            let mut images = images.iter().cycle();
+            b.iter(|| {
+                let image = images.next().expect("there is no end of them");
+                let image = state.remove_image(&image.region, &image.image_id).expect("it is listed");
+                state.insert_image(image).expect("its region is listed")
+            })
+        });
+        group.finish();
+        // As who keeps a clone for readers and changes the next one.
+        let mut group = c.benchmark_group("clone, remove and insert");
+        group.throughput(Throughput::Elements(2));
+        group.bench_function(BenchmarkId::from_parameter(count), |b| {
+            let mut now = state.clone();
+            let mut images = images.iter().cycle();
+            b.iter(|| {
+                let image = images.next().expect("there is no end of them");
+                let mut next = now.clone();
+                let image = next.remove_image(&image.region, &image.image_id).expect("it is listed");
+                next.insert_image(image).expect("its region is listed");
+                now = next;
+            })
+        });
+        group.finish();
     }
-    group.finish();
 }
 
-criterion_group!(benches, load, after);
+criterion_group!(benches, load, living);
 criterion_main!(benches);

@@ -1,11 +1,14 @@
 //! A state that lives: whatever is told of the world, it is the state that would be made anew, and what the
 //! documentation says it is.
 
+use presync::check::plan::Plan;
 use presync::{
     AccountQuota, Image, ImageType, QuotaLimit, Region, RegionQuota, Ruleset, State, StateError, SyncRequest,
     Used,
 };
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
 const REGIONS: [&str; 4] = ["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-chengdu"];
 /// Not listed, and the slip of a region that is.
@@ -98,6 +101,14 @@ fn event() -> impl Strategy<Value = Event> {
         1 => limit().prop_map(Event::SetAccountQuota),
         1 => Just(Event::Look),
         1 => Just(Event::Clone),
+    ]
+}
+
+/// An image that comes or goes, among a few ids and names.
+fn coming_or_going() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        3 => image().prop_map(Event::Insert),
+        3 => (region(), image_id()).prop_map(|(region, id)| Event::Remove(region, id)),
     ]
 }
 
@@ -379,7 +390,7 @@ fn model((images, used): (Vec<Image>, [Used; 2])) -> Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
 
     /// The records are those of the model, and every other answer is that of a state made of these records.
     #[test]
@@ -405,4 +416,105 @@ proptest! {
             prop_assert_eq!(clone.images(), then.images());
         }
     }
+
+    /// So many changes that they are merged into what is shared, several times.
+    #[test]
+    fn many_images_that_come_and_go_leave_the_state_that_would_be_made_anew(
+        start in start(), events in prop::collection::vec(coming_or_going(), 300..600)
+    ) {
+        let mut model = model(start);
+        let mut state = model.state();
+        let mut clones = Vec::new();
+        for (number, event) in events.iter().enumerate() {
+            prop_assert_eq!(tell(&mut state, event, &mut clones), model.tell(event), "{:?}", event);
+            if number % 97 == 0 {
+                clones.push((state.clone(), model.state()));
+            }
+        }
+        hold_alike(&state, &model.state())?;
+        for (clone, then) in &clones {
+            prop_assert_eq!(clone, then);
+            prop_assert_eq!(clone.images(), then.images());
+        }
+    }
+}
+
+/// The events are about something: each kind is often told with success, and often refused.
+#[test]
+fn the_events_are_about_something() {
+    let mut runner = TestRunner::deterministic();
+    let (mut arrived, mut not_in_flight, mut replaced, mut removed, mut failed) = (0, 0, 0, 0, 0);
+    for _ in 0..200 {
+        let mut state = model(start().new_tree(&mut runner).unwrap().current()).state();
+        for event in prop::collection::vec(event(), 60).new_tree(&mut runner).unwrap().current() {
+            let outcome = tell(&mut state, &event, &mut Vec::new());
+            match (&event, &outcome) {
+                (Event::Arrived(_), Outcome::Was(_)) => arrived += 1,
+                (Event::Failed(..), Outcome::Done) => failed += 1,
+                (_, Outcome::Refused(StateError::NotInFlight { .. })) => not_in_flight += 1,
+                (Event::Insert(_), Outcome::Was(Some(_))) => replaced += 1,
+                (Event::Remove(..), Outcome::Was(Some(_))) => removed += 1,
+                _ => {}
+            }
+        }
+    }
+    let counts = [arrived, not_in_flight, replaced, removed, failed];
+    assert!(counts.iter().all(|count| *count > 100), "{counts:?}");
+}
+
+#[test]
+fn debug_shows_the_records_alone() {
+    let state = State::new([Region::new("ap-guangzhou")], []).unwrap();
+    let regions = format!("{:?}", state.regions());
+    assert_eq!(
+        format!("{state:?}"),
+        format!(
+            "State {{ regions: {regions}, regions_complete: true, images: [], account_quota: {:?}, blocked_routes: [] }}",
+            AccountQuota::default()
+        )
+    );
+}
+
+/// Requests that may leave copies behind stay in doubt, whatever is told meanwhile.
+#[test]
+fn what_a_plan_may_leave_behind_stays_in_doubt() {
+    let images = [Image::new("ap-guangzhou", id(0)), Image::new("ap-guangzhou", id(1)).with_image_size(20)];
+    let quota = AccountQuota::default().with_image_num_quota(2);
+    let state = State::from_records(REGIONS.map(Region::new), images, quota, []).unwrap();
+    let mut plan = Plan::new(Ruleset::default(), state);
+    // The size of the first image is not known.
+    let unsure = plan.check(&SyncRequest::new(id(0), ["ap-shanghai"]));
+    assert!(unsure.accepted() && !unsure.unverified().is_empty());
+    let second = SyncRequest::new(id(1), ["ap-shanghai"]);
+    assert!(plan.check(&second).is_verified());
+    plan.state_mut().arrived(Image::new("ap-shanghai", id(2))).unwrap();
+    plan.state_mut().insert_image(Image::new("ap-beijing", id(3))).unwrap();
+    let third = plan.check(&second);
+    assert!(third.accepted());
+    assert_eq!(third.unverified()[0].rule(), "image-quota");
+    // Once the quota is larger, it does not matter.
+    plan.state_mut().set_quota("ap-shanghai", 4).unwrap();
+    assert!(plan.check(&second).is_verified());
+}
+
+/// A name that is taken by a copy is free once the copy failed, and taken by the image once it arrived.
+#[test]
+fn a_name_is_taken_as_long_as_a_copy_or_an_image_has_it() {
+    let rules = Ruleset::documented(presync::Edition::LATEST).strict();
+    let image = Image::new("ap-guangzhou", id(0)).with_image_size(20);
+    let mut state = State::new(REGIONS.map(Region::new), [image]).unwrap();
+    let request = SyncRequest::new(id(0), ["ap-shanghai"]).with_region("ap-guangzhou").with_image_name("web");
+    let is_free = |state: &State| rules.check(&request, state).accepted();
+    assert!(is_free(&state));
+    state.apply(&request);
+    assert!(!is_free(&state));
+    state.copy_failed("ap-shanghai", Some("web")).unwrap();
+    assert!(is_free(&state));
+    state.apply(&request);
+    let copy = Image::new("ap-shanghai", id(1)).with_image_name("web");
+    assert_eq!(state.arrived(copy.clone()), Ok(None));
+    assert!(!is_free(&state));
+    assert_eq!(state.account_quota().regions[0], RegionQuota::new("ap-shanghai"));
+    assert_eq!(state.remove_image("ap-shanghai", &id(1)), Some(copy));
+    assert!(is_free(&state));
 }

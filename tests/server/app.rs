@@ -32,13 +32,11 @@ fn reply(sent: &Result<SyncRequest, DecodeError>, rules: &Ruleset, state: &mut S
         },
     };
     let report = rules.check(request, state);
-    if report.accepted() && request.dry_run == Some(true) {
-        return Envelope::dry_run(id);
-    }
     if report.accepted() {
-        state.apply(request);
+        state.apply(request); // A dry run changes no state.
     }
-    Envelope::new(&report, id)
+    let is_dry_run = report.accepted() && request.dry_run == Some(true);
+    if is_dry_run { Envelope::dry_run(id) } else { Envelope::new(&report, id) }
 }
 
 /// What the lock guards. The log is in it, so that its order is that in which the state was used.
@@ -90,6 +88,11 @@ impl Server {
     /// Looks at the state and the log.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&World) -> T) -> T {
         look(&self.inside.world.lock().unwrap())
+    }
+
+    /// Tells the state what happened in the world, under the same lock.
+    pub(crate) fn tell<T>(&self, tell: impl FnOnce(&mut State) -> T) -> T {
+        tell(&mut self.inside.world.lock().unwrap().state)
     }
 }
 

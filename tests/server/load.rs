@@ -245,3 +245,64 @@ fn two_locks_in_the_place_of_one_give_the_last_place_twice() {
     // What the test above is there to rule out.
     assert_eq!(state.lock().unwrap().account_quota().regions[0].in_flight, 2);
 }
+
+#[test]
+fn a_copy_that_ends_leaves_its_part_of_the_quota_to_others() {
+    let (state, call) = last_place();
+    let codes = run(async {
+        let server = Server::start(Ruleset::default(), state, Duration::from_secs(60)).await;
+        let mut client = Client::connect(server.address).await;
+        let mut codes = Vec::new();
+        let copy = || Image::new("ap-shanghai", "img-00000001");
+        // What happens before each of the calls.
+        let events: [fn(&mut State); 5] = [
+            |_| {},
+            |_| {},
+            |state| state.copy_failed("ap-shanghai", Some("")).unwrap(),
+            |state| drop(state.arrived(Image::new("ap-shanghai", "img-00000001")).unwrap()),
+            |state| drop(state.remove_image("ap-shanghai", "img-00000001").unwrap()),
+        ];
+        for event in events {
+            server.tell(event);
+            codes.push(client.call(Form::Query.bytes(&call, "")).await.code());
+        }
+        assert!(server.tell(|state| state.arrived(copy())).is_ok());
+        codes
+    });
+    let full = Some("LimitExceeded");
+    let codes: Vec<Option<&str>> = codes.iter().map(Option::as_deref).collect();
+    assert_eq!(codes, [None, full, None, full, None]);
+}
+
+/// How many accepted calls a second the server answers to one client after the other, with so many images:
+/// `cargo test --release --all-features --test server -- --ignored speed`.
+#[test]
+#[ignore = "a measurement"]
+fn speed_does_not_depend_on_the_number_of_images() {
+    const CALLS: u32 = 20_000;
+    let speed = |count: usize| {
+        let images =
+            (0..count).map(|n| Image::new(REGIONS[n % 6], format!("img-{n:08}")).with_image_size(20));
+        let quota = AccountQuota::default().with_image_num_quota(u64::MAX);
+        let state = State::from_records(REGIONS.map(Region::new), images, quota, []).unwrap();
+        run(async {
+            let server = Server::start(Ruleset::default(), state, Duration::from_secs(60)).await;
+            let mut client = Client::connect(server.address).await;
+            let call = Form::Query.bytes(&SyncRequest::new("img-00000000", [REGIONS[1]]), "");
+            let begun = Instant::now();
+            for _ in 0..CALLS {
+                assert_eq!(client.call(&call).await.code(), None);
+            }
+            f64::from(CALLS) / begun.elapsed().as_secs_f64()
+        })
+    };
+    // In turns, so that whatever else the machine does is in both.
+    let speeds: Vec<[f64; 2]> = (0..5).map(|_| [100, 100_000].map(speed)).collect();
+    let [few, many] = [0, 1].map(|which| {
+        let mut of: Vec<f64> = speeds.iter().map(|speeds| speeds[which]).collect();
+        of.sort_by(f64::total_cmp);
+        of[of.len() / 2]
+    });
+    say(&format!("{few:.0} accepted calls a second with 100 images, {many:.0} with 100,000"));
+    assert!(many > 0.9 * few, "{speeds:?}");
+}

@@ -132,17 +132,28 @@ impl Images {
     pub(super) fn find(&self, id: &str) -> &[ImageIndex] {
         match &self.changes {
             None => self.base.find(id),
-            Some(changes) => changes.ids.get(id).map_or_else(|| self.base.find(id), Vec::as_slice),
+            Some(changes) => self.find_changed(changes, id),
         }
+    }
+
+    #[cold]
+    fn find_changed<'s>(&'s self, changes: &'s Changes, id: &str) -> &'s [ImageIndex] {
+        changes.ids.get(id).map_or_else(|| self.base.find(id), Vec::as_slice)
     }
 
     /// Returns, of images of one id, the one in this region, if there is one.
     #[inline]
     pub(super) fn in_region<'i>(&self, images: &'i [ImageIndex], region: RegionIndex) -> &'i [ImageIndex] {
-        // Nearly every image is in one region.
-        if let [only] = images {
-            return if self.region(*only) == Some(region) { images } else { &[] };
+        match images {
+            // Nearly every image is in one region.
+            [only] if self.region(*only) == Some(region) => images,
+            [_] => &[],
+            several => self.in_region_of(several, region),
         }
+    }
+
+    #[cold]
+    fn in_region_of<'i>(&self, images: &'i [ImageIndex], region: RegionIndex) -> &'i [ImageIndex] {
         let found = images.binary_search_by_key(&Some(region), |index| self.region(*index)).ok();
         found.and_then(|found| images.get(found..=found)).unwrap_or_default()
     }

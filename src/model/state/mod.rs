@@ -286,15 +286,18 @@ impl State {
         index.of(&self.regions.records)
     }
 
+    #[inline]
     pub(crate) fn image_at(&self, index: ImageIndex) -> Option<&Image> {
         self.images.get(index)
     }
 
     /// True if the image is in the ordinary case, whatever its name and its size.
+    #[inline]
     pub(crate) fn is_ordinary(&self, image: ImageIndex) -> bool {
         self.images.is_ordinary(image)
     }
 
+    #[inline]
     pub(crate) fn image_region(&self, image: ImageIndex) -> Option<RegionIndex> {
         self.images.region(image)
     }
@@ -314,11 +317,13 @@ impl State {
     }
 
     /// Returns every image of this id, whatever its region, in the order of the regions.
+    #[inline]
     pub(crate) fn find_images(&self, image_id: &str) -> &[ImageIndex] {
         self.images.find(image_id)
     }
 
     /// Returns, of images of one id, the one in this region, if there is one.
+    #[inline]
     pub(crate) fn in_region<'i>(&self, images: &'i [ImageIndex], region: RegionIndex) -> &'i [ImageIndex] {
         self.images.in_region(images, region)
     }
