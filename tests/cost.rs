@@ -107,6 +107,9 @@ fn memory_per_item_does_not_grow_with_the_number_of_items() {
     }
 }
 
+/// Makes another state of one.
+type Change = fn(&State, &SyncRequest) -> State;
+
 #[test]
 fn memory_of_a_change_does_not_grow_with_the_number_of_images() {
     let state = |n: usize| {
@@ -116,7 +119,7 @@ fn memory_of_a_change_does_not_grow_with_the_number_of_images() {
     };
     let (few, many) = (state(FEW), state(MANY));
     let request = SyncRequest::new("img-00000000", ["ap-shanghai"]);
-    let changes: [(&str, fn(&State, &SyncRequest) -> State); 4] = [
+    let changes: [(&str, Change); 4] = [
         ("clone", |state, _| state.clone()),
         ("after", State::after),
         ("insert_image", |state, _| {

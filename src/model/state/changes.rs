@@ -31,12 +31,18 @@ impl Possible {
         self.needs.get_or_insert_with(|| Arc::clone(needs));
         for name in names {
             match name {
-                None => drop(self.any_name.get_or_insert_with(|| Arc::clone(needs))),
-                Some(name) => drop(self.names.entry(name.clone()).or_insert_with(|| Arc::clone(needs))),
+                Some(name) if self.names.len() < NAMES || self.names.contains_key(name) => {
+                    self.names.entry(name.clone()).or_insert_with(|| Arc::clone(needs));
+                }
+                _ => drop(self.any_name.get_or_insert_with(|| Arc::clone(needs))),
             }
         }
     }
 }
+
+/// The most names that are told apart in one region: twice the greatest documented quota. With more, any name may be
+/// taken, for a plan that goes on for ever must not grow for ever.
+const NAMES: usize = 1_000;
 
 fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)

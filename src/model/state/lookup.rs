@@ -137,10 +137,10 @@ impl<I: Index> Lookup<I> {
         const FEW: usize = 8;
 
         let start = *self.starts.get(bucket(hash, self.shift))?;
-        let mut few = self.hashes.get(start..)?.iter().take(FEW);
-        let at = start + few.position(|h| *h >= hash)?;
-        let is_it = self.hashes.get(at) == Some(&hash);
-        is_it.then_some((at, self.records.get(at..)?.first_chunk()?))
+        let few = self.hashes.get(start..)?.iter().take(FEW);
+        let (steps, found) = few.enumerate().find(|(_, h)| **h >= hash)?;
+        let at = start + steps;
+        (*found == hash).then_some((at, self.records.get(at..)?.first_chunk()?))
     }
 
     /// Finds every record of this name, by halving.

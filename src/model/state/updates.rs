@@ -21,7 +21,8 @@ impl State {
     /// where [`Used::Count`] says how many images there are: what is used and in flight stays the same. An
     /// image whose type is not known counts too, for every copy is a custom image.
     ///
-    /// An image that was not in flight is for [`insert_image`](Self::insert_image).
+    /// An image that was not in flight is for [`insert_image`](Self::insert_image). The time grows with the number of
+    /// copies that are in flight to the region.
     ///
     /// # Errors
     ///
@@ -84,6 +85,9 @@ impl State {
 
     /// Lists an image that is there now. Returns the image of the same id that was listed in the region before,
     /// if there was one: the new one replaces it. The image comes last in [`images`](Self::images).
+    ///
+    /// The images are not all indexed anew each time, but once for every few hundred that come or go; for each one the time
+    /// grows with the root of their number.
     ///
     /// Where [`Used::Count`] says how many custom images the region has, a new custom image is one more, and
     /// one that replaces an image of another type changes the count by the difference. The count is no longer
