@@ -62,9 +62,30 @@ impl Ruleset {
     #[must_use]
     pub fn documented(edition: Edition) -> Self {
         let rules = rules::all().filter(|rule| rule.stage() == Stage::Check && rule.in_force(edition));
+        Self::of(edition, rules.collect())
+    }
+
+    /// Returns a set without any rule, for [checks of one's own](Self::with_check) alone. The facts that
+    /// they see are those of `edition`, such as the documented quota.
+    ///
+    /// ```
+    /// use presync::{Edition, ErrorCode, Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// const NEVER: ErrorCode = ErrorCode::own("Acme.Never").unwrap();
+    /// let rules = Ruleset::empty(Edition::LATEST).with_check(check_fn("acme/never", NEVER, |_, _| ()))?;
+    /// assert_eq!(rules.ids().collect::<Vec<_>>(), ["acme/never"]);
+    /// assert!(rules.check(&SyncRequest::default(), &State::default()).accepted());
+    /// # Ok::<(), presync::RulesetError>(())
+    /// ```
+    #[must_use]
+    pub fn empty(edition: Edition) -> Self {
+        Self::of(edition, Vec::new())
+    }
+
+    fn of(edition: Edition, rules: Vec<&'static Rule>) -> Self {
         let mut set = Self {
             edition,
-            rules: rules.collect(),
+            rules,
             for_plain: Vec::new(),
             checks: Vec::new(),
             warnings: BTreeSet::new(),

@@ -47,7 +47,7 @@ const TRIED: usize = 64;
 /// assert!(rules.check(suggested, &state).accepted());
 /// # Ok::<(), presync::StateError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Suggestion {
     requests: Vec<PartialRequest>,
     edits: Vec<Edit>,
@@ -55,7 +55,7 @@ pub struct Suggestion {
 }
 
 /// One change to a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Edit {
     edit: EditKind,
     parameter: Parameter,
@@ -66,14 +66,14 @@ pub struct Edit {
 }
 
 /// A violation that an edit removes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Removed {
     rule: String,
     parameter: Parameter,
 }
 
 /// The kind of an edit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum EditKind {
@@ -101,7 +101,7 @@ pub enum Confidence {
 }
 
 /// A change outside of the request, which would help.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "remedy", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Remedy {

@@ -60,11 +60,8 @@ macro_rules! error_codes {
                 }
             }
 
-            /// Returns a code of this crate's own, which the table does not have.
-            #[cfg(feature = "policy")]
-            pub(crate) const fn own(text: &'static str) -> Self {
-                Self::Other(OtherCode(Cow::Borrowed(text)))
-            }
+            /// The spelling of each code of the table, in its order.
+            const SPELLINGS: &'static [&'static str] = &[$($spelling,)+];
 
             fn from_table(text: &str) -> Option<Self> {
                 match text {
@@ -120,8 +117,66 @@ error_codes! {
     (UnsupportedOperationSyncEncryptImageNotSupport, "UnsupportedOperation.SyncEncryptImageNotSupport", "encrypted images cannot be synchronized this way"),
 }
 
-/// The text of a code that is not in the table. It is made by parsing an [`ErrorCode`], so that it
-/// is never one of the table's.
+impl ErrorCode {
+    /// Returns a code of an embedder's own. `None` for a text that cannot be a code, and for a code of
+    /// the table, which has a variant of its own. In a constant a wrong text does not compile:
+    ///
+    /// ```
+    /// use presync::ErrorCode;
+    ///
+    /// const TOO_MANY: ErrorCode = ErrorCode::own("Acme.TooMany").unwrap();
+    /// assert_eq!(TOO_MANY, "Acme.TooMany");
+    /// assert_eq!("Acme.TooMany".parse(), Ok(TOO_MANY));
+    /// assert_eq!(ErrorCode::own("too many"), None);
+    /// assert_eq!(ErrorCode::own("LimitExceeded"), None);
+    /// ```
+    ///
+    /// ```compile_fail,E0080
+    /// # use presync::ErrorCode;
+    /// const TOO_MANY: ErrorCode = ErrorCode::own("too many").unwrap();
+    /// # let _ = TOO_MANY;
+    /// ```
+    #[must_use]
+    pub const fn own(text: &'static str) -> Option<Self> {
+        let mut table = Self::SPELLINGS;
+        while let [spelling, rest @ ..] = table {
+            if is_same(spelling.as_bytes(), text.as_bytes()) {
+                return None;
+            }
+            table = rest;
+        }
+        if has_form(text) { Some(Self::Other(OtherCode(Cow::Borrowed(text)))) } else { None }
+    }
+}
+
+/// True if a text has the form of a code: ASCII letters and digits, in parts joined by dots.
+const fn has_form(text: &str) -> bool {
+    let mut rest = text.as_bytes();
+    let mut is_part_empty = true;
+    while let [byte, tail @ ..] = rest {
+        let is_dot = *byte == b'.';
+        if is_dot && is_part_empty || !is_dot && !byte.is_ascii_alphanumeric() {
+            return false;
+        }
+        is_part_empty = is_dot;
+        rest = tail;
+    }
+    !is_part_empty
+}
+
+/// Compares texts where `==` is not constant yet.
+const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
+    while let ([a, one_rest @ ..], [b, other_rest @ ..]) = (one, other) {
+        if *a != *b {
+            return false;
+        }
+        (one, other) = (one_rest, other_rest);
+    }
+    one.is_empty() && other.is_empty()
+}
+
+/// The text of a code that is not in the table. It is made by [`ErrorCode::own`] or by parsing an
+/// [`ErrorCode`], so that it is never one of the table's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OtherCode(Cow<'static, str>);
 
@@ -144,8 +199,7 @@ impl FromStr for ErrorCode {
         if let Some(code) = Self::from_table(text) {
             return Ok(code);
         }
-        let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if text.split('.').all(is_part) {
+        if has_form(text) {
             Ok(Self::Other(OtherCode(text.to_owned().into())))
         } else {
             Err(ErrorCodeError { text: clean(text) })

@@ -177,7 +177,7 @@ pub enum EditionError {
 /// assert_eq!(*requirement.at(Edition::FIRST), "the image is a custom image");
 /// assert_eq!(requirement.rows().count(), 2);
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Dated<T: 'static> {
     since: Edition,
     first: T,

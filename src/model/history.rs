@@ -16,7 +16,7 @@ use super::edition::Edition;
 /// assert_eq!(page.change(), "the quota is 500 images");
 /// # Ok::<(), presync::EditionError>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Page {
     first_seen: Edition,
     address: &'static str,

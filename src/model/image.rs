@@ -24,7 +24,7 @@ macro_rules! image {
         )+
     ) => {
         $(#[$of_image])+
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(remote = "Self", rename_all = "PascalCase")]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
         #[non_exhaustive]

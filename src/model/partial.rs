@@ -30,7 +30,7 @@ use super::request::SyncRequest;
 /// assert_eq!((unverified.rule(), unverified.needs()), ("image-id-format", "the image of the next build"));
 /// # Ok::<(), presync::StateError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PartialRequest {
     /// The parameters and the elements that are known.
     request: SyncRequest,
@@ -54,7 +54,7 @@ type Name = Option<Result<String, String>>;
 /// in the source region. Its id, its size and whether it is encrypted are not known.
 ///
 /// Its copies carry its name, where no `ImageName` is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NewImage {
     needs: String,
     name: Name,
@@ -75,7 +75,7 @@ impl NewImage {
 }
 
 /// The subscripts of the known elements of a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Subscripts {
     /// The subscripts, in order; `None` where every element is known.
     known: Option<Vec<usize>>,

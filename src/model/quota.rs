@@ -16,7 +16,7 @@ use crate::text::record::records;
 /// assert_eq!(used(r#"{"Region": "ap-shanghai", "Used": null}"#)?, Used::Unknown);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Used {
     /// As many as the state lists there: the key is left out.
     #[default]
@@ -59,7 +59,7 @@ impl<'de> Deserialize<'de> for Used {
 /// assert_eq!(limit(r#"{"ImageNumQuota": null}"#)?, QuotaLimit::Unknown);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum QuotaLimit {
     /// For a region the account's number, for the account the documented one: the key is left out.
     #[default]
@@ -118,7 +118,7 @@ impl<'de> Deserialize<'de> for QuotaLimit {
 /// assert_eq!(serde_json::to_string(&quota)?, r#"{"Region":"ap-shanghai","Used":9,"InFlight":1}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase", deny_unknown_fields)]
 #[cfg_attr(
     feature = "schema",
@@ -194,7 +194,7 @@ impl RegionQuota {
 /// assert_eq!(quota, AccountQuota::default().with_image_num_quota(20));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase", deny_unknown_fields)]
 #[cfg_attr(
     feature = "schema",

@@ -19,7 +19,7 @@ use crate::text::record::records;
 /// assert_eq!(region.region_state, Some(RegionState::AVAILABLE));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
 #[non_exhaustive]
@@ -150,7 +150,7 @@ pub(super) fn null_is_false<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
 }
 
 /// A pair of regions between which images cannot be copied, in this direction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase", deny_unknown_fields)]
 #[cfg_attr(
     feature = "schema",

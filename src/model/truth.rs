@@ -14,7 +14,7 @@ use std::borrow::Cow;
 /// assert_eq!(Truth::Yes.and(is_blocked.clone()).needs(), Some("the request's `Region`"));
 /// assert_eq!(Truth::Yes.or(is_blocked), Truth::Yes);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Truth<'n> {
     /// It is so.
     Yes,

@@ -91,7 +91,7 @@ rule! {
         requirement: Dated::always("the image is smaller than the policy's limit"),
         limit: None,
         citation: "limits.image-size",
-        code: Dated::always((ErrorCode::own("Policy.ImageSize"), Evidence::Policy)),
+        code: Dated::always((ErrorCode::own("Policy.ImageSize").unwrap(), Evidence::Policy)),
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
@@ -139,7 +139,7 @@ rule! {
         requirement: Dated::always("a request names no more destinations than the policy's limit"),
         limit: None,
         citation: "limits.destinations",
-        code: Dated::always((ErrorCode::own("Policy.DestinationCount"), Evidence::Policy)),
+        code: Dated::always((ErrorCode::own("Policy.DestinationCount").unwrap(), Evidence::Policy)),
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
@@ -291,7 +291,7 @@ rule! {
         requirement: Dated::always("a destination is one that the policy allows"),
         limit: None,
         citation: "destinations.allowed",
-        code: Dated::always((ErrorCode::own("Policy.DestinationAllowed"), Evidence::Policy)),
+        code: Dated::always((ErrorCode::own("Policy.DestinationAllowed").unwrap(), Evidence::Policy)),
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
@@ -341,7 +341,7 @@ rule! {
         requirement: Dated::always("no destination is one that the policy denies"),
         limit: None,
         citation: "destinations.denied",
-        code: Dated::always((ErrorCode::own("Policy.DestinationDenied"), Evidence::Policy)),
+        code: Dated::always((ErrorCode::own("Policy.DestinationDenied").unwrap(), Evidence::Policy)),
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
@@ -385,7 +385,7 @@ rule! {
         requirement: Dated::always("every destination that the policy requires is named"),
         limit: None,
         citation: "destinations.required",
-        code: Dated::always((ErrorCode::own("Policy.DestinationRequired"), Evidence::Policy)),
+        code: Dated::always((ErrorCode::own("Policy.DestinationRequired").unwrap(), Evidence::Policy)),
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
@@ -441,7 +441,7 @@ rule! {
         requirement: Dated::always("each destination stays within the policy's quota of custom images"),
         limit: None,
         citation: "limits.image-quota",
-        code: Dated::always((ErrorCode::own("Policy.ImageQuota"), Evidence::Policy)),
+        code: Dated::always((ErrorCode::own("Policy.ImageQuota").unwrap(), Evidence::Policy)),
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
@@ -461,9 +461,8 @@ rule! {
 
 pub(super) fn image_quota(limit: u64) -> Arc<dyn Check> {
     check(&IMAGE_QUOTA, Parameter::is_destination, move |facts, findings| {
-        let is_within = |after: u128| after <= u128::from(limit);
         let judge = |destination: &Destination<'_, '_>| {
-            destination.judge_used(|taken| is_within(after(facts, taken))).into_owned()
+            destination.judge_used_after(|after| after <= u128::from(limit)).into_owned()
         };
         judge_quota(facts, findings, judge, |finding, _| {
             IMAGE_QUOTA.worded(finding.fact(Fact::Limit, limit))
@@ -473,18 +472,6 @@ pub(super) fn image_quota(limit: u64) -> Arc<dyn Check> {
 
 pub(super) fn allowed_images(limit: u64) -> String {
     counted(limit, "image", "images")
-}
-
-/// Returns the custom images and copies in flight after the request, if so many are taken before it. The
-/// number is wide enough for any that a state has. Each image of the request counts, as
-/// [`State::apply`](crate::State::apply) counts them.
-fn after(facts: &Facts<'_>, taken: u64) -> u128 {
-    u128::from(taken) + u128::from(added(facts))
-}
-
-/// Returns the copies that the request adds to each destination.
-fn added(facts: &Facts<'_>) -> u64 {
-    number(facts.image_count().max(1))
 }
 
 /// Returns the custom images after the request, from the facts of a violation.
@@ -500,20 +487,15 @@ fn judge_quota(
     judge: impl Fn(&Destination<'_, '_>) -> Truth<'static>,
     worded: impl Fn(Finding, Quota) -> Finding,
 ) {
-    // Where not all images are known, there may be more copies.
-    let more_copies = facts.unknown(&Parameter::IMAGE_IDS);
     for destination in facts.each_destination() {
-        let is_within = match (judge(&destination), more_copies) {
-            (Truth::Yes, Some(needs)) if destination.region().is_some() => Truth::unknown(needs),
-            (is_within, _) => is_within,
-        };
+        let is_within = judge(&destination);
         findings.require(destination.parameter(), is_within, |parameter| {
             let quota = destination.quota().unwrap_or_default();
             let finding = Finding::on(parameter)
                 .value(destination.name)
                 .fact(Fact::Used, quota.used_at_least)
                 .fact(Fact::InFlight, quota.in_flight)
-                .fact(Fact::Added, added(facts));
+                .fact(Fact::Added, facts.copies_at_least());
             worded(finding, quota)
         });
     }
@@ -534,7 +516,7 @@ rule! {
         requirement: Dated::always("each destination keeps the free quota that the policy asks for"),
         limit: None,
         citation: "limits.free-quota",
-        code: Dated::always((ErrorCode::own("Policy.FreeQuota"), Evidence::Policy)),
+        code: Dated::always((ErrorCode::own("Policy.FreeQuota").unwrap(), Evidence::Policy)),
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
@@ -555,9 +537,7 @@ rule! {
 pub(super) fn free_quota(least: u64) -> Arc<dyn Check> {
     check(&FREE_QUOTA, Parameter::is_destination, move |facts, findings| {
         let judge = |destination: &Destination<'_, '_>| {
-            destination
-                .judge_quota(|taken, limit| after(facts, taken) + u128::from(least) <= u128::from(limit))
-                .into_owned()
+            destination.judge_quota_after(|after, limit| after + u128::from(least) <= limit).into_owned()
         };
         judge_quota(facts, findings, judge, |finding, quota| {
             let finding = finding.fact(Fact::Quota, quota.limit.unwrap_or_default());
@@ -585,7 +565,7 @@ rule! {
         requirement: Dated::always("the name of the copies matches the policy's pattern"),
         limit: None,
         citation: "image-name.pattern",
-        code: Dated::always((ErrorCode::own("Policy.ImageName"), Evidence::Policy)),
+        code: Dated::always((ErrorCode::own("Policy.ImageName").unwrap(), Evidence::Policy)),
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,

@@ -139,7 +139,7 @@ facts! {
 }
 
 /// The kind of a fact's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum FactKind {
     /// A number that counts something.
@@ -207,7 +207,7 @@ impl FromStr for Fact {
 }
 
 /// The value of a fact.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum FactValue {
@@ -327,7 +327,7 @@ impl From<Vec<u64>> for FactValue {
 /// );
 /// # Ok::<(), presync::StateError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ViolationFacts {
     /// In the order of the names.
     facts: Vec<(Fact, FactValue)>,

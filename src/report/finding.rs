@@ -22,7 +22,7 @@ use crate::text::clean;
 ///     .hint("did you mean `draft-1`?".to_owned());
 /// # let _ = finding;
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Finding {
     pub(super) parameter: Parameter,
     pub(super) value: Option<String>,

@@ -15,3 +15,4 @@ pub(crate) use report::Report;
 pub use report::Terms;
 pub(crate) use unverified::Unverified;
 pub(crate) use violation::Violation;
+pub use violation::ViolationParts;

@@ -28,7 +28,7 @@ use crate::text::record::records;
 /// assert_eq!(serde_json::from_str::<Report>(&json)?, report);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Report {
     edition: Edition,
     is_strict: bool,

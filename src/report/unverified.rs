@@ -22,7 +22,7 @@ use crate::text::record::records;
 /// assert_eq!(report.unverified()[0].needs(), "the state's `ImageSize` of `img-o3ycss2p` in `ap-guangzhou`");
 /// # Ok::<(), presync::StateError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Unverified {

@@ -25,7 +25,7 @@ use crate::text::record::records;
 /// assert_eq!(first.value(), Some("img-o3ycss2p"));
 /// assert_eq!(first.to_string(), "ImageIds.0: there is no image `img-o3ycss2p` in any region (InvalidImageId.NotFound)");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Violation {
@@ -45,7 +45,48 @@ pub struct Violation {
 
 records! { strict: Violation; }
 
+/// The parts of a [`Violation`], for whoever makes something else of it: each is what the method of its name
+/// returns.
+///
+/// ```
+/// use presync::{State, SyncRequest, validate_sync};
+///
+/// let violations = validate_sync(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &State::default());
+/// let parts = violations.into_iter().next().unwrap().into_parts();
+/// let owned: String = parts.message.into_owned();
+/// assert_eq!((&*parts.rule, &*owned), ("image-exists", "there is no image `img-o3ycss2p` in any region"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct ViolationParts {
+    /// The id of the rule.
+    pub rule: Cow<'static, str>,
+    /// The code that the API would return.
+    pub code: ErrorCode,
+    /// The parameter that breaks the rule.
+    pub parameter: Parameter,
+    /// The value that was sent, cut and escaped; `None` where the parameter was not sent.
+    pub value: Option<String>,
+    /// A value that would have passed; `None` where no short text says it.
+    pub allowed: Option<Cow<'static, str>>,
+    /// The reason, in a sentence.
+    pub message: Cow<'static, str>,
+    /// The value that was probably meant, or what would help; `None` where that is not sure enough.
+    pub hint: Option<String>,
+    /// The facts that the words are made from.
+    pub facts: ViolationFacts,
+    /// The attribute that the parameter comes from; `None` where no document of another tool has it.
+    pub attribute: Option<String>,
+}
+
 impl Violation {
+    /// Returns the parts without a copy of any.
+    #[must_use]
+    pub fn into_parts(self) -> ViolationParts {
+        let Self { rule, code, parameter, value, allowed, message, hint, facts, attribute } = self;
+        ViolationParts { rule, code, parameter, value, allowed, message, hint, facts, attribute }
+    }
+
     /// Returns a finding with the id and the code of its rule.
     pub(crate) fn new(rule: Cow<'static, str>, code: ErrorCode, finding: Finding) -> Self {
         let Finding { parameter, value, allowed, message, hint, facts } = finding;

@@ -12,7 +12,7 @@ use crate::model::{Dated, Edition};
 /// let size = rules::find("image-size").unwrap().limit().unwrap();
 /// assert_eq!(size.text(Edition::FIRST), "< 50 GiB");
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Limit {
     values: Dated<u64>,
     is_exclusive: bool,

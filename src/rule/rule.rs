@@ -1,6 +1,8 @@
 //! The literal of a rule.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::hash::{Hash, Hasher};
 
 use super::cause::{Cause, Suppresses};
 use super::check::Takes;
@@ -67,6 +69,34 @@ pub struct Rule {
     pub(crate) explanation: &'static str,
 }
 
+/// Two rules are one if their ids are.
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Rule {}
+
+impl PartialOrd for Rule {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The order of the ids as texts. Violations come in another order, that of [`rules::all`](crate::rules::all).
+impl Ord for Rule {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.id.cmp(other.id)
+    }
+}
+
+impl Hash for Rule {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
 /// The values of a rule's own parameter that leave it unverified while they are not known. What
 /// else a rule looks at, its function asks for.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +124,7 @@ pub(crate) enum Run {
 }
 
 /// The stage at which violations of a rule are found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// While a request is [read](crate::wire::decode): there is no request yet.
     Decode,

@@ -9,7 +9,7 @@ use crate::model::{Edition, Parameter, history};
 use crate::rule::Rule;
 
 /// One thing that is different in another edition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Change {
     /// The kind of thing that changed.
@@ -28,7 +28,7 @@ pub struct Change {
 }
 
 /// A value that something had from a month on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Step {
     /// The value; `None` where the thing is not there.
@@ -44,7 +44,7 @@ impl Step {
 }
 
 /// The kind of thing that changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ChangeKind {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::model::{Parameter, PartialRequest};
 
 /// The calls of a file of another tool, and what else of the file a reader must know.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Planned {
     /// The calls, in order.
@@ -39,7 +39,7 @@ pub struct Planned {
 /// let origin = call.origin(&Parameter::IMAGE_IDS.element(0)).unwrap();
 /// assert_eq!(origin.to_string(), "tencentcloud_cvm_sync_image.base image_id");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PlannedCall {
     address: String,
     request: PartialRequest,
@@ -129,7 +129,7 @@ impl PlannedCall {
 ///
 /// Its `Display` is the address and the attribute:
 /// `tencentcloud_cvm_sync_image.base destination_regions`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
     address: Arc<str>,
     attribute: &'static str,

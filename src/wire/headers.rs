@@ -11,7 +11,7 @@
 /// assert_eq!(wire::decode_with(body, &headers)?.region.as_deref(), Some("ap-guangzhou"));
 /// # Ok::<(), presync::wire::DecodeError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Headers<'h> {
     pub(super) action: Option<&'h str>,
     pub(super) version: Option<&'h str>,

@@ -14,7 +14,7 @@ use super::kind::behind_comments;
 use crate::model::{Parameter, Row, Slot};
 use crate::rule::hint;
 use crate::text::json::located;
-use crate::text::position;
+use crate::text::{legible, position};
 
 pub(super) fn read(text: &str) -> Result<Draft, DecodeError> {
     let mut draft = Draft::default();
@@ -47,6 +47,44 @@ fn attempt(text: &str, draft: &mut Draft, is_exact: bool) -> Result<(), DecodeEr
             let (line, column, message) = located(&error);
             Err(DecodeError::Json { line, column, message: named(text, line, column, message) })
         }
+    }
+}
+
+/// Reads a body that somebody else has parsed.
+pub(super) fn read_value<'de, D: Deserializer<'de>>(body: D) -> Result<Draft, DecodeError> {
+    let mut draft = Draft::default();
+    let (mut stop, mut is_object) = (None, false);
+    let root = Root {
+        body: Body { draft: &mut draft, stop: &mut stop, is_exact: false },
+        is_object: &mut is_object,
+    };
+    match (body.deserialize_map(root), stop) {
+        (_, Some(stop)) => Err(stop),
+        (Ok(()), None) => Ok(draft),
+        (Err(_), None) if !is_object => Err(DecodeError::NotAnObject),
+        // A deserializer that still has a text to read, whose position only its own message knows.
+        (Err(error), None) => {
+            Err(DecodeError::Json { line: 1, column: 1, message: legible(&error.to_string()) })
+        }
+    }
+}
+
+/// Reads what should be a body, and notes that it is an object.
+struct Root<'d> {
+    body: Body<'d>,
+    is_object: &'d mut bool,
+}
+
+impl<'de> Visitor<'de> for Root<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.body.expecting(f)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        *self.is_object = true;
+        self.body.visit_map(map)
     }
 }
 

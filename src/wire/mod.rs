@@ -22,6 +22,8 @@ pub use query::encode as encode_query;
 pub use rewrite::rewrite;
 pub use spans::{Spans, spans};
 
+use serde::Deserializer;
+
 use crate::model::SyncRequest;
 use crate::text::document::{Unreadable, document};
 use crate::text::foreign;
@@ -106,6 +108,36 @@ pub fn decode_with(bytes: &[u8], headers: &Headers<'_>) -> Result<SyncRequest, D
         }
         Err(error) => Err(error),
     }
+}
+
+/// Reads the body of a request that a framework has parsed already, with the headers beside it. It is any
+/// deserializer, such as a `&serde_json::Value` or a `&serde_json::Map`.
+///
+/// What the parser dropped is not seen here: of two equal keys a `Value` keeps the last, so that
+/// `parameter-once` finds none, and a number is shown as it was kept. Bytes, and the text of a
+/// `serde_json::value::RawValue`, go to [`decode_with`], which sees all of it. How large a body may be is for
+/// the framework to say; the other limits are those of this module.
+///
+/// # Errors
+///
+/// Errors when the value is not an object, or when the request does not have the shape of SyncImages.
+///
+/// ```
+/// use presync::wire::{self, Headers};
+///
+/// let body = serde_json::json!({"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]});
+/// let request = wire::decode_value(&body, &Headers::unknown().with_region("ap-guangzhou"))?;
+/// assert_eq!((request.region.as_deref(), &*request.image_ids), (Some("ap-guangzhou"), &["img-o3ycss2p".to_owned()][..]));
+///
+/// let list = serde_json::json!(["img-o3ycss2p"]);
+/// assert_eq!(wire::decode_value(&list, &Headers::unknown()), Err(wire::DecodeError::NotAnObject));
+/// # Ok::<(), presync::wire::DecodeError>(())
+/// ```
+pub fn decode_value<'de, D: Deserializer<'de>>(
+    body: D,
+    headers: &Headers<'_>,
+) -> Result<SyncRequest, DecodeError> {
+    json::read_value(body)?.finish(Form::Json, headers, None)
 }
 
 /// The text of a request, in its form.

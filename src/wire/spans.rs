@@ -22,7 +22,7 @@ use crate::text::json::{entries, range};
 /// assert_eq!(found, [Some(30..35), Some(57..59)]);
 /// # Ok::<(), wire::DecodeError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Spans(BTreeMap<Parameter, Range<usize>>);
 
 impl Spans {

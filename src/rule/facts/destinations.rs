@@ -20,7 +20,7 @@ pub struct Destination<'a, 'f> {
 }
 
 /// The quota of custom images of one destination before the request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Quota {
     /// Custom images at least, a count.
@@ -96,6 +96,13 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn destination_count(&self) -> usize {
         self.partial.map_or(self.request.destination_regions.len(), PartialRequest::destination_count)
+    }
+
+    /// Returns the copies that the request adds to each destination, a count: one for each image that it
+    /// names, known or not. There may be more where the list of images is not known.
+    #[must_use]
+    pub fn copies_at_least(&self) -> u64 {
+        u64::try_from(self.image_count().max(1)).unwrap_or(u64::MAX)
     }
 
     /// Returns the destinations that are no duplicates, of which another rule speaks alone.
@@ -227,6 +234,62 @@ impl<'a, 'f> Destination<'a, 'f> {
     pub fn judge_used(&self, is_within: impl Fn(u64) -> bool) -> Truth<'f> {
         let Some(quota) = self.quota() else { return !self.exists() };
         self.judge_count(quota, is_within)
+    }
+
+    /// Returns whether each custom image there, each copy in flight and each copy of the request together are
+    /// within the quota, as [`judge_quota`](Self::judge_quota) does. Where it is not known how many images the
+    /// request names, a yes is unknown. The numbers are so wide that sums of them do not overflow.
+    ///
+    /// ```
+    /// use presync::{Edition, ErrorCode, Finding, Image, Region, Ruleset, State, SyncRequest, Used, check_fn};
+    /// use presync::{AccountQuota, RegionQuota};
+    ///
+    /// const FULL: ErrorCode = ErrorCode::own("Acme.Full").unwrap();
+    /// // One image stays free, for emergencies.
+    /// let reserve = check_fn("acme/reserve", FULL, |facts, findings| {
+    ///     for destination in facts.each_destination() {
+    ///         let has_reserve = destination.judge_quota_after(|after, limit| after + 1 <= limit);
+    ///         findings.require(destination.parameter(), has_reserve, |parameter| Finding::new(parameter, "no reserve"));
+    ///     }
+    /// });
+    /// let rules = Ruleset::empty(Edition::FIRST).with_check(reserve)?;
+    /// let said = |used| {
+    ///     let quota = [RegionQuota::new("ap-shanghai").with_used(used).with_image_num_quota(10)];
+    ///     let quota = AccountQuota::default().with_regions(quota);
+    ///     let image = Image::new("ap-guangzhou", "img-o3ycss2p");
+    ///     let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+    ///     let state = State::from_records(regions, [image], quota, [])?;
+    ///     let report = rules.check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &state);
+    ///     Ok::<_, presync::StateError>((report.violations().len(), report.unverified().len()))
+    /// };
+    /// // 8 and the copy are 9, which leaves one free; 9 and the copy leave none.
+    /// assert_eq!(said(Used::Count(8))?, (0, 0));
+    /// assert_eq!(said(Used::Count(9))?, (1, 0));
+    /// assert_eq!(said(Used::Unknown)?, (0, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn judge_quota_after(&self, is_within: impl Fn(u128, u128) -> bool) -> Truth<'f> {
+        self.with_more_copies(self.judge_quota(|taken, limit| is_within(self.after(taken), limit.into())))
+    }
+
+    /// Returns whether each custom image there, each copy in flight and each copy of the request together are
+    /// within a limit of one's own, as [`judge_used`](Self::judge_used) does. Where it is not known how many
+    /// images the request names, a yes is unknown.
+    pub fn judge_used_after(&self, is_within: impl Fn(u128) -> bool) -> Truth<'f> {
+        self.with_more_copies(self.judge_used(|taken| is_within(self.after(taken))))
+    }
+
+    /// Returns the custom images and copies after the request, if so many are there before it.
+    fn after(&self, taken: u64) -> u128 {
+        u128::from(taken) + u128::from(self.facts.copies_at_least())
+    }
+
+    /// Leaves a yes unknown where there may be more copies than those of the images that are known.
+    fn with_more_copies(&self, is_within: Truth<'f>) -> Truth<'f> {
+        match (is_within, self.facts.unknown(&Parameter::IMAGE_IDS)) {
+            (Truth::Yes, Some(needs)) if self.region.is_some() => Truth::unknown(needs),
+            (is_within, _) => is_within,
+        }
     }
 
     fn judge_count(&self, quota: Quota, is_within: impl Fn(u64) -> bool) -> Truth<'f> {

@@ -129,7 +129,34 @@ impl<'a> NamedImage<'a, '_> {
     /// Judges the image by one field of its record: yes if it `holds`, and also where one rule
     /// speaks alone of what keeps the image from being found.
     ///
-    /// `field` is the name of the field, for what would settle an unknown, and `value` its value.
+    /// `field` is the name of the field, for what would settle an unknown, and `value` its value. Ask for
+    /// what is right, and not for the opposite of what is wrong: of an image that is not found the answer is
+    /// yes to either question.
+    ///
+    /// ```
+    /// use presync::{Edition, ErrorCode, Finding, Image, Region, Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// const DRAFT: ErrorCode = ErrorCode::own("Acme.Draft").unwrap();
+    /// let no_draft = check_fn("acme/no-draft", DRAFT, |facts, findings| {
+    ///     for image in facts.images() {
+    ///         let is_final = image.judge("ImageName", |image| image.image_name.as_deref(), |name| name != "draft");
+    ///         findings.require(image.parameter(), is_final, |parameter| Finding::new(parameter, "a draft"));
+    ///     }
+    /// });
+    /// let rules = Ruleset::empty(Edition::FIRST).with_check(no_draft)?;
+    /// let said = |images: &[Image]| {
+    ///     let state = State::new([Region::new("ap-guangzhou")], images.to_vec())?;
+    ///     let report = rules.check(&SyncRequest::new("img-o3ycss2p", ["ap-guangzhou"]), &state);
+    ///     let needs = report.unverified().first().map(|found| found.needs().to_owned());
+    ///     Ok::<_, presync::StateError>((report.violations().len(), needs))
+    /// };
+    /// assert_eq!(said(&[Image::new("ap-guangzhou", "img-o3ycss2p").with_image_name("web-1")])?, (0, None));
+    /// assert_eq!(said(&[Image::new("ap-guangzhou", "img-o3ycss2p").with_image_name("draft")])?, (1, None));
+    /// let needs = "the state's `ImageName` of `img-o3ycss2p` in `ap-guangzhou`".to_owned();
+    /// assert_eq!(said(&[Image::unknown("ap-guangzhou", "img-o3ycss2p")])?, (0, Some(needs)));
+    /// assert_eq!(said(&[])?, (0, None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn judge<T: ?Sized + 'a>(
         &self,
         field: &str,

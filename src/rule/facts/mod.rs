@@ -239,6 +239,36 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Judges the source region by its name: yes if it `holds`, and also where there is none, since its
+    /// images are not found or the request's `Region` is no region, of which other rules speak. Where the
+    /// source region is one of several, what holds of all of them holds of it.
+    ///
+    /// ```
+    /// use presync::{Edition, ErrorCode, Finding, Image, Parameter, Region, Ruleset, State, SyncRequest, check_fn};
+    ///
+    /// const ABROAD: ErrorCode = ErrorCode::own("Acme.Abroad").unwrap();
+    /// let at_home = check_fn("acme/at-home", ABROAD, |facts, findings| {
+    ///     let is_at_home = facts.judge_source(|region| region.starts_with("ap-"));
+    ///     findings.require(Parameter::REGION, is_at_home, |parameter| Finding::new(parameter, "from abroad"));
+    /// });
+    /// let rules = Ruleset::empty(Edition::FIRST).with_check(at_home)?;
+    /// let said = |regions: &[&str]| {
+    ///     let images = regions.iter().map(|region| Image::new(*region, "img-o3ycss2p"));
+    ///     let state = State::new(["ap-shanghai", "eu-frankfurt"].map(Region::new), images)?;
+    ///     let report = rules.check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &state);
+    ///     Ok::<_, presync::StateError>((report.violations().len(), report.unverified().len()))
+    /// };
+    /// assert_eq!(said(&["ap-shanghai"])?, (0, 0));
+    /// assert_eq!(said(&["eu-frankfurt"])?, (1, 0));
+    /// // Without `Region`, either may be meant.
+    /// assert_eq!(said(&["ap-shanghai", "eu-frankfurt"])?, (0, 1));
+    /// assert_eq!(said(&[])?, (0, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn judge_source(&self, holds: impl Fn(&str) -> bool) -> Truth<'_> {
+        self.source.judge(self.state, holds)
+    }
+
     /// Returns whether there is a region of this name. It is not known where the state does not list it and
     /// does not list every region; a region without a name there is not.
     #[must_use]

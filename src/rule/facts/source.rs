@@ -148,6 +148,32 @@ impl Source {
         }
     }
 
+    /// Returns whether the source region has a name of which this holds; yes where there is no source region.
+    pub(super) fn judge(&self, state: &State, holds: impl Fn(&str) -> bool) -> Truth<'_> {
+        let unknown = |needs| Truth::Unknown(Cow::Borrowed(needs));
+        match self {
+            Self::Nowhere => Truth::Yes,
+            Self::Region(region) => {
+                state.region_at(*region).is_none_or(|region| holds(&region.region)).into()
+            }
+            // Where there is no such region, that is for another rule.
+            Self::Unlisted { name, .. } if holds(name) => Truth::Yes,
+            Self::Unlisted { needs, .. } => unknown(needs),
+            Self::OneOf { may_be_unlisted: true, needs, .. } => unknown(needs),
+            Self::OneOf { candidates, is_certain, needs, .. } => {
+                let candidates = state.regions().iter().zip(candidates).filter(|(_, is_one)| **is_one);
+                let mut answers = candidates.map(|(region, _)| holds(&region.region));
+                let first = answers.next();
+                match first {
+                    Some(first) if !answers.all(|answer| answer == first) => unknown(needs),
+                    Some(false) if *is_certain => Truth::No,
+                    Some(false) => unknown(needs),
+                    Some(true) | None => Truth::Yes,
+                }
+            }
+        }
+    }
+
     /// Returns whether the route from the source region to `to` is blocked.
     pub(super) fn is_blocked_to(&self, to: RegionIndex, state: &State) -> Truth<'_> {
         match self {

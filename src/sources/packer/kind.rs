@@ -4,7 +4,7 @@ use crate::sources::fields;
 use crate::text::decode;
 
 /// A kind of Packer's files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
     /// A template in JSON of the legacy form, which is a template of its own.

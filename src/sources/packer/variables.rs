@@ -16,7 +16,7 @@
 /// assert_eq!(calls[0].request().request().destination_regions, ["ap-shanghai", "ap-beijing"]);
 /// # Ok::<(), presync::sources::packer::TemplateError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Variables {
     values: Vec<(String, String)>,
     files: Vec<(String, Vec<u8>)>,
