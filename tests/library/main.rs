@@ -19,6 +19,7 @@ mod answers_property;
 mod cases;
 mod catalogue;
 mod destinations;
+mod embedding;
 mod envelope;
 mod facts;
 mod import;
