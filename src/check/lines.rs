@@ -157,12 +157,14 @@ impl<'a> Batch<'a> {
         let region = parts.region.map(|raw| unquoted(line, raw)).transpose()?;
         let sent = parts.headers.map(|raw| SentHeaders::read(line, raw)).transpose()?;
         let other = sent.as_ref().and_then(|sent| sent.of(HEADER_REGION));
-        if let (Some(raw), Some(region), Some(other)) = (parts.region, &region, other)
-            && region != other
-        {
-            let (region, other) = (clean(region), clean(other));
-            let message = format!("`region` is `{region}`, and `{HEADER_REGION}` in `headers` is `{other}`");
-            return Err(Problem::at(line, raw.get(), message));
+        match (parts.region, &region, other) {
+            (Some(raw), Some(region), Some(other)) if region != other => {
+                let (region, other) = (clean(region), clean(other));
+                let message =
+                    format!("`region` is `{region}`, and `{HEADER_REGION}` in `headers` is `{other}`");
+                return Err(Problem::at(line, raw.get(), message));
+            }
+            _ => {}
         }
         let headers = match &sent {
             Some(sent) => Headers::read(|name| sent.of(name)),

@@ -458,9 +458,8 @@ impl<'s> Search<'s> {
                 regions.push((region.to_owned(), confidence));
             }
         };
-        if let Some(wrong) = wrong
-            && let Some(meant) = wrong.facts().text(Fact::Meant)
-        {
+        let meant = wrong.and_then(|wrong| Some((wrong, wrong.facts().text(Fact::Meant)?)));
+        if let Some((wrong, meant)) = meant {
             add(meant, confidence_of(wrong));
         }
         let are_meant = self.violations.iter().any(|violation| violation.parameter().is_image());
@@ -710,9 +709,7 @@ impl Draft {
         for image in sent.into_iter().chain(changed) {
             let values = image.values();
             for (index, value) in values.into_iter().enumerate().rev() {
-                if let Ok(id) = value
-                    && !seen.insert(id)
-                {
+                if value.is_ok_and(|id| !seen.insert(id)) {
                     image.drop_value(index, Confidence::SameMeaning);
                 }
             }

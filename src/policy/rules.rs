@@ -169,10 +169,10 @@ pub(super) fn destination_count(most: u64) -> Arc<dyn Check> {
             // More than one, for the limit is at least that.
             let finding = Finding::on(Parameter::DESTINATION_REGIONS).fact(Fact::Count, at_least);
             findings.violation(DESTINATION_COUNT.worded(finding.fact(Fact::Limit, most)));
-        } else if let Some(needs) = facts.unknown_in(&Parameter::DESTINATION_REGIONS)
-            && at_most > most
-        {
-            findings.unverified(Parameter::DESTINATION_REGIONS, needs);
+        } else if at_most > most {
+            if let Some(needs) = facts.unknown_in(&Parameter::DESTINATION_REGIONS) {
+                findings.unverified(Parameter::DESTINATION_REGIONS, needs);
+            }
         }
     })
 }

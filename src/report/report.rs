@@ -37,6 +37,16 @@ pub struct Report {
     unverified: Vec<Unverified>,
 }
 
+/// Takes out the violations of which this holds. The others stay in their order.
+fn take_if(violations: &mut Vec<Violation>, is_taken: impl Fn(&Violation) -> bool) -> Vec<Violation> {
+    if !violations.iter().any(&is_taken) {
+        return Vec::new();
+    }
+    let (taken, others) = std::mem::take(violations).into_iter().partition(is_taken);
+    *violations = others;
+    taken
+}
+
 /// A report as JSON.
 #[derive(Serialize)]
 #[cfg_attr(
@@ -182,7 +192,7 @@ impl Report {
 
     /// Takes out the violations on this parameter, and not those on its elements.
     pub(crate) fn take_violations_on(&mut self, parameter: &Parameter) -> Vec<Violation> {
-        self.violations.extract_if(.., |violation| violation.parameter() == parameter).collect()
+        take_if(&mut self.violations, |violation| violation.parameter() == parameter)
     }
 
     /// Returns the violations and what is unverified.
@@ -209,10 +219,10 @@ impl Report {
         let open = self.unverified.iter().filter(|unverified| unverified.rule() == by);
         let open: BTreeMap<_, _> =
             open.map(|unverified| (unverified.parameter().clone(), unverified.needs().to_owned())).collect();
-        let is_open = |violation: &mut Violation| {
+        let is_open = |violation: &Violation| {
             rules.contains(&violation.rule()) && open.contains_key(violation.parameter())
         };
-        let opened: Vec<Violation> = self.violations.extract_if(.., is_open).collect();
+        let opened = take_if(&mut self.violations, is_open);
         if opened.is_empty() {
             return;
         }
@@ -246,8 +256,8 @@ impl Report {
 
     /// Makes warnings of the findings of these rules.
     pub(crate) fn turn_down(&mut self, rules: &BTreeSet<String>) {
-        let is_warning = |violation: &mut Violation| rules.contains(violation.rule());
-        self.warnings.extend(self.violations.extract_if(.., is_warning));
+        let is_warning = |violation: &Violation| rules.contains(violation.rule());
+        self.warnings.extend(take_if(&mut self.violations, is_warning));
         for unverified in self.unverified.iter_mut().filter(|unverified| rules.contains(unverified.rule())) {
             unverified.set_warning();
         }

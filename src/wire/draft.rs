@@ -198,7 +198,7 @@ impl Draft {
             let finding = Finding::on(parameter).fact(Fact::Damage, shape::LINE_BREAK);
             self.violation(&shape::PARAMETER_TYPE, finding);
         }
-        if is_readable && let Some(cut) = cut {
+        if let Some(cut) = cut.filter(|_| is_readable) {
             self.cut(&cut);
         }
         if self.violations.is_empty() {

@@ -83,9 +83,7 @@ pub(crate) fn looks_like(text: &str) -> Option<&'static str> {
     if is_base_64(text) {
         return Some(BASE_64);
     }
-    if let Some((name, _)) = line.split_once(':')
-        && is_header(name)
-    {
+    if line.split_once(':').is_some_and(|(name, _)| is_header(name)) {
         return Some(HEADERS);
     }
     if is_yaml(text) {

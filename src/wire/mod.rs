@@ -93,7 +93,7 @@ pub fn decode_with(bytes: &[u8], headers: &Headers<'_>) -> Result<SyncRequest, D
             draft.finish(Form::Json, headers, None)
         }
         Ok(Sent::Query(query)) => {
-            if !is_call && let Some(what) = looks_like(query.text) {
+            if let (false, Some(what)) = (is_call, looks_like(query.text)) {
                 return Err(DecodeError::LooksLike { what });
             }
             let mut draft = Draft::default();

@@ -97,9 +97,10 @@ pub(super) fn read(query: &Query<'_>, draft: &mut Draft) -> Result<(), DecodeErr
                 (Some(value), None) => scalar(row, value, draft),
                 (Some(value), Some(list)) => bare_list(list, value, draft),
             }
-        } else if let Some((stem, subscript)) = split_at(&name, b'.')
-            && let Some(list) = of_list(stem).and_then(|list| lists.get_mut(list))
+        } else if let Some((list, subscript)) =
+            split_at(&name, b'.').and_then(|(stem, subscript)| Some((of_list(stem)?, subscript)))
         {
+            let Some(list) = lists.get_mut(list) else { continue };
             draft.is_request();
             element(list, &name, subscript, pair.value, draft);
         } else if pair.value.is_none() {
@@ -211,16 +212,18 @@ fn scalar(row: &'static Row, raw: &str, draft: &mut Draft) {
             draft.is_first(row);
         }
         Slot::Action => {
-            if draft.is_first(row)
-                && let Some(value) = value(|| row.parameter(), raw, draft)
-            {
+            if !draft.is_first(row) {
+                return;
+            }
+            if let Some(value) = value(|| row.parameter(), raw, draft) {
                 draft.action = Some(value);
             }
         }
         Slot::Text { get_mut, .. } => {
-            if draft.is_first(row)
-                && let Some(value) = value(|| row.parameter(), raw, draft)
-            {
+            if !draft.is_first(row) {
+                return;
+            }
+            if let Some(value) = value(|| row.parameter(), raw, draft) {
                 *get_mut(&mut draft.request) = Some(value);
             }
         }
@@ -268,9 +271,8 @@ fn element<'t>(list: &mut ListDraft<'t>, name: &str, text: &str, raw: Option<&'t
     let Some(subscript) = subscript(text) else {
         let finding = Finding::on(Parameter::named(name)).value(raw.unwrap_or_default());
         draft.violation(&shape::SUBSCRIPTS_FROM_ZERO, finding.fact(Fact::ReadAs, text));
-        if let Some((meant, subscript)) = hint::parameter_meant(name)
-            && meant.name == row.name
-        {
+        let meant = hint::parameter_meant(name).filter(|(meant, _)| meant.name == row.name);
+        if let Some((_, subscript)) = meant {
             list.misnamed.push(Misnamed { subscript, violation: draft.last() });
         }
         return;

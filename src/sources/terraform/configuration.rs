@@ -346,9 +346,8 @@ fn shown_value(value: &RawValue) -> String {
     /// The most bytes that are looked at, many more than are shown.
     const MOST: usize = 1024;
     let written = value.get();
-    if written.len() <= MOST
-        && let Ok(text) = serde_json::from_str::<String>(written)
-    {
+    let text = (written.len() <= MOST).then(|| serde_json::from_str::<String>(written));
+    if let Some(Ok(text)) = text {
         return clean(&text);
     }
     let start: String = written.chars().take(MOST).collect();

@@ -84,9 +84,8 @@ pub(super) fn embedded(bytes: &[u8]) -> Option<usize> {
     while let Some(found) = rest.windows(FIRST_KEY.len()).position(|window| window == FIRST_KEY) {
         let (before, behind) = rest.split_at_checked(found)?;
         let before = before.trim_ascii_end();
-        if let Some(before) = before.strip_suffix(b"{")
-            && (!is_json || before.ends_with(b"\n"))
-        {
+        let object = before.strip_suffix(b"{").filter(|before| !is_json || before.ends_with(b"\n"));
+        if let Some(before) = object {
             return Some(passed + before.len());
         }
         passed += found + FIRST_KEY.len();

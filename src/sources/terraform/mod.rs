@@ -140,10 +140,9 @@ pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Planned, SourceError>
     let mut found = Found::default();
     for (number, document) in (1..).zip(&documents) {
         let label = if documents.len() > 1 { format!("plan {number}: ") } else { String::new() };
-        if number > 1
-            && let Err(error) = expect_plan(document.get().as_bytes())
-        {
-            return Err(fields::at(text, document, format!("{label}{error}")));
+        if number > 1 {
+            expect_plan(document.get().as_bytes())
+                .map_err(|error| fields::at(text, document, format!("{label}{error}")))?;
         }
         found.read(text, document, &label, region)?;
     }
