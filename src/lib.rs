@@ -74,6 +74,7 @@ for seed in 0..=u8::MAX {
 ```
 "#
 )]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod check;
 #[cfg(any(feature = "arbitrary", feature = "proptest"))]
