@@ -45,6 +45,19 @@
 //! - `schema`: JSON Schema of the public models.
 //! - `cli`: the binary `presync`.
 //! - `proptest`, `arbitrary`: generators for other people's tests.
+//!
+//! The library needs Rust 1.85 where its dependencies do: the latest `encoding_rs`, `globset` and
+//! `proptest` ask for more, and Cargo takes earlier ones for a crate whose `rust-version` says so.
+//! The binary needs 1.88.
+//!
+//! # WebAssembly
+//!
+//! The library builds for `wasm32-unknown-unknown` as it is, with any feature but `cli` and
+//! `proptest`: it calls no clock, file or random source, so that the module has no imports and
+//! needs no JavaScript beside it. In a crate of your own of the type `cdylib`, export a function
+//! that takes a pointer and a length, reads the request with [`wire::decode`], and writes the
+//! report as JSON; then `cargo build --release --target wasm32-unknown-unknown`, once `rustup target
+//! add wasm32-unknown-unknown` has brought the standard library.
 #![cfg_attr(
     feature = "arbitrary",
     doc = r#"
