@@ -153,6 +153,7 @@ impl Rule {
 }
 
 /// Returns the edition of a month such as `2017-03`. A wrong month in a table does not compile.
+#[allow(clippy::incompatible_msrv, reason = "only the library needs to compile with an old Rust")]
 pub(crate) const fn page(month: &str) -> Edition {
     assert!(month.len() == "2017-03".len(), "not a month");
     let (year, month) = month.split_at("2017".len());
