@@ -60,6 +60,10 @@ pub const MAX_LINE_BYTES: usize = wire::MAX_JSON_BYTES + (64 << 10);
 /// The keys of a line.
 const KEYS: [&str; 4] = ["id", "region", "headers", "request"];
 
+/// The keys of a line that has the response of the service too.
+#[cfg(feature = "sources")]
+const RECORDED_KEYS: [&str; 7] = ["id", "region", "headers", "request", "response", "state", "at"];
+
 /// The names of the headers that are read.
 const HEADERS: [&str; 3] = ["X-TC-Action", "X-TC-Version", "X-TC-Region"];
 
@@ -129,15 +133,11 @@ impl<'a> Batch<'a> {
     /// # Ok::<(), std::string::FromUtf8Error>(())
     /// ```
     pub fn line(&self, number: u64, line: &[u8], out: &mut Vec<u8>) -> Outcome {
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let line = if number == 1 { line.strip_prefix(MARK).unwrap_or(line) } else { line };
-        if line.trim_ascii().is_empty() {
-            return Outcome::Blank;
-        }
-        let mut parts = Parts::default();
+        let Some(line) = content(number, line) else { return Outcome::Blank };
+        let mut parts = Parts::of(&KEYS);
         let result = text(line).and_then(|text| {
             parts.read(text)?;
-            self.check(text, &parts)
+            parts.check(text, self.rules, self.state)
         });
         let outcome = match result {
             Ok(report) => {
@@ -151,51 +151,6 @@ impl<'a> Batch<'a> {
         };
         out.push(b'\n');
         outcome
-    }
-
-    fn check(&self, line: &str, parts: &Parts<'_>) -> Result<Report, Problem> {
-        let region = parts.region.map(|raw| unquoted(line, raw)).transpose()?;
-        let sent = parts.headers.map(|raw| SentHeaders::read(line, raw)).transpose()?;
-        let other = sent.as_ref().and_then(|sent| sent.of(HEADER_REGION));
-        match (parts.region, &region, other) {
-            (Some(raw), Some(region), Some(other)) if region != other => {
-                let (region, other) = (clean(region), clean(other));
-                let message =
-                    format!("`region` is `{region}`, and `{HEADER_REGION}` in `headers` is `{other}`");
-                return Err(Problem::at(line, raw.get(), message));
-            }
-            _ => {}
-        }
-        let headers = match &sent {
-            Some(sent) => Headers::read(|name| sent.of(name)),
-            None => Headers::unknown(),
-        };
-        let headers = region.as_deref().into_iter().fold(headers, Headers::with_region);
-        let Some(raw) = parts.request else {
-            return Err(Problem::of_line("the key `request` is missing".to_owned()));
-        };
-        let (request, is_text) = match raw.get().as_bytes().first() {
-            Some(b'{') => (Cow::Borrowed(raw.get()), false),
-            Some(b'"') => (unquoted(line, raw)?, true),
-            _ => {
-                let message = "`request` is neither an object of parameters nor a text";
-                return Err(Problem::at(line, raw.get(), message.to_owned()));
-            }
-        };
-        let check = |request: &SyncRequest| self.rules.check(request, self.state);
-        match wire::decode_with(request.as_bytes(), &headers) {
-            Ok(request) => Ok(check(&request)),
-            Err(error) => error.into_report_with(self.rules, check).map_err(|error| match error {
-                // A position in a text that is unquoted is none in the line, which may have
-                // escapes.
-                DecodeError::Json { column, message, .. } if !is_text => {
-                    let mut problem = Problem::at(line, raw.get(), message);
-                    problem.column = problem.column.map(|start| start + column - 1);
-                    problem
-                }
-                other => Problem::at(line, raw.get(), other.to_string()),
-            }),
-        }
     }
 
     fn write_report(&self, id: Option<&RawValue>, number: u64, report: &Report, out: &mut Vec<u8>) {
@@ -236,40 +191,48 @@ struct ReportRecord<'a> {
 }
 
 #[derive(Serialize)]
-struct ProblemRecord<'a> {
+pub(crate) struct ProblemRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a RawValue>,
-    line: u64,
-    error: Problem,
+    pub(crate) id: Option<&'a RawValue>,
+    pub(crate) line: u64,
+    pub(crate) error: Problem,
 }
 
 /// The error of a line without a request that can be read.
 #[derive(Serialize)]
-struct Problem {
-    message: String,
+pub(crate) struct Problem {
+    pub(crate) message: String,
     /// The column, counted from 1 in bytes; none if the problem is not at one position.
     #[serde(skip_serializing_if = "Option::is_none")]
-    column: Option<usize>,
+    pub(crate) column: Option<usize>,
 }
 
 impl Problem {
-    fn of_line(message: String) -> Self {
+    pub(crate) fn of_line(message: String) -> Self {
         Self { message, column: None }
     }
 
     /// Makes a problem at a part of the line.
-    fn at(line: &str, part: &str, message: String) -> Self {
+    pub(crate) fn at(line: &str, part: &str, message: String) -> Self {
         Self { message, column: range(line.as_bytes(), part).map(|range| range.start + 1) }
     }
 }
 
-fn write(record: &impl Serialize, out: &mut Vec<u8>) {
+/// Returns the line without its newline, and the first one without its byte order mark; none for a
+/// blank line.
+pub(crate) fn content(number: u64, line: &[u8]) -> Option<&[u8]> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = if number == 1 { line.strip_prefix(MARK).unwrap_or(line) } else { line };
+    (!line.trim_ascii().is_empty()).then_some(line)
+}
+
+pub(crate) fn write(record: &impl Serialize, out: &mut Vec<u8>) {
     // Writing into a `Vec` cannot fail, nor can the writing of these records as JSON.
     let _ = serde_json::to_writer(out, record);
 }
 
 /// Returns the line as text; errors when it cannot be an object.
-fn text(line: &[u8]) -> Result<&str, Problem> {
+pub(crate) fn text(line: &[u8]) -> Result<&str, Problem> {
     if line.len() > MAX_LINE_BYTES {
         return Err(Problem::of_line(format!(
             "a line has at most {MAX_LINE_BYTES} bytes: this one has more"
@@ -288,7 +251,7 @@ fn text(line: &[u8]) -> Result<&str, Problem> {
 }
 
 /// Returns the content of a JSON text: a part of the line, unless a character in it is escaped.
-fn unquoted<'l>(line: &str, raw: &'l RawValue) -> Result<Cow<'l, str>, Problem> {
+pub(crate) fn unquoted<'l>(line: &str, raw: &'l RawValue) -> Result<Cow<'l, str>, Problem> {
     let raw = raw.get();
     match raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(text) if !text.contains('\\') => Ok(Cow::Borrowed(text)),
@@ -358,17 +321,40 @@ impl<'de> Deserialize<'de> for Members {
 }
 
 /// The values of the known keys of a line, as they are written in it.
-#[derive(Default)]
-struct Parts<'l> {
-    id: Option<&'l RawValue>,
+pub(crate) struct Parts<'l> {
+    /// The keys that the line may have.
+    keys: &'static [&'static str],
+    pub(crate) id: Option<&'l RawValue>,
     region: Option<&'l RawValue>,
     headers: Option<&'l RawValue>,
     request: Option<&'l RawValue>,
+    pub(crate) response: Option<&'l RawValue>,
+    pub(crate) state: Option<&'l RawValue>,
+    pub(crate) at: Option<&'l RawValue>,
 }
 
 impl<'l> Parts<'l> {
+    fn of(keys: &'static [&'static str]) -> Self {
+        Self {
+            keys,
+            id: None,
+            region: None,
+            headers: None,
+            request: None,
+            response: None,
+            state: None,
+            at: None,
+        }
+    }
+
+    /// Returns the parts of a line with a response, none of which is read yet.
+    #[cfg(feature = "sources")]
+    pub(crate) fn recorded() -> Self {
+        Self::of(&RECORDED_KEYS)
+    }
+
     /// Reads the line. After a wrong key the reading goes on, so that an id behind it is found.
-    fn read(&mut self, line: &'l str) -> Result<(), Problem> {
+    pub(crate) fn read(&mut self, line: &'l str) -> Result<(), Problem> {
         let mut deserializer = serde_json::Deserializer::from_str(line);
         let mut problem = None;
         let object = Object { line, parts: self, problem: &mut problem };
@@ -377,6 +363,52 @@ impl<'l> Parts<'l> {
             Problem { message, column: Some(column) }
         })?;
         problem.map_or(Ok(()), Err)
+    }
+
+    /// Checks the request of the line.
+    pub(crate) fn check(&self, line: &str, rules: &Ruleset, state: &State) -> Result<Report, Problem> {
+        let region = self.region.map(|raw| unquoted(line, raw)).transpose()?;
+        let sent = self.headers.map(|raw| SentHeaders::read(line, raw)).transpose()?;
+        let other = sent.as_ref().and_then(|sent| sent.of(HEADER_REGION));
+        match (self.region, &region, other) {
+            (Some(raw), Some(region), Some(other)) if region != other => {
+                let (region, other) = (clean(region), clean(other));
+                let message =
+                    format!("`region` is `{region}`, and `{HEADER_REGION}` in `headers` is `{other}`");
+                return Err(Problem::at(line, raw.get(), message));
+            }
+            _ => {}
+        }
+        let headers = match &sent {
+            Some(sent) => Headers::read(|name| sent.of(name)),
+            None => Headers::unknown(),
+        };
+        let headers = region.as_deref().into_iter().fold(headers, Headers::with_region);
+        let Some(raw) = self.request else {
+            return Err(Problem::of_line("the key `request` is missing".to_owned()));
+        };
+        let (request, is_text) = match raw.get().as_bytes().first() {
+            Some(b'{') => (Cow::Borrowed(raw.get()), false),
+            Some(b'"') => (unquoted(line, raw)?, true),
+            _ => {
+                let message = "`request` is neither an object of parameters nor a text";
+                return Err(Problem::at(line, raw.get(), message.to_owned()));
+            }
+        };
+        let check = |request: &SyncRequest| rules.check(request, state);
+        match wire::decode_with(request.as_bytes(), &headers) {
+            Ok(request) => Ok(check(&request)),
+            Err(error) => error.into_report_with(rules, check).map_err(|error| match error {
+                // A position in a text that is unquoted is none in the line, which may have
+                // escapes.
+                DecodeError::Json { column, message, .. } if !is_text => {
+                    let mut problem = Problem::at(line, raw.get(), message);
+                    problem.column = problem.column.map(|start| start + column - 1);
+                    problem
+                }
+                other => Problem::at(line, raw.get(), other.to_string()),
+            }),
+        }
     }
 }
 
@@ -397,13 +429,17 @@ impl<'l> Visitor<'l> for Object<'_, 'l> {
 
     fn visit_map<A: MapAccess<'l>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { line, parts, problem } = self;
-        while let Some(key) = map.next_key_seed(Key { line, problem })? {
+        let keys = parts.keys;
+        while let Some(key) = map.next_key_seed(Key { line, keys, problem })? {
             let value: &'l RawValue = map.next_value()?;
             let (slot, name) = match key {
                 LineKey::Id => (&mut parts.id, "id"),
                 LineKey::Region => (&mut parts.region, "region"),
                 LineKey::Headers => (&mut parts.headers, "headers"),
                 LineKey::Request => (&mut parts.request, "request"),
+                LineKey::Response => (&mut parts.response, "response"),
+                LineKey::State => (&mut parts.state, "state"),
+                LineKey::At => (&mut parts.at, "at"),
                 LineKey::Unknown => continue,
             };
             // An id is written as it was read, and the output must be one line.
@@ -414,9 +450,9 @@ impl<'l> Visitor<'l> for Object<'_, 'l> {
                 "there is a carriage return in `id`".to_owned()
             } else if slot.is_some() {
                 format!("the key `{name}` is there more than once")
-            } else if matches!(key, LineKey::Region) && !value.get().starts_with('"') {
+            } else if matches!(key, LineKey::Region | LineKey::At) && !value.get().starts_with('"') {
                 let hint = if value.get() == "null" { ", leave the key out" } else { "" };
-                format!("`region` is not a text{hint}")
+                format!("`{name}` is not a text{hint}")
             } else {
                 *slot = Some(value);
                 continue;
@@ -434,12 +470,16 @@ enum LineKey {
     Region,
     Headers,
     Request,
+    Response,
+    State,
+    At,
     Unknown,
 }
 
 /// Reads a key; an unknown one is a problem.
 struct Key<'p, 'l> {
     line: &'l str,
+    keys: &'static [&'static str],
     problem: &'p mut Option<Problem>,
 }
 
@@ -450,17 +490,20 @@ impl Key<'_, '_> {
             "region" => LineKey::Region,
             "headers" => LineKey::Headers,
             "request" => LineKey::Request,
+            "response" if self.keys.contains(&key) => LineKey::Response,
+            "state" if self.keys.contains(&key) => LineKey::State,
+            "at" if self.keys.contains(&key) => LineKey::At,
             _ => {
-                let Self { line, problem } = self;
-                problem.get_or_insert_with(|| unknown(line, key));
+                let Self { line, keys, problem } = self;
+                problem.get_or_insert_with(|| unknown(line, key, keys));
                 LineKey::Unknown
             }
         }
     }
 }
 
-fn unknown(line: &str, key: &str) -> Problem {
-    let message = unknown_key(key, &KEYS);
+fn unknown(line: &str, key: &str, keys: &[&str]) -> Problem {
+    let message = unknown_key(key, keys);
     // A key that is written with escapes is no part of the line, and has no column. The column of
     // another key is that of its quote, which is before it.
     let mut problem = Problem::at(line, key, message);

@@ -1,5 +1,7 @@
-//! Running the rules: sets of rules, calls in a row, lines of requests, where an image can go.
+//! Running the rules: sets of rules, calls in a row, lines of requests, where an image can go, and reports
+//! beside the service's own responses.
 
+pub mod compare;
 mod destinations;
 #[cfg(feature = "wire")]
 pub mod lines;

@@ -1,6 +1,7 @@
 //! Documents of other tools: responses of the API, Terraform plans, Packer templates.
 //!
-//! Responses make a [state](crate::State); see [`describe`]. Plans and templates have requests in
+//! Responses make a [state](crate::State); see [`describe`]. Those to SyncImages itself are compared with
+//! reports; see [`recorded`]. Plans and templates have requests in
 //! them before they are sent; see [`terraform`], [`packer`] and [`calls`], which tells one from the
 //! other.
 
@@ -9,6 +10,7 @@ mod error;
 mod fields;
 pub mod packer;
 mod planned;
+pub mod recorded;
 pub mod terraform;
 
 pub use error::SourceError;

@@ -18,6 +18,7 @@ mod answers_field;
 mod answers_property;
 mod cases;
 mod catalogue;
+mod compare;
 mod destinations;
 mod embedding;
 mod envelope;

@@ -8,6 +8,7 @@
 //!
 //! ```text
 //! {outcome, output, position} <- input <- document <- {verdict, templates}
+//!                       input <- lines <- commands
 //!            {outcome, output} <- usage <- main
 //!                      output <- rule_list
 //!            {outcome, output} <- region_list
@@ -23,6 +24,7 @@ mod commands;
 mod document;
 mod format;
 mod input;
+mod lines;
 mod outcome;
 mod output;
 mod position;
@@ -54,6 +56,7 @@ Examples:
   presync check --edition latest --state state.json request.json
   presync check --policy presync.toml --state state.json request.json
   presync batch --state state.json < lines.ndjson
+  presync compare --state state.json recorded.ndjson
   presync regions --state state.json img-o3ycss2p
   presync policy > presync.toml
   presync rules

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use presync::check::compare::{Seen, Table};
 use presync::policy::{Level, Policy};
 use presync::{Edition, Rule, rules};
 
@@ -80,8 +81,8 @@ impl<'p> RuleList<'p> {
         documented.chain(own).collect()
     }
 
-    /// Makes a row for each rule, in order. `code` writes a code.
-    pub(crate) fn rows(self, code: impl Fn(&str) -> String) -> Vec<Row> {
+    /// Makes a row for each rule, in order. `code` writes a code, and `observed` marks what was seen of it.
+    pub(crate) fn rows(self, observed: Option<&Table>, code: impl Fn(&str) -> String) -> Vec<Row> {
         let row = |entry: Entry| {
             let Entry { rule, level, .. } = entry;
             Row {
@@ -89,7 +90,7 @@ impl<'p> RuleList<'p> {
                 parameter: rule.parameter(),
                 requirement: self.requirement(&entry),
                 code: self.cell(rule, |edition| code(rule.code(edition).as_str())),
-                evidence: self.cell(rule, |edition| rule.evidence(edition)),
+                evidence: self.cell(rule, |edition| evidence(rule, edition, observed)),
                 level,
                 in_force: matches!(self, Self::All).then(|| in_force(rule)),
             }
@@ -143,6 +144,22 @@ impl<'p> RuleList<'p> {
             }
             _ => requirement,
         }
+    }
+}
+
+/// Returns what was seen of the code of a rule under an edition; none where no table is given, and for a
+/// rule of a policy, whose code is not the service's.
+pub(crate) fn seen(rule: &Rule, edition: Edition, observed: Option<&Table>) -> Option<Seen> {
+    let table = observed.filter(|_| !rule.is_policy())?;
+    Some(table.seen(rule.id(), rule.code(edition)))
+}
+
+/// Returns the evidence for the code of a rule under an edition, with what was seen where something was.
+pub(crate) fn evidence(rule: &Rule, edition: Edition, observed: Option<&Table>) -> String {
+    let evidence = rule.evidence(edition);
+    match seen(rule, edition, observed) {
+        Some(seen) if seen.word() != Seen::NOT_SEEN => format!("{evidence}, {seen}"),
+        _ => evidence.to_string(),
     }
 }
 

@@ -41,7 +41,7 @@ mod error;
 mod item;
 mod kind;
 mod region_facts;
-mod sdk_error;
+pub(super) mod sdk_error;
 
 use std::collections::BTreeMap;
 use std::mem;

@@ -4,7 +4,7 @@
 /// Returns the code and the message of an error that a text has, where it has one: a text such as
 /// `[TencentCloudSDKException] code:AuthFailure message:no requestId:0`, or
 /// `[TencentCloudSDKError] Code=AuthFailure, Message=no, RequestId=0`.
-pub(super) fn sdk_error(text: &str) -> Option<(Option<&str>, Option<&str>)> {
+pub(in crate::sources) fn sdk_error(text: &str) -> Option<(Option<&str>, Option<&str>)> {
     /// The most bytes that are looked at: words stand before it, such as where in a program the error
     /// occurred.
     const MOST: usize = 64 << 10;

@@ -4,13 +4,15 @@ use std::fmt;
 use std::io::{self, Write};
 
 use clap::{Args, ValueEnum};
+use presync::check::compare::Table;
 use presync::{Edition, ErrorCode, Page, Parameter, Rule, Stage, policy, rules};
 
+use super::observed_file::ObservedFile;
 use crate::format::json;
 use crate::outcome::{Failure, Status};
 use crate::output::shown;
 use crate::output::{BAD, HEADING, LABEL, Output};
-use crate::rule_list::RuleList;
+use crate::rule_list::{RuleList, evidence, seen};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -18,7 +20,8 @@ Examples:
   presync explain InvalidImageId.TooLarge
   presync explain InvalidImageId
   presync explain --edition latest LimitExceeded
-  presync explain image-quota --format json";
+  presync explain image-quota --format json
+  presync explain --observed seen.json image-custom";
 
 /// Explain a rule or an error code, with the reason, an example and the cure
 #[derive(Args)]
@@ -36,6 +39,9 @@ pub(crate) struct Explain {
     /// months of each value]
     #[arg(long, value_name = "YYYY-MM")]
     edition: Option<Edition>,
+
+    #[command(flatten)]
+    observed: ObservedFile,
 }
 
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -50,28 +56,30 @@ impl Explain {
     pub(crate) fn run(&self, before: Option<Edition>, output: &mut Output) -> Result<Status, Failure> {
         let asked = self.edition.or(before);
         let edition = asked.unwrap_or(Edition::FIRST);
+        let observed = self.observed.read()?;
+        let observed = observed.as_ref();
         let mut rules = policy::every_rule();
         let codes = ErrorCode::ALL.iter().filter(|code| is_below(code, &self.word));
         let code = ErrorCode::ALL.iter().find(|code| **code == *self.word);
         if let Some(rule) = rules.find(|rule| rule.id() == self.word) {
             match self.format {
-                Format::Text => explain_rule(output, rule, edition)?,
-                Format::Json => json::rule(output, rule, edition)?,
+                Format::Text => explain_rule(output, rule, edition, observed)?,
+                Format::Json => json::rule(output, rule, edition, observed)?,
             }
         } else if matches!(self.format, Format::Json)
             && code.into_iter().chain(codes.clone()).next().is_some()
         {
             json::codes(output, code.into_iter().chain(codes), edition)?;
         } else if let Some(code) = code {
-            explain_code(output, code, asked)?;
+            explain_code(output, code, asked, observed)?;
         } else if codes.clone().next().is_some() {
             let word = shown(self.word.as_ref());
             writeln!(output, "{BAD}{word}{BAD:#}: what {} codes begin with", codes.clone().count())?;
             list_codes(output, codes)?;
         } else if let Some(rule) = policy::rules().find(|rule| *rule.code(edition) == *self.word) {
             match self.format {
-                Format::Text => explain_rule(output, rule, edition)?,
-                Format::Json => json::rule(output, rule, edition)?,
+                Format::Text => explain_rule(output, rule, edition, observed)?,
+                Format::Json => json::rule(output, rule, edition, observed)?,
             }
         } else {
             let advice = match policy::meant(&self.word) {
@@ -87,7 +95,12 @@ impl Explain {
     }
 }
 
-fn explain_rule(output: &mut Output, rule: &'static Rule, edition: Edition) -> io::Result<()> {
+fn explain_rule(
+    output: &mut Output,
+    rule: &'static Rule,
+    edition: Edition,
+    observed: Option<&Table>,
+) -> io::Result<()> {
     // A rule that this edition does not have is shown as it was first seen.
     let (edition, note) = if rule.in_force(edition) {
         (edition, String::new())
@@ -108,10 +121,13 @@ fn explain_rule(output: &mut Output, rule: &'static Rule, edition: Edition) -> i
         line("limit", &RuleList::All.cell(rule, |edition| limit.text(edition)))?;
     }
     let starts = rule.codes().rows().map(|(since, _)| since);
-    for ((_, (code, evidence)), months) in rule.codes().rows().zip(spans(rule, starts)) {
+    for ((since, (code, evidence)), months) in rule.codes().rows().zip(spans(rule, starts)) {
         let from = if rule.is_policy() { String::new() } else { format!(", {months}") };
         line("code", &format!("{code}{from}"))?;
         line("evidence", &format!("{evidence}: {}", evidence.gloss()))?;
+        if let Some(seen) = seen(rule, since, observed) {
+            line("observed", &format!("{seen}: {}", seen.gloss()))?;
+        }
     }
     let at = rule.page(edition).map_or("in the policy", Page::address);
     line("citation", &format!("{} ({at})", rule.citation()))?;
@@ -186,14 +202,19 @@ fn list_codes<'c>(output: &mut Output, codes: impl Iterator<Item = &'c ErrorCode
 }
 
 /// Explains a code. With an edition, the rules are marked that do not give it on that page.
-fn explain_code(output: &mut Output, code: &ErrorCode, edition: Option<Edition>) -> io::Result<()> {
+fn explain_code(
+    output: &mut Output,
+    code: &ErrorCode,
+    edition: Option<Edition>,
+    observed: Option<&Table>,
+) -> io::Result<()> {
     writeln!(output, "{BAD}{code}{BAD:#}: {}", code.gloss().unwrap_or("not in the table"))?;
     writeln!(output)?;
     let mut is_given = false;
     for rule in rules::all() {
         let starts = rule.codes().rows().map(|(since, _)| since);
         let rows = rule.codes().rows().zip(spans(rule, starts));
-        for ((_, (_, evidence)), months) in rows.filter(|((_, (given, _)), _)| given == code) {
+        for ((since, _), months) in rows.filter(|((_, (given, _)), _)| given == code) {
             if !is_given {
                 writeln!(output, "Given by:")?;
                 is_given = true;
@@ -204,6 +225,7 @@ fn explain_code(output: &mut Output, code: &ErrorCode, edition: Option<Edition>)
             };
             // In the words of the page that is asked for.
             let page = edition.filter(|edition| months.contain(*edition)).unwrap_or(months.since);
+            let evidence = evidence(rule, since, observed);
             writeln!(
                 output,
                 "  {HEADING}{}{HEADING:#}: {} {LABEL}({evidence}, {months}{note}){LABEL:#}",

@@ -2,9 +2,11 @@
 
 mod batch;
 mod check;
+mod compare;
 mod completions;
 mod diff;
 mod explain;
+mod observed_file;
 mod packer_values;
 mod policy;
 mod policy_file;
@@ -24,6 +26,7 @@ use crate::output::Output;
 pub(crate) enum Command {
     Check(check::Check),
     Batch(batch::Batch),
+    Compare(compare::Compare),
     Regions(regions::Regions),
     State(state::State),
     Policy(policy::Policy),
@@ -46,6 +49,7 @@ impl Command {
         let without_edition = match self {
             Self::Check(_)
             | Self::Batch(_)
+            | Self::Compare(_)
             | Self::Regions(_)
             | Self::Rules(_)
             | Self::Explain(_)
@@ -61,6 +65,7 @@ impl Command {
         match self {
             Self::Check(check) => check.run(edition, output),
             Self::Batch(batch) => batch.run(edition),
+            Self::Compare(compare) => compare.run(edition, output),
             Self::Regions(regions) => regions.run(edition, output),
             Self::State(state) => state.run(output),
             Self::Rules(rules) => rules.run(edition, output),

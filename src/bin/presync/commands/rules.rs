@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 use presync::Edition;
 
+use super::observed_file::ObservedFile;
 use super::policy_file::PolicyFile;
 use crate::format::{json, markdown, table};
 use crate::outcome::{Failure, Status};
@@ -15,7 +16,8 @@ const EXAMPLES: &str = "\
 Examples:
   presync rules --edition latest
   presync rules --policy presync.toml
-  presync rules --all --format markdown";
+  presync rules --all --format markdown
+  presync rules --observed seen.json";
 
 /// List the rules: the requirement of each, and the code of a violation
 #[derive(Args)]
@@ -31,6 +33,9 @@ pub(crate) struct Rules {
 
     #[command(flatten)]
     policy: PolicyFile,
+
+    #[command(flatten)]
+    observed: ObservedFile,
 }
 
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -48,6 +53,9 @@ impl Rules {
                 "error: `--all` lists the rules of every edition: leave `--edition` out".to_owned(),
             ));
         }
+        self.policy.alone_on_stdin(&[("the table", self.observed.is_stdin())])?;
+        let observed = self.observed.read()?;
+        let observed = observed.as_ref();
         let (policy, rules) = self.policy.read(edition)?;
         let list = match rules.edition() {
             _ if self.all => RuleList::All,
@@ -55,9 +63,9 @@ impl Rules {
             edition => RuleList::In(edition),
         };
         match self.format {
-            Format::Table => table::rules(output, list)?,
-            Format::Json => json::rule_list(output, list)?,
-            Format::Markdown => markdown::rules(output, list)?,
+            Format::Table => table::rules(output, list, observed)?,
+            Format::Json => json::rule_list(output, list, observed)?,
+            Format::Markdown => markdown::rules(output, list, observed)?,
         }
         Ok(Status::Accepted)
     }

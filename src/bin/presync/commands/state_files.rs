@@ -38,23 +38,24 @@ impl StateFiles {
         if self.state.is_empty() {
             return Ok(State::unknown());
         }
-        let mut responses = Responses::default();
-        for RegionSource { region, source } in self.sources() {
-            let bytes = source.bytes("a state")?;
-            if self.state.len() == 1
-                && region.is_none()
-                && !describe::is_response(&bytes)
-                && !is_other(&bytes)
-            {
-                return State::from_json(&bytes).map_err(|error| no_state(&source.name(), error));
-            }
-            responses = responses.response(region, &bytes).map_err(|error| source.no_response(error))?;
-        }
-        for warning in responses.warnings() {
-            complain(format_args!("warning: {warning}"));
-        }
-        responses.state().map_err(|error| format!("error: {error}"))
+        read_files(&self.sources().collect::<Vec<_>>())
     }
+}
+
+/// Reads the state in one file with a state, or in any number of responses of the API.
+pub(crate) fn read_files(files: &[RegionSource<'_>]) -> Result<State, String> {
+    let mut responses = Responses::default();
+    for RegionSource { region, source } in files {
+        let bytes = source.bytes("a state")?;
+        if files.len() == 1 && region.is_none() && !describe::is_response(&bytes) && !is_other(&bytes) {
+            return State::from_json(&bytes).map_err(|error| no_state(&source.name(), error));
+        }
+        responses = responses.response(*region, &bytes).map_err(|error| source.no_response(error))?;
+    }
+    for warning in responses.warnings() {
+        complain(format_args!("warning: {warning}"));
+    }
+    responses.state().map_err(|error| format!("error: {error}"))
 }
 
 /// True for a text that is plainly no JSON, such as YAML or HTML. The reader of responses says what it looks like.

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::rc::Rc;
 
+use presync::check::compare::{Seen, Table};
 use presync::policy::Level;
 use presync::report::Fact;
 use presync::{Edition, ErrorCode, Evidence, Page, Report, Rule, Stage, Violation, rules};
@@ -14,7 +15,7 @@ use super::form::Form;
 use crate::document::{Document, NotChecked};
 use crate::output::Output;
 use crate::region_list::{RegionList, verdict};
-use crate::rule_list::{Entry, RuleList};
+use crate::rule_list::{Entry, RuleList, seen};
 use crate::suggested::{Record, Suggested};
 use crate::verdict::Verdict;
 
@@ -172,10 +173,20 @@ struct RuleRecord {
     /// The level under the policy; `None` without a policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     level: Option<Level>,
+    /// What was seen of the code, where a table says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    observed: Option<SeenRecord>,
+}
+
+#[derive(Serialize)]
+struct SeenRecord {
+    seen: &'static str,
+    #[serde(flatten)]
+    counts: Seen,
 }
 
 impl RuleRecord {
-    fn of(entry: &Entry, edition: Edition) -> Self {
+    fn of(entry: &Entry, edition: Edition, observed: Option<&Table>) -> Self {
         let Entry { rule, level, .. } = *entry;
         let page = rule.page(edition);
         let dated = |month: Edition| page.map(|_| month);
@@ -197,16 +208,18 @@ impl RuleRecord {
             },
             since: dated(since),
             level,
+            observed: seen(rule, edition, observed).map(|counts| SeenRecord { seen: counts.word(), counts }),
         }
     }
 }
 
 /// Writes a list of rules, in order: one record for each, or for each of its changes where all are
 /// listed.
-pub(crate) fn rule_list(output: &mut Output, list: RuleList<'_>) -> io::Result<()> {
+pub(crate) fn rule_list(output: &mut Output, list: RuleList<'_>, observed: Option<&Table>) -> io::Result<()> {
     let mut records = Vec::new();
     for entry in list.entries() {
-        records.extend(list.months(entry.rule).into_iter().map(|month| RuleRecord::of(&entry, month)));
+        let record = |month| RuleRecord::of(&entry, month, observed);
+        records.extend(list.months(entry.rule).into_iter().map(record));
     }
     serde_json::to_writer_pretty(&mut *output, &records)?;
     writeln!(output)
@@ -232,12 +245,17 @@ struct FactRecord {
 
 /// Writes a rule with the facts that a violation of it can carry. A rule that the edition does not have has the
 /// values of its first month.
-pub(crate) fn rule(output: &mut Output, rule: &'static Rule, edition: Edition) -> io::Result<()> {
+pub(crate) fn rule(
+    output: &mut Output,
+    rule: &'static Rule,
+    edition: Edition,
+    observed: Option<&Table>,
+) -> io::Result<()> {
     let edition = if rule.in_force(edition) { edition } else { rule.first_seen() };
     let fact =
         |fact: &Fact| FactRecord { fact: fact.as_str(), kind: fact.kind().as_str(), meaning: fact.meaning() };
     let record = ExplainedRule {
-        rule: RuleRecord::of(&Entry::of(rule), edition),
+        rule: RuleRecord::of(&Entry::of(rule), edition, observed),
         facts: rule.facts().iter().map(fact).collect(),
         explanation: rule.explanation().collect::<Vec<_>>().join("\n").trim().to_owned(),
     };

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets::NOTHING};
 
-use presync::Edition;
+use presync::check::compare::{Row as Sighting, Table as Sightings};
+use presync::{Edition, Evidence, rules as documented};
 
 use crate::output::{BAD, GOOD, HEADING, LABEL, Output, UNVERIFIED, WARNING, shown};
 use crate::region_list::{NO, NOT_VERIFIED, RegionList, YES};
@@ -15,9 +16,9 @@ const WIDE: u16 = 130;
 
 /// Writes the table wrapped to a terminal; elsewhere one line for each rule, for `grep` and the
 /// like.
-pub(crate) fn rules(output: &mut Output, list: RuleList<'_>) -> io::Result<()> {
+pub(crate) fn rules(output: &mut Output, list: RuleList<'_>, observed: Option<&Sightings>) -> io::Result<()> {
     let width = output.width();
-    let rows = list.rows(str::to_owned);
+    let rows = list.rows(observed, str::to_owned);
     let mut table = Table::new();
     table.load_style(NOTHING);
     if width.is_some_and(|width| width < WIDE) {
@@ -65,6 +66,36 @@ pub(crate) fn regions(output: &mut Output, list: &RegionList<'_>, edition: Editi
         )?;
     }
     Ok(())
+}
+
+/// Writes what was seen of the codes of rules, then how many inferred codes were seen.
+pub(crate) fn sightings(output: &mut Output, sightings: &Sightings) -> io::Result<()> {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table.add_row(["RULE", "CODE", "EVIDENCE", "SEEN"]);
+    table.add_rows(sightings.rows().iter().map(sighting));
+    write(output, table)?;
+
+    let edition = sightings.edition();
+    let mut counts = [("observed", 0), ("contradicted", 0), ("not seen", 0)];
+    let inferred = |rule: &&presync::Rule| rule.evidence(edition) == Evidence::Inferred;
+    for rule in documented::all().filter(|rule| rule.in_force(edition)).filter(inferred) {
+        let seen = sightings.seen(rule.id(), rule.code(edition));
+        for (_, count) in counts.iter_mut().filter(|(word, _)| *word == seen.word()) {
+            *count += 1;
+        }
+    }
+    let counts = counts.map(|(word, count)| format!("{count} {word}")).join(", ");
+    writeln!(output, "\n{HEADING}inferred codes:{HEADING:#} {counts}")
+}
+
+/// Returns the cells of a rule whose code was seen, or was not.
+fn sighting(row: &Sighting) -> [String; 4] {
+    let seen = row.seen_of(&row.code).to_string();
+    let unclear = (row.unclear > 0).then(|| format!("{} unclear", row.unclear));
+    let holds = (row.not_broken > 0).then(|| format!("{} where it holds", row.not_broken));
+    let seen = [Some(seen), unclear, holds].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    [shown(row.rule.as_ref()), row.code.to_string(), row.evidence.clone(), seen]
 }
 
 /// Writes a table under its heading, wrapped to a terminal.

@@ -1,16 +1,12 @@
 //! `presync batch`.
 
-mod blocks;
 mod pipeline;
 mod progress;
 mod tally;
-mod utf16;
 
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::thread;
 
 use clap::Args;
@@ -20,11 +16,11 @@ use presync::check::lines::{Batch as Lines, MAX_LINE_BYTES};
 use crate::commands::policy_file::PolicyFile;
 use crate::commands::state_files::StateFiles;
 use crate::input::Source;
+use crate::lines::{FromUtf16, open};
 use crate::outcome::{Failure, Status, complain, reason};
 
 use pipeline::Ended;
 use progress::Progress;
-use utf16::FromUtf16;
 
 const EXAMPLES: &str = r#"A line is a JSON object: {"id"?, "region"?, "headers"?, "request"}. The request is a
 JSON body, or a text with a query string, a URL or a form; `region` is the source
@@ -117,24 +113,6 @@ impl Batch {
         complain(tally.summary(&rules));
         Ok(tally.status())
     }
-}
-
-/// Opens the lines. The number is that of their bytes; `None` if it is unknown.
-fn open(lines: Source<'_>) -> Result<(Box<dyn Read + Send>, Option<u64>), String> {
-    let Source::File(path) = lines else {
-        return Ok((Box::new(io::stdin()), None));
-    };
-    let open = |path: &Path| {
-        // A directory can be opened, but not read.
-        let about = fs::metadata(path)?;
-        if about.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        Ok((File::open(path)?, about.is_file().then_some(about.len())))
-    };
-    let (file, size) =
-        open(path).map_err(|error: io::Error| format!("{}: {}", lines.name(), reason(&error)))?;
-    Ok((Box::new(file), size))
 }
 
 fn cores() -> usize {

@@ -14,7 +14,8 @@ use std::thread;
 
 use presync::check::lines::Batch;
 
-use super::blocks::{Block, Blocks};
+use crate::lines::{Block, Blocks};
+
 use super::progress::Progress;
 use super::tally::Tally;
 

@@ -1,0 +1,236 @@
+//! Requests with the responses that the service gave: lines in, comparisons out, as `presync compare`
+//! writes them.
+//!
+//! A line of input is one JSON object: `{"id"?, "region"?, "headers"?, "request", "response",
+//! "state"? | "at"?}`. The first four keys are those of [`lines`](crate::check::lines). `response` is
+//! the response as it was recorded: an object, with or without the envelope `Response`, a text with such
+//! an object in it, or the text of an SDK's error. `state` is the state in which the request was sent, as
+//! [`State::from_json`] reads it; `at` is the name of a state that is given beside the lines. A line with
+//! neither is checked for the state of all lines.
+//!
+//! A line of output has the `id`, or `line`, the number of the line, if there is no id, and then the
+//! keys of a [`Comparison`]. For a line that cannot be read it is `{"id"?, "line", "error":
+//! {"message", "column"?}}`.
+//!
+//! ```
+//! use presync::check::compare::Agreement;
+//! use presync::sources::recorded::{Outcome, RecordedLines};
+//! use presync::{Ruleset, State};
+//!
+//! let (rules, state) = (Ruleset::default(), State::default());
+//! let lines = RecordedLines::new(&rules, &state);
+//! let line = r#"{"id": 7, "request": {"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]},
+//!     "response": {"Response": {"Error": {"Code": "InvalidImageId.NotFound", "Message": "…"}, "RequestId": "…"}}}"#;
+//! let mut output = Vec::new();
+//! let Outcome::Compared(comparison) = lines.line(1, line.as_bytes(), &mut output) else { panic!() };
+//! assert_eq!(comparison.agreement(), Agreement::First);
+//! assert!(output.starts_with(br#"{"id":7,"agreement":"first","code":"InvalidImageId.NotFound","#));
+//! ```
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::describe::sdk_error::sdk_error;
+use crate::check::compare::Comparison;
+use crate::check::lines::{Parts, Problem, ProblemRecord, content, text, unquoted, write};
+use crate::check::ruleset::Ruleset;
+use crate::model::{ErrorCode, State, StateError};
+use crate::text::json::located;
+use crate::text::record::records;
+use crate::text::{clean, did_you_mean, nearest};
+
+/// The rules and the states for which each line is checked. Lines do not depend on each other.
+///
+/// The [module](self) has an example.
+#[derive(Clone, Debug)]
+pub struct RecordedLines<'a> {
+    rules: &'a Ruleset,
+    state: &'a State,
+    named: BTreeMap<&'a str, &'a State>,
+}
+
+/// The outcome of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The report on the request is compared with the response.
+    Compared(Comparison),
+    /// There is no request, no response or no state in the line, for this reason.
+    Unreadable(String),
+    /// The line is blank: nothing is written for it.
+    Blank,
+}
+
+/// A [`Comparison`] in JSON, behind the id or the number of the line.
+#[derive(Serialize)]
+struct ComparisonRecord<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(flatten)]
+    comparison: &'a Comparison,
+}
+
+impl<'a> RecordedLines<'a> {
+    /// Returns lines that are checked with these rules, for this state where a line names no other.
+    #[must_use]
+    pub fn new(rules: &'a Ruleset, state: &'a State) -> Self {
+        Self { rules, state, named: BTreeMap::new() }
+    }
+
+    /// Adds a state that lines can name with `at`.
+    ///
+    /// ```
+    /// use presync::check::compare::Agreement;
+    /// use presync::sources::recorded::{Outcome, RecordedLines};
+    /// use presync::{Ruleset, State};
+    ///
+    /// let (rules, unknown, empty) = (Ruleset::default(), State::unknown(), State::default());
+    /// let lines = RecordedLines::new(&rules, &unknown).with_state("Monday", &empty);
+    /// let line = r#"{"at": "Monday", "request": "Version=2017-03-12&ImageIds.0=img-o3ycss2p",
+    ///     "response": "[TencentCloudSDKException] code:InvalidImageId.NotFound message:… requestId:…"}"#;
+    /// let Outcome::Compared(comparison) = lines.line(1, line.as_bytes(), &mut Vec::new()) else { panic!() };
+    /// assert_eq!(comparison.agreement(), Agreement::First);
+    /// ```
+    #[must_use]
+    pub fn with_state(mut self, name: &'a str, state: &'a State) -> Self {
+        self.named.insert(name, state);
+        self
+    }
+
+    /// Compares one line, which may end in its newline, and adds one line with a newline to `out`,
+    /// whatever the bytes are; none for a blank line. `number` is the number of the line.
+    pub fn line(&self, number: u64, line: &[u8], out: &mut Vec<u8>) -> Outcome {
+        let Some(line) = content(number, line) else { return Outcome::Blank };
+        let mut parts = Parts::recorded();
+        let result = text(line).and_then(|text| {
+            parts.read(text)?;
+            self.compare(text, &parts)
+        });
+        let outcome = match result {
+            Ok(comparison) => {
+                let line = parts.id.is_none().then_some(number);
+                write(&ComparisonRecord { id: parts.id, line, comparison: &comparison }, out);
+                Outcome::Compared(comparison)
+            }
+            Err(error) => {
+                let column = error.column.map_or_else(String::new, |column| format!("column {column}: "));
+                let message = format!("{column}{}", error.message);
+                write(&ProblemRecord { id: parts.id, line: number, error }, out);
+                Outcome::Unreadable(message)
+            }
+        };
+        out.push(b'\n');
+        outcome
+    }
+
+    fn compare(&self, line: &str, parts: &Parts<'_>) -> Result<Comparison, Problem> {
+        let state = self.state(line, parts)?;
+        let report = parts.check(line, self.rules, &state)?;
+        let Some(raw) = parts.response else {
+            return Err(Problem::of_line("the key `response` is missing".to_owned()));
+        };
+        Ok(Comparison::new(&report, code(line, raw)?))
+    }
+
+    /// Returns the state in which the request of a line was sent.
+    fn state(&self, line: &str, parts: &Parts<'_>) -> Result<Cow<'a, State>, Problem> {
+        match (parts.state, parts.at) {
+            (None, None) => Ok(Cow::Borrowed(self.state)),
+            (Some(_), Some(at)) => {
+                let message = "the line has a `state` and names one with `at`: one of them is enough";
+                Err(Problem::at(line, at.get(), message.to_owned()))
+            }
+            (None, Some(at)) => {
+                let name = unquoted(line, at)?;
+                self.named.get(&*name).map(|state| Cow::Borrowed(*state)).ok_or_else(|| {
+                    let hint = if self.named.is_empty() {
+                        ": none is given by a name".to_owned()
+                    } else {
+                        did_you_mean(nearest(&name, self.named.keys().copied()))
+                    };
+                    Problem::at(line, at.get(), format!("there is no state `{}`{hint}", clean(&name)))
+                })
+            }
+            (Some(state), None) => {
+                let wrong = |message: String| Problem::at(line, state.get(), message);
+                if !state.get().starts_with('{') {
+                    return Err(wrong("`state` is not an object with a state".to_owned()));
+                }
+                State::from_json(state.get().as_bytes()).map(Cow::Owned).map_err(|error| {
+                    let ((row, column), message) = match error {
+                        StateError::Json { line, column, path, message } => {
+                            let path = path.map_or_else(String::new, |path| format!("{path}: "));
+                            ((line, column), format!("{path}{message}"))
+                        }
+                        StateError::At { line, column, source } => ((line, column), source.to_string()),
+                        other => ((1, 1), other.to_string()),
+                    };
+                    let mut problem = wrong(format!("`state`: {message}"));
+                    // A column behind a newline is none of the line.
+                    problem.column = problem.column.filter(|_| row == 1).map(|start| start + column - 1);
+                    problem
+                })
+            }
+        }
+    }
+}
+
+/// A response with its envelope.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+struct Enveloped {
+    response: Option<Bare>,
+}
+
+/// A response without its envelope.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+struct Bare {
+    error: Option<ErrorRecord>,
+    /// An example of the page spells it `RequestID`.
+    #[serde(alias = "RequestID", skip_serializing)]
+    request_id: Option<IgnoredAny>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+struct ErrorRecord {
+    code: String,
+}
+
+records! { open: Enveloped, Bare, ErrorRecord; }
+
+/// Returns the code of the error of a recorded response; none for a response without an error.
+fn code(line: &str, raw: &RawValue) -> Result<Option<ErrorCode>, Problem> {
+    let wrong = |message: String| Problem::at(line, raw.get(), message);
+    let neither =
+        || wrong("`response` is neither an object nor a text with a response or an SDK's error".to_owned());
+    let recorded: Cow<'_, str> = match raw.get().as_bytes().first() {
+        Some(b'{') => Cow::Borrowed(raw.get()),
+        Some(b'"') => unquoted(line, raw)?,
+        _ => return Err(neither()),
+    };
+    let found = if recorded.trim_ascii_start().starts_with('{') {
+        let of = |error: serde_json::Error| wrong(format!("`response`: {}", located(&error).2));
+        let enveloped: Enveloped = serde_json::from_str(&recorded).map_err(of)?;
+        let response = match enveloped.response {
+            Some(response) => response,
+            None => serde_json::from_str(&recorded).map_err(of)?,
+        };
+        if response.error.is_none() && response.request_id.is_none() {
+            return Err(wrong("`response` has neither `Error` nor `RequestId`".to_owned()));
+        }
+        response.error.map(|error| Cow::Owned(error.code))
+    } else {
+        let (code, _) = sdk_error(&recorded).ok_or_else(neither)?;
+        let code = code.ok_or_else(|| wrong("the SDK's error in `response` has no code".to_owned()))?;
+        Some(Cow::Borrowed(code))
+    };
+    found.map(|code| code.parse().map_err(|error| wrong(format!("`response`: {error}")))).transpose()
+}
