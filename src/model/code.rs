@@ -105,7 +105,7 @@ error_codes! {
     (FailedOperationInvalidImageState, "FailedOperation.InvalidImageState", "the operation failed over the state of the image"),
     (ImageQuotaLimitExceeded, "ImageQuotaLimitExceeded", "the quota of custom images is used up"),
     (InvalidImageNameDuplicate, "InvalidImageName.Duplicate", "another image has this name"),
-    (InvalidParameterInstanceImageNotSupport, "InvalidParameter.InstanceImageNotSupport", "an image of this kind of instance cannot be used"),
+    (InvalidParameterInstanceImageNotSupport, "InvalidParameter.InstanceImageNotSupport", "the operation is not possible on instance images"),
     (InvalidParameterInvalidKmsKeyId, "InvalidParameter.InvalidKmsKeyId", "the text is not the id of a key"),
     (InvalidParameterValueInvalidImageId, "InvalidParameterValue.InvalidImageId", "the operation is not possible on this image"),
     (InvalidParameterValueInvalidImageState, "InvalidParameterValue.InvalidImageState", "something else is being done with the image"),
@@ -114,7 +114,7 @@ error_codes! {
     (UnsupportedOperationEncryptedImagesNotSupported, "UnsupportedOperation.EncryptedImagesNotSupported", "the operation is not possible on encrypted images"),
     (UnsupportedOperationLocationImageNotSupported, "UnsupportedOperation.LocationImageNotSupported", "the operation is not possible on an image in this location"),
     (UnsupportedOperationRegion, "UnsupportedOperation.Region", "the operation is not possible in this region"),
-    (UnsupportedOperationSyncEncryptImageNotSupport, "UnsupportedOperation.SyncEncryptImageNotSupport", "encrypted images cannot be synchronized this way"),
+    (UnsupportedOperationSyncEncryptImageNotSupport, "UnsupportedOperation.SyncEncryptImageNotSupport", "the image cannot be copied to an encrypted one"),
 }
 
 impl ErrorCode {

@@ -37,12 +37,15 @@ const NOT_REACHED: &[(ErrorCode, &str)] = &[
     (ErrorCode::ResourceInUse, "an image that is in use has a code of its own"),
     (ErrorCode::DryRunOperation, "it is the answer to a call that nothing speaks against"),
     (ErrorCode::FailedOperationInvalidImageState, "a copy that fails on its way was accepted first"),
-    (ErrorCode::InvalidParameterInstanceImageNotSupport, "no page says which instances' images these are"),
+    (ErrorCode::InvalidParameterInstanceImageNotSupport, "no page says which images are instance images"),
     (ErrorCode::InvalidParameterValueInvalidImageState, "an image that is busy has a code of its own"),
     (ErrorCode::InvalidParameterValueInvalidRegion, "a region that is wrong has codes of its own"),
     (ErrorCode::UnsupportedOperationLocationImageNotSupported, "no page says which places these are"),
     (ErrorCode::UnsupportedOperationRegion, "a region that is closed has a code of its own"),
-    (ErrorCode::UnsupportedOperationSyncEncryptImageNotSupport, "an encrypted image has a nearer code"),
+    (
+        ErrorCode::UnsupportedOperationSyncEncryptImageNotSupport,
+        "no page says which images cannot be copied to encrypted ones",
+    ),
 ];
 
 fn root() -> PathBuf {

@@ -3,7 +3,8 @@
 use presync::check::compare::{Agreement, Comparison, Seen, Table};
 use presync::sources::recorded::{Outcome, RecordedLines};
 use presync::{
-    Edition, ErrorCode, Finding, Image, ImageType, Parameter, Region, Report, Ruleset, State, SyncRequest, check_fn, rules,
+    Edition, ErrorCode, Finding, Image, ImageType, Parameter, Region, Report, Ruleset, State, SyncRequest,
+    check_fn, rules,
 };
 
 const SOURCE: &str = "ap-guangzhou";
@@ -168,7 +169,9 @@ fn a_check_of_an_embedder_has_a_row_too_behind_the_documented_ones() {
     let rules = Ruleset::default().with_check(custom).unwrap();
     let request = SyncRequest::new(IMAGE, ["ap-shanghai"]).with_version("2017-03-12").with_region(SOURCE);
     let mut table = Table::new(Edition::FIRST);
-    for (image, given) in [(image(), "Acme.Never"), (of_type(ImageType::PUBLIC_IMAGE), "InvalidParameterValue")] {
+    for (image, given) in
+        [(image(), "Acme.Never"), (of_type(ImageType::PUBLIC_IMAGE), "InvalidParameterValue")]
+    {
         table.add(&Comparison::new(&rules.check(&request, &state(image)), code(given)));
     }
     let rows: Vec<(&str, &str, u64, u64)> =
@@ -213,7 +216,11 @@ fn a_table_counts_every_response_once_in_any_order() {
     for row in table.rows() {
         let broken = all.iter().filter(|one| one.broken().any(|rule| rule == row.rule)).count();
         let others: u64 = row.others.values().sum();
-        assert_eq!(row.given + others + row.accepted + row.unclear, u64::try_from(broken).unwrap(), "{row:?}");
+        assert_eq!(
+            row.given + others + row.accepted + row.unclear,
+            u64::try_from(broken).unwrap(),
+            "{row:?}"
+        );
         let order = |row: &presync::check::compare::Row| rules::all().position(|rule| rule.id() == row.rule);
         assert!(order(row).is_some());
     }
@@ -230,7 +237,8 @@ fn a_table_counts_every_response_once_in_any_order() {
 fn a_code_is_observed_where_the_service_gave_it_each_time() {
     let mut table = Table::new(Edition::FIRST);
     let broken = report(of_type(ImageType::PUBLIC_IMAGE), &["ap-shanghai"]);
-    let (inferred, later) = (ErrorCode::InvalidParameterValue, ErrorCode::InvalidParameterValueInvalidImageId);
+    let (inferred, later) =
+        (ErrorCode::InvalidParameterValue, ErrorCode::InvalidParameterValueInvalidImageId);
     let mut add = |given: &str| {
         table.add(&Comparison::new(&broken, code(given)));
         let seen = |code| table.seen("image-custom", code);
@@ -238,10 +246,7 @@ fn a_code_is_observed_where_the_service_gave_it_each_time() {
     };
     let is = |first: &str, second: &str| (first.to_owned(), second.to_owned());
     assert_eq!(add("AuthFailure"), is("not seen", "not seen"));
-    assert_eq!(
-        add("InvalidParameterValue"),
-        is("observed (1)", "contradicted (1 InvalidParameterValue)")
-    );
+    assert_eq!(add("InvalidParameterValue"), is("observed (1)", "contradicted (1 InvalidParameterValue)"));
     assert_eq!(
         add("InvalidParameterValue.InvalidImageId"),
         is(
@@ -354,7 +359,10 @@ fn a_line_that_cannot_be_compared_says_why_and_where() {
             "column 7: there is no state `Munday`, did you mean `Monday`?",
         ),
         (r#"{"at":1,"request":{},"response":{"RequestId":"1"}}"#.to_owned(), "column 7: `at` is not a text"),
-        (r#"{"state":[],"request":{},"response":1}"#.to_owned(), "column 10: `state` is not an object with a state"),
+        (
+            r#"{"state":[],"request":{},"response":1}"#.to_owned(),
+            "column 10: `state` is not an object with a state",
+        ),
         (
             r#"{"state":{"Regions":[{"Region":1}]},"request":{},"response":1}"#.to_owned(),
             "column 32: `state`: Regions[0].Region: invalid type: integer `1`, expected a string",
@@ -363,7 +371,10 @@ fn a_line_that_cannot_be_compared_says_why_and_where() {
     for (line, expected) in table {
         let (outcome, written) = outcome(line);
         assert_eq!(outcome, Outcome::Unreadable((*expected).to_owned()), "{line}");
-        assert!(written.starts_with("{\"line\":7,\"error\":{\"message\":") && written.ends_with("}\n"), "{written}");
+        assert!(
+            written.starts_with("{\"line\":7,\"error\":{\"message\":") && written.ends_with("}\n"),
+            "{written}"
+        );
     }
     assert_eq!(outcome(" \r\n"), (Outcome::Blank, String::new()));
 }

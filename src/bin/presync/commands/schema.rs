@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
+use presync::check::compare::{Comparison, Table};
 use presync::policy::{self, Policy};
 use presync::{Edition, Parameter, Report, Rule, Stage, State, SyncRequest};
 use regex::Regex;
@@ -19,7 +20,7 @@ Examples:
   presync schema state > state.schema.json
   presync schema request --edition latest";
 
-/// Write the JSON Schema of a request, of the state, of a report, of a list of regions or of a policy
+/// Write the JSON Schema of a request, of the state, of a policy, or of what is written
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Schema {
@@ -43,6 +44,10 @@ enum Of {
     Report,
     /// What `regions --format json` writes
     Regions,
+    /// A line of `compare --format json`
+    Comparison,
+    /// The last line of `compare --format json`: the file for `--observed`
+    Table,
     /// Rules of your own: the file for `--policy`
     Policy,
 }
@@ -70,6 +75,8 @@ impl Schema {
                 schema
             }
             Of::Regions => regions(),
+            Of::Comparison => comparison(),
+            Of::Table => schema_for!(Table),
             Of::Policy => {
                 let mut schema = schema_for!(Policy);
                 RecursiveTransform(without_null).transform(&mut schema);
@@ -161,6 +168,21 @@ fn add_rules(schema: &mut schemars::Schema) {
 /// Returns the schema of a report as it is written.
 fn report() -> schemars::Schema {
     SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<Report>()
+}
+
+/// Returns the schema of a comparison behind its id, or behind the number of its line.
+fn comparison() -> schemars::Schema {
+    let settings = SchemaSettings::default().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<Comparison>();
+    if let Some(properties) = schema.pointer_mut("/properties").and_then(Value::as_object_mut) {
+        let description = "The id of the line, any value; left out where the line has none.";
+        properties.insert("id".to_owned(), json!({"description": description}));
+        let description = "The number of the line, counted from 1, where it has no id.";
+        properties
+            .insert("line".to_owned(), json!({"description": description, "type": "integer", "minimum": 1}));
+    }
+    schema.insert("additionalProperties".to_owned(), json!(false));
+    schema
 }
 
 /// Returns the schema of a list of regions: each is a report, with the region and the verdict.
