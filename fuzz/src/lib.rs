@@ -14,8 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Unstructured};
+use presync::check::compare::{Agreement, Table};
 use presync::check::lines::{Batch, Outcome};
 use presync::check::plan::{self, Plan};
+use presync::sources::recorded::{Outcome as Recorded, RecordedLines};
 use presync::wire::{self, DecodeError, Headers};
 use presync::{
     Edition, ImageType, Parameter, QuotaLimit, Report, Ruleset, State, SyncRequest, Used, Violation,
@@ -34,13 +36,14 @@ pub use documents::{describe, packer_hcl, packer_json, packer_legacy, packer_val
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     ("validate", validate),
     ("plan", plan),
     ("decode", decode),
     ("decode_differential", decode_differential),
     ("state", state),
     ("cli_batch", cli_batch),
+    ("compare", compare),
     ("describe", describe),
     ("terraform", terraform),
     ("packer_legacy", packer_legacy),
@@ -465,6 +468,58 @@ pub fn cli_batch(data: &[u8]) {
             }
         }
     }
+}
+
+/// Any bytes as lines of `presync compare`, under an edition that they say too: each has one answer, which is JSON on
+/// one line. What is compared agrees with what the report alone says, and the table of it is read as it is written.
+pub fn compare(data: &[u8]) {
+    static STATE: LazyLock<State> =
+        LazyLock::new(|| State::from_json(include_bytes!("../../tests/data/state.json")).expect("a state"));
+    let (edition, other) = (edition_of(data), State::unknown());
+    let rules = Ruleset::documented(edition);
+    let lines = RecordedLines::new(&rules, &STATE).with_state("other", &other);
+    let mut table = Table::new(edition);
+    let mut compared = 0;
+    for (number, line) in (1..).zip(data.split(|byte| *byte == b'\n')) {
+        let mut answer = b"before".to_vec();
+        let outcome = lines.line(number, line, &mut answer);
+        let answer = std::str::from_utf8(&answer).expect("an answer is text");
+        let answer = answer.strip_prefix("before").expect("what was there stays");
+        if outcome == Recorded::Blank {
+            assert_eq!(answer, "");
+            continue;
+        }
+        let answer = answer.strip_suffix('\n').expect("an answer is a line");
+        assert!(!answer.contains(['\n', '\r']), "more than one line: {answer}");
+        let said: Written = serde_json::from_str(answer).expect("an answer is JSON");
+        match outcome {
+            Recorded::Compared(comparison) => {
+                let (broken, unverified) = (comparison.broken().count(), comparison.unverified().count());
+                let agreement = comparison.agreement();
+                if let Some(alone) = comparison.alone() {
+                    assert_eq!((comparison.broken().next(), broken, unverified), (Some(alone), 1, 0));
+                }
+                assert_eq!(agreement == Agreement::Accepted, comparison.code().is_none() && broken == 0);
+                let is_first = comparison.code().is_some() && comparison.code() == comparison.expected();
+                assert_eq!(agreement == Agreement::First, is_first);
+                assert!(agreement != Agreement::Unverified || unverified > 0, "{answer}");
+                assert_eq!(said.of("agreement").map(RawValue::get), Some(&*format!("\"{agreement}\"")));
+                table.add(&comparison);
+                compared += 1;
+            }
+            Recorded::Unreadable(reason) => {
+                assert!(!reason.is_empty() && said.of("error").is_some(), "{answer}");
+                let error: serde_json::Value = serde_json::from_str(said.of("error").unwrap().get()).unwrap();
+                let column = error.get("column").map(|column| column.as_u64().expect("a column"));
+                let length = u64::try_from(line.len()).unwrap();
+                assert!(column.is_none_or(|column| (1..=length.max(1)).contains(&column)), "{answer}");
+            }
+            _ => unreachable!("a line that is not blank is one of the two"),
+        }
+    }
+    assert_eq!(table.lines(), compared);
+    let json = serde_json::to_string(&table).unwrap();
+    assert_eq!(serde_json::from_str::<Table>(&json).ok().as_ref(), Some(&table), "{json}");
 }
 
 impl Written {

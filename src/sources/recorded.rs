@@ -43,6 +43,10 @@ use crate::text::json::located;
 use crate::text::record::records;
 use crate::text::{clean, did_you_mean, nearest};
 
+/// The most characters of a recorded code: those of the longest known one are 48. A table keeps each code
+/// that it was given, so that a code without an end would have to be kept too.
+pub const MAX_CODE_CHARS: usize = 128;
+
 /// The rules and the states for which each line is checked. Lines do not depend on each other.
 ///
 /// The [module](self) has an example.
@@ -232,5 +236,8 @@ fn code(line: &str, raw: &RawValue) -> Result<Option<ErrorCode>, Problem> {
         let code = code.ok_or_else(|| wrong("the SDK's error in `response` has no code".to_owned()))?;
         Some(Cow::Borrowed(code))
     };
+    if found.as_ref().is_some_and(|code| code.len() > MAX_CODE_CHARS) {
+        return Err(wrong(format!("`response` has a code of more than {MAX_CODE_CHARS} characters")));
+    }
     found.map(|code| code.parse().map_err(|error| wrong(format!("`response`: {error}")))).transpose()
 }

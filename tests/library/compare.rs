@@ -1,7 +1,7 @@
 //! Reports beside responses: what one response shows, and what a table of them says.
 
 use presync::check::compare::{Agreement, Comparison, Seen, Table};
-use presync::sources::recorded::{Outcome, RecordedLines};
+use presync::sources::recorded::{MAX_CODE_CHARS, Outcome, RecordedLines};
 use presync::{
     Edition, ErrorCode, Finding, Image, ImageType, Parameter, Region, Report, Ruleset, State, SyncRequest,
     check_fn, rules,
@@ -312,10 +312,12 @@ fn a_response_is_read_in_each_form_in_which_it_is_recorded() {
         r#""{\"RequestId\":\"1\"}""#,
         r#"{"Response":{"Error":{"Code":"DryRunOperation","Message":"m"},"RequestId":"1"}}"#,
     ];
+    let longest = format!(r#"{{"Error":{{"Code":"{}"}}}}"#, "x".repeat(MAX_CODE_CHARS));
     let with = |response: &str| {
         let request = r#""Version=2017-03-12&Region=ap-guangzhou&ImageIds.0=img-o3ycss2p""#;
         outcome(&format!(r#"{{"request":{request},"response":{response}}}"#)).0
     };
+    assert!(matches!(with(&longest), Outcome::Compared(_)));
     for response in refused {
         let Outcome::Compared(comparison) = with(response) else { panic!("{response}") };
         assert_eq!(comparison.code(), Some(&ErrorCode::InvalidImageIdNotFound), "{response}");
@@ -344,6 +346,10 @@ fn a_line_that_cannot_be_compared_says_why_and_where() {
         (
             response(r#"{"Error":{"Code":""}}"#),
             "column 26: `response`: `` is not an error code: one is made of ASCII letters and digits, in parts joined by dots",
+        ),
+        (
+            response(&format!(r#"{{"Error":{{"Code":"{}"}}}}"#, "x".repeat(MAX_CODE_CHARS + 1))),
+            "column 26: `response` has a code of more than 128 characters",
         ),
         (response("\"[TencentCloudSDKException] \""), "column 26: the SDK's error in `response` has no code"),
         (
