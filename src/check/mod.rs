@@ -8,9 +8,13 @@ pub mod lines;
 mod partial;
 pub mod plan;
 pub(crate) mod ruleset;
+#[cfg(feature = "wire")]
+mod sent;
 mod suggestion;
 
-pub use suggestion::{Confidence, Edit, EditKind, Remedy, Removed, Suggestion};
+#[cfg(feature = "wire")]
+pub use sent::SentSuggestion;
+pub use suggestion::{Remedy, Suggestion};
 
 pub use destinations::{DestinationReport, Destinations};
 #[cfg(feature = "policy")]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::plan::Plan;
 use super::ruleset::Ruleset;
 use crate::model::{ImageState, Parameter, PartialRequest, Row, State, SyncRequest, word};
-use crate::report::{Fact, Unverified, Violation};
+use crate::report::{Confidence, Edit, EditKind, Fact, Unverified, Violation};
 use crate::rule::Slip;
 
 /// The most regions in which an image is looked for, and the most images of which parts are tried.
@@ -54,52 +54,6 @@ pub struct Suggestion {
     remedies: Vec<Remedy>,
 }
 
-/// One change to a request.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-pub struct Edit {
-    edit: EditKind,
-    parameter: Parameter,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    values: Vec<String>,
-    removes: Vec<Removed>,
-    confidence: Confidence,
-}
-
-/// A violation that an edit removes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Removed {
-    rule: String,
-    parameter: Parameter,
-}
-
-/// The kind of an edit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum EditKind {
-    /// A parameter or an element gets another value, or an element becomes several.
-    Set,
-    /// A parameter that was not sent is sent.
-    Add,
-    /// A parameter or an element is left out.
-    Remove,
-    /// The request becomes several: one for each image.
-    Split,
-}
-
-/// The certainty that an edit is what was wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Confidence {
-    /// The request means the same in another spelling.
-    SameMeaning,
-    /// It is probably what was meant.
-    Likely,
-    /// Something that was asked for is given up.
-    GivesUp,
-}
-
 /// A change outside of the request, which would help.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "remedy", rename_all = "kebab-case")]
@@ -128,6 +82,11 @@ pub enum Remedy {
         /// The images of the state that would do, the first few.
         images: Vec<String>,
     },
+    /// Several values are sent for one parameter, and the sender alone knows which is meant.
+    Choose {
+        /// The parameter.
+        parameter: Parameter,
+    },
     /// A fact is not known.
     Tell {
         /// The rule that could not be decided.
@@ -140,6 +99,19 @@ pub enum Remedy {
 }
 
 impl Suggestion {
+    /// Returns that no request was found, but somebody can help.
+    #[cfg(feature = "wire")]
+    pub(super) fn of_remedies(remedies: Vec<Remedy>) -> Self {
+        Self { remedies, ..Self::default() }
+    }
+
+    /// Returns it with the edits that come before its own.
+    #[cfg(feature = "wire")]
+    pub(super) fn behind(mut self, edits: &[Edit]) -> Self {
+        self.edits.splice(..0, edits.iter().cloned());
+        self
+    }
+
     /// Returns the requests to send instead, in this order: mostly one, several where it is to be split, and none
     /// where no edit helps. Of a request that is accepted it is the request itself.
     pub fn requests(&self) -> impl ExactSizeIterator<Item = &SyncRequest> {
@@ -163,62 +135,6 @@ impl Suggestion {
     #[must_use]
     pub fn remedies(&self) -> &[Remedy] {
         &self.remedies
-    }
-}
-
-impl Edit {
-    /// Returns the kind.
-    #[must_use]
-    pub fn kind(&self) -> EditKind {
-        self.edit
-    }
-
-    /// Returns the parameter or the element that is changed, with the subscript that it has in the refused
-    /// request.
-    #[must_use]
-    pub fn parameter(&self) -> &Parameter {
-        &self.parameter
-    }
-
-    /// Returns the new value; several where an element becomes several; none where it is left out.
-    #[must_use]
-    pub fn values(&self) -> &[String] {
-        &self.values
-    }
-
-    /// Returns the violations that go with it, each by its rule and its parameter.
-    pub fn removes(&self) -> impl Iterator<Item = (&str, &Parameter)> {
-        self.removes.iter().map(|removed| (&*removed.rule, &removed.parameter))
-    }
-
-    /// Returns the certainty that it is what was wanted.
-    #[must_use]
-    pub fn confidence(&self) -> Confidence {
-        self.confidence
-    }
-}
-
-impl fmt::Display for Edit {
-    /// ``set DestinationRegions.0 to `ap-shanghai` ``
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let values = self.values.iter().map(|value| format!("`{}`", crate::text::clean(value)));
-        let (parameter, values) = (&self.parameter, crate::text::joined(values, " and "));
-        match self.edit {
-            EditKind::Set => write!(f, "set {parameter} to {values}"),
-            EditKind::Add => write!(f, "add {parameter}, {values}"),
-            EditKind::Remove => write!(f, "remove {parameter}"),
-            EditKind::Split => write!(f, "send one request for each of {parameter}"),
-        }
-    }
-}
-
-impl fmt::Display for Confidence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::SameMeaning => "same meaning",
-            Self::Likely => "likely",
-            Self::GivesUp => "gives something up",
-        })
     }
 }
 
@@ -246,6 +162,9 @@ impl fmt::Display for Remedy {
             Self::OtherImage { images } => {
                 let images = crate::text::few(images.iter().map(String::as_str));
                 write!(f, "take another image: {images}")
+            }
+            Self::Choose { parameter } => {
+                write!(f, "choose one value of {parameter}: it is sent with different ones")
             }
             Self::Tell { needs, .. } => write!(f, "still to be verified, which needs {needs}"),
         }
@@ -880,7 +799,7 @@ impl Draft {
             };
             let values = scalar.value.iter().cloned().collect();
             let (parameter, confidence) = (scalar.parameter.clone(), scalar.confidence);
-            edits.push(Edit { edit, parameter, values, removes: Vec::new(), confidence });
+            edits.push(Edit::new(edit, parameter, values, confidence));
         }
         let lists =
             [(Parameter::IMAGE_IDS, &self.images), (Parameter::DESTINATION_REGIONS, &self.destinations)];
@@ -889,24 +808,12 @@ impl Draft {
                 let Some(values) = element.now.clone() else { continue };
                 let edit = if values.is_empty() { EditKind::Remove } else { EditKind::Set };
                 let parameter = list.clone().element(element.subscript);
-                edits.push(Edit {
-                    edit,
-                    parameter,
-                    values,
-                    removes: Vec::new(),
-                    confidence: element.confidence,
-                });
+                edits.push(Edit::new(edit, parameter, values, element.confidence));
             }
         }
         if self.is_split() {
             let (parameter, confidence) = (Parameter::IMAGE_IDS, Confidence::SameMeaning);
-            edits.push(Edit {
-                edit: EditKind::Split,
-                parameter,
-                values: Vec::new(),
-                removes: Vec::new(),
-                confidence,
-            });
+            edits.push(Edit::new(EditKind::Split, parameter, Vec::new(), confidence));
         }
         attribute(&mut edits, violations);
         edits
@@ -935,7 +842,7 @@ impl Draft {
 /// removes.
 fn attribute(edits: &mut [Edit], violations: &[Violation]) {
     let own: BTreeMap<Parameter, usize> =
-        edits.iter().enumerate().map(|(index, edit)| (edit.parameter.clone(), index)).collect();
+        edits.iter().enumerate().map(|(index, edit)| (edit.parameter().clone(), index)).collect();
     for violation in violations {
         let (parameter, facts) = (violation.parameter(), violation.facts());
         let of_encryption = (facts.flag(Fact::Encrypting) == Some(true)).then_some(Parameter::ENCRYPT);
@@ -954,7 +861,7 @@ fn attribute(edits: &mut [Edit], violations: &[Violation]) {
             // in which it is.
             _ => {
                 let list = if is_list { parameter.clone() } else { Parameter::DESTINATION_REGIONS };
-                let is_of_list = |edit: &Edit| edit.parameter.name() == list.name();
+                let is_of_list = |edit: &Edit| edit.parameter().name() == list.name();
                 let of_list = edits.iter().enumerate().filter(|(_, edit)| is_of_list(edit));
                 let of_list: Vec<usize> = of_list.map(|(index, _)| index).collect();
                 if of_list.is_empty() { vec![0] } else { of_list }
@@ -962,8 +869,7 @@ fn attribute(edits: &mut [Edit], violations: &[Violation]) {
         };
         for index in indices {
             if let Some(edit) = edits.get_mut(index) {
-                let (rule, parameter) = (violation.rule().to_owned(), parameter.clone());
-                edit.removes.push(Removed { rule, parameter });
+                edit.removes_also(violation);
             }
         }
     }

@@ -121,7 +121,8 @@ facts! {
     Header = "header", Text;
     /// The parameter that is missing before this one.
     Missing = "missing", Text;
-    /// The kind of damage: `too-long`, `no-equals-sign`, `line-break`, `cut-by-hash`, `entity`, `json-escape`.
+    /// The kind of damage: `too-long`, `no-equals-sign`, `line-break`, `cut-by-hash`, `entity`, `json-escape`,
+    /// `null`.
     Damage = "damage", Text;
     /// The value or the name that was meant, to be sent instead.
     Meant = "meant", Text;

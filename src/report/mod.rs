@@ -1,6 +1,7 @@
-//! Reports on a request: findings, violations, what could not be verified, the report, the API's
-//! envelope.
+//! Reports on a request: findings, violations, what could not be verified, the edits that help, the report, the
+//! API's envelope.
 
+pub(crate) mod edit;
 pub mod envelope;
 pub(crate) mod fact;
 pub(crate) mod finding;
@@ -9,6 +10,7 @@ pub(crate) mod report;
 pub(crate) mod unverified;
 pub(crate) mod violation;
 
+pub use edit::{Confidence, Edit, EditKind, Removed};
 pub use fact::{Fact, FactError, FactKind, FactValue, ViolationFacts};
 pub(crate) use finding::Finding;
 pub(crate) use report::Report;

@@ -116,6 +116,14 @@ pub(crate) fn region(name: &str, state: &State, near: bool) -> Option<Meant> {
         .or_else(|| region_meant(name, state, near && state.regions().len() <= NEAR_REGIONS))
 }
 
+/// True if a region was meant by another name, whatever other regions there are.
+#[cfg(feature = "wire")]
+pub(crate) fn is_region(name: &str, region: &str) -> bool {
+    let only = State::new([Region::new(region)], []);
+    let meant = only.ok().and_then(|only| region_meant(name, &only, false));
+    meant.is_some_and(|meant| matches!(meant, Meant::One { .. }))
+}
+
 /// Returns the region that was meant, and the slips by which its name became `name`.
 fn region_meant(name: &str, state: &State, near: bool) -> Option<Meant> {
     let known = |name: &str| state.region(name).map(|region| region.region.clone());

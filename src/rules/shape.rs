@@ -6,13 +6,14 @@
 //! [common rules](super::common): a set checks it as well.
 
 use super::rule;
-use crate::model::{Dated, ErrorCode, history};
+use crate::model::{Dated, ErrorCode, Row, Slot, history};
 use crate::report::Fact;
 use crate::rule::{Evidence, Rule, Run, Said, Suppresses, Unknown, Words};
 
 /// Kinds of damage, as the facts of a violation spell them.
 pub(crate) const TOO_LONG: &str = "too-long";
 pub(crate) const NO_EQUALS_SIGN: &str = "no-equals-sign";
+pub(crate) const NULL: &str = "null";
 #[cfg(feature = "wire")]
 pub(crate) const LINE_BREAK: &str = "line-break";
 #[cfg(feature = "wire")]
@@ -22,7 +23,7 @@ pub(crate) const ENTITY: &str = "entity";
 pub(crate) const JSON_ESCAPE: &str = "json-escape";
 
 /// The rules of this file, in order.
-pub(super) static RULES: &[&Rule] =
+pub(crate) static RULES: &[&Rule] =
     &[&ACTION_SYNC_IMAGES, &HEADERS_AGREE, &PARAMETER_TYPE, &PARAMETER_ONCE, &SUBSCRIPTS_FROM_ZERO];
 
 rule! {
@@ -151,7 +152,7 @@ rule! {
         takes: None,
         can_plain_break: true,
         run: Run::Decode,
-        facts: &[Fact::Limit, Fact::Expected, Fact::Damage, Fact::Elements],
+        facts: &[Fact::Limit, Fact::Expected, Fact::Damage, Fact::Meant, Fact::Elements],
         words: parameter_type_words,
     };
 }
@@ -168,6 +169,14 @@ fn parameter_type_words(said: &Said<'_>) -> Words {
             Words::new(format!("`{parameter}` has no `=`, which a name and its value are separated by"))
                 .allowed("a name, `=` and a value")
         }
+        Some(NULL) => {
+            let expected = said.facts.text(Fact::Expected).unwrap_or_default().to_owned();
+            let hint = match parameter.subscript() {
+                Some(_) => "take the element out",
+                None => "leave the parameter out",
+            };
+            Words::new(format!("`{parameter}` is not {expected}")).allowed(expected).hint(Some(hint.into()))
+        }
         Some(_) => {
             let hint = "the documentation prints one request on several lines: send it on one line";
             Words::new(format!("a line break stands beside `{parameter}`, and none is ever sent there"))
@@ -176,9 +185,23 @@ fn parameter_type_words(said: &Said<'_>) -> Words {
         }
         None => {
             let expected = said.facts.text(Fact::Expected).unwrap_or_default().to_owned();
-            Words::new(format!("`{parameter}` is not {expected}")).allowed(expected)
+            Words::new(format!("`{parameter}` is not {expected}"))
+                .allowed(expected)
+                .hint(right_type(said).map(Into::into))
         }
     }
+}
+
+/// Returns the value of the right type, as it is written in JSON.
+fn right_type(said: &Said<'_>) -> Option<String> {
+    let elements = said.facts.texts(Fact::Elements);
+    if !elements.is_empty() {
+        let elements: Vec<String> = elements.iter().map(|element| format!("\"{element}\"")).collect();
+        return Some(format!("write `[{}]`", elements.join(", ")));
+    }
+    let meant = said.facts.text(Fact::Meant)?;
+    let is_flag = Row::named(said.parameter.name()).is_some_and(|row| matches!(row.slot, Slot::Flag { .. }));
+    Some(if is_flag { format!("write `{meant}`, without quotes") } else { format!("write `\"{meant}\"`") })
 }
 
 rule! {

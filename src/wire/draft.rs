@@ -137,15 +137,37 @@ impl Draft {
         }
     }
 
+    /// Adds the violation of a value of another type than the expected one, with the value that was meant, or the
+    /// elements.
     pub(super) fn wrong_type(
         &mut self,
         parameter: Parameter,
-        allowed: &'static str,
+        expected: &'static str,
         value: &str,
-        hint: Option<String>,
+        meant: Option<FactValue>,
     ) {
-        let finding = Finding::on(parameter).value(value).fact(Fact::Expected, allowed).hint(hint);
+        let finding = Finding::on(parameter).value(value).fact(Fact::Expected, expected);
+        let finding = match meant {
+            None => finding,
+            Some(elements @ FactValue::Texts(_)) => finding.fact(Fact::Elements, elements),
+            Some(meant) => finding.fact(Fact::Meant, meant),
+        };
         self.violation(&shape::PARAMETER_TYPE, finding);
+    }
+
+    /// Adds the violation of a value of another type, which may be `null`: no value.
+    pub(super) fn wrong_value(
+        &mut self,
+        parameter: Parameter,
+        expected: &'static str,
+        value: &str,
+        meant: Option<FactValue>,
+    ) {
+        if value != "null" {
+            return self.wrong_type(parameter, expected, value, meant);
+        }
+        let finding = Finding::on(parameter).value(value).fact(Fact::Expected, expected);
+        self.violation(&shape::PARAMETER_TYPE, finding.fact(Fact::Damage, shape::NULL));
     }
 
     /// Returns a value; none if it is too long, after adding a violation.

@@ -14,8 +14,8 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Headers<'h> {
     pub(super) action: Option<&'h str>,
-    pub(super) version: Option<&'h str>,
-    pub(super) region: Option<&'h str>,
+    pub(crate) version: Option<&'h str>,
+    pub(crate) region: Option<&'h str>,
     /// True if these are all headers of the call: a version or a region that is in none of them was not sent.
     pub(super) complete: bool,
 }

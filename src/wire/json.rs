@@ -12,6 +12,7 @@ use super::error::DecodeError;
 use super::kind::behind_comments;
 
 use crate::model::{Parameter, Row, Slot};
+use crate::report::FactValue;
 use crate::rule::hint;
 use crate::text::json::located;
 use crate::text::{legible, position};
@@ -296,11 +297,6 @@ macro_rules! wrong_types {
     };
 }
 
-fn null_hint(value: &str, is_element: bool) -> Option<String> {
-    let hint = if is_element { "take the element out" } else { "leave the parameter out" };
-    (value == "null").then(|| hint.to_owned())
-}
-
 /// Reads a value with a visitor. A number that is to be kept as it is written goes to `number` instead.
 fn value<'de, D: Deserializer<'de>, V: Visitor<'de>>(
     deserializer: D,
@@ -327,17 +323,18 @@ struct Text<'d, P> {
 
 impl<P: FnOnce() -> Parameter> Text<'_, P> {
     fn wrong(self, value: &str) -> Option<String> {
-        let parameter = (self.parameter)();
-        let quoted = || hint::one_element(value).map(|one| format!("write `\"{one}\"`"));
-        let hint = null_hint(value, parameter.subscript().is_some()).or_else(quoted);
-        self.draft.wrong_type(parameter, "a text", value, hint);
+        self.draft.wrong_value(
+            (self.parameter)(),
+            "a text",
+            value,
+            hint::one_element(value).map(FactValue::from),
+        );
         None
     }
 
     fn number(self, value: &str) -> Option<String> {
         self.draft.has_number = true;
-        let hint = hint::number(value).map(|digits| format!("write `\"{digits}\"`"));
-        self.draft.wrong_type((self.parameter)(), "a text", value, hint);
+        self.draft.wrong_value((self.parameter)(), "a text", value, hint::number(value).map(FactValue::from));
         None
     }
 }
@@ -374,9 +371,8 @@ struct Flag<'d, P> {
 impl<P: FnOnce() -> Parameter> Flag<'_, P> {
     fn wrong(self, value: &str) -> Option<bool> {
         let bare = value.to_ascii_lowercase();
-        let unquoted = matches!(&*bare, "true" | "false").then(|| format!("write `{bare}`, without quotes"));
-        let hint = null_hint(value, false).or(unquoted);
-        self.draft.wrong_type((self.parameter)(), "`true` or `false`", value, hint);
+        let meant = matches!(&*bare, "true" | "false").then(|| FactValue::from(bare));
+        self.draft.wrong_value((self.parameter)(), "`true` or `false`", value, meant);
         None
     }
 
@@ -416,7 +412,7 @@ struct List<'d> {
 
 impl List<'_> {
     fn wrong(self, value: &str) -> Vec<String> {
-        self.note(value, null_hint(value, false))
+        self.note(value, None)
     }
 
     fn number(self, value: &str) -> Vec<String> {
@@ -425,15 +421,11 @@ impl List<'_> {
     }
 
     fn bare(self, value: &str) -> Vec<String> {
-        let quoted =
-            |elements: Vec<String>| elements.iter().map(|one| format!("\"{one}\"")).collect::<Vec<_>>();
-        let hint =
-            hint::plain_elements(value).map(|elements| format!("write `[{}]`", quoted(elements).join(", ")));
-        self.note(value, hint)
+        self.note(value, hint::plain_elements(value).map(FactValue::from))
     }
 
-    fn note(self, value: &str, hint: Option<String>) -> Vec<String> {
-        self.body.draft.wrong_type(self.row.parameter(), "a list of texts", value, hint);
+    fn note(self, value: &str, meant: Option<FactValue>) -> Vec<String> {
+        self.body.draft.wrong_value(self.row.parameter(), "a list of texts", value, meant);
         Vec::new()
     }
 }

@@ -5,11 +5,14 @@
 //! reported at once. Any bytes may be given: the limits are constants of this module, and are
 //! checked before memory is allocated for what they limit.
 
+mod body;
 mod draft;
+mod entries;
 mod error;
 mod headers;
 mod json;
 mod kind;
+mod mend;
 mod parts;
 mod query;
 mod rewrite;
@@ -18,6 +21,7 @@ mod spans;
 pub use error::DecodeError;
 pub use headers::Headers;
 pub(crate) use kind::looks_like;
+pub use mend::{Mended, mend};
 pub use query::encode as encode_query;
 pub use rewrite::rewrite;
 pub use spans::{Spans, spans};

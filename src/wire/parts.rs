@@ -23,6 +23,11 @@ pub(super) struct Query<'t> {
 }
 
 impl<'t> Query<'t> {
+    /// True if it is that of a URL, in which no line break is ever sent.
+    pub(super) fn is_url(&self) -> bool {
+        self.is_url
+    }
+
     /// Returns the text before the query: the address of a URL, with its question mark.
     pub(super) fn address(&self) -> &'t str {
         match split_at(self.text, b'?') {
@@ -52,6 +57,11 @@ impl<'t> Cut<'t> {
             (found.split_once('.').map_or(&*found, |(stem, _)| stem) == name).then_some(())
         };
         self.0.split('&').enumerate().any(|part| is_it(part).is_some())
+    }
+
+    /// Returns the rest of an `&` as HTML writes it, with which this part starts.
+    pub(super) fn entity(&self) -> Option<&'static str> {
+        entity(self.0)
     }
 
     /// Returns this part, with its `#`.

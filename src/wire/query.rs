@@ -116,11 +116,16 @@ pub(super) fn read(query: &Query<'_>, draft: &mut Draft) -> Result<(), DecodeErr
     Ok(())
 }
 
+/// True if a part without a `=` stands for parameters, as `<Common request parameters>` does in documentation.
+pub(super) fn is_placeholder(name: &str) -> bool {
+    name.trim_start().starts_with(['<', '{', '.', '…', '['])
+}
+
 /// Adds the violation of a part without a `=`.
 fn without_value(name: &str, is_known: bool, draft: &mut Draft) {
     let hint = if is_known {
         Some(format!("write `{name}=` and a value"))
-    } else if name.trim_start().starts_with(['<', '{', '.', '…', '[']) {
+    } else if is_placeholder(name) {
         Some("it stands for parameters: put them in its place".to_owned())
     } else {
         (!name.trim().is_empty()).then(|| "a `&` within a value is written `%26`".to_owned())
@@ -235,7 +240,7 @@ fn scalar(row: &'static Row, raw: &str, draft: &mut Draft) {
                 Some("true" | "True") => *get_mut(&mut draft.request) = Some(true),
                 Some("false" | "False") => *get_mut(&mut draft.request) = Some(false),
                 other => {
-                    draft.wrong_type(row.parameter(), "`true` or `false`", other.unwrap_or(raw), None);
+                    draft.wrong_value(row.parameter(), "`true` or `false`", other.unwrap_or(raw), None);
                 }
             }
         }

@@ -1,18 +1,15 @@
 //! A request in the form in which another one came.
 
-use std::fmt;
+use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
+use super::body::{Body, list, quoted};
 use super::parts::{decoded, pairs, split_at};
 use super::{Sent, sent};
 
 use crate::model::{Row, Slot, SyncRequest, word};
 
 /// The common parameter that is made of all others.
-const SIGNATURE: &str = "Signature";
+pub(super) const SIGNATURE: &str = "Signature";
 
 /// Returns the text of a request with other values: a URL stays a URL, a form a form, and a JSON body a JSON body.
 /// `from` is the request that was [read](super::decode) from the bytes, and `to` the one to be written. Only what
@@ -87,66 +84,29 @@ fn written(row: &Row, request: &SyncRequest) -> Vec<String> {
 }
 
 fn json(text: &str, changed: &[&'static Row], to: &SyncRequest) -> Option<String> {
-    let Entries(mut entries) = serde_json::from_str(text).ok()?;
+    let mut body = Body::object(text)?;
     for row in changed {
-        let value = json_value(row, to);
-        match (entries.iter().position(|(name, _)| name == row.name), value) {
-            (Some(index), Some(value)) => entries.get_mut(index)?.1 = value,
-            (Some(index), None) => drop(entries.remove(index)),
-            (None, Some(value)) => entries.push((row.name.to_owned(), value)),
+        let index = body.position(row.name);
+        let old = index.and_then(|index| body.items.get_mut(index));
+        let value = json_value(row, to, old.as_ref().map(|item| &*item.value));
+        match (old, value) {
+            (Some(item), Some(value)) => item.value = Cow::Owned(value),
+            (Some(_), None) => body.keep(|other, _| Some(other) != index),
+            (None, Some(value)) => body.add(Some(row.name), value)?,
             (None, None) => {}
         }
     }
     if !changed.is_empty() {
-        entries.retain(|(name, _)| name != SIGNATURE);
+        body.keep(|_, item| item.name != SIGNATURE);
     }
-    // A body that was written on several lines has a line for each parameter again.
-    let (open, between, close) =
-        if text.trim_end().contains('\n') { ("{\n  ", ",\n  ", "\n}") } else { ("{", ", ", "}") };
-    let entries = entries.iter().map(|(name, value)| Some(format!("{}: {value}", quoted(name)?)));
-    let entries: Option<Vec<String>> = entries.collect();
-    Some(format!("{open}{}{close}", entries?.join(between)))
+    Some(body.to_string().trim_ascii().to_owned())
 }
 
-/// Returns the value of a parameter in JSON; `None` where it is not sent.
-fn json_value(row: &Row, request: &SyncRequest) -> Option<String> {
+/// Returns the value of a parameter in JSON, a list written as the old one is; `None` where it is not sent.
+fn json_value(row: &Row, request: &SyncRequest, old: Option<&str>) -> Option<String> {
     match row.slot {
-        Slot::List { get, .. } => {
-            let elements: Option<Vec<String>> = get(request).iter().map(|element| quoted(element)).collect();
-            Some(format!("[{}]", elements?.join(", ")))
-        }
+        Slot::List { get, .. } => list(old, get(request)),
         Slot::Flag { get, .. } => get(request).map(|flag| word(flag).to_owned()),
         _ => quoted(&row.sent(request)?),
-    }
-}
-
-fn quoted(text: &str) -> Option<String> {
-    serde_json::to_string(text).ok()
-}
-
-/// The parameters of a body, in their order, each with its value as it was written.
-struct Entries(Vec<(String, String)>);
-
-impl<'de> Deserialize<'de> for Entries {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OfEntries;
-
-        impl<'de> Visitor<'de> for OfEntries {
-            type Value = Entries;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of parameters")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
-                let mut entries = Vec::new();
-                while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
-                    entries.push((name, value.get().to_owned()));
-                }
-                Ok(Entries(entries))
-            }
-        }
-
-        deserializer.deserialize_map(OfEntries)
     }
 }

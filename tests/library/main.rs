@@ -28,6 +28,7 @@ mod json;
 mod layers;
 mod limits;
 mod living;
+mod mended;
 mod messages;
 mod packer;
 mod packer_field;

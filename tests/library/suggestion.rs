@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use presync::check::plan::{self, Plan};
-use presync::check::{Confidence, Edit, EditKind, Remedy, Suggestion};
+use presync::check::{Remedy, Suggestion};
 use presync::generators::strategies;
-use presync::report::Fact;
+use presync::report::{Confidence, Edit, EditKind, Fact};
 use presync::{
     AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, NewImage, Parameter, PartialRequest,
     Region, RegionQuota, RegionState, Ruleset, State, SyncRequest, Used, rules, wire,

@@ -187,10 +187,6 @@ pub(crate) struct SentHeaders {
 }
 
 impl SentHeaders {
-    pub(crate) fn version(&self) -> Option<&str> {
-        self.version.as_deref()
-    }
-
     /// Reads each `NAME:VALUE`; a header that says nothing about the copy is ignored.
     pub(crate) fn read(headers: &[String], region: Option<&str>) -> Result<Self, String> {
         let mut sent = Self { are_all: !headers.is_empty(), ..Self::default() };

@@ -1,14 +1,14 @@
 //! Suggestions, in the form in which their requests came.
 
-use presync::check::{Edit, Remedy, Suggestion};
+use presync::check::{Remedy, SentSuggestion, Suggestion};
+use presync::report::Edit;
 use presync::text::{clean, legible};
-use presync::{Parameter, PartialRequest, SyncRequest, wire};
+use presync::{Parameter, PartialRequest};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::document::{Call, Document};
-use crate::input::SentHeaders;
 use crate::position::Position;
 
 /// A suggestion for one call.
@@ -63,48 +63,17 @@ fn one_line(text: &str) -> String {
 }
 
 impl Suggested {
-    /// Returns that none was found, as for a request whose shape is wrong.
-    pub(crate) fn none() -> Self {
-        let (texts, headers, attributes) = (Vec::new(), Vec::new(), Vec::new());
-        Self { suggestion: Suggestion::default(), texts, headers, attributes }
+    /// Returns a suggestion for a call that is a request.
+    pub(crate) fn of_request(suggested: SentSuggestion) -> Self {
+        let (suggestion, texts, headers) = suggested.into_parts();
+        Self { suggestion, texts, headers, attributes: Vec::new() }
     }
 
-    /// Returns a suggestion for a call whose request is this one, with these headers beside it.
-    pub(crate) fn new(
-        call: &Call,
-        request: &PartialRequest,
-        sent: &SentHeaders,
-        suggestion: Suggestion,
-    ) -> Self {
-        let (from, mut headers, mut attributes) = (request.request(), Vec::new(), Vec::new());
-        if call.address().is_some() {
-            let to = suggestion.partial_requests().first();
-            if let Some(to) = to.filter(|_| !suggestion.edits().is_empty()) {
-                attributes = changed(call, request, to);
-            }
-            return Self { suggestion, texts: Vec::new(), headers, attributes };
-        }
-        let mut texts = Vec::new();
-        for to in suggestion.requests().filter(|_| !suggestion.edits().is_empty()) {
-            let mut to: SyncRequest = to.clone();
-            // What travels in a header is changed there, and in the body only where it is in both.
-            for (parameter, name, header, old, new) in [
-                (Parameter::REGION, "X-TC-Region", sent.region(), &from.region, &mut to.region),
-                (Parameter::VERSION, "X-TC-Version", sent.version(), &from.version, &mut to.version),
-            ] {
-                if header.is_some() && old != new {
-                    let value = new.clone().unwrap_or_default();
-                    if call.place(&parameter).1.is_none() {
-                        new.clone_from(old);
-                    }
-                    if headers.iter().all(|(other, _)| *other != name) {
-                        headers.push((name, value));
-                    }
-                }
-            }
-            texts.extend(wire::rewrite(&call.document.text, from, &to));
-        }
-        Self { suggestion, texts, headers, attributes }
+    /// Returns a suggestion for a call in the document of another tool, whose request is this one.
+    pub(crate) fn of_planned(call: &Call, request: &PartialRequest, suggestion: Suggestion) -> Self {
+        let to = suggestion.partial_requests().first().filter(|_| !suggestion.edits().is_empty());
+        let attributes = to.map(|to| changed(call, request, to)).unwrap_or_default();
+        Self { suggestion, texts: Vec::new(), headers: Vec::new(), attributes }
     }
 
     /// Returns the part of a file that is to be replaced, and the text to put there, where that is all: the whole of
@@ -112,12 +81,9 @@ impl Suggested {
     /// several requests or headers are needed.
     pub(crate) fn replacement<'c>(&self, call: &'c Call) -> Option<(&'c Document, [Position; 2], String)> {
         if let ([text], []) = (self.texts.as_slice(), self.headers.as_slice()) {
-            let (document, old) = (&*call.document, &call.document.text);
+            let document = &*call.document;
             document.path.as_ref()?;
-            // In a form a line break at the end would belong to the last value.
-            let is_body = text.starts_with('{');
-            let end = if is_body && old.ends_with(b"\n") { "\n" } else { "" };
-            return Some((document, [Position::START, Position::START.behind(old)], format!("{text}{end}")));
+            return Some(difference(document, text));
         }
         let list = Parameter::DESTINATION_REGIONS;
         let [(_, value)] = self.attributes.as_slice() else { return None };
@@ -169,6 +135,34 @@ impl Suggested {
         lines.extend(self.suggestion.remedies().iter().map(|remedy| ("remedy", remedy.to_string())));
         lines
     }
+}
+
+/// Returns the part of a document that is not that of another text, and what stands there in the text. What surrounds
+/// a body stays: in a form a line break at the end would belong to the last value.
+fn difference<'d>(document: &'d Document, text: &str) -> (&'d Document, [Position; 2], String) {
+    let old = String::from_utf8_lossy(&document.text);
+    let (start, end) = if text.starts_with('{') {
+        let behind = old.trim_ascii_end().len();
+        (old.len() - old.trim_ascii_start().len(), behind)
+    } else {
+        (0, old.len())
+    };
+    let middle = old.get(start..end).unwrap_or_default();
+    let same = middle.chars().zip(text.chars()).take_while(|(a, b)| a == b);
+    let same: usize = same.map(|(a, _)| a.len_utf8()).sum();
+    // A line break of two characters is not taken apart.
+    let same = same - usize::from(middle.get(..same).is_some_and(|same| same.ends_with('\r')));
+    let (old_rest, new_rest) = (middle.get(same..).unwrap_or_default(), text.get(same..).unwrap_or_default());
+    let ends = old_rest.chars().rev().zip(new_rest.chars().rev()).take_while(|(a, b)| a == b);
+    let ends: usize = ends.map(|(a, _)| a.len_utf8()).sum();
+    let is_taken_apart = old_rest.split_at_checked(old_rest.len() - ends);
+    let is_taken_apart =
+        is_taken_apart.is_some_and(|(before, behind)| before.ends_with('\r') && behind.starts_with('\n'));
+    let ends = ends - usize::from(is_taken_apart);
+    let inserted = new_rest.get(..new_rest.len() - ends).unwrap_or_default();
+    let from = Position::START.behind(old.get(..start + same).unwrap_or_default().as_bytes());
+    let to = Position::START.behind(old.get(..end - ends).unwrap_or_default().as_bytes());
+    (document, [from, to], inserted.to_owned())
 }
 
 /// Writes a value of an attribute, with a blank behind each comma.

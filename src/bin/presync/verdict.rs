@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use presync::check::Edit;
+use presync::report::Edit;
 use presync::{Parameter, Report};
 
 use crate::document::Call;

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use clap::Args;
-use presync::check::Suggestion;
 use presync::check::plan::Plan;
+use presync::check::{SentSuggestion, Suggestion};
 use presync::wire::DecodeError;
 use presync::{Edition, PartialRequest, Report, Ruleset, State, SyncRequest};
 
@@ -97,7 +97,7 @@ pub(crate) struct Check {
     #[arg(long)]
     strict: bool,
 
-    /// Say what would be accepted instead of a refused request, and who can help; not of one that cannot be read
+    /// Say what would be accepted instead of a refused request, and who can help
     #[arg(long)]
     suggest: bool,
 
@@ -199,7 +199,10 @@ fn verdict(
             let report = checker.check(&request);
             // A refused request leaves nothing behind: the state is still the one that it was checked against.
             if let Some(headers) = suggesting.filter(|_| !report.violations().is_empty()) {
-                suggested = Some(Suggested::new(&call, &request, headers, checker.suggest(&request)));
+                suggested = Some(match call.address() {
+                    Some(_) => Suggested::of_planned(&call, &request, checker.suggest(&request)),
+                    None => Suggested::of_request(checker.suggest_sent(&call.document.text, headers)),
+                });
             }
             (report, true)
         }
@@ -209,7 +212,8 @@ fn verdict(
                 .into_report_with(rules, |request| checker.check_refused(request))
                 .map_err(|error| NotChecked::no_request(&call, error))?;
             checker.skip();
-            suggested = suggesting.map(|_| Suggested::none());
+            suggested = suggesting
+                .map(|headers| Suggested::of_request(checker.suggest_sent(&call.document.text, headers)));
             (report, is_read)
         }
     };
@@ -238,6 +242,13 @@ impl Checker<'_> {
         match self {
             Self::Single(rules, state) => rules.suggest_partial(request, state),
             Self::Plan(rules, plan) => rules.suggest_partial(request, plan.state()),
+        }
+    }
+
+    fn suggest_sent(&self, text: &[u8], headers: &SentHeaders) -> SentSuggestion {
+        match self {
+            Self::Single(rules, state) => rules.suggest_sent(text, &headers.of_request(), state),
+            Self::Plan(rules, plan) => rules.suggest_sent(text, &headers.of_request(), plan.state()),
         }
     }
 

@@ -262,9 +262,9 @@ fn suggestion() -> Value {
     let edit = json!({
         "type": "object",
         "properties": {
-            "edit": {"enum": ["set", "add", "remove", "split"]},
-            "parameter": {"description": "With the subscript that it has in the refused request.", "type": "string"},
-            "values": {"description": "The new value, or several where an element becomes several.", "type": "array", "items": text},
+            "edit": {"enum": ["set", "add", "remove", "split", "rename", "join"]},
+            "parameter": {"description": "With the subscript that it has in the refused request, or in the one that the edits before make of it.", "type": "string"},
+            "values": {"description": "The new value or the new name, or several where it becomes several.", "type": "array", "items": text},
             "removes": {"description": "The violations that go with it.", "type": "array", "items": removed},
             "confidence": {"enum": ["same-meaning", "likely", "gives-up"]},
         },
@@ -286,7 +286,7 @@ fn suggestion() -> Value {
                 "items": {
                     "type": "object",
                     "properties": {
-                        "remedy": {"enum": ["wait", "quota", "other-image", "tell"]},
+                        "remedy": {"enum": ["wait", "quota", "other-image", "choose", "tell"]},
                         "image": {"description": "The image to wait for.", "type": "string"},
                         "state": {"description": "Its state.", "type": "string"},
                         "region": {"description": "The region whose quota is used up.", "type": "string"},
@@ -294,7 +294,7 @@ fn suggestion() -> Value {
                         "raise": {"description": "The number by which its quota is to be larger.", "type": "integer", "minimum": 1},
                         "images": {"description": "Images that would do.", "type": "array", "items": text},
                         "rule": {"description": "A rule that could not be decided.", "type": "string"},
-                        "parameter": {"description": "The parameter that may break it.", "type": "string"},
+                        "parameter": {"description": "The parameter that may break it, or of which one value is to be chosen.", "type": "string"},
                         "needs": {"description": "The fact that would settle it.", "type": "string"},
                     },
                     "additionalProperties": false,

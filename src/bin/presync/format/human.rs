@@ -170,7 +170,7 @@ pub(crate) fn blocks(output: &mut impl Write, verdict: &Verdict, width: u16) -> 
 }
 
 /// Writes what would be accepted instead, where that is asked for.
-fn suggestion(output: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
+pub(crate) fn suggestion(output: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
     let Some(suggested) = &verdict.suggested else { return Ok(()) };
     let is_none = suggested.suggestion.edits().is_empty();
     let words = if is_none { "no request that is accepted was found" } else { "accepted instead" };

@@ -65,6 +65,7 @@ impl Form for Suites {
         let Verdict { call, report, .. } = verdict;
         let mut blocks = Vec::new();
         human::blocks(&mut blocks, verdict, human::WIDTH)?;
+        human::suggestion(&mut blocks, verdict)?;
         let blocks = xml(&strip_str(&String::from_utf8_lossy(&blocks)).to_string());
         let status = match report.violations().first() {
             None if report.accepted() => TestCaseStatus::success(),
