@@ -271,6 +271,11 @@ pub fn decode(data: &[u8]) {
         }
         Err(DecodeError::Shape { violations } | DecodeError::Damaged { violations, .. }) => {
             assert!(!violations.is_empty());
+            match wire::mend(data, &Headers::unknown()) {
+                Ok(mended) => assert!(wire::decode(mended.text().as_bytes()).is_ok(), "{}", mended.text()),
+                Err(DecodeError::Shape { violations }) => assert!(!violations.is_empty()),
+                Err(_) => {}
+            }
             let sent = sent_parameters(data);
             let spans = wire::spans(data);
             let mut blamed = BTreeSet::new();

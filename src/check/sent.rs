@@ -80,21 +80,24 @@ impl Ruleset {
         let from = mended.request();
         let suggestion = self.suggest(from, state);
         let (text, mut changed) = (mended.text().as_bytes(), mended.headers().to_vec());
-        let spans = wire::spans(text);
+        let (spans, is_json) = (wire::spans(text), text.trim_ascii_start().starts_with(b"{"));
         let mut texts = Vec::new();
         for to in suggestion.requests() {
             let mut to: SyncRequest = to.clone();
-            // What travels in a header is changed there, and in the body only where it is in both.
+            // What travels in a header is changed there, and in the body only where it is in both. Beside a JSON body
+            // whose headers are known, it is added there.
             for (parameter, name, header, old, new) in [
                 (Parameter::REGION, "X-TC-Region", headers.region, &from.region, &mut to.region),
                 (Parameter::VERSION, "X-TC-Version", headers.version, &from.version, &mut to.version),
             ] {
-                if header.is_none() || old == new {
+                let is_in_body = spans.of(&parameter).is_some();
+                let is_in_header = header.is_some() || (headers.complete && is_json && !is_in_body);
+                if !is_in_header || old == new {
                     continue;
                 }
                 changed.retain(|(other, _)| *other != name);
                 changed.push((name, new.clone().unwrap_or_default()));
-                if spans.of(&parameter).is_none() {
+                if !is_in_body {
                     new.clone_from(old);
                 }
             }

@@ -269,6 +269,17 @@ pub(crate) fn tidy(text: &str, is_right: impl Fn(&str) -> bool) -> Option<Meant>
     is_right(&value).then_some(Meant::One { value, slips, read_as: None })
 }
 
+/// Returns the flag that was meant by a text in a query.
+#[cfg(feature = "wire")]
+pub(crate) fn flag(text: &str) -> Option<Meant> {
+    let (tidy, mut slips) = tidied(text)?;
+    let value = tidy.to_ascii_lowercase();
+    if tidy != value {
+        slips.push(Slip::Case);
+    }
+    matches!(&*value, "true" | "false").then_some(Meant::One { value, slips, read_as: None })
+}
+
 /// Returns the one element that a text stands for where a list was expected, if it is plainly one.
 #[cfg(feature = "wire")]
 pub(crate) fn one_element(text: &str) -> Option<&str> {

@@ -152,7 +152,7 @@ rule! {
         takes: None,
         can_plain_break: true,
         run: Run::Decode,
-        facts: &[Fact::Limit, Fact::Expected, Fact::Damage, Fact::Meant, Fact::Elements],
+        facts: &[Fact::Limit, Fact::Expected, Fact::Damage, Fact::Meant, Fact::Slips, Fact::Elements],
         words: parameter_type_words,
     };
 }
@@ -199,7 +199,8 @@ fn right_type(said: &Said<'_>) -> Option<String> {
         let elements: Vec<String> = elements.iter().map(|element| format!("\"{element}\"")).collect();
         return Some(format!("write `[{}]`", elements.join(", ")));
     }
-    let meant = said.facts.text(Fact::Meant)?;
+    // In a query there are no quotes, and the slips say what is wrong.
+    let meant = said.facts.text(Fact::Meant).filter(|_| said.facts.texts(Fact::Slips).is_empty())?;
     let is_flag = Row::named(said.parameter.name()).is_some_and(|row| matches!(row.slot, Slot::Flag { .. }));
     Some(if is_flag { format!("write `{meant}`, without quotes") } else { format!("write `\"{meant}\"`") })
 }

@@ -17,7 +17,7 @@ pub struct Headers<'h> {
     pub(crate) version: Option<&'h str>,
     pub(crate) region: Option<&'h str>,
     /// True if these are all headers of the call: a version or a region that is in none of them was not sent.
-    pub(super) complete: bool,
+    pub(crate) complete: bool,
 }
 
 impl<'h> Headers<'h> {

@@ -88,7 +88,12 @@ pub fn mend(bytes: &[u8], headers: &Headers<'_>) -> Result<Mended, DecodeError> 
         let violations = match decode_with(bytes, &mender.headers()) {
             Ok(request) => {
                 let text = match text {
-                    Some(text) => unsigned(&text).unwrap_or(text),
+                    Some(text) => {
+                        // Of a signature alone there would be no request left.
+                        let unsigned = unsigned(&text);
+                        let is_read = |text: &String| decode_with(text.as_bytes(), &mender.headers()).is_ok();
+                        unsigned.filter(is_read).unwrap_or(text)
+                    }
                     None => std::str::from_utf8(bytes).unwrap_or_default().to_owned(),
                 };
                 let Mender { edits, changed: headers, .. } = mender;

@@ -9,7 +9,7 @@ use super::{ACTION, MAX_VALUE_BYTES};
 
 use crate::model::{Parameter, Row, Slot, SyncRequest, word};
 use crate::report::{Fact, Finding};
-use crate::rule::hint;
+use crate::rule::hint::{self, Meant};
 use crate::rules::shape;
 use crate::text::{few, joined};
 
@@ -49,6 +49,9 @@ pub fn encode(request: &SyncRequest) -> String {
     }
     query.finish()
 }
+
+/// The type of a flag, in words.
+const FLAG: &str = "`true` or `false`";
 
 /// The subscript of an element, and its value.
 type Element = (usize, String);
@@ -239,9 +242,14 @@ fn scalar(row: &'static Row, raw: &str, draft: &mut Draft) {
             match decoded(raw).as_deref() {
                 Some("true" | "True") => *get_mut(&mut draft.request) = Some(true),
                 Some("false" | "False") => *get_mut(&mut draft.request) = Some(false),
-                other => {
-                    draft.wrong_value(row.parameter(), "`true` or `false`", other.unwrap_or(raw), None);
-                }
+                other => match hint::flag(other.unwrap_or(raw)) {
+                    None => draft.wrong_value(row.parameter(), FLAG, other.unwrap_or(raw), None),
+                    meant => {
+                        let finding = Finding::on(row.parameter()).value(other.unwrap_or(raw));
+                        let finding = Meant::add_to(meant, finding.fact(Fact::Expected, FLAG));
+                        draft.violation(&shape::PARAMETER_TYPE, finding);
+                    }
+                },
             }
         }
     }

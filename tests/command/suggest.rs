@@ -79,10 +79,43 @@ fn what_is_sent_has_the_form_in_which_it_came() {
 }
 
 #[test]
-fn none_is_found_for_a_request_whose_shape_is_wrong() {
-    let body = r#"{"ImageIds": "img-00000000", "DestinationRegions": ["ap-shanghai"]}"#;
-    assert!(suggest(&[], &[body]).stdout.contains("suggestion  no request that is accepted was found\n"));
-    assert_eq!(suggestion(&[], &[body]), json!({"edits": [], "remedies": []}));
+fn a_request_whose_shape_is_wrong_is_mended_first() {
+    let body = r#"{"imageIds": "img-00000000", "DestinationRegions": ["sh"]}"#;
+    let run = suggest(&[], &[body]);
+    let expected = "\
+suggestion  accepted instead
+  send     {\"ImageIds\": [\"img-00000000\"], \"DestinationRegions\": [\"ap-shanghai\"]}
+  edit     rename imageIds to `ImageIds`: same meaning
+  edit     set ImageIds to `img-00000000`: same meaning
+  edit     set DestinationRegions.0 to `ap-shanghai`: same meaning
+
+refused under the 2017-03 page: 1 violation while the request is read, before its values are checked
+";
+    assert!(run.stdout.ends_with(expected), "{}", run.stdout);
+    let found = suggestion(&[], &["Version=2017-03-12&ImageId.1=img-00000000&DestinationRegions.1=sh"]);
+    assert_eq!(
+        found["request"],
+        "Version=2017-03-12&ImageIds.0=img-00000000&DestinationRegions.0=ap-shanghai"
+    );
+    assert_eq!(
+        found["edits"][0],
+        json!({
+            "edit": "rename", "parameter": "ImageId.1", "values": ["ImageIds.0"], "confidence": "likely",
+            "removes": [{"rule": "parameter-known", "parameter": "ImageId.1"}],
+        })
+    );
+    // A header that is wrong is a header to be changed.
+    let found = suggestion(&[], &["--header", "X-TC-Action: SyncImage", "--region", "ap-guangzhou", body]);
+    assert_eq!(found["headers"], json!({"X-TC-Action": "SyncImages", "X-TC-Version": "2017-03-12"}));
+    // What no slip explains has no suggestion.
+    let unknown = body.replace("\"DestinationRegions\"", "\"Foo\": 1, \"DestinationRegions\"");
+    assert!(suggest(&[], &[&unknown]).stdout.contains("suggestion  no request that is accepted was found\n"));
+    assert_eq!(suggestion(&[], &[&unknown]), json!({"edits": [], "remedies": []}));
+    let twice =
+        "Version=2017-03-12&ImageIds.0=img-00000000&ImageIds.0=img-11111111&DestinationRegions.0=ap-shanghai";
+    let run = suggest(&[], &[twice]);
+    let remedy = "  remedy   choose one value of ImageIds.0: it is sent with different ones\n";
+    assert!(run.stdout.contains(remedy), "{}", run.stdout);
 }
 
 #[test]
@@ -210,7 +243,18 @@ fn apply_fix(folder: &Path, log: &Value) {
 #[test]
 fn a_file_to_which_the_fix_is_applied_passes() {
     let body = "{\n  \"ImageName\": \"é\",\n  \"ImageIds\": [\"IMG-00000000\"],\n  \"DestinationRegions\": [\n    \"sh\",\n    \"ap-beijing\"\n  ]\n}\n";
-    for (name, text) in [("request.json", body), ("query.txt", QUERY), ("t.pkr.hcl", TEMPLATE)] {
+    let windows = "{\r\n\t\"imageName\" : \"é\",\r\n\t\"ImageIds\" : \"IMG-00000000\",\r\n\t\"DryRun\" : null,\r\n\t\"DestinationRegions\" : [\r\n\t\t\"sh\"\r\n\t]\r\n}\r\n";
+    let named =
+        "Version=2017-03-12&amp;ImageId.1=img-00000000&ImageName=a & b&DestinationRegions=sh&DryRun=TRUE\n";
+    let printed = "https://host/?Action=SyncImages\n  &Version=2017-03-12\n  &Region=gz&ImageIds.0=img-00000000\n  &DestinationRegions.0=ap-shanghai\n";
+    for (name, text) in [
+        ("request.json", body),
+        ("query.txt", QUERY),
+        ("t.pkr.hcl", TEMPLATE),
+        ("windows.json", windows),
+        ("named.txt", named),
+        ("printed.txt", printed),
+    ] {
         let folder = Scratch::with(&[(name, text), ("state.json", STATE)]);
         let run = |arguments: &[&str]| {
             let common =
@@ -268,6 +312,30 @@ fn an_annotation_has_the_edits_of_its_violation() {
 }
 
 #[test]
+fn a_fix_replaces_what_is_changed_and_no_more() {
+    let body = "{\r\n  \"ImageIds\": [\"img-00000000\"],\r\n  \"DestinationRegions\": [\"sh\"]\r\n}\r\n";
+    let log = suggest(&[("r.json", body)], &["--format", "sarif", "r.json"]).json();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let fix = results.iter().find_map(|result| result["fixes"].get(0)).unwrap();
+    let replacement = &fix["artifactChanges"][0]["replacements"][0];
+    assert_eq!(replacement["insertedContent"]["text"], "ap-shanghai");
+    let region = json!({"startLine": 3, "startColumn": 27, "endLine": 3, "endColumn": 29});
+    assert_eq!(replacement["deletedRegion"], region);
+}
+
+#[test]
+fn a_test_report_has_the_suggestion() {
+    let run = suggest(&[("q.txt", QUERY)], &["--format", "junit", "q.txt"]);
+    assert!(
+        run.stdout.contains("  edit     set DestinationRegions.0 to `ap-shanghai`: same meaning\n"),
+        "{}",
+        run.stdout
+    );
+    let without = check(["--format", "junit", "tests/data/refused.json"]);
+    assert!(!without.stdout.contains("suggestion"), "{}", without.stdout);
+}
+
+#[test]
 fn nothing_is_written_to_a_file() {
     let folder = Scratch::with(&[("request.json", QUERY)]);
     check_in(folder.path(), ["--suggest", "request.json"], "");
@@ -280,7 +348,9 @@ fn the_schema_of_a_report_has_the_suggestion() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let both =
         r#"{"ImageIds": ["img-00000000", "img-11111111"], "DestinationRegions": ["sh", "ap-beijing"]}"#;
-    for arguments in [&[QUERY][..], &[both], &["--region", "gz", both]] {
+    let printed = format!("https://host/?{}", QUERY.replace("&Image", "\n&Image"));
+    let wrong = QUERY.replace("ImageIds.0", "ImageId.1");
+    for arguments in [&[QUERY][..], &[both], &["--region", "gz", both], &[&printed], &[&wrong]] {
         let arguments: Vec<&str> = ["--format", "json"].iter().chain(arguments).copied().collect();
         let report = suggest(&[], &arguments).json();
         assert!(report["suggestion"]["edits"].as_array().is_some_and(|edits| !edits.is_empty()), "{report}");

@@ -137,6 +137,7 @@ fn met() -> Met {
         "ImageId.x=a&ImageId.x=b",
         "ImageIds.0&DestinationRegions.0=x",
         "ImageIds=x,y",
+        "ImageIds.0=x&DryRun=TRUE",
         "ImageIds.0=x&amp;Region=y",
         "ImageId.0=x",
         "ImageIds.0=x&\nRegion=y",

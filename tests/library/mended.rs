@@ -1,10 +1,21 @@
 //! Requests whose shape is wrong, with what was meant in its place.
 #![cfg(all(feature = "wire", feature = "hints", feature = "proptest"))]
 
-use presync::check::SentSuggestion;
-use presync::report::Edit;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use presync::check::{SentSuggestion, plan};
+use presync::generators::strategies;
+use presync::report::{Edit, Fact};
 use presync::wire::{self, DecodeError, Headers};
-use presync::{Image, Region, Ruleset, State};
+use presync::{Image, Parameter, Region, Ruleset, State, SyncRequest, Violation};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use proptest::test_runner::TestRunner;
+
+use crate::support::cases;
 
 const ID: &str = "img-o3ycss2p";
 
@@ -94,6 +105,7 @@ fn names_and_subscripts_of_a_query_become_what_was_meant() {
             "Action=SyncImages&ImageIds.0=x",
             &["set Action to `SyncImages` (likely)"],
         ),
+        ("DryRun=+TRUE&ImageIds.0=x", "DryRun=true&ImageIds.0=x", &["set DryRun to `true` (same meaning)"]),
         ("ImageIds.0=x&DryRun=null", "ImageIds.0=x", &["remove DryRun (same meaning)"]),
         // A request that is changed is to be signed anew.
         ("ImageId.0=x&Signature=s", "ImageIds.0=x", &["rename ImageId.0 to `ImageIds.0` (likely)"]),
@@ -279,4 +291,297 @@ fn a_header_and_the_body_agree_where_one_is_a_slip_away_from_the_other() {
         found.headers(),
         [("X-TC-Action", "SyncImages".to_owned()), ("X-TC-Version", "2017-03-12".to_owned())]
     );
+}
+
+/// Requests that between them have every hint on their shape, beside the cases.
+const HINTED: &[&str] = &[
+    "Action=SyncImages%0AVersion=1&ImageIds.0=x",
+    "Action=SyncImages%0A&ImageIds.0=x",
+    "Action=SyncImages\nVersion=1\nImageIds.0=x",
+    "Action=SyncImages\\u0026Version=1&ImageIds.0=x",
+    "Action=syncimages&ImageIds.0=x",
+    "ImageIds.x=a&ImageIds.x=b",
+    "ImageId.x=a&ImageId.x=b",
+    "ImageIds.1=x",
+    "ImageIds[]=a&ImageIds.0=b",
+    "DestinationRegions=a,b&DestinationRegions=c",
+    "DestinationRegions=a&DestinationRegions.0=x",
+    "Version=2017-03-12&ImageName=a & b&Encrypt&ImageIds.0",
+    "Version=2017-03-12&ImageName=a & b&ImageIds.0=x",
+    "ImageIds.0=x&<Common request parameters>",
+    "ImageIds.0=x&b",
+    "ImageIds.0=x&amp;Region=y",
+    "ImageIds.0=x&\nRegion=y",
+    "https://x/?Version=1&ImageIds.0=x&ImageName=a #1&DestinationRegions.0=y",
+    "https://h/?ImageIds.0=x&#38;DestinationRegions.0=y&#38;Version=2017-03-12",
+    "https://h/?Action=SyncImages&\r\n  Version=2017-03-12&\r\n  ImageIds.0=x&\r\n  DestinationRegions.0=gz",
+    r#"{"ImageIds": "x,y", "Regio": "a", "DryRun": "true", "Encrypt": null, "ImageName": 1}"#,
+    r#"{"ImageIds": [1, null, true]}"#,
+    r#"{"ImageName": 1e400, "ImageIds": ["\u0061", null], "DryRun": "true", "x": [1e999]}"#,
+];
+
+/// The hints on a shape that no edit can follow, each by a part of its words, and why.
+const NOT_FOLLOWED: &[(&str, &str)] = &[
+    ("=` and a value", "nobody but the sender knows the value"),
+    ("it stands for parameters", "nobody but the sender knows the parameters"),
+    ("a `&` within a value is written `%26`", "only a name or a key may be any text: no region has an `&`"),
+    ("parameters are separated by `&`", "a line break that is encoded stands in the value itself"),
+];
+
+#[test]
+fn every_hint_on_a_shape_is_an_edit() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (cases, _) = cases::load(&root.join("tests/cases"));
+    let unknown = Headers::unknown();
+    let mut all: Vec<(Vec<u8>, Headers<'_>)> =
+        cases.iter().map(|case| (case.bytes(), case.headers())).collect();
+    all.extend(HINTED.iter().map(|text| (text.as_bytes().to_vec(), unknown)));
+    for folder in ["fuzz/corpus/decode", "tests/data/field"] {
+        for entry in fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                all.push((fs::read(path).unwrap(), unknown));
+            }
+        }
+    }
+    let (mut followed, mut stale) =
+        (0, NOT_FOLLOWED.iter().map(|(words, _)| *words).collect::<BTreeSet<_>>());
+    for (bytes, headers) in &all {
+        let text = String::from_utf8_lossy(bytes);
+        let (Err(DecodeError::Shape { violations }) | Err(DecodeError::Damaged { violations, .. })) =
+            wire::decode_with(bytes, headers)
+        else {
+            continue;
+        };
+        let key = |violation: &Violation| (violation.rule().to_owned(), violation.parameter().clone());
+        let (removed, left): (BTreeSet<_>, BTreeSet<_>) = match wire::mend(bytes, headers) {
+            Ok(mended) => {
+                let of = |(rule, parameter): (&str, &Parameter)| (rule.to_owned(), parameter.clone());
+                (mended.edits().iter().flat_map(Edit::removes).map(of).collect(), BTreeSet::new())
+            }
+            Err(DecodeError::Shape { violations: left }) => {
+                let left: BTreeSet<_> = left.iter().map(key).collect();
+                let all: BTreeSet<_> = violations.iter().map(key).collect();
+                (all.difference(&left).cloned().collect(), left)
+            }
+            Err(error) => panic!("{text}: {error}"),
+        };
+        for violation in &violations {
+            let facts = violation.facts();
+            let is_meant = facts.text(Fact::Meant).is_some() || !facts.texts(Fact::Elements).is_empty();
+            let Some(hint) = violation.hint() else {
+                assert!(!is_meant, "{text}: {violation} has no hint");
+                continue;
+            };
+            if removed.contains(&key(violation)) {
+                followed += 1;
+                continue;
+            }
+            assert!(left.contains(&key(violation)), "{text}: no edit removes {violation}");
+            let exception = NOT_FOLLOWED.iter().find(|(words, _)| hint.contains(words));
+            let (words, _) =
+                exception.unwrap_or_else(|| panic!("{text}: {violation}: {hint}: it is no edit"));
+            stale.remove(words);
+            assert!(!is_meant, "{text}: {violation}: {hint}");
+        }
+    }
+    println!("{followed} hints on a shape are edits");
+    assert!(followed > 100, "{followed}");
+    assert!(stale.is_empty(), "no hint is like {stale:?}");
+}
+
+/// Follows what the facts of a violation say was meant, by hand.
+fn follow(request: &mut SyncRequest, violation: &Violation) -> bool {
+    let facts = violation.facts();
+    let values: Vec<String> = match facts.text(Fact::Meant) {
+        Some(meant) => vec![meant.to_owned()],
+        None => facts.texts(Fact::Elements).to_vec(),
+    };
+    let (parameter, Some(first)) = (violation.parameter(), values.first()) else { return false };
+    match parameter.subscript() {
+        Some(subscript) => {
+            let list = if parameter.name() == "ImageIds" {
+                &mut request.image_ids
+            } else {
+                &mut request.destination_regions
+            };
+            list.splice(subscript..=subscript, values);
+        }
+        None if *parameter == Parameter::REGION => request.region = Some(first.clone()),
+        None if *parameter == Parameter::VERSION => request.version = Some(first.clone()),
+        None if *parameter == Parameter::IMAGE_NAME => request.image_name = Some(first.clone()),
+        None => panic!("{violation}"),
+    }
+    true
+}
+
+#[test]
+fn every_hint_on_a_value_is_an_edit_or_leads_to_no_accepted_request() {
+    let (cases, _) = cases::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases"));
+    let (mut followed, mut in_vain) = (0, 0);
+    for case in &cases {
+        let Ok(request) = case.decode() else { continue };
+        let rules = Ruleset::documented(case.edition);
+        let report = rules.check(&request, &case.state);
+        let suggestion = rules.suggest(&request, &case.state);
+        let removed: BTreeSet<_> = suggestion.edits().iter().flat_map(Edit::removes).collect();
+        let mut by_hand = request.clone();
+        // The last ones first: those behind an element that becomes several move up.
+        let mut hinted = 0;
+        for violation in report.violations().iter().rev() {
+            if violation.hint().is_some() && suggestion.requests().len() > 0 {
+                assert!(
+                    removed.contains(&(violation.rule(), violation.parameter())),
+                    "{}: {violation}",
+                    case.name
+                );
+                followed += 1;
+            } else if violation.hint().is_some() {
+                hinted += usize::from(follow(&mut by_hand, violation));
+            }
+        }
+        if hinted > 0 {
+            in_vain += hinted;
+            assert!(!rules.check(&by_hand, &case.state).violations().is_empty(), "{}", case.name);
+        }
+    }
+    println!("{followed} hints on values are edits, {in_vain} lead to no accepted request");
+    assert!(followed > 20 && in_vain > 0, "{followed}, {in_vain}");
+}
+
+/// One damage to a text, at a place of its own.
+fn damage(text: &str, kind: usize, at: Index) -> String {
+    let replaced = |old: &str, new: &str| {
+        let places: Vec<usize> = text.match_indices(old).map(|(place, _)| place).collect();
+        if places.is_empty() {
+            return text.to_owned();
+        }
+        let place = places[at.index(places.len())];
+        format!("{}{new}{}", &text[..place], &text[place + old.len()..])
+    };
+    const REPLACED: &[(&str, &str)] = &[
+        ("ImageIds", "ImageId"),
+        ("ImageIds", "image_ids"),
+        ("DestinationRegions", "DestinationRegoins"),
+        ("Region", "regions"),
+        ("ImageName", "ImageNam"),
+        ("DryRun", "dry-run"),
+        ("Encrypt", "Filters"),
+        (".0=", "[0]="),
+        (".0=", ".1="),
+        (".0=", "="),
+        (".1=", ".7="),
+        (".0=", ".00="),
+        ("&", "&amp;"),
+        ("&", "&#38;"),
+        ("&", "\n&"),
+        ("&", "&a&"),
+        ("&", "#&"),
+        ("&", "\\u0026"),
+        ("&", "\n"),
+        ("=", ""),
+        ("SyncImages", "SyncImage"),
+        ("true", "TRUE"),
+        ("true", "\"true\""),
+        ("false", "null"),
+        ("[\"", "\""),
+        ("\"]", "\""),
+        ("[\"", "[null,\""),
+        ("[\"", "[1,\""),
+        ("\"2017-03-12\"", "20170312"),
+        (",", ", \"Foo\": 1,"),
+        ("2017-03-12", "2017-03-21"),
+        ("-", "\u{2013}"),
+    ];
+    if let Some((old, new)) = REPLACED.get(kind) {
+        return replaced(old, new);
+    }
+    let separator = if text.starts_with('{') { ',' } else { '&' };
+    let mut parts: Vec<&str> = text.split(separator).collect();
+    let part = at.index(parts.len());
+    match kind - REPLACED.len() {
+        0 => parts.insert(part, parts[part]),
+        1 => drop(parts.remove(part)),
+        _ => {
+            let cut: String = text.chars().take(at.index(text.chars().count().max(1))).collect();
+            return cut;
+        }
+    }
+    parts.join(&separator.to_string())
+}
+
+/// The number of kinds of damage.
+const KINDS: usize = 35;
+
+#[test]
+fn what_is_suggested_for_a_damaged_text_is_read_and_accepted() {
+    let cases = if cfg!(debug_assertions) { 4_000 } else { 40_000 };
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) };
+    let worlds = prop_oneof![
+        (strategies::any_request(), strategies::any_state()),
+        select(&["image-quota", "destination-exists", "image-id-format", "image-single"][..])
+            .prop_flat_map(|id| strategies::with_fault(id).unwrap()),
+    ];
+    let damages = prop::collection::vec((0..KINDS, any::<Index>()), 1..4);
+    let regions = select(&[None, Some("gz"), Some("ap-guangzhou")][..]);
+    let all = (worlds, strategies::any_edition(), 0..3_usize, damages, regions);
+    // The texts whose shape is wrong, and those of them that have a suggestion.
+    let (wrong, mended) = (Cell::new(0), Cell::new(0));
+    let run = TestRunner::new(config).run(&all, |((request, state), edition, form, damages, region)| {
+        let mut text = match form {
+            0 => wire::encode_query(&request),
+            1 => format!("https://x/y?{}&Signature=z", wire::encode_query(&request)),
+            _ => serde_json::to_string(&request).unwrap(),
+        };
+        for (kind, at) in damages {
+            text = damage(&text, kind, at);
+        }
+        let headers = region.into_iter().fold(Headers::unknown(), Headers::with_region);
+        let rules = Ruleset::documented(edition);
+        let suggested = rules.suggest_sent(text.as_bytes(), &headers, &state);
+        prop_assert_eq!(suggested.texts().is_empty(), suggested.suggestion().requests().len() == 0);
+        let sent: BTreeMap<&str, &str> =
+            suggested.headers().iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let changed = sent.get("X-TC-Region").copied().or(region);
+        let headers = changed.into_iter().fold(Headers::unknown(), Headers::with_region);
+        let read: Result<Vec<_>, _> =
+            suggested.texts().iter().map(|text| wire::decode_with(text.as_bytes(), &headers)).collect();
+        let read = match read {
+            Ok(read) => read,
+            Err(error) => {
+                return Err(TestCaseError::fail(format!("{text}\n{:?}: {error}", suggested.texts())));
+            }
+        };
+        let reports = plan::check(&rules, &read, &state);
+        for report in &reports {
+            prop_assert!(
+                report.violations().is_empty(),
+                "{}\n{:?}\n{:?}",
+                text,
+                suggested.texts(),
+                report.violations()
+            );
+        }
+        // It is found again, and then there is no more to change.
+        if let [only] = suggested.texts() {
+            let again = rules.suggest_sent(only.as_bytes(), &headers, &state);
+            prop_assert_eq!(again.texts(), suggested.texts(), "{}", text);
+            prop_assert!(again.suggestion().edits().is_empty());
+        }
+        let is_wrong = matches!(
+            wire::decode_with(
+                text.as_bytes(),
+                &region.into_iter().fold(Headers::unknown(), Headers::with_region)
+            ),
+            Err(DecodeError::Shape { .. } | DecodeError::Damaged { .. })
+        );
+        wrong.set(wrong.get() + u32::from(is_wrong));
+        mended.set(mended.get() + u32::from(is_wrong && !suggested.texts().is_empty()));
+        Ok(())
+    });
+    if let Err(error) = run {
+        panic!("{error}");
+    }
+    println!("{} of {} texts of a wrong shape have a suggestion", mended.get(), wrong.get());
+    assert!(mended.get() > cases / 20 && wrong.get() > mended.get(), "{} of {}", mended.get(), wrong.get());
 }

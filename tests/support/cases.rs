@@ -119,7 +119,9 @@ pub(crate) fn parse(stem: &str, text: &[u8]) -> Result<Case, String> {
 }
 
 impl Case {
-    fn bytes(&self) -> Vec<u8> {
+    /// The bytes of the request.
+    #[allow(dead_code, reason = "not every suite sends them itself")]
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         match (&self.json, &self.json_text, &self.query) {
             (Some(json), _, _) => json.to_string().into_bytes(),
             (_, Some(text), _) | (_, _, Some(text)) => text.clone().into_bytes(),
@@ -127,14 +129,18 @@ impl Case {
         }
     }
 
-    /// Decodes the request, with its headers.
-    pub(crate) fn decode(&self) -> Result<SyncRequest, DecodeError> {
-        let headers = match (&self.headers, &self.region) {
+    /// The headers beside the request.
+    pub(crate) fn headers(&self) -> Headers<'_> {
+        match (&self.headers, &self.region) {
             (Some(fields), _) => fields.headers(),
             (None, Some(region)) => Headers::unknown().with_region(region),
             (None, None) => Headers::unknown(),
-        };
-        wire::decode_with(&self.bytes(), &headers)
+        }
+    }
+
+    /// Decodes the request, with its headers.
+    pub(crate) fn decode(&self) -> Result<SyncRequest, DecodeError> {
+        wire::decode_with(&self.bytes(), &self.headers())
     }
 
     /// What comes of the call.
