@@ -29,6 +29,7 @@ use presync::{
 use presync::{SyncRequest, Used};
 
 use crate::oracle::{Verdict, judge};
+use crate::support::edits::{Meant, NOT_KNOWN};
 use crate::support::history::{self, page};
 use crate::support::world::{World, region_quota};
 
@@ -106,6 +107,9 @@ struct Tour {
     worlds: usize,
     accepted: usize,
     open: usize,
+    /// The requests whose suggestions are held to every set of edits; `None` where the verdict is held to the oracle.
+    suggesting: Option<fn(&SyncRequest) -> bool>,
+    suggestions: usize,
 }
 
 impl Tour {
@@ -121,10 +125,37 @@ impl Tour {
 
     fn under(pages: &[Edition]) -> Self {
         let rules = pages.iter().map(|page| Ruleset::documented(*page)).collect();
-        Self { rules, worlds: 0, accepted: 0, open: 0 }
+        Self { rules, worlds: 0, accepted: 0, open: 0, suggesting: None, suggestions: 0 }
+    }
+
+    /// Holds the suggestions for these requests to every set of edits.
+    fn suggesting(self, requests: fn(&SyncRequest) -> bool) -> Self {
+        Self { suggesting: Some(requests), ..self }
+    }
+
+    fn suggest(&mut self, state: &State, requests: impl Iterator<Item = SyncRequest>) {
+        // The one slip of these worlds is the zone of a region, where no other region can have its name.
+        let is_listed = state.regions_complete();
+        let regions = |name: &str| {
+            if name == UNKNOWN && is_listed { vec![REGIONS[0].to_owned()] } else { Vec::new() }
+        };
+        let meant = Meant { regions: &regions, ids: &|_| Vec::new() };
+        for request in requests {
+            for rules in &self.rules {
+                self.worlds += 1;
+                match meant.hold(rules, &request, state) {
+                    None => {}
+                    Some((0, ..)) => self.accepted += 1,
+                    Some(_) => self.suggestions += 1,
+                }
+            }
+        }
     }
 
     fn visit(&mut self, state: &State, requests: &[SyncRequest]) {
+        if let Some(is_it) = self.suggesting {
+            return self.suggest(state, requests.iter().filter(|request| is_it(request)).cloned());
+        }
         for request in requests {
             for rules in &self.rules {
                 let report = rules.check(request, state);
@@ -147,6 +178,13 @@ impl Tour {
     /// refusals, proves less than it claims.
     fn end(&self, name: &str, on_each_page: usize) {
         let Self { rules, accepted, open, .. } = self;
+        if self.suggesting.is_some() {
+            let (worlds, suggestions) = (self.worlds, self.suggestions);
+            println!("{name}: {worlds} worlds, {accepted} accepted, {suggestions} with a suggestion");
+            let expected = SUGGESTED.iter().find(|(product, _)| *product == name);
+            assert_eq!(expected, Some(&(name, worlds)));
+            return;
+        }
         println!("{name}: {} worlds, {accepted} accepted, {open} with something unverified", self.worlds);
         let worlds = on_each_page * rules.len();
         assert_eq!(self.worlds, worlds, "{name}");
@@ -187,8 +225,11 @@ fn image(region: &str, id: &str) -> Image {
 
 #[test]
 fn calls() {
+    visit_calls(Tour::new());
+}
+
+fn visit_calls(mut tour: Tour) {
     let requests = requests(&ANY_REGION, &lists(&ALPHABET, 2), &lists(&NAMES, 3));
-    let mut tour = Tour::new();
     let mut visit = |edit: fn(&mut World)| {
         let mut world = plain();
         edit(&mut world);
@@ -226,6 +267,10 @@ fn calls() {
 
 #[test]
 fn images() {
+    visit_images(Tour::new());
+}
+
+fn visit_images(mut tour: Tour) {
     let facts: [fn(&mut Image); 6] = [
         |_| {},
         |image| {
@@ -270,7 +315,6 @@ fn images() {
     }
     let destinations = [vec![REGIONS[2], REGIONS[1], REGIONS[0]]];
     let requests = requests(&ANY_REGION, &lists(&ALPHABET, 2), &destinations);
-    let mut tour = Tour::new();
     for images in &placements {
         for unlisted in [&[][..], &[REGIONS[2]], &REGIONS[..2], &REGIONS] {
             let mut world = plain();
@@ -295,13 +339,16 @@ fn images() {
 
 #[test]
 fn routes() {
+    visit_routes(Tour::new());
+}
+
+fn visit_routes(mut tour: Tour) {
     let into = |to: &'static str| subsets(&REGIONS.map(|from| BlockedRoute::new(from, to)));
     let requests = requests(
         &[None, Some(REGIONS[1])],
         &[vec![IDS[0]], vec![IDS[0], IDS[1]], vec![MALFORMED]],
         &[REGIONS.to_vec(), vec![REGIONS[1]], vec![REGIONS[2], REGIONS[0]]],
     );
-    let mut tour = Tour::new();
     for first in subsets(&REGIONS) {
         for second in [&[][..], &REGIONS[..1], &REGIONS[1..2]] {
             for unlisted in subsets(&REGIONS) {
@@ -326,6 +373,10 @@ fn routes() {
 
 #[test]
 fn availability() {
+    visit_availability(Tour::new());
+}
+
+fn visit_availability(mut tour: Tour) {
     let mut facts = Vec::new();
     for region_state in [
         Some(RegionState::AVAILABLE),
@@ -342,7 +393,6 @@ fn availability() {
         &[vec![IDS[0]]],
         &[REGIONS.to_vec(), vec![REGIONS[2], REGIONS[1]], vec![REGIONS[1], UNKNOWN, REGIONS[1]]],
     );
-    let mut tour = Tour::new();
     for first in &facts {
         for second in &facts {
             for third in &facts {
@@ -368,6 +418,10 @@ fn availability() {
 
 #[test]
 fn quota() {
+    visit_quota(Tour::new());
+}
+
+fn visit_quota(mut tour: Tour) {
     let limits = [
         QuotaLimit::Default,
         QuotaLimit::Unknown,
@@ -397,7 +451,6 @@ fn quota() {
         vec![UNKNOWN, REGIONS[1], REGIONS[0]],
     ];
     let requests = requests(&[Some(REGIONS[0])], &[vec![IDS[0]], vec![IDS[0], IDS[0]]], &destinations);
-    let mut tour = Tour::new();
     for (place, (used, in_flight, limit)) in cells.iter().enumerate() {
         // The other region's numbers are others, so that a number taken from the wrong region shows.
         let (other_used, other_in_flight, other_limit) = cells[(place + 17) % cells.len()];
@@ -436,6 +489,10 @@ const KEY: &str = "0a1b2c3d-4e5f-6789-abcd-ef0123456789";
 
 #[test]
 fn pages() {
+    visit_pages(Tour::through_the_years());
+}
+
+fn visit_pages(mut tour: Tour) {
     // Where the image is said to be, or is listed, or may be.
     let sources: [fn(&mut World, Image) -> Option<&'static str>; 4] = [
         |world, image| {
@@ -472,7 +529,6 @@ fn pages() {
     ];
     // Not to be encrypted, and with a key that is one and with one that is none.
     let keys = [(None, None), (Some(false), Some("key")), (Some(true), Some(KEY)), (Some(true), Some("key"))];
-    let mut tour = Tour::through_the_years();
     for source in sources {
         for image_type in TYPES {
             for encrypted in [Some(false), Some(true), None] {
@@ -515,6 +571,10 @@ fn neighbour(name: Option<&str>, image_type: Option<ImageType>) -> Image {
 
 #[test]
 fn types() {
+    visit_types(Tour::through_the_years());
+}
+
+fn visit_types(mut tour: Tour) {
     // One image twice; two images in one region; two images in two regions.
     let placements = [
         [(REGIONS[0], IDS[0]), (REGIONS[1], IDS[0])],
@@ -533,7 +593,6 @@ fn types() {
     requests.extend(encrypting.collect::<Vec<_>>());
     // One destination and nothing wrong with the rest, so that some are accepted.
     requests.push(request(None, &IDS[..1], &REGIONS[2..]));
-    let mut tour = Tour::through_the_years();
     for placement in placements {
         for first in &TYPES {
             for second in &TYPES {
@@ -555,6 +614,10 @@ fn types() {
 
 #[test]
 fn names() {
+    visit_names(Tour::through_the_years());
+}
+
+fn visit_names(mut tour: Tour) {
     // What is in a region: nothing, or an image of each name and type; on its way there; whether that is all.
     let mut cells = Vec::new();
     let mut images = vec![None];
@@ -579,7 +642,6 @@ fn names() {
             requests.push(request);
         }
     }
-    let mut tour = Tour::through_the_years();
     for (place, first) in cells.iter().enumerate() {
         // The other region is in the ordinary case, and in two others each time.
         for second in
@@ -607,6 +669,10 @@ fn names() {
 
 #[test]
 fn unlisted() {
+    visit_unlisted(Tour::under(&["2017-03", "2021-06", "2022-08", history::latest()].map(page)));
+}
+
+fn visit_unlisted(mut tour: Tour) {
     const ELSEWHERE: &str = "ap-elsewhere";
     let destinations = [
         vec![REGIONS[0]],
@@ -629,7 +695,6 @@ fn unlisted() {
     let encrypting = later(|request| request.encrypt = Some(true));
     let naming = later(|request| request.image_name = Some("copy".to_owned()));
     let requests: Vec<SyncRequest> = later(|_| {}).chain(encrypting).chain(naming).collect();
-    let mut tour = Tour::under(&["2017-03", "2021-06", "2022-08", history::latest()].map(page));
     for listed in [&[][..], &REGIONS[..1], &REGIONS[..2]] {
         for image_type in TYPES {
             for unlisted in [&[][..], &REGIONS[1..2]] {
@@ -656,4 +721,129 @@ fn unlisted() {
         }
     }
     tour.end("unlisted", 3 * 5 * 2 * 3 * 2 * 2 * (4 * 2 * 6 * 3));
+}
+
+/// How many worlds each product has whose suggestions are held to every set of edits.
+const SUGGESTED: &[(&str, usize)] = &[
+    ("calls", 5 * 2 * (3 * 13 * 21)),
+    ("images", (1 + 36 + 15 * 36) * (4 * 2 * 3 + 2)),
+    ("routes", 8 * 3 * 8 * 8 * 8),
+    ("availability", 12 * 12 * 12 * 2 * (2 * 3)),
+    ("quota", 75 * 5 * 10 * 2),
+    ("pages", 2 * (4 * 5 * 3 * 8) * (4 * 2)),
+    ("types", 2 * (3 * 5 * 5 * 3) * (3 * 2 + 1)),
+    ("names", 2 * (13 * 4 * 2) * 3 * (2 * 5)),
+    ("unlisted", (3 * 5 * 2 * 3 * 2 * 2) * (2 * 5 * 3)),
+];
+
+#[test]
+fn the_products_of_suggestions_are_large() {
+    let all: usize = SUGGESTED.iter().map(|(_, worlds)| worlds).sum();
+    println!("suggestions: {all} worlds");
+    assert!(all > 90_000, "{all}");
+}
+
+/// The products above, over all of their states, with fewer requests and pages: every set of edits is tried for each.
+/// Of each product the requests are named; the count is that of what is left of it.
+fn held(requests: fn(&SyncRequest) -> bool) -> Tour {
+    Tour::new().suggesting(requests)
+}
+
+/// Under the first page and the last.
+fn held_on_two_pages(requests: fn(&SyncRequest) -> bool) -> Tour {
+    Tour::under(&[Edition::FIRST, page(history::latest())]).suggesting(requests)
+}
+
+#[test]
+fn suggestions_for_calls() {
+    // Up to two ids and two destinations, from one region, from one that there is none of, or from none.
+    visit_calls(held(|request| {
+        let is_from = |region: &str| [REGIONS[0], UNKNOWN].contains(&region);
+        request.region.as_deref().is_none_or(is_from) && request.destination_regions.len() <= 2
+    }));
+}
+
+#[test]
+fn suggestions_for_images() {
+    // One id, from one region or from none, to all regions; and the two to other regions than the source.
+    visit_images(held(|request| {
+        request.region.as_deref().is_none_or(|region| region == REGIONS[0]) && request.image_ids.len() == 1
+    }));
+}
+
+#[test]
+fn suggestions_for_routes() {
+    // One id to two regions, from none.
+    visit_routes(held(|request| {
+        let counts = (request.image_ids.len(), request.destination_regions.len());
+        request.region.is_none() && counts == (1, 2) && request.image_ids[0] == IDS[0]
+    }));
+}
+
+#[test]
+fn suggestions_for_availability() {
+    visit_availability(held(|_| true));
+}
+
+#[test]
+fn suggestions_for_quota() {
+    // One id to two regions.
+    visit_quota(held(|request| (request.image_ids.len(), request.destination_regions.len()) == (1, 2)));
+}
+
+#[test]
+fn suggestions_for_pages() {
+    // To two regions.
+    visit_pages(held_on_two_pages(|request| request.destination_regions.len() == 2));
+}
+
+#[test]
+fn suggestions_for_types() {
+    // One id.
+    visit_types(held_on_two_pages(|request| request.image_ids.len() == 1));
+}
+
+#[test]
+fn suggestions_for_names() {
+    visit_names(held_on_two_pages(|_| true));
+}
+
+#[test]
+fn suggestions_for_what_is_unlisted() {
+    // One id from no region to up to two regions, under the last page.
+    let tour = Tour::under(&[page(history::latest())]);
+    visit_unlisted(tour.suggesting(|request| {
+        let is_short = request.image_ids.len() == 1 && request.destination_regions.len() <= 2;
+        request.region.is_none() && is_short
+    }));
+}
+
+#[test]
+fn suggestions_for_what_is_partly_known() {
+    let mut letters = lists(&[REGIONS[0], REGIONS[1], NOT_KNOWN], 3);
+    letters.retain(|names| names.iter().filter(|name| **name == NOT_KNOWN).count() == 1);
+    let requests = requests(&[None, Some(REGIONS[0])], &lists(&ALPHABET, 2), &letters);
+    let rules = Ruleset::default();
+    let meant = Meant { regions: &|_| Vec::new(), ids: &|_| Vec::new() };
+    let (mut worlds, mut suggestions) = (0, 0);
+    let mut states = Vec::new();
+    states.push(plain());
+    let mut world = plain();
+    world.images.extend([image(REGIONS[0], IDS[0]), image(REGIONS[1], IDS[1])]);
+    states.push(world.clone());
+    world.region(REGIONS[1]).image_sync = Some(false);
+    states.push(world.clone());
+    incomplete(&mut world, &[REGIONS[0], REGIONS[2]]);
+    world.quota.image_num_quota = QuotaLimit::Count(1);
+    states.push(world);
+    for state in states.iter().map(World::state) {
+        for request in &requests {
+            worlds += 1;
+            suggestions +=
+                usize::from(meant.hold_partly(&rules, request, &state).is_some_and(|cost| cost.0 > 0));
+        }
+    }
+    println!("partly known: {worlds} worlds, {suggestions} with a suggestion");
+    assert_eq!(worlds, 4 * 2 * 13 * (1 + 4 + 12));
+    assert!(suggestions > 100, "{suggestions}");
 }

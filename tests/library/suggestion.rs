@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use presync::check::plan::{self, Plan};
+use presync::check::plan::Plan;
 use presync::check::{Remedy, Suggestion};
 use presync::generators::strategies;
-use presync::report::{Confidence, Edit, EditKind, Fact};
+use presync::report::{Edit, EditKind, Fact};
 use presync::{
     AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, NewImage, Parameter, PartialRequest,
     Region, RegionQuota, RegionState, Ruleset, State, SyncRequest, Used, rules, wire,
@@ -15,6 +15,7 @@ use presync::{
 use proptest::prelude::*;
 
 use crate::support::cases;
+use crate::support::edits::{Meant, are_accepted, every_violation_goes};
 
 /// Numbers that are the same in each run.
 struct Dice(u64);
@@ -125,219 +126,25 @@ fn meant(table: &'static [(&'static str, &'static [&'static str])], text: &str) 
     table.iter().find(|(name, _)| *name == text).unwrap().1
 }
 
-/// The number of edits, of what is given up, and of edits that are only likely.
-type Cost = (usize, usize, usize);
-
-/// Every way to change the elements of a list: the values that remain, and the cost.
-fn ways(
-    table: &'static [(&'static str, &'static [&'static str])],
-    sent: &[String],
-) -> Vec<(Vec<String>, Cost)> {
-    let mut ways = vec![(Vec::new(), (0, 0, 0))];
-    for text in sent {
-        let mut options: Vec<(Vec<String>, Cost)> =
-            vec![(vec![text.clone()], (0, 0, 0)), (Vec::new(), (1, 1, 0))];
-        match meant(table, text) {
-            [] => {}
-            [one] => options.push((vec![(*one).to_owned()], (1, 0, 0))),
-            [a, b] => {
-                options.push((vec![(*a).to_owned(), (*b).to_owned()], (1, 0, 0)));
-                options.push((vec![(*a).to_owned()], (1, 1, 0)));
-                options.push((vec![(*b).to_owned()], (1, 1, 0)));
-                options[1].1 = (1, 2, 0);
-            }
-            more => panic!("{more:?}"),
-        }
-        ways = ways
-            .iter()
-            .flat_map(|(values, cost)| {
-                options.iter().map(move |(more, added)| {
-                    let sum = (cost.0 + added.0, cost.1 + added.1, cost.2 + added.2);
-                    ([values.clone(), more.clone()].concat(), sum)
-                })
-            })
-            .collect();
-    }
-    ways
-}
-
-fn are_accepted(rules: &Ruleset, requests: &[SyncRequest], state: &State) -> bool {
-    match requests {
-        [one] => rules.check(one, state).violations().is_empty(),
-        several => plan::check(rules, several, state).iter().all(|report| report.violations().is_empty()),
-    }
-}
-
-/// The least cost of any set of edits that leads to requests that are accepted.
-fn least(rules: &Ruleset, request: &SyncRequest, state: &State) -> Option<Cost> {
-    let mut regions: Vec<(Option<String>, Cost)> = vec![(request.region.clone(), (0, 0, 0))];
-    if let Some(sent) = &request.region
-        && let [one] = meant(NAMES, sent)
-    {
-        regions.push((Some((*one).to_owned()), (1, 0, 0)));
-    }
-    for region in REGIONS {
-        let ids = request
-            .image_ids
-            .iter()
-            .flat_map(|id| [id.as_str()].into_iter().chain(meant(IDS, id).iter().copied()));
-        let ids: BTreeSet<&str> = ids.collect();
-        let is_listed =
-            state.images().iter().any(|image| image.region == region && ids.contains(&*image.image_id));
-        if is_listed && regions.iter().all(|(known, _)| known.as_deref() != Some(region)) {
-            regions.push((Some(region.to_owned()), (1, 0, 1)));
-        }
-    }
-    let mut versions = vec![(request.version.clone(), (0, 0, 0))];
-    if request.version.as_deref() != Some("2017-03-12") {
-        versions.push((Some("2017-03-12".to_owned()), (1, 0, usize::from(request.version.is_some()))));
-    }
-    let mut best: Option<Cost> = None;
-    for (ids, of_images) in ways(IDS, &request.image_ids) {
-        let distinct: BTreeSet<&String> = ids.iter().collect();
-        if ids.is_empty() || distinct.len() < ids.len() {
-            continue;
-        }
-        for (destinations, of_destinations) in ways(NAMES, &request.destination_regions) {
-            if destinations.is_empty() {
-                continue;
-            }
-            for (region, of_region) in &regions {
-                for (version, of_version) in &versions {
-                    // A dry run stays one, and an encrypted copy stays encrypted.
-                    for drops in 0..4_u8 {
-                        let mut changed = request.clone();
-                        let mut given_up = 0;
-                        let mut drop = |bit: u8, is_sent: bool| {
-                            let drops = drops & bit != 0;
-                            given_up += usize::from(drops);
-                            // Leaving out what is not sent is no way of its own.
-                            (drops, !drops || is_sent)
-                        };
-                        let all =
-                            [drop(1, request.image_name.is_some()), drop(2, request.kms_key_id.is_some())];
-                        if all.iter().any(|(_, is_way)| !is_way) {
-                            continue;
-                        }
-                        if all[0].0 {
-                            changed.image_name = None;
-                        }
-                        if all[1].0 {
-                            changed.kms_key_id = None;
-                        }
-                        changed.region.clone_from(region);
-                        changed.version.clone_from(version);
-                        changed.destination_regions.clone_from(&destinations);
-                        let is_split = usize::from(ids.len() > 1);
-                        let lost = lost(&request.image_ids, &ids);
-                        let cost = (
-                            of_images.0
-                                + of_destinations.0
-                                + of_region.0
-                                + of_version.0
-                                + given_up
-                                + is_split,
-                            lost + of_destinations.1 + given_up,
-                            of_region.2 + of_version.2,
-                        );
-                        if best.is_some_and(|best| best <= cost) {
-                            continue;
-                        }
-                        let requests: Vec<SyncRequest> = ids
-                            .iter()
-                            .map(|id| {
-                                let mut one = changed.clone();
-                                one.image_ids = vec![id.clone()];
-                                one
-                            })
-                            .collect();
-                        if are_accepted(rules, &requests, state) {
-                            best = Some(cost);
-                        }
-                    }
-                }
-            }
-        }
-    }
-    best
-}
-
-/// The number of images that are named and not kept. Of one that is named twice, one is kept.
-fn lost(sent: &[String], kept: &[String]) -> usize {
-    let id = |text: &String| meant(IDS, text).first().map_or_else(|| text.clone(), |one| (*one).to_owned());
-    let kept: BTreeSet<String> = kept.iter().map(id).collect();
-    sent.iter().map(id).collect::<BTreeSet<String>>().difference(&kept).count()
-}
-
-fn cost(suggestion: &Suggestion, request: &SyncRequest) -> Cost {
-    let edits = suggestion.edits();
-    let given_up = edits.iter().filter(|edit| edit.confidence() == Confidence::GivesUp).map(|edit| {
-        // An element that stands for several may lose some of them.
-        let sent = edit.parameter().subscript().and_then(|n| request.destination_regions.get(n));
-        let sent = sent.filter(|_| edit.parameter().name() == "DestinationRegions");
-        let stood_for = sent.map_or(1, |sent| meant(NAMES, sent).len().max(1));
-        stood_for - edit.values().len()
-    });
-    let likely = edits.iter().filter(|edit| edit.confidence() == Confidence::Likely).count();
-    (edits.len(), given_up.sum(), likely)
-}
-
 #[test]
 fn no_smaller_set_of_edits_leads_to_an_accepted_request() {
     let editions: Vec<Edition> = Edition::pages().iter().map(|page| page.first_seen()).collect();
     let mut dice = Dice(1);
     let (mut found, mut none, mut accepted) = (0, 0, 0);
+    let owned = |meant: &[&str]| meant.iter().map(|one| (*one).to_owned()).collect();
+    let (regions, ids) = (|name: &str| owned(meant(NAMES, name)), |id: &str| owned(meant(IDS, id)));
+    let meant = Meant { regions: &regions, ids: &ids };
     for round in 0..if cfg!(debug_assertions) { 3_000 } else { 30_000 } {
         let rules = Ruleset::documented(editions[round % editions.len()]);
         let (state, request) = (state(&mut dice), request(&mut dice));
-        let suggestion = rules.suggest(&request, &state);
-        let least = least(&rules, &request, &state);
-        let requests: Vec<SyncRequest> = suggestion.requests().cloned().collect();
-        let context = || {
-            let json = |value: &dyn erased::Json| value.json();
-            let words = words(&suggestion);
-            format!("{}\n{}\n{:?}\n{words:?}", json(&request), json(&state), rules.edition())
-        };
-        match least {
-            None => {
-                assert!(requests.is_empty() && suggestion.edits().is_empty(), "{}", context());
-                none += 1;
-            }
-            Some(least) => {
-                assert!(!requests.is_empty(), "{least:?}: {}", context());
-                assert!(are_accepted(&rules, &requests, &state), "{}", context());
-                assert_eq!(cost(&suggestion, &request), least, "{}", context());
-                *(if least.0 == 0 { &mut accepted } else { &mut found }) += 1;
-                every_violation_goes(&rules, &request, &state, &suggestion);
-            }
+        match meant.hold(&rules, &request, &state) {
+            None => none += 1,
+            Some((0, ..)) => accepted += 1,
+            Some(_) => found += 1,
         }
     }
     println!("{found} suggestions, {none} without one, {accepted} accepted as they are");
     assert!(found > 300 && none > 300 && accepted > 0, "{found}, {none}, {accepted}");
-}
-
-/// Each violation goes with an edit, and each edit takes one with it.
-fn every_violation_goes(rules: &Ruleset, request: &SyncRequest, state: &State, suggestion: &Suggestion) {
-    let report = rules.check(request, state);
-    let pair = |rule: &str, parameter: &Parameter| (rule.to_owned(), parameter.clone());
-    let violations: BTreeSet<_> =
-        report.violations().iter().map(|violation| pair(violation.rule(), violation.parameter())).collect();
-    let removed = suggestion.edits().iter().flat_map(Edit::removes);
-    let removed: BTreeSet<_> = removed.map(|(rule, parameter)| pair(rule, parameter)).collect();
-    assert_eq!(violations, removed);
-}
-
-mod erased {
-    /// Something that is written as JSON.
-    pub(super) trait Json {
-        fn json(&self) -> String;
-    }
-
-    impl<T: serde::Serialize> Json for T {
-        fn json(&self) -> String {
-            serde_json::to_string(self).unwrap()
-        }
-    }
 }
 
 proptest! {

@@ -120,7 +120,6 @@ pub(crate) fn parse(stem: &str, text: &[u8]) -> Result<Case, String> {
 
 impl Case {
     /// The bytes of the request.
-    #[allow(dead_code, reason = "not every suite sends them itself")]
     pub(crate) fn bytes(&self) -> Vec<u8> {
         match (&self.json, &self.json_text, &self.query) {
             (Some(json), _, _) => json.to_string().into_bytes(),

@@ -5,6 +5,8 @@
 pub(crate) mod cases;
 #[cfg(feature = "wire")]
 pub(crate) mod documents;
+#[cfg(feature = "wire")]
+pub(crate) mod edits;
 pub(crate) mod history;
 pub(crate) mod snapshot;
 pub(crate) mod values;

@@ -1,0 +1,255 @@
+//! Every set of edits of a small request, by brute force: what a suggestion is held to.
+
+use std::collections::BTreeSet;
+
+use presync::check::Suggestion;
+use presync::check::plan::{self, Plan};
+use presync::report::{Confidence, Edit, Fact};
+use presync::{Parameter, PartialRequest, Report, Ruleset, State, SyncRequest, Violation};
+
+/// An element that is not known. It stays as it is.
+pub(crate) const NOT_KNOWN: &str = "?";
+
+/// The number of edits, of what is given up, and of edits that are only likely.
+pub(crate) type Cost = (usize, usize, usize);
+
+/// The regions and the ids that are meant by others.
+pub(crate) struct Meant<'m> {
+    pub(crate) regions: &'m dyn Fn(&str) -> Vec<String>,
+    pub(crate) ids: &'m dyn Fn(&str) -> Vec<String>,
+}
+
+/// Every way to change the elements of a list: the values that remain, and the cost.
+fn ways(meant: &dyn Fn(&str) -> Vec<String>, sent: &[String]) -> Vec<(Vec<String>, Cost)> {
+    let mut ways = vec![(Vec::new(), (0, 0, 0))];
+    for text in sent {
+        let mut options: Vec<(Vec<String>, Cost)> =
+            vec![(vec![text.clone()], (0, 0, 0)), (Vec::new(), (1, 1, 0))];
+        if text == NOT_KNOWN {
+            options.pop();
+        }
+        match meant(text).as_slice() {
+            [] => {}
+            [one] => options.push((vec![one.clone()], (1, 0, 0))),
+            [a, b] => {
+                options.push((vec![a.clone(), b.clone()], (1, 0, 0)));
+                options.push((vec![a.clone()], (1, 1, 0)));
+                options.push((vec![b.clone()], (1, 1, 0)));
+                options[1].1 = (1, 2, 0);
+            }
+            more => panic!("{more:?}"),
+        }
+        ways = ways
+            .iter()
+            .flat_map(|(values, cost)| {
+                options.iter().map(move |(more, added)| {
+                    let sum = (cost.0 + added.0, cost.1 + added.1, cost.2 + added.2);
+                    ([values.clone(), more.clone()].concat(), sum)
+                })
+            })
+            .collect();
+    }
+    ways
+}
+
+/// A request with what is not known of its destinations.
+pub(crate) fn partial(request: &SyncRequest) -> PartialRequest {
+    let mut known = request.clone();
+    let mut unknown = Vec::new();
+    for (subscript, name) in known.destination_regions.iter_mut().enumerate() {
+        if name == NOT_KNOWN {
+            name.clear();
+            unknown.push(Parameter::DESTINATION_REGIONS.element(subscript));
+        }
+    }
+    unknown
+        .into_iter()
+        .fold(PartialRequest::new(known), |partial, parameter| partial.unknown(parameter, "a variable"))
+}
+
+/// True if nothing is known to be wrong with requests in a row.
+fn are_partly_accepted(rules: &Ruleset, requests: &[SyncRequest], state: &State) -> bool {
+    let mut plan = Plan::new(rules, state.clone());
+    requests.iter().all(|request| plan.check_partial(&partial(request)).violations().is_empty())
+}
+
+pub(crate) fn are_accepted(rules: &Ruleset, requests: &[SyncRequest], state: &State) -> bool {
+    match requests {
+        [one] => rules.check(one, state).violations().is_empty(),
+        several => plan::check(rules, several, state).iter().all(|report| report.violations().is_empty()),
+    }
+}
+
+impl Meant<'_> {
+    /// The least cost of any set of edits that leads to requests that are accepted.
+    fn least(
+        &self,
+        report: &Report,
+        request: &SyncRequest,
+        state: &State,
+        are_accepted: impl Fn(&[SyncRequest]) -> bool,
+    ) -> Option<Cost> {
+        let ids = request.image_ids.iter().flat_map(|id| [vec![id.clone()], (self.ids)(id)].concat());
+        let ids: BTreeSet<String> = ids.collect();
+        let is_listed = |region: &str| {
+            state.images().iter().any(|image| image.region == region && ids.contains(&image.image_id))
+        };
+        let mut regions: Vec<(Option<String>, Cost)> = vec![(request.region.clone(), (0, 0, 0))];
+        if let Some(sent) = &request.region
+            && let [one] = (self.regions)(sent).as_slice()
+        {
+            regions.push((Some(one.clone()), (1, 0, 0)));
+        }
+        // The source region may be another one where it or an image is what is wrong.
+        let is_of_source = |violation: &Violation| {
+            let parameter = violation.parameter();
+            let is_elsewhere = !violation.facts().texts(Fact::FoundIn).is_empty();
+            *parameter == Parameter::REGION || parameter.name() == "ImageIds" || is_elsewhere
+        };
+        if report.violations().iter().any(is_of_source) {
+            for region in state.regions().iter().map(|region| &region.region) {
+                let is_new = regions.iter().all(|(known, _)| known.as_ref() != Some(region));
+                if is_listed(region) && is_new {
+                    regions.push((Some(region.clone()), (1, 0, 1)));
+                }
+            }
+        }
+        let mut versions = vec![(request.version.clone(), (0, 0, 0))];
+        if request.version.as_deref() != Some("2017-03-12") {
+            versions.push((Some("2017-03-12".to_owned()), (1, 0, usize::from(request.version.is_some()))));
+        }
+        // A dry run stays one, and an encrypted copy stays encrypted.
+        let may_go = |is_sent: bool| if is_sent { &[false, true][..] } else { &[false][..] };
+        let names = may_go(request.image_name.is_some());
+        let keys = may_go(request.kms_key_id.is_some());
+        // What asks for what happens anyway says the same when it is left out.
+        let idle = may_go(request.encrypt == Some(false));
+        let mut sets: Vec<(Cost, Vec<SyncRequest>)> = Vec::new();
+        let destinations = ways(self.regions, &request.destination_regions);
+        for (ids, of_images) in ways(self.ids, &request.image_ids) {
+            let distinct: BTreeSet<&String> = ids.iter().collect();
+            if ids.is_empty() || distinct.len() < ids.len() {
+                continue;
+            }
+            let lost = self.lost(&request.image_ids, &ids);
+            let is_split = usize::from(ids.len() > 1);
+            for (destinations, of_destinations) in
+                destinations.iter().filter(|(values, _)| !values.is_empty())
+            {
+                for (region, of_region) in &regions {
+                    for (version, of_version) in &versions {
+                        let drops = names.iter().flat_map(|name| {
+                            keys.iter().flat_map(move |key| idle.iter().map(move |idle| (*name, *key, *idle)))
+                        });
+                        for (drops_name, drops_key, drops_idle) in drops {
+                            let mut changed = request.clone();
+                            if drops_idle {
+                                changed.encrypt = None;
+                            }
+                            if drops_name {
+                                changed.image_name = None;
+                            }
+                            if drops_key {
+                                changed.kms_key_id = None;
+                            }
+                            let given_up = usize::from(drops_name) + usize::from(drops_key);
+                            changed.region.clone_from(region);
+                            changed.version.clone_from(version);
+                            changed.destination_regions.clone_from(destinations);
+                            let edits = of_images.0 + of_destinations.0 + of_region.0 + of_version.0;
+                            let cost = (
+                                edits + given_up + is_split + usize::from(drops_idle),
+                                lost + of_destinations.1 + given_up,
+                                of_region.2 + of_version.2,
+                            );
+                            let one = |id: &String| changed.clone().with_image_ids([id.as_str()]);
+                            sets.push((cost, ids.iter().map(one).collect()));
+                        }
+                    }
+                }
+            }
+        }
+        sets.sort_by_key(|(cost, _)| *cost);
+        sets.into_iter().find(|(_, requests)| are_accepted(requests)).map(|(cost, _)| cost)
+    }
+
+    /// The number of images that are named and not kept. Of one that is named twice, one is kept.
+    fn lost(&self, sent: &[String], kept: &[String]) -> usize {
+        let id = |text: &String| (self.ids)(text).first().unwrap_or(text).clone();
+        let kept: BTreeSet<String> = kept.iter().map(id).collect();
+        sent.iter().map(id).collect::<BTreeSet<String>>().difference(&kept).count()
+    }
+
+    /// What a suggestion costs.
+    pub(crate) fn cost(&self, suggestion: &Suggestion, request: &SyncRequest) -> Cost {
+        let edits = suggestion.edits();
+        let given_up = edits.iter().filter(|edit| edit.confidence() == Confidence::GivesUp).map(|edit| {
+            // An element that stands for several may lose some of them.
+            let sent = edit.parameter().subscript().and_then(|n| request.destination_regions.get(n));
+            let sent = sent.filter(|_| edit.parameter().name() == "DestinationRegions");
+            let stood_for = sent.map_or(1, |sent| (self.regions)(sent).len().max(1));
+            stood_for - edit.values().len()
+        });
+        let likely = edits.iter().filter(|edit| edit.confidence() == Confidence::Likely).count();
+        (edits.len(), given_up.sum(), likely)
+    }
+
+    /// Asserts that no set of edits is smaller than that of the suggestion, and none gives up less, and that the
+    /// suggestion is accepted. Returns the least cost; none where no set of edits leads to an accepted request.
+    pub(crate) fn hold(&self, rules: &Ruleset, request: &SyncRequest, state: &State) -> Option<Cost> {
+        let suggestion = rules.suggest(request, state);
+        let report = rules.check(request, state);
+        let least = self.least(&report, request, state, |requests| are_accepted(rules, requests, state));
+        let requests: Vec<SyncRequest> = suggestion.requests().cloned().collect();
+        let context = || {
+            let words = suggestion.edits().iter().map(|edit| format!("{edit} ({})", edit.confidence()));
+            let words: Vec<String> = words.collect();
+            let request = serde_json::to_string(request).unwrap();
+            let state = serde_json::to_string(state).unwrap();
+            format!("{request}\n{state}\n{:?}\n{words:?}", rules.edition())
+        };
+        match least {
+            None => assert!(requests.is_empty() && suggestion.edits().is_empty(), "{}", context()),
+            Some(least) => {
+                assert!(!requests.is_empty(), "{least:?}: {}", context());
+                assert!(are_accepted(rules, &requests, state), "{}", context());
+                assert_eq!(self.cost(&suggestion, request), least, "{}", context());
+                every_violation_goes(rules, request, state, &suggestion);
+            }
+        }
+        least
+    }
+
+    /// Asserts the same of a request of which a destination is not known: nothing is known to be wrong then.
+    pub(crate) fn hold_partly(&self, rules: &Ruleset, request: &SyncRequest, state: &State) -> Option<Cost> {
+        let sent = partial(request);
+        let (suggestion, report) = (rules.suggest_partial(&sent, state), rules.check_partial(&sent, state));
+        let least =
+            self.least(&report, request, state, |requests| are_partly_accepted(rules, requests, state));
+        let context = || format!("{request:?}\n{}\n{suggestion:?}", serde_json::to_string(state).unwrap());
+        let found = (!suggestion.partial_requests().is_empty()).then(|| self.cost(&suggestion, request));
+        assert_eq!(found, least, "{}", context());
+        let mut plan = Plan::new(rules, state.clone());
+        for suggested in suggestion.partial_requests() {
+            assert_eq!(suggested.unknowns().count(), 1, "{}", context());
+            assert!(plan.check_partial(suggested).violations().is_empty(), "{}", context());
+        }
+        least
+    }
+}
+
+/// Each violation goes with an edit, and each edit takes one with it.
+pub(crate) fn every_violation_goes(
+    rules: &Ruleset,
+    request: &SyncRequest,
+    state: &State,
+    suggestion: &Suggestion,
+) {
+    let report = rules.check(request, state);
+    let pair = |rule: &str, parameter: &Parameter| (rule.to_owned(), parameter.clone());
+    let violations: BTreeSet<_> =
+        report.violations().iter().map(|violation| pair(violation.rule(), violation.parameter())).collect();
+    let removed = suggestion.edits().iter().flat_map(Edit::removes);
+    let removed: BTreeSet<_> = removed.map(|(rule, parameter)| pair(rule, parameter)).collect();
+    assert_eq!(violations, removed);
+}
