@@ -271,6 +271,61 @@ fn instructions_per_region_do_not_grow_with_the_number_of_regions() {
     }
 }
 
+/// A number of parts, and a request of a wrong shape that has them.
+type Wrong = fn(usize) -> String;
+
+/// Requests of a wrong shape, of which each part is mended.
+const WRONG: [(&str, Wrong); 8] = [
+    ("misnamed elements", |n| query(n, |n| format!("ImageId.{n}=x"))),
+    ("elements that are numbered from 1", |n| query(n, |n| format!("ImageIds.{}=x", n + 1))),
+    ("elements that are sent twice", |n| query(n, |n| format!("ImageIds.{n}=x&ImageIds.{n}=x"))),
+    ("what HTML makes of an ampersand", |n| query(n, |n| format!("amp;ImageIds.{n}=x"))),
+    ("ampersands in a value", |n| {
+        query(n, |n| if n == 0 { "ImageName=x".to_owned() } else { format!("y{n}") })
+    }),
+    ("line breaks", |n| query(n, |n| format!("\n  ImageIds.{n}=x"))),
+    ("no values and numbers in a list", |n| {
+        let elements: Vec<&str> = (0..n).map(|n| if n % 2 == 0 { "null" } else { "1" }).collect();
+        format!("{{\"ImageIds\": [{}], \"Foo\": 1}}", elements.join(", "))
+    }),
+    ("keys that are elements", |n| {
+        let keys: Vec<String> = (0..n).map(|n| format!("\"ImageIds.{n}\": \"x\"")).collect();
+        format!("{{{}, \"Foo\": 1}}", keys.join(", "))
+    }),
+];
+
+/// A query with these parts, and one that is never mended, so that the values are not looked at.
+fn query(n: usize, part: impl Fn(usize) -> String) -> String {
+    let parts: Vec<String> = (0..n).map(part).collect();
+    format!("Version=2017-03-12&{}&Foo=1", parts.join("&"))
+}
+
+#[test]
+fn instructions_per_part_of_a_wrong_shape_do_not_grow_with_the_number_of_parts() {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        eprintln!("not checked: there is no valgrind here to count instructions");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let state = State::default();
+    let cost = |label: &str, text: &str| {
+        let folder = folder.path().join(label);
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("request.txt");
+        fs::write(&file, text).unwrap();
+        instructions(&folder, "check", &state, &["--suggest", file.to_str().unwrap()])
+    };
+    let set_up = cost("one", &query(1, |n| format!("ImageIds.{n}=x")));
+    for (name, shape) in WRONG {
+        let (few, many) = std::thread::scope(|scope| {
+            let few = scope.spawn(|| cost("few", &shape(50)) - set_up);
+            let many = cost("many", &shape(400)) - set_up;
+            (few.join().unwrap(), many)
+        });
+        assert!(many < 12 * few, "{name}: {few} then {many}");
+    }
+}
+
 /// How many instructions a subcommand takes for this state, with reading and writing.
 fn instructions(folder: &Path, subcommand: &str, state: &State, arguments: &[&str]) -> u64 {
     fs::create_dir_all(folder).unwrap();

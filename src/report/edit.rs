@@ -74,12 +74,6 @@ impl Edit {
         self.removes.push(Removed { rule, parameter });
     }
 
-    /// Notes the violations that go with another edit.
-    #[cfg(feature = "wire")]
-    pub(crate) fn removes_as(&mut self, other: Option<Self>) {
-        self.removes.extend(other.into_iter().flat_map(|other| other.removes));
-    }
-
     /// Returns the kind.
     #[must_use]
     pub fn kind(&self) -> EditKind {

@@ -105,9 +105,13 @@ impl Entries {
         }
     }
 
-    /// Gives the parts of one name these names, in their order, and the last one to all that are more.
-    pub(super) fn rename(&mut self, parameter: &Parameter, names: &[String]) {
-        let names = names.iter().chain(names.last().into_iter().cycle());
+    /// Gives the parts of one name another one.
+    pub(super) fn rename(&mut self, parameter: &Parameter, name: &str) {
+        self.rename_each(parameter, iter::repeat(name));
+    }
+
+    /// Gives the parts of one name these names, in their order. Where there are more parts, these stay.
+    pub(super) fn rename_each<'n>(&mut self, parameter: &Parameter, names: impl Iterator<Item = &'n str>) {
         for (index, name) in self.of_name.get(parameter).into_iter().flatten().zip(names) {
             if let Some(entry) = self.all.get_mut(*index) {
                 entry.raw = encoded(name);

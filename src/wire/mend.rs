@@ -322,14 +322,17 @@ impl Mender {
         if damage == Some(shape::ENTITY) {
             let name = entries.first(parameter)?.name()?.into_owned();
             let name = name.strip_prefix(hint::entity(&name)?)?;
-            entries.rename(parameter, &[name.to_owned()]);
+            entries.rename(parameter, name);
             self.edit(EditKind::Rename, violation, vec![name.to_owned()], Confidence::SameMeaning);
             return Some(());
         }
         let names =
             meant.map_or_else(|| facts.texts(Fact::Elements).to_vec(), |meant| vec![meant.to_owned()]);
         let confidence = name_confidence(&parameter.to_string(), names.first()?);
-        entries.rename(parameter, &names);
+        match meant {
+            Some(meant) => entries.rename(parameter, meant),
+            None => entries.rename_each(parameter, names.iter().map(String::as_str)),
+        }
         self.edit(EditKind::Rename, violation, names, confidence);
         Some(())
     }
@@ -398,31 +401,30 @@ impl Mender {
         let of_name: BTreeMap<&Parameter, &'v Violation> =
             violations.into_iter().map(|violation| (violation.parameter(), violation)).collect();
         let mut left: BTreeMap<&Parameter, &'v Violation> = BTreeMap::new();
-        // The value before, and the edit of it.
-        let mut before: Option<(&mut Entry, Option<Edit>)> = None;
+        // The value before, and the violations that go with what is added to it.
+        let mut before: Option<(&mut Entry, Vec<&'v Violation>)> = None;
         for entry in &mut entries.all {
             let Some(violation) = of_name.get(&entry.parameter).filter(|_| entry.value.is_none()) else {
-                self.edits.extend(before.replace((entry, None)).and_then(|(_, edit)| edit));
+                self.edits.extend(before.replace((entry, Vec::new())).and_then(longer));
                 continue;
             };
             let is_part = entry.name().is_some_and(|name| {
                 let is_free = Row::named(&name).is_none() && entry.parameter.subscript().is_none();
                 is_free && !name.trim().is_empty() && !is_placeholder(&name)
             });
-            let Some((value, edit)) = before.as_mut().filter(|(before, _)| is_part && before.is_any_text())
+            let Some((value, removed)) =
+                before.as_mut().filter(|(before, _)| is_part && before.is_any_text())
             else {
                 left.insert(violation.parameter(), violation);
                 continue;
             };
-            value.value = Some(format!("{}%26{}", value.value.as_deref().unwrap_or_default(), entry.raw));
+            let value = value.value.get_or_insert_default();
+            value.push_str("%26");
+            value.push_str(&entry.raw);
             entry.is_gone = true;
-            let values = vec![value.read().map(Cow::into_owned).unwrap_or_default()];
-            let mut longer = Edit::new(EditKind::Set, value.parameter.clone(), values, Confidence::Likely);
-            longer.removes_as(edit.take());
-            longer.removes_also(violation);
-            *edit = Some(longer);
+            removed.push(violation);
         }
-        self.edits.extend(before.and_then(|(_, edit)| edit));
+        self.edits.extend(before.and_then(longer));
         left.into_values().collect()
     }
 
@@ -621,6 +623,17 @@ impl Mender {
 
 fn is_of(violation: &Violation, rule: &crate::rule::Rule) -> bool {
     violation.rule() == rule.id()
+}
+
+/// Returns the edit of a value to which parts were added; `None` where there were none.
+fn longer((entry, removed): (&mut Entry, Vec<&Violation>)) -> Option<Edit> {
+    removed.first()?;
+    let values = vec![entry.read().map(Cow::into_owned).unwrap_or_default()];
+    let mut edit = Edit::new(EditKind::Set, entry.parameter.clone(), values, Confidence::Likely);
+    for violation in removed {
+        edit.removes_also(violation);
+    }
+    Some(edit)
 }
 
 /// Returns the certainty that a name was meant by another one: the same letters, or nearly the same.

@@ -210,6 +210,15 @@ fn a_damaged_text_becomes_whole() {
 }
 
 #[test]
+fn many_elements_of_one_name_are_numbered_in_their_order() {
+    let sent: Vec<String> = (0..50).map(|n| format!("ImageIds[]={n}")).collect();
+    let numbered: Vec<String> = (0..50).map(|n| format!("ImageIds.{n}={n}")).collect();
+    let (text, words) = of_query(&sent.join("&"));
+    // A hint names at most sixteen.
+    assert_eq!((text, words.len()), (numbered.join("&"), 4));
+}
+
+#[test]
 fn what_no_slip_explains_is_not_guessed() {
     for (sent, stays) in [
         // It could be one that protects.
