@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use presync::check::{Confidence, EditKind};
-use presync::report::{Fact, FactKind, FactValue, ViolationFacts, ViolationParts};
+use presync::report::{Confidence, EditKind, Fact, FactKind, FactValue, ViolationFacts, ViolationParts};
 use presync::rules::ChangeKind;
 use presync::{
     AccountQuota, BlockedRoute, Dated, Edition, ErrorCode, Evidence, Finding, Image, ImageState, ImageType,
