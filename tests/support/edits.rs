@@ -124,14 +124,15 @@ impl Meant<'_> {
         let keys = may_go(request.kms_key_id.is_some());
         // What asks for what happens anyway says the same when it is left out.
         let idle = may_go(request.encrypt == Some(false));
-        let mut sets: Vec<(Cost, Vec<SyncRequest>)> = Vec::new();
+        let mut sets = Vec::new();
+        let images = ways(self.ids, &request.image_ids);
         let destinations = ways(self.regions, &request.destination_regions);
-        for (ids, of_images) in ways(self.ids, &request.image_ids) {
+        for (ids, of_images) in &images {
             let distinct: BTreeSet<&String> = ids.iter().collect();
             if ids.is_empty() || distinct.len() < ids.len() {
                 continue;
             }
-            let lost = self.lost(&request.image_ids, &ids);
+            let lost = self.lost(&request.image_ids, ids);
             let is_split = usize::from(ids.len() > 1);
             for (destinations, of_destinations) in
                 destinations.iter().filter(|(values, _)| !values.is_empty())
@@ -141,36 +142,39 @@ impl Meant<'_> {
                         let drops = names.iter().flat_map(|name| {
                             keys.iter().flat_map(move |key| idle.iter().map(move |idle| (*name, *key, *idle)))
                         });
-                        for (drops_name, drops_key, drops_idle) in drops {
-                            let mut changed = request.clone();
-                            if drops_idle {
-                                changed.encrypt = None;
-                            }
-                            if drops_name {
-                                changed.image_name = None;
-                            }
-                            if drops_key {
-                                changed.kms_key_id = None;
-                            }
-                            let given_up = usize::from(drops_name) + usize::from(drops_key);
-                            changed.region.clone_from(region);
-                            changed.version.clone_from(version);
-                            changed.destination_regions.clone_from(destinations);
+                        for drops in drops {
+                            let given_up = usize::from(drops.0) + usize::from(drops.1);
                             let edits = of_images.0 + of_destinations.0 + of_region.0 + of_version.0;
                             let cost = (
-                                edits + given_up + is_split + usize::from(drops_idle),
+                                edits + given_up + is_split + usize::from(drops.2),
                                 lost + of_destinations.1 + given_up,
                                 of_region.2 + of_version.2,
                             );
-                            let one = |id: &String| changed.clone().with_image_ids([id.as_str()]);
-                            sets.push((cost, ids.iter().map(one).collect()));
+                            sets.push((cost, (ids, destinations, region, version, drops)));
                         }
                     }
                 }
             }
         }
         sets.sort_by_key(|(cost, _)| *cost);
-        sets.into_iter().find(|(_, requests)| are_accepted(requests)).map(|(cost, _)| cost)
+        let is_accepted = |(ids, destinations, region, version, drops): (
+            &Vec<String>,
+            &Vec<String>,
+            &Option<String>,
+            &Option<String>,
+            (bool, bool, bool),
+        )| {
+            let mut changed = request.clone();
+            changed.image_name.take_if(|_| drops.0);
+            changed.kms_key_id.take_if(|_| drops.1);
+            changed.encrypt.take_if(|_| drops.2);
+            changed.region.clone_from(region);
+            changed.version.clone_from(version);
+            changed.destination_regions.clone_from(destinations);
+            let one = |id: &String| changed.clone().with_image_ids([id.as_str()]);
+            are_accepted(&ids.iter().map(one).collect::<Vec<_>>())
+        };
+        sets.into_iter().find(|(_, set)| is_accepted(*set)).map(|(cost, _)| cost)
     }
 
     /// The number of images that are named and not kept. Of one that is named twice, one is kept.
