@@ -17,6 +17,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use presync::check::compare::{Agreement, Table};
 use presync::check::lines::{Batch, Outcome};
 use presync::check::plan::{self, Plan};
+use presync::generators::Pair;
 use presync::sources::recorded::{Outcome as Recorded, RecordedLines};
 use presync::wire::{self, DecodeError, Headers};
 use presync::{
@@ -60,11 +61,12 @@ pub fn edition_of(data: &[u8]) -> Edition {
     Edition::arbitrary(&mut Unstructured::new(tail)).unwrap_or(Edition::FIRST)
 }
 
-/// A request, a state and an edition, made from the bytes: the library says what the oracle says.
+/// A request and a state that have to do with each other, about an edition, made from the bytes: the library says what
+/// the oracle says.
 pub fn validate(data: &[u8]) {
     let edition = edition_of(data);
-    let mut u = Unstructured::new(data);
-    let (Ok(request), Ok(state)) = (SyncRequest::arbitrary(&mut u), State::arbitrary(&mut u)) else { return };
+    let Ok(pair) = Pair::arbitrary_under(edition, &mut Unstructured::new(data)) else { return };
+    let Pair { request, state, .. } = pair;
     let report = Ruleset::documented(edition).check(&request, &state);
     assert_eq!(report.edition(), edition);
     let expected = oracle::judge(edition, &request, &state);
@@ -96,15 +98,17 @@ fn assert_showable(violation: &Violation) {
 
 /// A state, and calls that are mostly about what it lists.
 pub fn calls(data: &[u8]) -> arbitrary::Result<(State, Vec<SyncRequest>)> {
-    let mut u = Unstructured::new(data);
-    let state = State::arbitrary(&mut u)?;
+    // What the calls are, before what they are about: it is short.
+    let (order, pair) = data.split_at(data.len().min(100));
+    let Pair { request, state, .. } = Pair::arbitrary_under(edition_of(data), &mut Unstructured::new(pair))?;
+    let mut u = Unstructured::new(order);
     let count = u.int_in_range(1..=8)?;
-    let mut calls: Vec<SyncRequest> = Vec::new();
-    for _ in 0..count {
+    let mut calls: Vec<SyncRequest> = vec![request];
+    for _ in 1..count {
         let call = match u.int_in_range(0..=7)? {
             0 => SyncRequest::arbitrary(&mut u)?,
             // The same again: places and names run out.
-            1 | 2 if !calls.is_empty() => u.choose(&calls)?.clone(),
+            1 | 2 => u.choose(&calls)?.clone(),
             _ => call_about(&mut u, &state)?,
         };
         calls.push(call);
@@ -364,13 +368,12 @@ impl<'de> serde::Deserialize<'de> for Written {
 /// One request, made from the bytes: as a query string, as JSON, and with its headers beside it, it is the same request
 /// and gets the same report.
 pub fn decode_differential(data: &[u8]) {
-    let mut u = Unstructured::new(data);
-    let (Ok(mut request), Ok(state)) = (SyncRequest::arbitrary(&mut u), State::arbitrary(&mut u)) else {
-        return;
-    };
+    let edition = edition_of(data);
+    let Ok(pair) = Pair::arbitrary_under(edition, &mut Unstructured::new(data)) else { return };
+    let Pair { mut request, state, .. } = pair;
     // A body alone does not say it, and all headers do.
     request.has_no_region = false;
-    let rules = Ruleset::documented(edition_of(data));
+    let rules = Ruleset::documented(edition);
     let is = |decoded: Result<SyncRequest, DecodeError>, request: &SyncRequest| {
         let decoded = decoded.expect("what was encoded can be decoded");
         assert_eq!(decoded, *request);

@@ -1,5 +1,5 @@
 //! Values from which generated requests and states are made. Pools are small, so that what a
-//! request names is often what a state lists.
+//! request names is often what a state lists. The first value of each is the ordinary one.
 
 use crate::model::{Edition, Page};
 
@@ -55,8 +55,11 @@ pub(crate) const LONG_NAMES: [&str; 4] = [
     "aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀aé像🦀a",
 ];
 
-/// Versions that clients send.
-pub(crate) const VERSIONS: [&str; 3] = ["2017-03-12", "2017-03-21", ""];
+/// The version that the API has.
+pub(crate) const VERSIONS: [&str; 1] = ["2017-03-12"];
+
+/// Versions that clients send and that the API does not have.
+pub(crate) const OTHER_VERSIONS: [&str; 3] = ["2017-03-21", "2017-03-12 ", ""];
 
 /// Ids that have the form of a key's.
 pub(crate) const KMS_KEY_IDS: [&str; 2] =
@@ -87,7 +90,12 @@ pub(crate) const IMAGE_STATES: [&str; 9] = [
 ];
 
 /// Sizes in GiB, on both sides of the limit.
-pub(crate) const SIZES: [u64; 6] = [0, 20, 49, 50, 51, u64::MAX];
+pub(crate) const SIZES: [u64; 6] = [20, 49, 0, 50, 51, u64::MAX];
 
 /// Counts, on both sides of the documented limits.
-pub(crate) const COUNTS: [u64; 12] = [0, 1, 2, 9, 10, 11, 500, u64::MAX, 49, 50, 51, 499];
+pub(crate) const COUNTS: [u64; 12] = [0, 1, 2, 9, 10, 11, 49, 50, 51, 499, 500, u64::MAX];
+
+/// True if the newest pages refuse a name for its length.
+pub(crate) fn is_too_long(name: &str) -> bool {
+    name.chars().count() > 60
+}

@@ -3,11 +3,13 @@
 #![cfg(all(feature = "proptest", feature = "arbitrary"))]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
 
 use arbitrary::{Arbitrary, Unstructured};
-use presync::generators::strategies;
+use presync::generators::{Pair, strategies};
 use presync::{Edition, Image, ImageType, Parameter, Rule, Ruleset, Stage, State, SyncRequest, rules};
 use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, RngSeed, TestError, TestRunner};
 use serde_json::Value;
 
 use crate::oracle::{Verdict, judge};
@@ -277,4 +279,247 @@ fn bytes_make_requests_and_states_that_reach_every_rule() {
     }
     reached.everything();
     assert!(long > 10 && on_their_way > 100 && encrypted > 100, "{long}, {on_their_way}, {encrypted}");
+}
+
+/// The number of pairs of which the shares are counted: of a page with other rules than the page before it, and of one with
+/// the same rules.
+const PAIRS: [usize; 2] = [20_000, 4_000];
+
+/// What comes of pairs under one edition.
+#[derive(Default)]
+struct Shares {
+    pairs: usize,
+    /// Accepted, whatever is unverified.
+    accepted: usize,
+    /// Accepted, with no rule unverified.
+    certain: usize,
+    /// Refused for one reason, with no rule unverified, by rule.
+    alone: BTreeMap<String, usize>,
+    open: BTreeMap<String, usize>,
+}
+
+impl Shares {
+    fn of(month: Edition, pairs: impl Iterator<Item = (SyncRequest, State)>) -> Self {
+        let rules = Ruleset::documented(month);
+        let mut shares = Self::default();
+        let count = |counts: &mut BTreeMap<String, usize>, rule: &str| match counts.get_mut(rule) {
+            Some(count) => *count += 1,
+            None => _ = counts.insert(rule.to_owned(), 1),
+        };
+        for (request, state) in pairs {
+            let report = rules.check(&request, &state);
+            // The oracle is slow.
+            if shares.pairs.is_multiple_of(20) {
+                let expected = judge(month, &request, &state);
+                assert!(expected.is_what_says(&report), "{month}: {}", shown(&request, &state));
+            }
+            shares.pairs += 1;
+            shares.accepted += usize::from(report.accepted());
+            shares.certain += usize::from(report.accepted() && report.unverified().is_empty());
+            for open in report.unverified() {
+                count(&mut shares.open, open.rule());
+            }
+            if let ([violation], []) = (report.violations(), report.unverified()) {
+                count(&mut shares.alone, violation.rule());
+            }
+        }
+        shares
+    }
+
+    fn percent(&self, count: usize) -> f64 {
+        100.0 * f64::from(u32::try_from(count).unwrap()) / f64::from(u32::try_from(self.pairs).unwrap())
+    }
+
+    /// Of every edition: who is accepted, who is refused for one reason, for which, and what is unverified.
+    fn are_right(&self, month: Edition) {
+        let one_fault: usize = self.alone.values().sum();
+        let rules: Vec<&str> =
+            rules::all().filter(|rule| can_be_broken(rule, month)).map(|rule| rule.id()).collect();
+        let rarest =
+            rules.iter().map(|rule| self.percent(self.alone.get(*rule).copied().unwrap_or_default()));
+        let rarest = rarest.fold(100.0, f64::min);
+        println!(
+            "{month}: {} pairs, accepted {:.1} % (with no rule unverified {:.1} %), one fault {:.1} %, each of {} rules alone in \
+             {rarest:.2} % or more, {} rules unverified",
+            self.pairs,
+            self.percent(self.accepted),
+            self.percent(self.certain),
+            self.percent(one_fault),
+            rules.len(),
+            self.open.len(),
+        );
+        assert!(self.percent(self.certain) >= 25.0, "{month}");
+        assert!((45.0..=55.0).contains(&self.percent(one_fault)), "{month}");
+        assert!(rarest >= 0.3, "{month}: {:?}", self.alone);
+        assert_eq!(
+            self.alone.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+            rules.into_iter().collect(),
+            "{month}"
+        );
+        let can_be_open = history::can_be_unverified().into_iter().collect::<BTreeSet<_>>();
+        let on_the_page = history::rules_on(month).into_iter().collect();
+        assert_eq!(
+            self.open.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+            can_be_open.intersection(&on_the_page).copied().collect(),
+            "{month}"
+        );
+    }
+}
+
+/// Runs a test for every month in which the page changed, on all cores. Between two of them nothing changes.
+fn for_every_page(test: impl Fn(Edition) + Sync) {
+    let months = history::changes();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(month) = months.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                    test(*month);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn any_pair_is_accepted_or_has_one_fault_in_the_shares_that_are_promised() {
+    for_every_page(|month| {
+        let before = history::changes().into_iter().rfind(|page| *page < month);
+        let rules = |month| rules::all().filter(move |rule| can_be_broken(rule, month)).map(Rule::id);
+        let is_as_before = before.is_some_and(|before| rules(before).eq(rules(month)));
+        let pairs = PAIRS[usize::from(is_as_before)];
+        Shares::of(month, samples(strategies::any_pair_under(month), pairs)).are_right(month);
+    });
+}
+
+#[test]
+fn pairs_of_bytes_have_the_same_shares() {
+    for_every_page(|month| {
+        let bytes = samples(proptest::collection::vec(any::<u8>(), 700), 1_500);
+        let pairs = bytes.map(|bytes| {
+            let pair = Pair::arbitrary_under(month, &mut Unstructured::new(&bytes)).unwrap();
+            (pair.request, pair.state)
+        });
+        Shares::of(month, pairs).are_right(month);
+    });
+    // Bytes that are missing are the ordinary case, in every edition.
+    for month in months() {
+        let pair = Pair::arbitrary_under(month, &mut Unstructured::new(&[])).unwrap();
+        let report = Ruleset::documented(month).check(&pair.request, &pair.state);
+        assert!(report.accepted() && report.unverified().is_empty(), "{month}: {report:?}");
+    }
+}
+
+/// What a property shrank to.
+#[derive(Default)]
+struct Shrunk {
+    properties: usize,
+    regions: Vec<usize>,
+    images: Vec<usize>,
+    unrelated: Vec<usize>,
+    tries: Vec<usize>,
+}
+
+impl Shrunk {
+    /// Shrinks pairs for which a rule is broken, or unverified, from several starts, within the budget that is proptest's
+    /// own.
+    fn add<S: Strategy<Value = (SyncRequest, State)>>(
+        &mut self,
+        month: Edition,
+        rule: &'static str,
+        is_open: bool,
+        pairs: &S,
+        starts: u64,
+    ) {
+        let rules = Ruleset::documented(month);
+        for start in 0..starts {
+            let config = ProptestConfig {
+                failure_persistence: None,
+                cases: 100_000,
+                // Its budget is so many tries, or four times the number of cases, which is 256.
+                max_shrink_iters: 4 * 256,
+                rng_algorithm: RngAlgorithm::XorShift,
+                rng_seed: RngSeed::Fixed(start),
+                ..ProptestConfig::default()
+            };
+            let tries = std::cell::Cell::new(0);
+            let failure = TestRunner::new(config).run(pairs, |(request, state)| {
+                let report = rules.check(&request, &state);
+                let is_broken = report.violations().iter().any(|violation| violation.rule() == rule);
+                let is_unverified = report.unverified().iter().any(|open| open.rule() == rule);
+                // Since the first failure.
+                let fails = if is_open { is_unverified } else { is_broken };
+                tries.set(tries.get() + usize::from(fails || tries.get() > 0));
+                if fails { Err(TestCaseError::fail("as it should")) } else { Ok(()) }
+            });
+            let Err(TestError::Fail(_, (request, state))) = failure else {
+                panic!("{month}: {rule} never comes");
+            };
+            let report = rules.check(&request, &state);
+            let others = report.violations().iter().filter(|violation| violation.rule() != rule).count();
+            self.properties += 1;
+            self.regions.push(state.regions().len());
+            self.images.push(state.images().len());
+            self.unrelated.push(others);
+            self.tries.push(tries.get());
+        }
+    }
+
+    fn row(&self, name: &str) {
+        let column = |counts: &[usize]| {
+            let sum = f64::from(u32::try_from(counts.iter().sum::<usize>()).unwrap());
+            let mean = sum / f64::from(u32::try_from(counts.len()).unwrap());
+            format!("{mean:.2} / {}", counts.iter().max().unwrap())
+        };
+        println!(
+            "{name}: {} failures; mean and most regions {}, images {}, unrelated violations {}, tries {}",
+            self.properties,
+            column(&self.regions),
+            column(&self.images),
+            column(&self.unrelated),
+            column(&self.tries),
+        );
+    }
+
+    /// A request and a state that know nothing of each other shrink each for itself.
+    fn is_mostly_small(&self, name: &str) {
+        self.row(name);
+        assert!(self.regions.iter().all(|regions| *regions <= 2), "{name}");
+        assert!(self.images.iter().all(|images| *images <= 2), "{name}");
+        assert!(self.unrelated.iter().sum::<usize>() * 5 < self.properties, "{name}");
+    }
+
+    fn is_small(&self, name: &str) {
+        self.row(name);
+        assert!(self.properties > 0, "{name}");
+        assert!(self.regions.iter().all(|regions| *regions <= 2), "{name}");
+        assert!(self.images.iter().all(|images| *images <= 1), "{name}");
+        assert!(self.unrelated.iter().all(|unrelated| *unrelated == 0), "{name}");
+    }
+}
+
+#[test]
+fn what_fails_shrinks_to_a_small_pair() {
+    let (mut broken, mut open, mut apart, mut apart_open, mut faults) =
+        (Shrunk::default(), Shrunk::default(), Shrunk::default(), Shrunk::default(), Shrunk::default());
+    for month in [Edition::FIRST, Edition::LATEST] {
+        let pairs = strategies::any_pair_under(month);
+        let two = (strategies::any_request(), strategies::any_state());
+        for rule in rules::all().filter(|rule| can_be_broken(rule, month)) {
+            broken.add(month, rule.id(), false, &pairs, 8);
+            apart.add(month, rule.id(), false, &two, 3);
+            faults.add(month, rule.id(), false, &strategies::with_fault_under(rule.id(), month).unwrap(), 3);
+        }
+        for rule in history::can_be_unverified() {
+            if history::rule(rule).is_on(month) {
+                open.add(month, rule, true, &pairs, 8);
+                apart_open.add(month, rule, true, &two, 3);
+            }
+        }
+    }
+    apart.is_mostly_small("any_request and any_state, a rule is broken");
+    apart_open.is_mostly_small("any_request and any_state, a rule is unverified");
+    broken.is_small("any_pair, a rule is broken");
+    open.is_small("any_pair, a rule is unverified");
+    faults.is_small("with_fault");
 }

@@ -938,7 +938,7 @@ fn taken(name: &str, region: &str, state: &State) -> Sure {
         }
     }
     for listed in state.regions() {
-        if listed.region == region && !listed.images_complete {
+        if listed.region == region && !listed.images_complete && !listed.custom_images_complete {
             may_be = true;
         }
     }
@@ -996,7 +996,7 @@ fn room(edition: Edition, destination: &str, state: &State) -> Answer {
                 }
             }
             for region in state.regions() {
-                if region.region == destination && !region.images_complete {
+                if region.region == destination && !region.images_complete && !region.custom_images_complete {
                     most_is_known = false;
                 }
             }
