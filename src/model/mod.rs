@@ -23,10 +23,7 @@ pub use image::Image;
 #[cfg(feature = "sources")]
 pub(crate) use number::count;
 pub use parameter::Parameter;
-pub(crate) use parameter::Row;
-#[cfg(any(feature = "wire", feature = "arbitrary", feature = "proptest"))]
-pub(crate) use parameter::Slot;
-pub(crate) use parameter::word;
+pub(crate) use parameter::{Row, Slot, word};
 pub use partial::{NewImage, PartialRequest};
 pub use quota::{AccountQuota, QuotaLimit, RegionQuota, Used};
 #[cfg(feature = "sources")]
