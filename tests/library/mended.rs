@@ -399,6 +399,36 @@ fn every_hint_on_a_shape_is_an_edit() {
     assert!(stale.is_empty(), "no hint is like {stale:?}");
 }
 
+#[test]
+fn what_is_suggested_for_a_case_is_accepted() {
+    let (cases, _) = cases::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases"));
+    let (mut refused, mut suggested, mut of_shape) = (0, 0, 0);
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for case in &cases {
+        let Ok(report) = case.report() else { continue };
+        if report.violations().is_empty() {
+            continue;
+        }
+        refused += 1;
+        let rules = Ruleset::documented(case.edition);
+        let found = rules.suggest_sent(&case.bytes(), &case.headers(), &case.state);
+        let requests: Vec<SyncRequest> = found.suggestion().requests().cloned().collect();
+        assert_eq!(requests.len(), found.texts().len(), "{}", case.name);
+        for report in plan::check(&rules, &requests, &case.state) {
+            assert!(report.violations().is_empty(), "{}: {:?}", case.name, found.texts());
+        }
+        suggested += usize::from(!requests.is_empty());
+        of_shape += usize::from(!requests.is_empty() && case.decode().is_err());
+        for edit in found.suggestion().edits() {
+            *kinds.entry(format!("{:?}, {}", edit.kind(), edit.confidence())).or_default() += 1;
+        }
+    }
+    println!(
+        "{suggested} of {refused} refused cases have a suggestion, {of_shape} of a wrong shape; {kinds:?}"
+    );
+    assert!(refused > 100 && suggested > 60 && of_shape > 5, "{refused}, {suggested}, {of_shape}");
+}
+
 /// Follows what the facts of a violation say was meant, by hand.
 fn follow(request: &mut SyncRequest, violation: &Violation) -> bool {
     let facts = violation.facts();
