@@ -13,6 +13,10 @@ pub(crate) const NOT_KNOWN: &str = "?";
 /// The number of edits, of what is given up, and of edits that are only likely.
 pub(crate) type Cost = (usize, usize, usize);
 
+/// A set of edits: the images and the destinations, the source region, the version, and what is left out of the name,
+/// the key and the encryption.
+type Set<'s> = (&'s Vec<String>, &'s Vec<String>, &'s Option<String>, &'s Option<String>, (bool, bool, bool));
+
 /// The regions and the ids that are meant by others.
 pub(crate) struct Meant<'m> {
     pub(crate) regions: &'m dyn Fn(&str) -> Vec<String>,
@@ -157,13 +161,7 @@ impl Meant<'_> {
             }
         }
         sets.sort_by_key(|(cost, _)| *cost);
-        let is_accepted = |(ids, destinations, region, version, drops): (
-            &Vec<String>,
-            &Vec<String>,
-            &Option<String>,
-            &Option<String>,
-            (bool, bool, bool),
-        )| {
+        let is_accepted = |(ids, destinations, region, version, drops): Set<'_>| {
             let mut changed = request.clone();
             changed.image_name.take_if(|_| drops.0);
             changed.kms_key_id.take_if(|_| drops.1);
