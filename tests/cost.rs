@@ -313,7 +313,7 @@ fn instructions_per_part_of_a_wrong_shape_do_not_grow_with_the_number_of_parts()
         fs::create_dir_all(&folder).unwrap();
         let file = folder.join("request.txt");
         fs::write(&file, text).unwrap();
-        instructions(&folder, "check", &state, &["--suggest", file.to_str().unwrap()])
+        instructions(&folder, "check", &state, &["--suggest", "--format", "json", file.to_str().unwrap()])
     };
     let set_up = cost("one", &query(1, |n| format!("ImageIds.{n}=x")));
     for (name, shape) in WRONG {
