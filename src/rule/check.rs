@@ -15,7 +15,7 @@ use crate::model::{Edition, ErrorCode, Parameter};
 ///
 /// What one documented rule speaks of alone is no fault for the others: of an image that is not found
 /// and of a region that does not exist the answers are such that [`require`](Findings::require) makes
-/// no finding.
+/// no finding. A check itself suppresses no finding of another, and no rule suppresses one of its own.
 ///
 /// # Example
 ///
