@@ -26,10 +26,11 @@ use rivals::{accepted, refused, state};
 /// How often each is done, so that setting it up does not count.
 const TIMES: u64 = 2_000;
 
-const ALL: [&str; 9] = [
+const ALL: [&str; 10] = [
     "check, accepted",
     "check, accepted, latest",
     "check, five violations",
+    "suggest, five violations",
     "check, accepted, 100 destinations",
     "decode and check, JSON",
     "decode and check, query",
@@ -121,6 +122,7 @@ fn run(name: &str, times: u64) {
             "check, accepted" => drop(black_box(seed.check(black_box(&good), black_box(&state)))),
             "check, accepted, latest" => drop(black_box(latest.check(black_box(&good), black_box(&state)))),
             "check, five violations" => drop(black_box(seed.check(black_box(&bad), black_box(&state)))),
+            "suggest, five violations" => drop(black_box(seed.suggest(black_box(&bad), &state))),
             "check, accepted, 100 destinations" => {
                 drop(black_box(seed.check(black_box(&long), black_box(&many_regions))))
             }
