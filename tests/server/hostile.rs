@@ -3,28 +3,28 @@
 use std::time::{Duration, Instant};
 
 use presync::wire::{MAX_FORM_BYTES, MAX_JSON_BYTES, MAX_URL_BYTES};
-use presync::{Edition, Image, Region, Ruleset, State, SyncRequest};
+use presync::{Edition, Image, Region, State, SyncRequest};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::app::Server;
 use crate::client::{Answer, Client, Form, get, post, post_head, run};
+use crate::process::Server;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const MIB: usize = 1 << 20;
-/// How long a server here waits for a body.
+/// How long the impatient server here waits for a body.
 const PATIENCE: Duration = Duration::from_millis(400);
 
-/// A server of the latest page that waits this long for a body.
-async fn server_with(patience: Duration) -> Server {
+/// A server of the latest page with these arguments.
+fn server_with(arguments: &[&str]) -> Server {
     let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
     let state =
         State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20)]).unwrap();
-    Server::start(Ruleset::documented(Edition::LATEST), state, patience).await
+    Server::start(Edition::LATEST, &state, arguments)
 }
 
-async fn server() -> Server {
-    server_with(Duration::from_secs(60)).await
+fn server() -> Server {
+    server_with(&[])
 }
 
 /// The server still does what it is there for, on a new connection.
@@ -36,9 +36,13 @@ async fn goes_on(server: &Server) {
     }
 }
 
-/// How many copies the server has taken on.
-fn copies(server: &Server) -> u64 {
-    server.look(|world| world.state.account_quota().regions.iter().map(|record| record.in_flight).sum())
+/// How many copies the server has made.
+async fn copies(server: &Server) -> u64 {
+    let mut client = Client::connect(server.address).await;
+    let query = "Action=DescribeImages&Version=2017-03-12&Region=ap-shanghai";
+    let answer = client.call(get(query, "")).await;
+    let response: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    response["Response"]["TotalCount"].as_u64().unwrap()
 }
 
 fn assert_refused(answer: &Answer, status: u16, message: &str) {
@@ -50,7 +54,7 @@ fn assert_refused(answer: &Answer, status: u16, message: &str) {
 #[test]
 fn a_body_that_comes_too_slowly_is_not_waited_for() {
     run(async {
-        let server = server_with(PATIENCE).await;
+        let server = server_with(&["--timeout", "400ms"]);
         let client = Client::connect(server.address).await;
         let (mut reader, mut writer) = client.stream.into_inner().into_split();
         writer.write_all(post_head(JSON, "", 1000).as_bytes()).await.unwrap();
@@ -80,7 +84,7 @@ fn a_body_that_comes_too_slowly_is_not_waited_for() {
 #[test]
 fn a_body_that_breaks_off_is_no_call() {
     run(async {
-        let server = server().await;
+        let server = server();
         let whole = r#"{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-shanghai"]}"#;
         let head = post_head(JSON, "X-TC-Version: 2017-03-12\r\nX-TC-Region: ap-guangzhou\r\n", whole.len());
         for length in [0, 1, whole.len() / 2, whole.len() - 1] {
@@ -96,11 +100,11 @@ fn a_body_that_breaks_off_is_no_call() {
                 assert_refused(&answer, 400, "ends before its time");
             }
         }
-        assert_eq!(copies(&server), 0);
+        assert_eq!(copies(&server).await, 0);
         // The same body, whole.
         let mut client = Client::connect(server.address).await;
         assert_eq!(client.call(format!("{head}{whole}")).await.code(), None);
-        assert_eq!(copies(&server), 1);
+        assert_eq!(copies(&server).await, 1);
         goes_on(&server).await;
     });
 }
@@ -128,7 +132,7 @@ async fn pour(server: &Server, head: String, chunk: Vec<u8>) -> (Answer, usize) 
 #[test]
 fn a_body_of_64_mib_is_answered_long_before_its_end() {
     run(async {
-        let server = server().await;
+        let server = server();
         // What the system itself holds between the two, at most.
         let on_the_way = 16 * MIB;
 
@@ -154,7 +158,7 @@ fn a_body_of_64_mib_is_answered_long_before_its_end() {
 #[test]
 fn each_form_has_its_own_limit() {
     run(async {
-        let server = server().await;
+        let server = server();
         let mut client = Client::connect(server.address).await;
         let padded = |start: &str, length: usize, end: &str| {
             format!("{start}{}{end}", "a".repeat(length - start.len() - end.len()))
@@ -181,7 +185,7 @@ fn each_form_has_its_own_limit() {
 #[test]
 fn brackets_in_brackets_are_not_followed_down() {
     run(async {
-        let server = server().await;
+        let server = server();
         let mut client = Client::connect(server.address).await;
         for (body, code, message) in [
             ("[".repeat(MIB), "InvalidParameter", "a JSON request is an object"),
@@ -225,7 +229,7 @@ fn brackets_in_brackets_are_not_followed_down() {
 #[test]
 fn what_is_not_http_is_not_answered_as_a_call() {
     run(async {
-        let server = server().await;
+        let server = server();
         for bytes in [
             &b"SyncImages please\r\n\r\n"[..],
             b"GET / HTTP/9.9\r\n\r\n",
@@ -252,14 +256,14 @@ fn what_is_not_http_is_not_answered_as_a_call() {
             unfinished.push(client);
         }
         goes_on(&server).await;
-        assert_eq!(copies(&server), 4, "the four calls of the line above, and nothing else");
+        assert_eq!(copies(&server).await, 4, "the four calls of the line above, and nothing else");
     });
 }
 
 #[test]
 fn a_call_has_a_method_an_address_and_a_type() {
     run(async {
-        let server = server().await;
+        let server = server();
         let mut client = Client::connect(server.address).await;
         let call = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]).with_region("ap-guangzhou");
         let good = String::from_utf8(Form::Query.bytes(&call, "")).unwrap();
@@ -273,7 +277,7 @@ fn a_call_has_a_method_an_address_and_a_type() {
         }
         // An answer to this one has no body, so that the connection is of no use any more.
         client.send(good.replacen("GET", "HEAD", 1)).await;
-        assert_eq!(copies(&server), 0);
+        assert_eq!(copies(&server).await, 0);
 
         let mut client = Client::connect(server.address).await;
         let form = "Application/X-WWW-Form-Urlencoded; charset=UTF-8";
@@ -285,7 +289,7 @@ fn a_call_has_a_method_an_address_and_a_type() {
 #[test]
 fn a_call_without_parameters_lacks_them() {
     run(async {
-        let server = server().await;
+        let server = server();
         let mut client = Client::connect(server.address).await;
         for (headers, missing) in [
             ("", "Version: "),
@@ -308,7 +312,7 @@ fn a_call_without_parameters_lacks_them() {
             b"GET /?ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-shanghai HTTP/1.1\r\n".to_vec();
         bytes.extend(b"Host: a\r\nX-TC-Version: 2017-03-12\r\nX-TC-Region: \xff\xfe\r\n\r\n");
         assert_eq!(client.call(bytes).await.code().as_deref(), Some("UnsupportedRegion"));
-        assert_eq!(copies(&server), 0);
+        assert_eq!(copies(&server).await, 0);
         goes_on(&server).await;
     });
 }

@@ -1,5 +1,6 @@
-//! The library in a server: what clients see of it, many at once, and with bytes that are no calls.
-#![cfg(feature = "wire")]
+//! `presync serve` as its clients see it, many at once, and with bytes that are no calls; and the README's code for a
+//! server of one's own.
+#![cfg(feature = "serve")]
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -10,11 +11,16 @@
     reason = "a test fails by panicking, and says why"
 )]
 
+mod actions;
 mod app;
 mod client;
+mod end;
 mod hostile;
+mod limits;
 mod load;
+mod process;
 mod sdk;
+mod start;
 
 use std::fs;
 use std::io::Write as _;
@@ -28,16 +34,4 @@ fn project_file(path: &str) -> String {
 /// Says something that is worth knowing of a test that passes: a line that is not captured.
 fn say(line: &str) {
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
-}
-
-#[test]
-fn the_readme_shows_the_code_that_runs_here() {
-    let app = project_file("tests/server/app.rs");
-    let start = app.find("/// Returns the response to a request.").expect("the function");
-    let end = start + app[start..].find("\n}\n").expect("its end");
-    assert!(
-        project_file("README.md").contains(&app[start..end]),
-        "the README is to show:\n{}\n}}",
-        &app[start..end]
-    );
 }

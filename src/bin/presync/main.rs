@@ -11,8 +11,8 @@
 //!                       input <- lines <- commands
 //!            {outcome, output} <- usage <- main
 //!                      output <- rule_list
-//!            {outcome, output} <- region_list
-//! {verdict, rule_list, region_list} <- format, {format, templates} <- commands <- main
+//!            {outcome, output} <- {region_list, serve}
+//! {verdict, rule_list, region_list} <- format, {format, templates, serve} <- commands <- main
 //! ```
 
 #![allow(
@@ -30,6 +30,8 @@ mod output;
 mod position;
 mod region_list;
 mod rule_list;
+#[cfg(feature = "serve")]
+mod serve;
 mod suggested;
 mod templates;
 mod usage;

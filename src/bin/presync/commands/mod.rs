@@ -13,6 +13,8 @@ mod policy_file;
 mod regions;
 mod rules;
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
 mod state;
 mod state_files;
 
@@ -29,6 +31,8 @@ pub(crate) enum Command {
     Compare(compare::Compare),
     Regions(regions::Regions),
     State(state::State),
+    #[cfg(feature = "serve")]
+    Serve(serve::Serve),
     Policy(policy::Policy),
     Rules(rules::Rules),
     Explain(explain::Explain),
@@ -54,6 +58,8 @@ impl Command {
             | Self::Rules(_)
             | Self::Explain(_)
             | Self::Schema(_) => None,
+            #[cfg(feature = "serve")]
+            Self::Serve(_) => None,
             Self::State(_) => Some("state"),
             Self::Policy(_) => Some("policy"),
             Self::Diff(_) => Some("diff"),
@@ -68,6 +74,8 @@ impl Command {
             Self::Compare(compare) => compare.run(edition, output),
             Self::Regions(regions) => regions.run(edition, output),
             Self::State(state) => state.run(output),
+            #[cfg(feature = "serve")]
+            Self::Serve(serve) => serve.run(edition),
             Self::Rules(rules) => rules.run(edition, output),
             Self::Policy(policy) => policy.run(output),
             Self::Explain(explain) => explain.run(edition, output),

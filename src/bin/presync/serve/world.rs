@@ -1,0 +1,178 @@
+//! The world of an endpoint: the state, and the copies that become images in it.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
+
+use presync::report::envelope::SyncedImage;
+use presync::{Image, ImageState, ImageType, Report, Ruleset, State, SyncRequest};
+
+use super::listing::Listing;
+
+/// The state, and the copies that become images in it.
+///
+/// A copy is an image of its region from the moment at which it is accepted, in the state SYNCING:
+/// that is the word for a copy between regions, to which `SyncPercent` belongs, while an image that
+/// is CREATING is made of an instance. As DescribeImages lists it, it is used quota all the while,
+/// and never counted as in flight too. The image that is copied stays NORMAL: no page says that it
+/// changes.
+pub(crate) struct World {
+    state: State,
+    /// The images of each region.
+    listings: HashMap<String, Listing>,
+    /// The time that a copy takes.
+    copy_time: Duration,
+    /// The copies that are not yet NORMAL, in the order in which they will be: each takes as long.
+    copying: VecDeque<Copying>,
+    /// The number of copies so far.
+    copies: u64,
+}
+
+/// A copy that is not yet NORMAL.
+struct Copying {
+    /// The time at which it will be.
+    ready: Duration,
+    region: String,
+    image_id: String,
+}
+
+impl World {
+    /// Makes a world of a state. All times are since it was made.
+    pub(crate) fn new(state: State, copy_time: Duration) -> Self {
+        let mut listings: HashMap<String, Listing> = HashMap::new();
+        for region in state.regions() {
+            listings.entry(region.region.clone()).or_default();
+        }
+        for image in state.images() {
+            listings.entry(image.region.clone()).or_default().add(image, None);
+        }
+        Self { state, listings, copy_time, copying: VecDeque::new(), copies: 0 }
+    }
+
+    pub(super) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Returns the images of a region; `None` if it is not listed.
+    pub(super) fn listing(&self, region: &str) -> Option<&Listing> {
+        self.listings.get(region)
+    }
+
+    /// Returns how much of a copy is done, in percent.
+    pub(super) fn percent(&self, begun: Duration, now: Duration) -> u64 {
+        let done = now.saturating_sub(begun).as_nanos().saturating_mul(100);
+        let percent = done.checked_div(self.copy_time.as_nanos()).unwrap_or(100);
+        u64::try_from(percent.min(100)).unwrap_or(100)
+    }
+
+    /// Brings the state to a time: copies that are done are NORMAL.
+    pub(super) fn advance(&mut self, now: Duration) {
+        while self.copying.front().is_some_and(|copy| copy.ready <= now) {
+            let Some(copy) = self.copying.pop_front() else { return };
+            if let Some(image) = self.state.image(&copy.region, &copy.image_id) {
+                let done = image.clone().with_image_state(ImageState::NORMAL);
+                self.change(done);
+            }
+        }
+    }
+
+    fn change(&mut self, image: Image) {
+        let region = image.region.clone();
+        let old = self.state.insert_image(image.clone());
+        if let (Ok(Some(old)), Some(listing)) = (old, self.listings.get_mut(&region)) {
+            listing.change(&old, &image);
+        }
+    }
+
+    /// Checks a request.
+    pub(super) fn check(&self, request: &SyncRequest, rules: &Ruleset) -> Report {
+        rules.check(request, &self.state)
+    }
+
+    /// Checks a request, and makes its copies if it is accepted. Nobody else may look at the world in
+    /// between: another request could take what is left of the quota.
+    pub(super) fn sync(
+        &mut self,
+        request: &SyncRequest,
+        rules: &Ruleset,
+        now: Duration,
+    ) -> (Report, Vec<SyncedImage>) {
+        let report = self.check(request, rules);
+        let is_real = report.accepted() && request.dry_run != Some(true);
+        let copies = if is_real { self.copy(request, now) } else { Vec::new() };
+        (report, copies)
+    }
+
+    fn copy(&mut self, request: &SyncRequest, now: Duration) -> Vec<SyncedImage> {
+        let mut copies = Vec::new();
+        let mut seen = BTreeSet::new();
+        for region in request.destination_regions.iter().filter(|region| seen.insert(*region)) {
+            for image_id in &request.image_ids {
+                let mut copy = self.copy_of(request, image_id);
+                copy.region.clone_from(region);
+                copy.image_id = self.new_id();
+                copies.push(SyncedImage::new(&*copy.image_id, region));
+                self.add(copy, now);
+            }
+        }
+        copies
+    }
+
+    fn add(&mut self, copy: Image, now: Duration) {
+        // A destination that is not listed, which may exist where the list is not complete, has no image.
+        let Some(listing) = self.listings.get_mut(&copy.region) else { return };
+        if self.state.insert_image(copy.clone()).is_err() {
+            return;
+        }
+        listing.add(&copy, Some(now));
+        if copy.image_state == Some(ImageState::SYNCING) {
+            let ready = now.saturating_add(self.copy_time);
+            self.copying.push_back(Copying { ready, region: copy.region, image_id: copy.image_id });
+        }
+    }
+
+    /// Returns the copy of an image, whose region and id are still those of the image.
+    fn copy_of(&self, request: &SyncRequest, image_id: &str) -> Image {
+        let source = match &request.region {
+            Some(region) => self.state.image(region, image_id),
+            None => {
+                let mut regions = self.state.regions().iter();
+                regions.find_map(|region| self.state.image(&region.region, image_id))
+            }
+        };
+        // An accepted image is not listed where a list is not complete. Its copy is as little known.
+        let mut copy = source.cloned().unwrap_or_else(|| Image::unknown("", image_id));
+        copy.image_type = Some(ImageType::PRIVATE_IMAGE);
+        let is_done = self.copy_time.is_zero();
+        copy.image_state = Some(if is_done { ImageState::NORMAL } else { ImageState::SYNCING });
+        if request.encrypt == Some(true) {
+            copy.encrypted = Some(true);
+        }
+        if let Some(name) = request.image_name.as_ref().filter(|name| !name.is_empty()) {
+            copy.image_name = Some(name.clone());
+        }
+        copy
+    }
+
+    /// Returns an id that no image has: the number of the copy, in the digits of an id.
+    fn new_id(&mut self) -> String {
+        loop {
+            self.copies += 1;
+            let id = format!("img-copy{}", digits(self.copies));
+            if !self.listings.values().any(|listing| listing.position(&id).is_some()) {
+                return id;
+            }
+        }
+    }
+}
+
+/// Returns a number in base 36, with at least four digits.
+fn digits(mut number: u64) -> String {
+    let mut digits = Vec::new();
+    while number > 0 || digits.len() < 4 {
+        digits.push(
+            u32::try_from(number % 36).ok().and_then(|digit| char::from_digit(digit, 36)).unwrap_or('0'),
+        );
+        number /= 36;
+    }
+    digits.into_iter().rev().collect()
+}

@@ -1,0 +1,444 @@
+//! The actions with which clients look at regions, images and quota.
+
+use std::fs;
+use std::process::Command;
+
+use presync::{
+    AccountQuota, Edition, Image, ImageState, ImageType, QuotaLimit, Region, RegionQuota, RegionState, State,
+    SyncRequest,
+};
+use serde_json::{Value, json};
+
+use crate::client::{Client, Form, get, post, run};
+use crate::process::Server;
+
+/// The headers of a call.
+fn headers(action: &str, region: Option<&str>) -> String {
+    let region = region.map_or_else(String::new, |region| format!("X-TC-Region: {region}\r\n"));
+    format!("X-TC-Action: {action}\r\nX-TC-Version: 2017-03-12\r\n{region}")
+}
+
+/// What is in the envelope, without the id of the request.
+async fn ask(client: &mut Client, bytes: Vec<u8>) -> Value {
+    let answer = client.call(bytes).await;
+    assert_eq!(answer.status, 200);
+    let mut response: Value = serde_json::from_slice(&answer.body).unwrap();
+    let response = response["Response"].take();
+    let mut members = response.as_object().unwrap().clone();
+    let id = members.remove("RequestId").unwrap();
+    assert_eq!(id.as_str().unwrap().len(), 36, "{id}");
+    Value::Object(members)
+}
+
+/// The response to a JSON body.
+async fn json_of(client: &mut Client, action: &str, region: &str, body: Value) -> Value {
+    ask(client, post("application/json", &headers(action, Some(region)), body.to_string())).await
+}
+
+/// The ids in a response, and its count.
+fn ids(response: &Value) -> (Vec<&str>, &Value) {
+    let images = response["ImageSet"].as_array().unwrap_or_else(|| panic!("{response}"));
+    (images.iter().map(|image| image["ImageId"].as_str().unwrap()).collect(), &response["TotalCount"])
+}
+
+/// The code and the parameter of an error.
+fn refusal(response: &Value) -> (&str, &str) {
+    let error = &response["Error"];
+    let message = error["Message"].as_str().unwrap_or_else(|| panic!("{response}"));
+    (error["Code"].as_str().unwrap(), message.split(": ").next().unwrap())
+}
+
+/// 150 images in one region: custom ones with numbers that 3 divides, public ones, and every tenth SYNCING.
+fn many() -> State {
+    let images = (0..150).map(|n| {
+        let image = Image::new("ap-guangzhou", format!("img-{n:08}"))
+            .with_image_size(n)
+            .with_image_name(format!("name {n}"));
+        let image = if n % 3 == 0 { image } else { image.with_image_type(ImageType::PUBLIC_IMAGE) };
+        if n % 10 == 0 { image.with_image_state(ImageState::SYNCING) } else { image }
+    });
+    let elsewhere = Image::new("ap-shanghai", "img-elsewhere");
+    State::new(["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new), images.chain([elsewhere]))
+        .unwrap()
+}
+
+#[test]
+fn all_forms_are_the_same_call() {
+    let server = Server::start(Edition::LATEST, &many(), &[]);
+    run(async {
+        let mut client = Client::connect(server.address).await;
+        let own = "Filters.0.Name=image-type&Filters.0.Values.0=PRIVATE_IMAGE&Filters.0.Values.1=SHARED_IMAGE&Offset=1&Limit=2";
+        let common = "Action=DescribeImages&Version=2017-03-12&Region=ap-guangzhou&Timestamp=1&Nonce=2&SecretId=a&Signature=b";
+        let filters = json!([{"Name": "image-type", "Values": ["PRIVATE_IMAGE", "SHARED_IMAGE"]}]);
+        let body = json!({"Filters": filters, "Offset": 1, "Limit": 2}).to_string();
+        let beside = headers("DescribeImages", Some("ap-guangzhou"));
+        let mut answers = Vec::new();
+        for bytes in [
+            get(&format!("{common}&{own}"), ""),
+            get(own, &beside),
+            post("application/x-www-form-urlencoded", "", format!("{common}&{own}")),
+            post("application/json", &beside, &body),
+        ] {
+            answers.push(ask(&mut client, bytes).await);
+        }
+        assert_eq!(ids(&answers[0]), (vec!["img-00000003", "img-00000006"], &json!(50)));
+        assert!(answers.iter().all(|answer| *answer == answers[0]));
+    });
+}
+
+#[test]
+fn a_listing_has_pages_and_counts_what_is_on_all_of_them() {
+    let server = Server::start(Edition::LATEST, &many(), &[]);
+    run(async {
+        let mut client = Client::connect(server.address).await;
+        let numbers = |range: std::ops::Range<u64>| range.map(|n| format!("img-{n:08}")).collect::<Vec<_>>();
+        for (body, expected) in [
+            // The documented default and the most.
+            (json!({}), numbers(0..20)),
+            (json!({"Limit": 100}), numbers(0..100)),
+            (json!({"Limit": 100, "Offset": 100}), numbers(100..150)),
+            (json!({"Limit": 0}), numbers(0..0)),
+            (json!({"Offset": 149}), numbers(149..150)),
+            (json!({"Offset": 150}), numbers(0..0)),
+            (json!({"Offset": u64::MAX}), numbers(0..0)),
+        ] {
+            let response = json_of(&mut client, "DescribeImages", "ap-guangzhou", body).await;
+            let (ids, count) = ids(&response);
+            assert_eq!((ids, count), (expected.iter().map(String::as_str).collect(), &json!(150)));
+        }
+        for (body, expected) in [
+            (json!({"Limit": 101}), ("InvalidParameterValue.InvalidParameterValueLimit", "Limit")),
+            (json!({"Limit": "20"}), ("InvalidParameter", "Limit")),
+            (json!({"Limit": 1.5}), ("InvalidParameter", "Limit")),
+            (json!({"Limit": null}), ("InvalidParameter", "Limit")),
+            (json!({"Offset": -1}), ("InvalidParameterValue", "Offset")),
+        ] {
+            let response = json_of(&mut client, "DescribeImages", "ap-guangzhou", body.clone()).await;
+            assert_eq!(refusal(&response), expected, "{body}");
+        }
+        let empty = json_of(&mut client, "DescribeImages", "ap-beijing", json!({})).await;
+        assert_eq!(empty, json!({"TotalCount": 0, "ImageSet": []}));
+    });
+}
+
+#[test]
+fn filters_are_all_to_hold_and_any_of_their_values() {
+    let server = Server::start(Edition::LATEST, &many(), &[]);
+    run(async {
+        let mut client = Client::connect(server.address).await;
+        let filter = |name: &str, values: &[&str]| json!({"Name": name, "Values": values});
+        for (filters, expected) in [
+            (
+                vec![filter("image-state", &["SYNCING"]), filter("image-type", &["PRIVATE_IMAGE"])],
+                vec![0, 30, 60, 90, 120],
+            ),
+            (vec![filter("image-state", &["syncing"])], vec![]),
+            (vec![filter("image-type", &["PRIVATE_IMAGE"]), filter("image-type", &["PUBLIC_IMAGE"])], vec![]),
+            (vec![filter("image-id", &["img-00000007", "img-00000003", "img-elsewhere"])], vec![3, 7]),
+            (
+                vec![
+                    filter("image-id", &["img-00000007", "img-00000003"]),
+                    filter("image-type", &["PUBLIC_IMAGE"]),
+                ],
+                vec![7],
+            ),
+            (vec![filter("image-id", &["img-00000007"]), filter("image-id", &["img-00000003"])], vec![]),
+            // The page says of this one that it is fuzzy.
+            (
+                vec![filter("image-name", &["14"])],
+                vec![14, 114, 140, 141, 142, 143, 144, 145, 146, 147, 148, 149],
+            ),
+            (
+                vec![filter("image-name", &["e 14", "e 9"]), filter("image-state", &["SYNCING"])],
+                vec![90, 140],
+            ),
+            (vec![filter("image-name", &["Name"])], vec![]),
+        ] {
+            let response =
+                json_of(&mut client, "DescribeImages", "ap-guangzhou", json!({"Filters": filters})).await;
+            let expected: Vec<String> = expected.iter().map(|n| format!("img-{n:08}")).collect();
+            assert_eq!(
+                ids(&response),
+                (expected.iter().map(String::as_str).collect(), &json!(expected.len())),
+                "{filters:?}"
+            );
+        }
+        // What is not there is not listed; that is no error.
+        let body = json!({"ImageIds": ["img-99999999", "img-00000001", "img-00000001"]});
+        let response = json_of(&mut client, "DescribeImages", "ap-guangzhou", body).await;
+        assert_eq!(ids(&response), (vec!["img-00000001"], &json!(1)));
+
+        let six = ["a"; 6];
+        let eleven = vec![filter("image-id", &["a"]); 11];
+        for (body, expected) in [
+            (json!({"ImageIds": ["img-1"]}), ("InvalidImageId.Malformed", "ImageIds.0")),
+            (
+                json!({"ImageIds": ["img-00000001"], "Filters": [filter("image-id", &["a"])]}),
+                ("InvalidParameter.InvalidParameterCoexistImageIdsFilters", "Filters"),
+            ),
+            (
+                json!({"Filters": [filter("image-id", &six)]}),
+                ("InvalidFilterValue.LimitExceeded", "Filters.0.Values"),
+            ),
+            (json!({"Filters": eleven}), ("InvalidParameterValue.LimitExceeded", "Filters")),
+            (json!({"Filters": [filter("image-size", &["1"])]}), ("InvalidFilter", "Filters.0.Name")),
+            (json!({"Filters": [filter("image-id", &[])]}), ("InvalidFilter", "Filters.0.Values")),
+            (json!({"Filters": [{}]}), ("InvalidParameter", "Filters.0")),
+            (json!({"Filters": [{"Values": ["a"]}]}), ("InvalidFilter", "Filters.0.Name")),
+            (
+                json!({"Filters": [filter("platform", &["CentOS"])]}),
+                ("UnsupportedOperation", "Filters.0.Name"),
+            ),
+            (json!({"Filters": [filter("tag:a", &["b"])]}), ("UnsupportedOperation", "Filters.0.Name")),
+            (json!({"InstanceType": "SA5.MEDIUM2"}), ("UnsupportedOperation", "InstanceType")),
+            (json!({"ImageIds": "img-00000001"}), ("InvalidParameter", "ImageIds")),
+            (json!({"ImageIds": [1]}), ("InvalidParameter", "ImageIds.0")),
+            (json!({"ImageIds": [[]]}), ("InvalidParameter", "ImageIds.0")),
+            (json!({"Filters": {"Name": "image-id"}}), ("InvalidParameter", "Filters")),
+            (json!({"Filters": {"0": filter("image-id", &["a"])}}), ("InvalidParameter", "Filters")),
+            (
+                json!({"Filters": [{"Name": "image-id", "Values": {"0": "a"}}]}),
+                ("InvalidParameter", "Filters.0.Values"),
+            ),
+            (
+                json!({"Filters": [{"Name": "image-id", "Value": ["a"]}]}),
+                ("InvalidParameter", "Filters.0.Value.0"),
+            ),
+            (json!({"ImageIds.0": "img-00000001"}), ("UnknownParameter", "ImageIds.0")),
+            (json!({"Filters": [{"Values.0": "a"}]}), ("UnknownParameter", "Values.0")),
+            (json!({"DestinationRegions": ["ap-shanghai"]}), ("UnknownParameter", "DestinationRegions")),
+            (json!({"imageIds": ["img-00000001"]}), ("UnknownParameter", "imageIds")),
+        ] {
+            let response = json_of(&mut client, "DescribeImages", "ap-guangzhou", body.clone()).await;
+            assert_eq!(refusal(&response), expected, "{body}");
+        }
+    });
+}
+
+#[test]
+fn what_is_called_is_said_as_the_service_has_it() {
+    let server = Server::start(Edition::LATEST, &many(), &[]);
+    run(async {
+        let mut client = Client::connect(server.address).await;
+        let version = "X-TC-Version: 2017-03-12\r\n";
+        let cases = [
+            (get("Action=RunInstances&Version=2017-03-12", ""), ("InvalidAction", "Action")),
+            (get("", "X-TC-Action: syncimages\r\n"), ("InvalidAction", "Action")),
+            (
+                post("application/json", &format!("X-TC-Action: \r\n{version}"), "{}"),
+                ("InvalidAction", "Action"),
+            ),
+            (post("application/json", version, r#"{"Action": "RunInstances"}"#), ("InvalidAction", "Action")),
+            (get("Action=DescribeRegions", ""), ("MissingParameter", "Version")),
+            (get("Action=DescribeRegions&Version=2017-03-21", ""), ("NoSuchVersion", "Version")),
+            (get("Action=DescribeRegions&Version=2017-03-12&Limit=1", ""), ("UnknownParameter", "Limit")),
+            (
+                get("Action=DescribeRegions&Version=2017-03-12&Version=2017-03-12", ""),
+                ("InvalidParameter", "Version"),
+            ),
+            (
+                get("Action=DescribeRegions&Version=2017-03-12&Limit", ""),
+                ("InvalidParameter", "a part of the query has no `=`"),
+            ),
+            (get("Action=DescribeImages&Version=2017-03-12", ""), ("MissingParameter", "Region")),
+            (get("Action=DescribeImages&Version=2017-03-12&Region=gz", ""), ("UnsupportedRegion", "Region")),
+            (
+                get("Action=DescribeImageQuota&Version=2017-03-12&Region=gz", ""),
+                ("UnsupportedRegion", "Region"),
+            ),
+            (
+                get("Version=2017-03-12&Region=ap-beijing", &headers("DescribeImages", Some("ap-shanghai"))),
+                ("InvalidParameterValue", "Region"),
+            ),
+            (
+                get("ImageIds.1=img-00000001", &headers("DescribeImages", Some("ap-shanghai"))),
+                ("InvalidParameter", "ImageIds"),
+            ),
+            (
+                get("ImageIds.01=img-00000001", &headers("DescribeImages", Some("ap-shanghai"))),
+                ("InvalidParameter", "ImageIds.01"),
+            ),
+        ];
+        for (bytes, expected) in cases {
+            let call = String::from_utf8_lossy(&bytes).into_owned();
+            assert_eq!(refusal(&ask(&mut client, bytes).await), expected, "{call}");
+        }
+        // The path of the 2017-03 page's example.
+        let old = b"GET /v2/index.php?Action=DescribeRegions&Version=2017-03-12 HTTP/1.1\r\nHost: a\r\n\r\n";
+        assert_eq!(ask(&mut client, old.to_vec()).await["TotalCount"], 3);
+        // Hostile, and no call.
+        let deep = "[".repeat(1 << 18);
+        let body = format!("{{\"Filters\":{deep}");
+        let response =
+            ask(&mut client, post("application/json", &headers("DescribeImages", Some("ap-beijing")), body))
+                .await;
+        assert_eq!(refusal(&response).0, "InvalidParameter");
+        let large = format!("{{\"ImageIds\":[\"{}\"]}}", "a".repeat(1 << 20));
+        let response =
+            ask(&mut client, post("application/json", &headers("DescribeImages", Some("ap-beijing")), large))
+                .await;
+        assert_eq!(
+            refusal(&response),
+            ("InvalidParameter", "a request of this action has at most 1048576 bytes")
+        );
+    });
+    let log = server.end();
+    assert!(log.iter().filter(|line| line.verdict == "refused").all(|line| line.violations.len() == 1));
+    let first = &log[0];
+    assert_eq!(first.action.as_deref(), Some("RunInstances"));
+    assert_eq!(first.code.as_deref(), Some("InvalidAction"));
+    assert_eq!(first.violations[0].parameter.as_deref(), Some("Action"));
+    assert!(first.unverified.is_empty() && first.warnings.is_empty());
+}
+
+#[test]
+fn what_the_state_does_not_know_is_null() {
+    let mut untold = Image::unknown("ap-guangzhou", "img-untold00");
+    untold.image_size = Some(20);
+    let state: State = State::from_records(
+        [
+            Region::new("ap-guangzhou").with_images_complete(false).with_custom_images_complete(true),
+            Region::new("ap-shanghai").with_region_state(None).with_region_name("East"),
+        ],
+        [untold, Image::new("ap-guangzhou", "img-custom00")],
+        AccountQuota::default()
+            .with_image_num_quota(QuotaLimit::Unknown)
+            .with_regions([RegionQuota::new("ap-shanghai").with_image_num_quota(7)]),
+        [],
+    )
+    .unwrap()
+    .with_regions_complete(false);
+    let server = Server::start(Edition::LATEST, &state, &[]);
+    run(async {
+        let mut client = Client::connect(server.address).await;
+        let listing = json_of(&mut client, "DescribeImages", "ap-guangzhou", json!({})).await;
+        assert_eq!(
+            listing,
+            json!({
+                "TotalCount": null,
+                "ImageSet": [
+                    {"ImageId": "img-untold00", "ImageName": null, "ImageType": null, "ImageState": null,
+                     "ImageSize": 20, "SyncPercent": null},
+                    {"ImageId": "img-custom00", "ImageName": "", "ImageType": "PRIVATE_IMAGE",
+                     "ImageState": "NORMAL", "ImageSize": null, "SyncPercent": null},
+                ],
+            })
+        );
+        // Of custom images the list is complete, but for one whose type is not known.
+        let custom = json!({"Filters": [{"Name": "image-type", "Values": ["PRIVATE_IMAGE"]}]});
+        let listing = json_of(&mut client, "DescribeImages", "ap-guangzhou", custom).await;
+        assert_eq!(ids(&listing), (vec!["img-custom00"], &Value::Null));
+        let both = json!({"ImageIds": ["img-custom00", "img-untold00"]});
+        let listing = json_of(&mut client, "DescribeImages", "ap-guangzhou", both).await;
+        assert_eq!(ids(&listing).1, 2);
+        // A region that may exist.
+        let listing = json_of(&mut client, "DescribeImages", "ap-seoul", json!({})).await;
+        assert_eq!(listing, json!({"TotalCount": null, "ImageSet": []}));
+        let regions = json_of(&mut client, "DescribeRegions", "ap-guangzhou", json!({})).await;
+        assert_eq!(
+            regions,
+            json!({
+                "TotalCount": null,
+                "RegionSet": [
+                    {"Region": "ap-guangzhou", "RegionName": null, "RegionState": "AVAILABLE"},
+                    {"Region": "ap-shanghai", "RegionName": "East", "RegionState": null},
+                ],
+            })
+        );
+        for (region, quota) in [("ap-guangzhou", Value::Null), ("ap-shanghai", json!(7))] {
+            let response = json_of(&mut client, "DescribeImageQuota", region, json!({})).await;
+            assert_eq!(response, json!({"ImageNumQuota": quota}));
+        }
+    });
+}
+
+#[test]
+fn the_quota_is_the_documented_one_where_the_state_says_none() {
+    for (edition, quota) in [(Edition::FIRST, 10), (Edition::LATEST, 500)] {
+        let server = Server::start(edition, &many(), &[]);
+        run(async {
+            let mut client = Client::connect(server.address).await;
+            let response =
+                ask(&mut client, post("application/json", &headers("DescribeImageQuota", None), "{}")).await;
+            assert_eq!(response, json!({"ImageNumQuota": quota}));
+        });
+    }
+}
+
+/// What `presync state` makes of the responses is the state of which they were made, and the copies.
+#[test]
+fn the_responses_read_back_are_the_state() {
+    let quotas = [("ap-guangzhou", 100), ("ap-shanghai", 200), ("ap-beijing", 30)];
+    let mut images: Vec<Image> = many().images().to_vec();
+    for image in &mut images {
+        // No response says that an image is not encrypted.
+        image.encrypted = None;
+    }
+    // No response says to where images can be copied.
+    let region = |name: &str| Region::new(name).with_image_sync(None);
+    let regions = [
+        region("ap-guangzhou").with_region_name("South"),
+        region("ap-shanghai").with_region_state(RegionState::UNAVAILABLE),
+        region("ap-beijing"),
+    ];
+    let records = quotas.map(|(region, count)| RegionQuota::new(region).with_image_num_quota(count));
+    let quota = AccountQuota::default().with_regions(records);
+    let state = State::from_records(regions, images, quota, []).unwrap();
+
+    let server = Server::start(Edition::LATEST, &state, &["--copy-time", "1h"]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut arguments = vec!["state".to_owned()];
+    run(async {
+        let mut client = Client::connect(server.address).await;
+        let call = SyncRequest::new("img-00000003", ["ap-beijing"])
+            .with_region("ap-guangzhou")
+            .with_image_name("copy");
+        assert_eq!(client.call(Form::Json.bytes(&call, "")).await.code(), None);
+        let keep = |name: String, bytes: Vec<u8>| {
+            let path = folder.path().join(name);
+            fs::write(&path, bytes).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let body = client.call(get("", &headers("DescribeRegions", None))).await.body;
+        arguments.extend(["--regions".to_owned(), keep("regions".to_owned(), body)]);
+        for (region, _) in quotas {
+            let body = client.call(get("", &headers("DescribeImageQuota", Some(region)))).await.body;
+            arguments.extend([
+                "--quota".to_owned(),
+                format!("{region}={}", keep(format!("quota-{region}"), body)),
+            ]);
+            arguments.push("--all-images".to_owned());
+            for offset in [0, 100] {
+                let query = format!("Limit=100&Offset={offset}");
+                let body = client.call(get(&query, &headers("DescribeImages", Some(region)))).await.body;
+                arguments.push(format!("{region}={}", keep(format!("images-{region}-{offset}"), body)));
+            }
+        }
+    });
+    let output = Command::new(env!("CARGO_BIN_EXE_presync")).args(&arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let read = State::from_json(&output.stdout).unwrap();
+
+    let mut expected = state;
+    let mut copy = expected.image("ap-guangzhou", "img-00000003").unwrap().clone();
+    copy.region = "ap-beijing".to_owned();
+    copy.image_id = "img-copy0001".to_owned();
+    copy.image_name = Some("copy".to_owned());
+    copy.image_state = Some(ImageState::SYNCING);
+    expected.insert_image(copy).unwrap();
+    assert_eq!(sorted(&read), sorted(&expected));
+}
+
+/// The records of a state, each list in the order of the names.
+fn sorted(state: &State) -> Value {
+    let mut value = serde_json::to_value(state).unwrap();
+    let by_name = |list: &mut Value| {
+        if let Some(list) = list.as_array_mut() {
+            list.sort_by_key(|record| (record["Region"].to_string(), record["ImageId"].to_string()));
+        }
+    };
+    by_name(&mut value["Regions"]);
+    by_name(&mut value["Images"]);
+    by_name(&mut value["AccountQuota"]["Regions"]);
+    value
+}
