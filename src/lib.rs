@@ -90,7 +90,7 @@ for seed in 0..=u8::MAX {
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod check;
-#[cfg(any(feature = "arbitrary", feature = "proptest"))]
+#[cfg(any(feature = "arbitrary", feature = "proptest", feature = "vectors"))]
 pub mod generators;
 mod model;
 #[cfg(feature = "policy")]

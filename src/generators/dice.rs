@@ -43,6 +43,12 @@ impl<'d> Dice<'d> {
 pub(crate) struct Die(u8);
 
 impl Die {
+    /// A die that was rolled so.
+    #[cfg(feature = "vectors")]
+    pub(crate) fn new(byte: u8) -> Self {
+        Self(byte)
+    }
+
     /// Returns the lowest die for each number below `sides`.
     #[cfg(feature = "proptest")]
     pub(crate) fn all(sides: usize) -> impl Iterator<Item = u8> {

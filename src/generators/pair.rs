@@ -100,12 +100,15 @@ pub(crate) fn any_pair(edition: Edition, in_force: &[Breakable], mut dice: Dice<
     into_pair(request, records)
 }
 
+/// The dice for the details of a gap, of which some differ for every gap that has several forms.
+#[cfg(any(feature = "proptest", feature = "vectors"))]
+pub(crate) const DETAILS: [[u8; 2]; 8] =
+    [[0, 0], [64, 0], [112, 0], [160, 0], [224, 0], [0, 112], [0, 160], [0, 224]];
+
 /// Returns the first dice of the simplest pairs that [`any_pair`] makes: with each fault alone, and with
 /// each gap alone in some of the ways that there are.
 #[cfg(feature = "proptest")]
 pub(crate) fn simple(edition: Edition) -> Vec<Vec<u8>> {
-    const DETAILS: [[u8; 2]; 8] =
-        [[0, 0], [64, 0], [112, 0], [160, 0], [224, 0], [0, 112], [0, 160], [0, 224]];
     let in_force = faults(edition).count();
     let faults = Die::all(in_force).map(|which| vec![ACCEPTED_BELOW, 0, 0, which]);
     let gaps = Die::all(GAPS.len()).flat_map(|which| {

@@ -1,9 +1,11 @@
 //! Values from which generated requests and states are made. Pools are small, so that what a
 //! request names is often what a state lists. The first value of each is the ordinary one.
 
+#[cfg(any(feature = "arbitrary", feature = "proptest"))]
 use crate::model::{Edition, Page};
 
 /// Returns the month before that of a page, its month, and the month after it: for 0, 1 and 2.
+#[cfg(any(feature = "arbitrary", feature = "proptest"))]
 pub(crate) fn beside(page: &Page, which: u8) -> Edition {
     let month = page.first_seen();
     match which {

@@ -73,7 +73,7 @@ macro_rules! image {
             }
 
             /// Every field that may not be known, for what goes through all of them.
-            #[cfg(any(test, feature = "arbitrary", feature = "proptest"))]
+            #[cfg(any(test, feature = "arbitrary", feature = "proptest", feature = "vectors"))]
             pub(crate) const FACTS: &[Fact] = &[$(Fact::$fact(|image| &mut image.$field),)+];
         }
     };
@@ -158,7 +158,7 @@ impl Image {
 
 /// A field of an image that may not be known, by its kind. Two fields of one kind have the same
 /// values.
-#[cfg(any(test, feature = "arbitrary", feature = "proptest"))]
+#[cfg(any(test, feature = "arbitrary", feature = "proptest", feature = "vectors"))]
 #[derive(Clone, Copy)]
 pub(crate) enum Fact {
     Name(fn(&mut Image) -> &mut Option<String>),

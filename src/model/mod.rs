@@ -17,7 +17,7 @@ mod words;
 pub use code::{ErrorCode, ErrorCodeError, OtherCode};
 pub use edition::{Dated, Edition, EditionError};
 pub use history::Page;
-#[cfg(any(test, feature = "arbitrary", feature = "proptest"))]
+#[cfg(any(test, feature = "arbitrary", feature = "proptest", feature = "vectors"))]
 pub(crate) use image::Fact;
 pub use image::Image;
 #[cfg(feature = "sources")]
@@ -31,7 +31,7 @@ pub(crate) use region::text_or_none;
 pub use region::{BlockedRoute, Region};
 pub(crate) use request::DOCUMENTED_VERSION;
 pub use request::SyncRequest;
-#[cfg(any(feature = "sources", feature = "arbitrary", feature = "proptest"))]
+#[cfg(any(feature = "sources", feature = "arbitrary", feature = "proptest", feature = "vectors"))]
 pub(crate) use state::Records;
 pub(crate) use state::{ImageIndex, RegionIndex, Summary};
 pub use state::{State, StateError};

@@ -24,3 +24,4 @@ mod fuzz_corpus;
 mod generators;
 mod plans;
 mod properties;
+mod vectors;

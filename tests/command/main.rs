@@ -36,3 +36,4 @@ mod requests_field;
 mod suggest;
 mod terraform;
 mod terraform_field;
+mod vectors;

@@ -19,6 +19,7 @@ mod answers_property;
 mod cases;
 mod catalogue;
 mod compare;
+mod conformance;
 mod destinations;
 mod embedding;
 mod envelope;

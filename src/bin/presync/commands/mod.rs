@@ -17,6 +17,7 @@ mod schema;
 mod serve;
 mod state;
 mod state_files;
+mod vectors;
 
 use clap::Subcommand;
 use presync::Edition;
@@ -38,6 +39,7 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     Diff(diff::Diff),
     Schema(schema::Schema),
+    Vectors(vectors::Vectors),
     Completions(completions::Completions),
 }
 
@@ -57,7 +59,8 @@ impl Command {
             | Self::Regions(_)
             | Self::Rules(_)
             | Self::Explain(_)
-            | Self::Schema(_) => None,
+            | Self::Schema(_)
+            | Self::Vectors(_) => None,
             #[cfg(feature = "serve")]
             Self::Serve(_) => None,
             Self::State(_) => Some("state"),
@@ -81,6 +84,7 @@ impl Command {
             Self::Explain(explain) => explain.run(edition, output),
             Self::Diff(diff) => diff.run(output),
             Self::Schema(schema) => schema.run(edition, output),
+            Self::Vectors(vectors) => vectors.run(edition, output),
             Self::Completions(completions) => completions.run(&mut usage(), output),
         }
     }

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
 use presync::check::compare::{Comparison, Table};
+use presync::generators::vectors::Vector;
 use presync::policy::{self, Policy};
 use presync::{Edition, Parameter, Report, Rule, Stage, State, SyncRequest};
 use regex::Regex;
@@ -50,6 +51,8 @@ enum Of {
     Table,
     /// Rules of your own: the file for `--policy`
     Policy,
+    /// A line of `vectors`
+    Vector,
 }
 
 impl Schema {
@@ -77,6 +80,9 @@ impl Schema {
             Of::Regions => regions(),
             Of::Comparison => comparison(),
             Of::Table => schema_for!(Table),
+            Of::Vector => {
+                SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<Vector>()
+            }
             Of::Policy => {
                 let mut schema = schema_for!(Policy);
                 RecursiveTransform(without_null).transform(&mut schema);

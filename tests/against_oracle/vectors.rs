@@ -1,0 +1,242 @@
+//! The conformance vectors are what the oracle says, and leave no rule and no limit out.
+
+#![cfg(feature = "vectors")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use presync::generators::vectors::{Kind, Vector, vectors};
+use presync::{Edition, SyncRequest, wire};
+use serde_json::Value;
+
+use crate::oracle::{Verdict, judge};
+use crate::support::history;
+
+/// The rules that are enforced while a request is read, with their codes.
+const SHAPES: [(&str, &str); 6] = [
+    ("action-sync-images", "InvalidAction"),
+    ("headers-agree", "InvalidParameterValue"),
+    ("parameter-type", "InvalidParameter"),
+    ("parameter-once", "InvalidParameter"),
+    ("subscripts-from-zero", "InvalidParameter"),
+    ("parameter-known", "UnknownParameter"),
+];
+
+/// Rules of which no two can be broken by one request without a third one, and the months from which on that is so.
+///
+/// A rule on the image needs one image that is found; a rule on a destination needs a destination; and so on.
+const APART: &[(&str, &[&str], &str)] = &[
+    ("version-required", &["version-supported"], "2017-03"),
+    ("region-required", &["source-region-supported"], "2017-03"),
+    (
+        "source-region-supported",
+        &["image-exists", "image-custom", "image-state-normal", "image-size", "image-encrypted"],
+        "2017-03",
+    ),
+    ("source-region-supported", &["destination-not-source", "destination-source-only"], "2017-03"),
+    (
+        "image-required",
+        &[
+            "image-single",
+            "image-id-format",
+            "image-exists",
+            "image-custom",
+            "image-state-normal",
+            "image-size",
+            "image-encrypted",
+        ],
+        "2017-03",
+    ),
+    (
+        "image-id-format",
+        &["image-exists", "image-custom", "image-state-normal", "image-size", "image-encrypted"],
+        "2017-03",
+    ),
+    ("image-exists", &["image-custom", "image-state-normal", "image-size", "image-encrypted"], "2017-03"),
+    (
+        "destination-required",
+        &[
+            "destination-exists",
+            "destination-available",
+            "destination-not-source",
+            "destination-source-only",
+            "destination-unique",
+            "image-quota",
+            "image-name-unique",
+        ],
+        "2017-03",
+    ),
+    // Since then the rule is about custom images only, and which one it is must be known.
+    (
+        "destination-not-source",
+        &[
+            "image-required",
+            "image-id-format",
+            "image-exists",
+            "image-custom",
+            "destination-source-only",
+            "kms-key-format",
+        ],
+        "2022-08",
+    ),
+];
+
+/// Until copies can be encrypted, this rule is about shared images, which are known.
+const SHARED: [&str; 4] = ["image-required", "image-id-format", "image-exists", "image-custom"];
+
+fn can_be_together(one: &str, other: &str, month: Edition) -> bool {
+    let is_apart = |one: &str, other: &str| {
+        let is_listed = APART.iter().any(|(rule, others, since)| {
+            *rule == one && others.contains(&other) && history::page(since) <= month
+        });
+        is_listed
+            || one == "destination-source-only" && SHARED.contains(&other) && month < history::page("2024-10")
+    };
+    !is_apart(one, other) && !is_apart(other, one)
+}
+
+/// The rules of a page that a request can break once it is read.
+fn rules_on(month: Edition) -> Vec<&'static str> {
+    let all_known = history::LATER_PARAMETERS.iter().all(|(_, since)| history::page(since) <= month);
+    history::rules_on(month).into_iter().filter(|rule| *rule != "parameter-known" || !all_known).collect()
+}
+
+/// A request of a body and its headers, read in the plainest way there is.
+fn read(vector: &Vector) -> SyncRequest {
+    let body: BTreeMap<String, Value> = serde_json::from_str(vector.request.as_ref().unwrap()).unwrap();
+    let text = |name: &str| body.get(name).map(|value| value.as_str().unwrap().to_owned());
+    let flag = |name: &str| body.get(name).map(|value| value.as_bool().unwrap());
+    let list = |name: &str| -> Vec<String> { serde_json::from_value(body[name].clone()).unwrap() };
+    let header = |name: &str| vector.headers.as_ref().and_then(|headers| headers.get(name).cloned());
+    let mut request = SyncRequest::default();
+    request.image_ids = list("ImageIds");
+    request.destination_regions = list("DestinationRegions");
+    request.dry_run = flag("DryRun");
+    request.image_name = text("ImageName");
+    request.image_set_required = flag("ImageSetRequired");
+    request.encrypt = flag("Encrypt");
+    request.kms_key_id = text("KmsKeyId");
+    request.region = header("X-TC-Region");
+    request.version = match &vector.headers {
+        Some(_) => header("X-TC-Version"),
+        None => Some("2017-03-12".to_owned()),
+    };
+    request.has_no_region = vector.headers.is_some() && request.region.is_none();
+    request
+}
+
+fn said(vector: &Vector) -> Verdict {
+    let violations = vector.violations.iter();
+    let violations = violations.map(|violation| {
+        (violation.rule.clone(), violation.code.as_str().to_owned(), violation.parameter.to_string())
+    });
+    let unverified = vector.unverified.iter().map(|open| (open.rule.clone(), open.parameter.to_string()));
+    Verdict { violations: violations.collect(), unverified: unverified.collect() }
+}
+
+#[test]
+fn every_vector_is_what_the_oracle_says() {
+    for (seed, month) in (0..).zip(history::months()) {
+        let mut ids = BTreeSet::new();
+        for vector in vectors(month, seed).take(600) {
+            assert!(ids.insert(vector.id.clone()), "{} comes twice", vector.id);
+            let shown = serde_json::to_string(&vector).unwrap();
+            let is_shape = |rule: &str| SHAPES.iter().find(|(shape, _)| *shape == rule);
+            let is_of_shape = vector.request.is_none()
+                || vector.about.iter().any(|rule| rule != "parameter-known" && is_shape(rule).is_some())
+                || (vector.about == ["parameter-known"]
+                    && vector.violations[0].parameter.name() == "DestinationRegion");
+            if is_of_shape {
+                // The oracle reads no bytes.
+                for violation in &vector.violations {
+                    assert_eq!(is_shape(&violation.rule).unwrap().1, violation.code.as_str(), "{shown}");
+                }
+                assert!(vector.unverified.is_empty() && !vector.accepted, "{shown}");
+                continue;
+            }
+            let request = read(&vector);
+            assert_eq!(judge(month, &request, &vector.state), said(&vector), "{shown}");
+            assert_eq!(vector.accepted, vector.violations.is_empty(), "{shown}");
+            if let Some(query) = &vector.query {
+                assert_eq!(wire::decode(query.as_bytes()).unwrap(), request, "{shown}");
+            } else {
+                assert!(vector.headers.is_none(), "{shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_rule_every_pair_and_every_limit_has_a_vector() {
+    let mut counts = Vec::new();
+    for month in history::changes() {
+        let all: Vec<Vector> = vectors(month, 7).take_while(|vector| vector.kind != Kind::Any).collect();
+        let of = |kind: Kind| all.iter().filter(move |vector| vector.kind == kind);
+        let broken = |vector: &Vector| -> BTreeSet<String> {
+            vector.violations.iter().map(|violation| violation.rule.clone()).collect()
+        };
+        let rules = rules_on(month);
+
+        let alone: BTreeSet<String> = of(Kind::Alone).flat_map(broken).collect();
+        let expected: BTreeSet<String> =
+            rules.iter().copied().chain(SHAPES.map(|(rule, _)| rule)).map(str::to_owned).collect();
+        assert_eq!(alone, expected, "{month}");
+        assert!(of(Kind::Alone).all(|vector| broken(vector).len() == 1));
+
+        let pairs: BTreeSet<BTreeSet<String>> = of(Kind::Pair).map(broken).collect();
+        let mut possible = 0;
+        for (place, one) in rules.iter().enumerate() {
+            for other in &rules[place + 1..] {
+                let pair = BTreeSet::from([(*one).to_owned(), (*other).to_owned()]);
+                let is_possible = can_be_together(one, other, month);
+                assert_eq!(pairs.contains(&pair), is_possible, "{month}: {one} and {other}");
+                possible += usize::from(is_possible);
+            }
+        }
+
+        // Each limit has a vector on both sides, of which one alone is accepted.
+        let mut sides: BTreeMap<(&str, &str), Vec<bool>> = BTreeMap::new();
+        for vector in of(Kind::Boundary) {
+            let limit = (&*vector.about[0], vector.boundary.as_deref().unwrap());
+            sides.entry(limit).or_default().push(vector.accepted);
+        }
+        assert!(sides.values().all(|accepted| *accepted == [true, false]), "{month}: {sides:?}");
+        for rule in &rules {
+            // These have no value that is nearly wrong.
+            let has_limit =
+                !["version-required", "source-region-supported", "parameter-known", "destination-available"]
+                    .contains(rule);
+            assert_eq!(sides.keys().any(|(of, _)| of == rule), has_limit, "{month}: {rule}");
+        }
+
+        let open: BTreeSet<&str> =
+            of(Kind::Unverified).flat_map(|vector| &vector.unverified).map(|open| &*open.rule).collect();
+        let can_be_open: BTreeSet<&str> = history::can_be_unverified()
+            .into_iter()
+            .filter(|rule| history::rule(rule).is_on(month))
+            .collect();
+        assert_eq!(open, can_be_open, "{month}");
+        counts.push(format!(
+            "{month}: {} rules alone, {possible} pairs, {} limits, {} rules unverified, {} vectors",
+            alone.len(),
+            sides.len(),
+            open.len(),
+            all.len(),
+        ));
+    }
+    println!("{}", counts.join("\n"));
+}
+
+#[test]
+fn vectors_are_the_same_for_the_same_seed() {
+    let lines = |seed: u64| -> Vec<String> {
+        vectors(Edition::LATEST, seed)
+            .take(800)
+            .map(|vector| serde_json::to_string(&vector).unwrap())
+            .collect()
+    };
+    assert_eq!(lines(3), lines(3));
+    let without_id = |line: &String| line.split_once(",\"edition\"").unwrap().1.to_owned();
+    let (three, four): (BTreeSet<_>, BTreeSet<_>) =
+        (lines(3).iter().map(without_id).collect(), lines(4).iter().map(without_id).collect());
+    assert!(three.difference(&four).count() > 400);
+}
