@@ -44,7 +44,9 @@
 //! - `policy`: a [policy] of your own, from a file.
 //! - `schema`: JSON Schema of the public models.
 //! - `cli`: the binary `presync`.
-//! - `proptest`, `arbitrary`: generators for other people's tests.
+//! - `proptest`, `arbitrary`: generators for other people's tests; with `proptest` also a machine to hold an
+//!   implementation of SyncImages against, `generators::conformance`.
+//! - `vectors`: conformance vectors, `generators::vectors`, which `presync vectors` writes.
 //!
 //! The library needs Rust 1.85 where its dependencies do: the latest `encoding_rs`, `globset` and
 //! `proptest` ask for more, and Cargo takes earlier ones for a crate whose `rust-version` says so.

@@ -7,6 +7,8 @@ use serde_json::Value;
 use crate::check::ruleset::Ruleset;
 use crate::model::{DOCUMENTED_VERSION, Parameter, State, SyncRequest};
 use crate::report::report::Report;
+use crate::rule::Rule;
+use crate::rules::{common, shape};
 use crate::wire::{self, Headers};
 
 /// A request as it is sent: a JSON body beside headers, and a query string.
@@ -35,13 +37,14 @@ impl Sent {
             ("X-TC-Version", request.version.as_deref()),
             ("X-TC-Region", request.region.as_deref()),
         ];
-        let headers =
-            headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+        let headers = headers.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let can_be_sent = headers.clone().all(|(_, value)| is_header(value));
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let query = wire::encode_query(request);
         let pairs = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         Self {
-            headers: is_known.then(|| headers.collect()),
-            body: Some(body),
+            headers: (is_known && can_be_sent).then(|| headers.collect()),
+            body: can_be_sent.then_some(body),
             query: is_known.then_some(pairs),
         }
     }
@@ -89,12 +92,17 @@ impl Sent {
     }
 }
 
+/// True if a header can have this value, and nobody on the way changes it.
+fn is_header(value: &str) -> bool {
+    !value.is_empty() && value.trim_ascii() == value && value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// Breaks the shape of a request. A form in which it cannot be broken so is left out.
 type Break = fn(&mut Sent) -> Option<()>;
 
 /// Every rule that is enforced while a request is read, and how it is broken.
-pub(crate) static SHAPES: &[(&str, Break)] = &[
-    ("action-sync-images", |sent| {
+pub(crate) static SHAPES: &[(&Rule, Break)] = &[
+    (&shape::ACTION_SYNC_IMAGES, |sent| {
         let action = "DescribeImages";
         sent.headers.as_mut()?.insert("X-TC-Action".to_owned(), action.to_owned());
         for (name, value) in sent.query.iter_mut().flatten() {
@@ -104,21 +112,21 @@ pub(crate) static SHAPES: &[(&str, Break)] = &[
         }
         Some(())
     }),
-    ("headers-agree", |sent| {
+    (&shape::HEADERS_AGREE, |sent| {
         sent.query = None;
         let version = sent.headers.as_ref()?.get("X-TC-Version")?;
         let other = if version == DOCUMENTED_VERSION { "2017-03-21" } else { DOCUMENTED_VERSION };
         sent.body.as_mut()?.push(("Version".to_owned(), Value::from(other).to_string()));
         Some(())
     }),
-    ("parameter-type", |sent| {
+    (&shape::PARAMETER_TYPE, |sent| {
         sent.query = None;
         let ids = sent.body.as_mut()?.iter_mut().find(|(key, _)| key == Parameter::IMAGE_IDS.name())?;
         let list: Vec<String> = serde_json::from_str(&ids.1).ok()?;
         ids.1 = Value::from(list.into_iter().next()?).to_string();
         Some(())
     }),
-    ("parameter-once", |sent| {
+    (&shape::PARAMETER_ONCE, |sent| {
         let list = Parameter::DESTINATION_REGIONS;
         if let Some(body) = &mut sent.body {
             let again = body.iter().find(|(key, _)| key == list.name())?.clone();
@@ -130,7 +138,7 @@ pub(crate) static SHAPES: &[(&str, Break)] = &[
         }
         Some(())
     }),
-    ("subscripts-from-zero", |sent| {
+    (&shape::SUBSCRIPTS_FROM_ZERO, |sent| {
         (sent.headers, sent.body) = (None, None);
         let id = sent
             .query
@@ -140,7 +148,7 @@ pub(crate) static SHAPES: &[(&str, Break)] = &[
         id.0 = Parameter::IMAGE_IDS.element(1).to_string();
         Some(())
     }),
-    ("parameter-known", |sent| {
+    (&common::PARAMETER_KNOWN, |sent| {
         let name = "DestinationRegion";
         if let Some(body) = &mut sent.body {
             body.push((name.to_owned(), Value::from("ap-shanghai").to_string()));

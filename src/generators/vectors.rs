@@ -172,8 +172,8 @@ impl Maker {
     /// Breaks the shape of a request: one rule in each form, and two rules in each form.
     fn add_shapes(&self, vectors: &mut Vec<Vector>) {
         for (place, (rule, change)) in SHAPES.iter().enumerate() {
-            let alone = [(None, *rule)].into_iter();
-            let others = SHAPES.iter().skip(place + 1).map(|(other, change)| (Some(change), *other));
+            let alone = [(None, rule.id())].into_iter();
+            let others = SHAPES.iter().skip(place + 1).map(|(other, change)| (Some(change), other.id()));
             for (second, other) in alone.chain(others) {
                 let (request, records) = accepted(self.edition, Dice::new(&[]));
                 let Some(state) = state(records) else { continue };
@@ -181,7 +181,7 @@ impl Maker {
                 if change(&mut sent).is_none() || second.is_some_and(|change| change(&mut sent).is_none()) {
                     continue;
                 }
-                let mut about = vec![*rule, other];
+                let mut about = vec![rule.id(), other];
                 about.dedup();
                 let kind = if about.len() == 1 { Kind::Alone } else { Kind::Pair };
                 for is_body in [true, false] {

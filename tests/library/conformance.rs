@@ -122,7 +122,7 @@ impl Service {
 fn a_right_service_passes_and_a_wrong_one_is_caught_by_a_short_history() {
     use Slip::*;
     for edition in [Edition::FIRST, Edition::new(2022, 8).unwrap(), Edition::LATEST] {
-        for slip in [Slip::None, NotDone] {
+        for slip in [None, NotDone] {
             let mut service = Service::new(edition, slip);
             let (mut calls, mut accepted, mut steps) = (0, 0, BTreeMap::new());
             let outcome = histories(edition, 256, |step| {
@@ -165,7 +165,7 @@ fn a_right_service_passes_and_a_wrong_one_is_caught_by_a_short_history() {
         // A copy, its end, what becomes of it, and a call that shows it.
         assert!(history.len() - 1 <= 4, "{slip:?}:\n{failure}");
         // What it shrank to is a history in itself: the last answer, and no other, is wrong.
-        let Step::Start(start) = &history[0].0 else { unreachable!() };
+        let Step::Start(start) = &history[0].0 else { panic!("no start") };
         let mut machine = Machine::new(Edition::LATEST, start.clone());
         let (last, before) = history[1..].split_last().unwrap();
         assert!(before.iter().all(|(step, reply)| machine.take(step, reply).is_ok()));
@@ -196,7 +196,7 @@ fn on(change: impl Fn(&mut SyncRequest, &mut Parts) + 'static) -> Checker {
         let mut request = request.clone();
         let mut parts = Parts {
             regions: state.regions().to_vec(),
-            images: state.images().iter().cloned().collect(),
+            images: state.images().to_vec(),
             quota: state.account_quota().clone(),
         };
         change(&mut request, &mut parts);
