@@ -437,6 +437,10 @@ rule! {
 
 fn image_size(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let limit = SIZE.at(facts.edition());
+    // Nearly every request needs no more than this.
+    if facts.only_record().and_then(|image| image.image_size).is_some_and(|size| size < limit) {
+        return;
+    }
     for image in facts.images() {
         let is_below = image.judge("ImageSize", |image| image.image_size.as_ref(), |size| *size < limit);
         findings.require(image.parameter(), is_below, |parameter| {

@@ -33,6 +33,15 @@ impl<'a> Facts<'a> {
         })
     }
 
+    /// Returns the record of the image of a request that is known as a whole and names one, where the state
+    /// lists exactly one that can be meant.
+    pub(crate) fn only_record(&self) -> Option<&'a Image> {
+        match (self.partial, self.images.as_slice()) {
+            (None, [Listing::Records([image])]) => self.state.image_at(*image),
+            _ => None,
+        }
+    }
+
     /// Returns the number of images, known or not.
     #[must_use]
     pub fn image_count(&self) -> usize {
