@@ -135,9 +135,9 @@ fn said(vector: &Vector) -> Verdict {
 
 #[test]
 fn every_vector_is_what_the_oracle_says() {
-    for (seed, month) in (0..).zip(history::months()) {
+    for (seed, month) in (0..).zip(history::changes()) {
         let mut ids = BTreeSet::new();
-        for vector in vectors(month, seed).take(600) {
+        for vector in vectors(month, seed).take(500) {
             assert!(ids.insert(vector.id.clone()), "{} comes twice", vector.id);
             let shown = serde_json::to_string(&vector).unwrap();
             let is_shape = |rule: &str| SHAPES.iter().find(|(shape, _)| *shape == rule);
