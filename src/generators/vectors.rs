@@ -43,7 +43,7 @@ pub struct Vector {
     pub kind: Kind,
     /// The ids of the rules that the vector is about, in order; empty if it is about none.
     pub about: Vec<String>,
-    /// The two sides of the limit that the vector is about; `None` if it is about none.
+    /// The two sides of the limit that the vector is about, if it is about one: the accepted one first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub boundary: Option<String>,
     /// Everything that is known of regions, images and quota: the file for `--state`.

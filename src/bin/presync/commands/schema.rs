@@ -81,7 +81,10 @@ impl Schema {
             Of::Comparison => comparison(),
             Of::Table => schema_for!(Table),
             Of::Vector => {
-                SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<Vector>()
+                let settings = SchemaSettings::default().for_serialize();
+                let mut schema = settings.into_generator().into_root_schema_for::<Vector>();
+                RecursiveTransform(null_for_none).transform(&mut schema);
+                schema
             }
             Of::Policy => {
                 let mut schema = schema_for!(Policy);
@@ -153,6 +156,13 @@ fn without_null(schema: &mut schemars::Schema) {
                 schema.insert(key, value);
             }
         }
+    }
+}
+
+/// Says `null` where a value may be it.
+fn null_for_none(schema: &mut schemars::Schema) {
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        *description = description.replace("`None`", "null");
     }
 }
 

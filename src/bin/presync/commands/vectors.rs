@@ -10,9 +10,9 @@ use crate::outcome::{Failure, Status};
 use crate::output::Output;
 
 const EXAMPLES: &str = "\
-Each line has the state, the request in both of its forms (`headers` and `request`, or `query`), and what is to
-be said of it; `presync schema vector` describes it. First come every rule alone, every two rules that can be
-broken together, both sides of every limit, and what cannot be verified; then any requests.
+Each line has the state, the request in two forms (the headers and the body; the query), and what is to be said of \
+it: `presync schema vector`. First come every rule alone, every two rules that can be broken together, both sides of \
+every limit, and what cannot be verified; then any requests.
 
 Examples:
   presync vectors --edition latest > vectors.jsonl
