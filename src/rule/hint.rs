@@ -332,6 +332,15 @@ pub(crate) fn parameter_meant(name: &str) -> Option<(&'static Row, Option<usize>
     Some((row(stem)?, digits.parse().ok()))
 }
 
+/// Returns the parameter that is named by a part of a query without a `=`, or was meant by it: `dryrun`, `DryRun:true`.
+#[cfg(feature = "wire")]
+pub(crate) fn bare_parameter(part: &str) -> Option<&'static str> {
+    let name = entity(part).and_then(|entity| part.strip_prefix(entity)).unwrap_or(part);
+    let name = name.split([':', '=']).next().unwrap_or_default();
+    let same = Row::all().iter().find(|row| letters(row.name).eq(letters(name)));
+    same.map(|row| row.name).or_else(|| parameter(name))
+}
+
 /// True if a name was plainly meant for one of the lists, whatever its subscript and its case. This does not
 /// depend on the feature `hints`, since a text without any parameter is no request.
 #[cfg(feature = "wire")]

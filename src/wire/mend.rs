@@ -119,7 +119,8 @@ fn unsigned(text: &str) -> Option<String> {
         Sent::Query(query) => {
             let is_kept = |pair: &parts::Pair<'_>| decoded(pair.name).is_none_or(|name| name != SIGNATURE);
             let parts = pairs(&query).filter(is_kept).map(|pair| part(pair.name, pair.value));
-            Some(format!("{}{}", query.address(), parts.collect::<Vec<_>>().join("&")))
+            let parts = parts.collect::<Vec<_>>().join("&");
+            Some(format!("{}{parts}{}", query.address(), query.fragment()))
         }
     }
 }
@@ -228,8 +229,8 @@ impl Mender {
                 false => text.to_owned(),
             };
             let parts = pairs(query).map(|pair| without_breaks(&part(pair.name, pair.value)));
-            let cut = query.cut.map_or("", |cut| cut.text());
-            return Some(format!("{}{}{cut}", query.address(), parts.collect::<Vec<_>>().join("&")));
+            let parts = parts.collect::<Vec<_>>().join("&");
+            return Some(format!("{}{parts}{}", query.address(), query.fragment()));
         }
         let missing = damaged(shape::CUT);
         let (cut, [_, ..]) = (query.cut?, missing.as_slice()) else { return None };
@@ -286,7 +287,7 @@ impl Mender {
                 left.push(violation.clone());
             }
         }
-        (format!("{}{entries}", query.address()), left)
+        (format!("{}{entries}{}", query.address(), query.fragment()), left)
     }
 
     /// Mends one violation in a query; `None` where nothing explains it.
@@ -408,8 +409,9 @@ impl Mender {
                 self.edits.extend(before.replace((entry, Vec::new())).and_then(longer));
                 continue;
             };
+            // What was meant for a parameter is no part of a text: it could be one that protects.
             let is_part = entry.name().is_some_and(|name| {
-                let is_free = Row::named(&name).is_none() && entry.parameter.subscript().is_none();
+                let is_free = hint::bare_parameter(&name).is_none() && entry.parameter.subscript().is_none();
                 is_free && !name.trim().is_empty() && !is_placeholder(&name)
             });
             let Some((value, removed)) =
@@ -420,7 +422,8 @@ impl Mender {
             };
             let value = value.value.get_or_insert_default();
             value.push_str("%26");
-            value.push_str(&entry.raw);
+            let behind = hint::entity(&entry.raw).and_then(|entity| entry.raw.strip_prefix(entity));
+            value.push_str(behind.unwrap_or(&entry.raw));
             entry.is_gone = true;
             removed.push(violation);
         }

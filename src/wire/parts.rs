@@ -35,6 +35,11 @@ impl<'t> Query<'t> {
             _ => "",
         }
     }
+
+    /// Returns the text from the `#` on, which is not sent; empty where there is none.
+    pub(super) fn fragment(&self) -> &'t str {
+        self.cut.map_or("", |cut| cut.text())
+    }
 }
 
 /// Returns the rest of an `&` that HTML writes as a number, with which a text starts.

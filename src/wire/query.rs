@@ -128,6 +128,8 @@ pub(super) fn is_placeholder(name: &str) -> bool {
 fn without_value(name: &str, is_known: bool, draft: &mut Draft) {
     let hint = if is_known {
         Some(format!("write `{name}=` and a value"))
+    } else if let Some(meant) = hint::bare_parameter(name) {
+        Some(format!("did you mean `{meant}`? write `{meant}=` and a value"))
     } else if is_placeholder(name) {
         Some("it stands for parameters: put them in its place".to_owned())
     } else {

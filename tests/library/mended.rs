@@ -89,6 +89,11 @@ fn names_and_subscripts_of_a_query_become_what_was_meant() {
                 "rename amp;ImageName to `ImageName` (same meaning)",
             ],
         ),
+        (
+            "ImageIds.0=x&ImageName=a&amp;b",
+            "ImageIds.0=x&ImageName=a%26b",
+            &["set ImageName to `a&b` (likely)"],
+        ),
         ("ImageIds.0=x&ImageName=a&b", "ImageIds.0=x&ImageName=a%26b", &["set ImageName to `a&b` (likely)"]),
         (
             "ImageIds.0=x&ImageName=a&b&c&Nonce=1",
@@ -197,6 +202,10 @@ fn a_damaged_text_becomes_whole() {
     assert_eq!(mended(&printed), (whole.clone(), joined.map(str::to_owned).to_vec()));
     let in_name = whole.replace("%23", "#");
     assert_eq!(mended(&in_name), (whole.clone(), vec!["set ImageName to `a#b` (likely)".to_owned()]));
+    // What stands behind a `#` is not sent, and stays where it stands.
+    let with_rest = format!("{whole}#b&DryRun=true");
+    let edits = vec!["rename imageids.0 to `ImageIds.0` (same meaning)".to_owned()];
+    assert_eq!(mended(&with_rest.replace("ImageIds", "imageids")), (with_rest, edits));
     let html = whole.replace("%23", "").replace('&', "&#38;");
     let (text, edits) = mended(&html);
     assert_eq!(text, whole.replace("%23", ""));
@@ -227,6 +236,10 @@ fn what_no_slip_explains_is_not_guessed() {
         ("Version=1&ImageIds.0", "ImageIds.0"),
         ("ImageIds.0=x&<Common request parameters>", "<Common request parameters>"),
         ("DestinationRegions.0=a&b", "b"),
+        ("ImageIds.0=x&ImageName=a&dryrun", "dryrun"),
+        ("ImageIds.0=x&ImageName=a&Encrypt:true", "Encrypt:true"),
+        ("ImageIds.0=x&ImageName=a&DryRun%3Dtrue", "DryRun=true"),
+        ("ImageIds.0=x&ImageName=a&amp;DryRun", "amp;DryRun"),
         ("ImageIds.0=%FF", "ImageIds.0"),
         ("ImageIds=[\"x\"]", "ImageIds"),
         ("Action=DescribeImages", "Action"),
@@ -317,6 +330,7 @@ const HINTED: &[&str] = &[
     "DestinationRegions=a&DestinationRegions.0=x",
     "Version=2017-03-12&ImageName=a & b&Encrypt&ImageIds.0",
     "Version=2017-03-12&ImageName=a & b&ImageIds.0=x",
+    "Version=2017-03-12&ImageName=a&dryrun&ImageIds.0=x",
     "ImageIds.0=x&<Common request parameters>",
     "ImageIds.0=x&b",
     "ImageIds.0=x&amp;Region=y",
