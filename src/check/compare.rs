@@ -38,15 +38,23 @@ use crate::model::{Edition, ErrorCode};
 use crate::report::report::Report;
 use crate::report::unverified::Unverified;
 use crate::rules;
+use crate::rules::shape::ACTION_SYNC_IMAGES;
 use crate::text::record::records;
 
 /// Codes that say nothing about the request, with every code that starts with one of them and a dot:
 /// the account, the pace or the service itself was in the way, or no response came at all and a client
 /// says so.
-const FAMILIES: [&str; 8] = [
+const FAMILIES: [&str; 15] = [
     "AuthFailure",
-    "InternalError",
+    "IpInBlacklist",
+    "IpNotInWhitelist",
     "RequestLimitExceeded",
+    "InternalError",
+    "ServiceUnavailable",
+    "ActionOffline",
+    "NoSuchProduct",
+    "UnsupportedProtocol",
+    "ResponseSizeLimitExceeded",
     "ClientError",
     "ClientNetworkError",
     "ClientParamsError",
@@ -67,7 +75,8 @@ pub enum Agreement {
     Another,
     /// No violation has the code, and a rule that could not be verified would give it.
     Unverified,
-    /// The code says nothing about the request: the account, the pace or the service was in the way.
+    /// The response says nothing about the request: the account, the pace or the service was in the
+    /// way, or it is the response to a call of another action.
     Unrelated,
     /// The service accepted a request with violations, or gave the code of a rule that holds here.
     Disagrees,
@@ -109,7 +118,7 @@ impl Agreement {
             Self::First => "the code of the first violation",
             Self::Another => "the code of a violation that is not the first",
             Self::Unverified => "the code of a rule that could not be verified",
-            Self::Unrelated => "a code that says nothing about the request",
+            Self::Unrelated => "a response that says nothing about the request",
             Self::Disagrees => "accepted in spite of a violation, or the code of a rule that holds here",
             Self::NoRule => "a code that no rule gives",
         }
@@ -199,7 +208,11 @@ impl Comparison {
         };
         let given_by = code.as_ref().map(gives).unwrap_or_default();
         let first = report.violations().first().map(|violation| violation.code().clone());
+        let is_explained = code.as_ref().is_some_and(|code| codes.contains(code));
+        let is_of_other_action = !is_explained && broken.iter().any(|rule| rule == ACTION_SYNC_IMAGES.id());
         let agreement = match &code {
+            // There is such an action, and the response is that of its own rules.
+            _ if is_of_other_action => Agreement::Unrelated,
             None if first.is_none() => Agreement::Accepted,
             None => Agreement::Disagrees,
             Some(code) if first.as_ref() == Some(code) => Agreement::First,

@@ -190,6 +190,8 @@ impl<'a> RecordedLines<'a> {
 #[serde(remote = "Self", rename_all = "PascalCase")]
 struct Enveloped {
     response: Option<Bare>,
+    #[serde(skip_serializing)]
+    error: Option<IgnoredAny>,
 }
 
 /// A response without its envelope.
@@ -223,6 +225,9 @@ fn code(line: &str, raw: &RawValue) -> Result<Option<ErrorCode>, Problem> {
     let found = if recorded.trim_ascii_start().starts_with('{') {
         let of = |error: serde_json::Error| wrong(format!("`response`: {}", located(&error).2));
         let enveloped: Enveloped = serde_json::from_str(&recorded).map_err(of)?;
+        if enveloped.response.is_some() && enveloped.error.is_some() {
+            return Err(wrong("`response` has an `Error` beside `Response`, and not in it".to_owned()));
+        }
         let response = match enveloped.response {
             Some(response) => response,
             None => serde_json::from_str(&recorded).map_err(of)?,

@@ -117,6 +117,14 @@ fn the_account_the_pace_and_the_service_say_nothing_of_the_request() {
             "ClientError.NetworkError",
             "ClientNetworkError",
             "ServerNetworkError",
+            "IpInBlacklist",
+            "IpNotInWhitelist",
+            "RequestLimitExceeded.UinLimitExceeded",
+            "ServiceUnavailable",
+            "ActionOffline",
+            "NoSuchProduct",
+            "UnsupportedProtocol",
+            "ResponseSizeLimitExceeded",
         ] {
             is(&report, code, Agreement::Unrelated, None);
         }
@@ -329,6 +337,21 @@ fn a_response_is_read_in_each_form_in_which_it_is_recorded() {
 }
 
 #[test]
+fn the_response_to_another_action_shows_nothing_of_the_rule_on_the_action() {
+    let of = |response: &str| {
+        let request = r#""Action=DescribeImages&Version=2017-03-12&ImageIds.0=img-o3ycss2p""#;
+        let line = format!(r#"{{"request":{request},"response":{response}}}"#);
+        let (Outcome::Compared(comparison), _) = outcome(&line) else { panic!("{line}") };
+        (comparison.agreement(), comparison.alone().map(str::to_owned))
+    };
+    // The service has the action, and accepts or refuses the request by that action's rules.
+    assert_eq!(of(r#"{"TotalCount":0,"ImageSet":[],"RequestId":"1"}"#), (Agreement::Unrelated, None));
+    assert_eq!(of(r#"{"Error":{"Code":"InvalidImageId.NotFound"}}"#), (Agreement::Unrelated, None));
+    let alone = Some("action-sync-images".to_owned());
+    assert_eq!(of(r#"{"Error":{"Code":"InvalidAction"}}"#), (Agreement::First, alone));
+}
+
+#[test]
 fn a_line_that_cannot_be_compared_says_why_and_where() {
     let neither = "`response` is neither an object nor a text with a response or an SDK's error";
     let response = |value: &str| format!(r#"{{"request":{{}},"response":{value}}}"#);
@@ -343,6 +366,10 @@ fn a_line_that_cannot_be_compared_says_why_and_where() {
         (response(r#"{"Response":{}}"#), "column 26: `response` has neither `Error` nor `RequestId`"),
         (response(r#"{"TotalCount":1}"#), "column 26: `response` has neither `Error` nor `RequestId`"),
         (response(r#"{"Error":{}}"#), "column 26: `response`: missing field `Code`"),
+        (
+            response(r#"{"Error":{"Code":"LimitExceeded"},"Response":{"RequestId":"1"}}"#),
+            "column 26: `response` has an `Error` beside `Response`, and not in it",
+        ),
         (
             response(r#"{"Error":{"Code":""}}"#),
             "column 26: `response`: `` is not an error code: one is made of ASCII letters and digits, in parts joined by dots",

@@ -28,7 +28,8 @@ For each line there is one word:
   first       the code of the first violation
   another     the code of a violation that is not the first
   unverified  the code of a rule that could not be verified
-  unrelated   a code that says nothing about the request, such as AuthFailure
+  unrelated   a response that says nothing about the request, such as AuthFailure, or
+              the response to another action
   disagrees   accepted in spite of a violation, or the code of a rule that holds here
   no-rule     a code that no rule gives
 
