@@ -271,7 +271,9 @@ impl Model {
             Event::Arrived(image) => {
                 let refused = self.refuse_image(&image);
                 let refused = refused.or_else(|| self.end(&image.region, image.image_name.as_deref()));
-                refused.unwrap_or_else(|| self.insert(image, true))
+                let mut copy = image;
+                copy.image_type.get_or_insert(ImageType::PRIVATE_IMAGE);
+                refused.unwrap_or_else(|| self.insert(copy, true))
             }
             Event::Failed(region, name) => {
                 let refused = self.refuse(&region).or_else(|| self.end(&region, name.as_deref()));
@@ -473,6 +475,21 @@ fn debug_shows_the_records_alone() {
             AccountQuota::default()
         )
     );
+}
+
+/// Every copy is a custom image, and so it counts when it arrived as an image of which little is known.
+#[test]
+fn a_copy_whose_type_is_not_known_counts_when_it_arrived() {
+    let image = Image::new("ap-guangzhou", id(0)).with_image_size(20);
+    let quota = AccountQuota::default().with_image_num_quota(1);
+    let mut state = State::from_records(REGIONS.map(Region::new), [image], quota, []).unwrap();
+    let request = SyncRequest::new(id(0), ["ap-shanghai"]);
+    state.apply(&request);
+    state.arrived(Image::unknown("ap-shanghai", id(1))).unwrap();
+    let copy = state.image("ap-shanghai", &id(1)).unwrap();
+    assert_eq!(copy.image_type, Some(ImageType::PRIVATE_IMAGE));
+    let report = Ruleset::default().check(&request, &state);
+    assert_eq!(report.violations()[0].rule(), "image-quota");
 }
 
 /// Requests that may leave copies behind stay in doubt, whatever is told meanwhile.

@@ -9,6 +9,7 @@ use super::regions::refuse_empty;
 use super::summary::is_custom;
 use crate::model::image::Image;
 use crate::model::quota::{QuotaLimit, RegionQuota, Used};
+use crate::model::words::ImageType;
 use crate::text::clean;
 
 impl State {
@@ -19,7 +20,7 @@ impl State {
     /// the one, else one whose name is not known; if the name of the image is not known, it is not known either
     /// which names the other copies have, unless all have the same. The image is used quota from then on, also
     /// where [`Used::Count`] says how many images there are: what is used and in flight stays the same. An
-    /// image whose type is not known counts too, for every copy is a custom image.
+    /// image whose type is not known is listed as a custom image, for every copy is one.
     ///
     /// An image that was not in flight is for [`insert_image`](Self::insert_image). The time grows with the number of
     /// copies that are in flight to the region.
@@ -46,10 +47,11 @@ impl State {
     /// assert_eq!(error.to_string(), "no copy is in flight to `ap-shanghai`");
     /// # Ok::<(), presync::StateError>(())
     /// ```
-    pub fn arrived(&mut self, image: Image) -> Result<Option<Image>, StateError> {
+    pub fn arrived(&mut self, mut image: Image) -> Result<Option<Image>, StateError> {
         let region = self.listed_region_of(&image)?;
         self.land(region, &image.region, image.image_name.as_deref())?;
-        // Every copy is a custom image.
+        // Every copy is a custom image, also one that was listed before it arrived.
+        image.image_type.get_or_insert(ImageType::PRIVATE_IMAGE);
         Ok(self.list(region, image, |image| Some(is_custom(image).unwrap_or(true))))
     }
 
