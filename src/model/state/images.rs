@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 use super::error::StateError;
 use super::lookup::{ImageIndex, Index as _, Lookup, RegionIndex};
 use super::regions::{Regions, refuse_empty};
+use super::summary::is_custom;
 use crate::model::image::Image;
 use crate::text::clean;
 
@@ -27,6 +28,7 @@ pub(super) struct Images {
 struct Base {
     records: Vec<Image>,
     ids: Lookup<ImageIndex>,
+    /// The images that are or may be custom ones, by their names.
     names: Lookup<ImageIndex>,
     /// For each image, its region.
     regions: Vec<RegionIndex>,
@@ -43,8 +45,8 @@ struct Changes {
     removed: BTreeSet<ImageIndex>,
     /// For each id of which an image came or went, all its images that are there, in the order of the regions.
     ids: BTreeMap<Arc<str>, Vec<ImageIndex>>,
-    /// For each name of which an image came, the added images that are there.
-    names: BTreeMap<Arc<str>, BTreeSet<(RegionIndex, ImageIndex)>>,
+    /// For each name of which an image came that is or may be a custom one, those of the added images that are there.
+    names: BTreeMap<Arc<str>, BTreeSet<(RegionIndex, Doubt, ImageIndex)>>,
     /// The base that they make, for whoever wants all images in a row.
     merged: OnceLock<Arc<Base>>,
 }
@@ -54,6 +56,18 @@ struct Added {
     image: Arc<Image>,
     region: RegionIndex,
     is_ordinary: bool,
+}
+
+/// True if the type of an image is not known. Of one name, images that surely are custom ones come first.
+type Doubt = bool;
+
+/// Returns the name of an image that is or may be a custom one, if it is known.
+fn custom_name(image: &Image) -> Option<&str> {
+    image.image_name.as_deref().filter(|_| is_custom(image) != Some(false))
+}
+
+fn doubt(image: &Image) -> Doubt {
+    is_custom(image).is_none()
 }
 
 impl Images {
@@ -158,16 +172,16 @@ impl Images {
         found.and_then(|found| images.get(found..=found)).unwrap_or_default()
     }
 
-    /// Returns every image of this name in this region.
+    /// Returns images of this name in this region that are or may be custom ones: up to two, and one that surely is
+    /// among them if there is one. However many images have the name, no more are looked at.
     pub(super) fn named(&self, name: &str, region: RegionIndex) -> impl Iterator<Item = &Image> {
         let changes = self.changes.as_deref();
-        let base = self.base.named(name, region);
-        let base = base.filter(move |index| changes.is_none_or(|changes| !changes.removed.contains(index)));
-        let first = (region, ImageIndex::new(0));
-        let added = changes.and_then(|changes| changes.names.get(name)).into_iter();
-        let added = added.flat_map(move |added| added.range(first..));
-        let added = added.take_while(move |(of, _)| *of == region).map(|(_, index)| *index);
-        base.chain(added).filter_map(|index| self.get(index))
+        let is_there = |index: &ImageIndex| changes.is_none_or(|changes| !changes.removed.contains(index));
+        let base = self.base.named(name, region).find(is_there);
+        let added = changes.and_then(|changes| changes.names.get(name));
+        let added = added.and_then(|added| added.range((region, false, ImageIndex::new(0))..).next());
+        let added = added.filter(|(of, ..)| *of == region).map(|(.., index)| *index);
+        base.into_iter().chain(added).filter_map(|index| self.get(index))
     }
 
     /// Adds an image whose id the region does not have.
@@ -180,8 +194,8 @@ impl Images {
         let index = ImageIndex::new(first_added + changes.added.len());
         of_id.insert(at, index);
         changes.ids.insert(image.image_id.as_str().into(), of_id);
-        if let Some(name) = &image.image_name {
-            changes.names.entry(name.as_str().into()).or_default().insert((region, index));
+        if let Some(name) = custom_name(&image) {
+            changes.names.entry(name.into()).or_default().insert((region, doubt(&image), index));
         }
         let is_ordinary = image.is_ordinary();
         changes.added.push(Added { image: Arc::new(image), region, is_ordinary });
@@ -198,8 +212,8 @@ impl Images {
         let changes = self.changes_mut();
         changes.removed.insert(index);
         changes.ids.insert(id.into(), of_id);
-        if let Some(namesakes) = image.image_name.as_deref().and_then(|name| changes.names.get_mut(name)) {
-            namesakes.remove(&(region, index));
+        if let Some(namesakes) = custom_name(&image).and_then(|name| changes.names.get_mut(name)) {
+            namesakes.remove(&(region, doubt(&image), index));
         }
         self.merge_many();
         Some(image)
@@ -244,9 +258,10 @@ impl Base {
     fn of(records: Vec<Image>, regions: Vec<RegionIndex>) -> Self {
         let region = |index: ImageIndex| index.of(&regions).copied();
         let id = |index: ImageIndex| index.of(&records).map(|image| &*image.image_id);
-        let name = |index: ImageIndex| index.of(&records)?.image_name.as_deref();
+        let name = |index: ImageIndex| index.of(&records).and_then(custom_name);
         let ids = Lookup::new(records.len(), id, region);
-        let names = Lookup::new(records.len(), name, region);
+        let names =
+            Lookup::new(records.len(), name, |index| (region(index), index.of(&records).is_some_and(doubt)));
         let is_ordinary = records.iter().map(Image::is_ordinary).collect();
         Self { records, ids, names, regions, is_ordinary }
     }
@@ -255,11 +270,55 @@ impl Base {
         self.ids.find(id, |index| index.of(&self.records).map(|image| &*image.image_id))
     }
 
-    /// Returns every image of this name in this region.
+    /// Returns every image of this name in this region that is or may be a custom one, those first that surely are.
     fn named(&self, name: &str, region: RegionIndex) -> impl Iterator<Item = ImageIndex> {
         let region_of = |index: &ImageIndex| index.of(&self.regions).copied();
-        let namesakes = self.names.find(name, |index| index.of(&self.records)?.image_name.as_deref());
+        let namesakes = self.names.find(name, |index| index.of(&self.records).and_then(custom_name));
         let start = namesakes.partition_point(|index| region_of(index) < Some(region));
         namesakes.iter().skip(start).take_while(move |index| region_of(index) == Some(region)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::region::Region;
+    use crate::model::words::ImageType;
+
+    fn image(number: usize, image_type: Option<ImageType>) -> Image {
+        Image::new("ap-shanghai", format!("img-{number:08}"))
+            .with_image_name("base")
+            .with_image_type(image_type)
+    }
+
+    /// The answer is that of all images of the name, and does not take the time of them.
+    #[test]
+    fn of_many_images_of_one_name_two_say_all() {
+        let regions = Regions::of(vec![Region::new("ap-shanghai")]).unwrap();
+        let region = RegionIndex::new(0);
+        let named = |images: &Images| images.named("base", region).map(is_custom).collect::<Vec<_>>();
+        let others = [Some(ImageType::PUBLIC_IMAGE), None].into_iter().cycle().take(100).enumerate();
+        let mut images =
+            Images::of(others.map(|(number, of_type)| image(number, of_type)).collect(), &regions).unwrap();
+        assert_eq!(named(&images), [None]);
+        // Before and after the changes are merged.
+        for count in [10, 1_000] {
+            for number in 100..100 + count {
+                images.insert(image(number, None), region);
+            }
+            images.insert(image(90_000, Some(ImageType::PRIVATE_IMAGE)), region);
+            images.insert(image(90_001, None), region);
+            assert!(named(&images).len() <= 2 && named(&images).contains(&Some(true)));
+            for number in (100..100 + count).chain([90_000]) {
+                images.remove(region, &format!("img-{number:08}")).unwrap();
+            }
+            let left = named(&images);
+            assert!(!left.is_empty() && left.len() <= 2 && left.iter().all(Option::is_none), "{left:?}");
+            images.remove(region, "img-00090001").unwrap();
+        }
+        for number in (1..100).step_by(2) {
+            images.remove(region, &format!("img-{number:08}")).unwrap();
+        }
+        assert_eq!(named(&images), []);
     }
 }
