@@ -181,6 +181,9 @@ impl<R: Borrow<Ruleset>> Plan<R> {
     /// Returns the state, to tell it what happened in the world meanwhile: a copy that
     /// [arrived](State::arrived), an image that is gone.
     ///
+    /// A copy of a request that was accepted with a rule unverified ends as any other does, and when all of
+    /// these ended, later requests of that region are in doubt no more.
+    ///
     /// ```
     /// use presync::check::plan::Plan;
     /// use presync::{Image, Region, Ruleset, State, SyncRequest, Used};

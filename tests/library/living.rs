@@ -514,6 +514,43 @@ fn what_a_plan_may_leave_behind_stays_in_doubt() {
     assert!(plan.check(&second).is_verified());
 }
 
+/// Copies of requests whose fate was not known end too, so that a plan that goes on for ever is not in doubt for ever.
+#[test]
+fn what_a_plan_may_leave_behind_ends() {
+    let image = Image::new("ap-guangzhou", id(0)).with_image_size(20);
+    let quota = AccountQuota::default().with_image_num_quota(2);
+    // As `presync state` makes it of responses: none says where images can go.
+    let regions = REGIONS.map(|region| Region::new(region).with_image_sync(None));
+    let state = State::from_records(regions, [image], quota, []).unwrap();
+    let mut plan = Plan::new(Ruleset::documented(presync::Edition::LATEST), state);
+    let sync = SyncRequest::new(id(0), ["ap-shanghai"]).with_region("ap-guangzhou");
+    let unverified = |plan: &mut Plan<Ruleset>, name: &str| -> Vec<String> {
+        let report = plan.check(&sync.clone().with_image_name(name));
+        assert!(report.accepted());
+        report.unverified().iter().map(|unverified| unverified.rule().to_owned()).collect()
+    };
+    for (number, name) in ["web", "db", "web", "web"].into_iter().cycle().take(40).enumerate() {
+        assert_eq!(unverified(&mut plan, name), ["destination-available"], "{number}");
+        let copy = Image::new("ap-shanghai", id(1)).with_image_name(name);
+        match number % 3 {
+            0 => plan.state_mut().copy_failed("ap-shanghai", Some(name)).unwrap(),
+            1 => plan.state_mut().copy_failed("ap-shanghai", None).unwrap(),
+            _ => assert_eq!(plan.state_mut().arrived(copy.clone()), Ok(None)),
+        }
+        // Each request made one copy.
+        let error = plan.state_mut().arrived(copy).unwrap_err();
+        assert_eq!(error.to_string(), "no copy is in flight to `ap-shanghai`");
+        plan.state_mut().remove_image("ap-shanghai", &id(1));
+    }
+    // While one copy stays, the name of the other is free when that one failed.
+    assert_eq!(unverified(&mut plan, "web"), ["destination-available"]);
+    assert_eq!(unverified(&mut plan, "db"), ["destination-available"]);
+    plan.state_mut().copy_failed("ap-shanghai", Some("db")).unwrap();
+    assert_eq!(unverified(&mut plan, "db"), ["destination-available"]);
+    plan.state_mut().copy_failed("ap-shanghai", Some("db")).unwrap();
+    assert_eq!(unverified(&mut plan, "web"), ["destination-available", "image-name-unique"]);
+}
+
 /// A name that is taken by a copy is free once the copy failed, and taken by the image once it arrived.
 #[test]
 fn a_name_is_taken_as_long_as_a_copy_or_an_image_has_it() {

@@ -18,25 +18,75 @@ pub(super) struct Possible {
     copies: u64,
     /// What would settle the first of the requests.
     needs: Option<Arc<str>>,
-    /// What would settle the first request whose copies may have any name.
-    any_name: Option<Arc<str>>,
-    /// For each name, what would settle the first request that takes it.
-    names: BTreeMap<String, Arc<str>>,
+    /// The copies that may have any name.
+    any_name: Option<Namesakes>,
+    /// For each name, the copies that take it.
+    names: BTreeMap<String, Namesakes>,
+}
+
+/// Copies of one name that requests may leave behind.
+#[derive(Clone, Debug)]
+struct Namesakes {
+    /// The number of copies at most.
+    copies: u64,
+    /// What would settle the first of the requests.
+    needs: Arc<str>,
+}
+
+impl Namesakes {
+    fn new(needs: &Arc<str>) -> Self {
+        Self { copies: 0, needs: Arc::clone(needs) }
+    }
+
+    fn add(&mut self, copies: u64) {
+        self.copies = self.copies.saturating_add(copies);
+    }
+
+    /// Ends one copy. False if that was the last one.
+    fn end(&mut self) -> bool {
+        end(&mut self.copies);
+        self.copies > 0
+    }
+}
+
+/// Ends one of so many copies. It is not known how many the greatest number stands for.
+fn end(copies: &mut u64) {
+    if *copies < u64::MAX {
+        *copies = copies.saturating_sub(1);
+    }
 }
 
 impl Possible {
-    /// Adds copies with these names; `None` stands for any name.
+    /// Adds copies with these names; `None` stands for any name. Each of the copies may have each of the names.
     fn add(&mut self, copies: u64, names: &[Option<String>], needs: &Arc<str>) {
         self.copies = self.copies.saturating_add(copies);
         self.needs.get_or_insert_with(|| Arc::clone(needs));
         for name in names {
             match name {
                 Some(name) if self.names.len() < NAMES || self.names.contains_key(name) => {
-                    self.names.entry(name.clone()).or_insert_with(|| Arc::clone(needs));
+                    self.names.entry(name.clone()).or_insert_with(|| Namesakes::new(needs)).add(copies);
                 }
-                _ => drop(self.any_name.get_or_insert_with(|| Arc::clone(needs))),
+                _ => self.any_name.get_or_insert_with(|| Namesakes::new(needs)).add(copies),
             }
         }
+    }
+
+    /// Ends a copy of this name, or of any one; `None` stands for a name that is not known. False if that was the
+    /// last copy: then no name is in doubt any more.
+    pub(super) fn end(&mut self, name: Option<&str>) -> bool {
+        end(&mut self.copies);
+        // Of a copy whose name is not known it stays in doubt which name it was.
+        if let Some(name) = name {
+            match self.names.get_mut(name) {
+                Some(namesakes) => {
+                    if !namesakes.end() {
+                        self.names.remove(name);
+                    }
+                }
+                None => self.any_name = self.any_name.take().and_then(|mut any| any.end().then_some(any)),
+            }
+        }
+        self.copies > 0
     }
 }
 
@@ -156,11 +206,10 @@ impl State {
 
     /// Returns whether an earlier request of a plan takes a name in this region, which is never sure.
     pub(super) fn may_take_name(&self, region: RegionIndex, name: &str) -> Truth<'_> {
-        let needs = |possible: &'_ Possible| {
-            possible.names.get(name).map(Arc::clone).or_else(|| possible.any_name.clone())
-        };
-        match self.possible(region).find_map(needs) {
-            Some(needs) => Truth::unknown(needs.to_string()),
+        let namesakes =
+            |possible: &'_ Possible| possible.names.get(name).or(possible.any_name.as_ref()).cloned();
+        match self.possible(region).find_map(namesakes) {
+            Some(namesakes) => Truth::unknown(namesakes.needs.to_string()),
             None => Truth::No,
         }
     }

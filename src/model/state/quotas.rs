@@ -120,9 +120,23 @@ impl Quotas {
         }
     }
 
-    /// Takes a copy of this name out of those in flight to a region; `None` stands for a name that is not known.
-    /// False if there is no such copy.
+    /// Takes a copy of this name out of those in flight to a region, or else out of those that may be; `None` stands
+    /// for a name that is not known. False if there is no such copy.
     pub(super) fn land(&mut self, region: RegionIndex, name: Option<&str>) -> bool {
+        self.land_sure(region, name) || self.land_possible(region, name)
+    }
+
+    /// Takes a copy out of those that earlier requests of a plan may have made. What these may have made in any region
+    /// stays: they may have made it in each.
+    fn land_possible(&mut self, region: RegionIndex, name: Option<&str>) -> bool {
+        let Some(possible) = self.possible.get_mut(&Some(region)) else { return false };
+        if !possible.end(name) {
+            self.possible.remove(&Some(region));
+        }
+        true
+    }
+
+    fn land_sure(&mut self, region: RegionIndex, name: Option<&str>) -> bool {
         let record = region.of(&self.records).copied().flatten();
         let quota = record.and_then(|index| index.of_mut(&mut self.account.regions));
         let (Some(quota), Some(known)) = (quota, region.of_mut(&mut self.names)) else { return false };
