@@ -365,12 +365,14 @@ impl Seen {
     /// Returns the word for it.
     #[must_use]
     pub fn word(&self) -> &'static str {
-        if !self.others.is_empty() || self.accepted > 0 {
-            Self::CONTRADICTED
-        } else if self.given > 0 {
-            Self::OBSERVED
-        } else {
-            Self::NOT_SEEN
+        Self::word_for(self.given > 0, !self.others.is_empty() || self.accepted > 0)
+    }
+
+    fn word_for(is_given: bool, is_contradicted: bool) -> &'static str {
+        match (is_given, is_contradicted) {
+            (_, true) => Self::CONTRADICTED,
+            (true, false) => Self::OBSERVED,
+            (false, false) => Self::NOT_SEEN,
         }
     }
 
@@ -422,6 +424,16 @@ impl Row {
         }
     }
 
+    /// Returns the word for what was seen of a code, in a time that does not depend on the number of
+    /// other codes: each line of a table asks for it.
+    fn word_of(&self, code: &ErrorCode) -> &'static str {
+        let is_own = *code == self.code;
+        let is_given = (is_own && self.given > 0) || self.others.contains_key(code);
+        // At most one of them is the code itself.
+        let has_others = (!is_own && self.given > 0) || self.others.keys().any(|other| other != code);
+        Seen::word_for(is_given, has_others || self.accepted > 0)
+    }
+
     /// Returns what was seen of a code, which is that of the rule under some edition.
     #[must_use]
     pub fn seen_of(&self, code: &ErrorCode) -> Seen {
@@ -455,7 +467,7 @@ impl Table {
                     Some(code) if code == own => row.given += 1,
                     Some(code) => *row.others.entry(code.clone()).or_default() += 1,
                 }
-                row.seen = row.seen_of(own).word().to_owned();
+                row.seen = row.word_of(own).to_owned();
             });
         }
         let Some(code) = code else { return };

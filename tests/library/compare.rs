@@ -280,6 +280,19 @@ fn a_code_is_observed_where_the_service_gave_it_each_time() {
 }
 
 #[test]
+fn many_codes_of_one_rule_take_no_longer_each_than_few() {
+    let report = report(of_type(ImageType::PUBLIC_IMAGE), &["ap-shanghai"]);
+    let mut table = Table::new(report.edition());
+    // A table that went through all codes for each response would take minutes.
+    for number in 0..100_000 {
+        table.add(&Comparison::new(&report, code(&format!("Acme.Code{number}"))));
+    }
+    let row = &table.rows()[0];
+    assert_eq!((&*row.rule, &*row.seen, row.others.len()), ("image-custom", Seen::CONTRADICTED, 100_000));
+    assert_eq!(row.seen_of(&row.code).word(), row.seen);
+}
+
+#[test]
 fn a_table_has_the_keys_of_one_and_no_others() {
     let table = serde_json::to_value(Table::new(Edition::FIRST)).unwrap();
     for (key, value) in [("edition", "1999-01".into()), ("lines", (-1).into()), ("more", 1.into())] {
