@@ -408,6 +408,11 @@ impl fmt::Display for Seen {
     }
 }
 
+/// Counts one more. A table that was read from a file can have any count.
+fn increment(count: &mut u64) {
+    *count = count.saturating_add(1);
+}
+
 impl Row {
     fn new(rule: &str, code: ErrorCode, edition: Edition) -> Self {
         let evidence = rules::find(rule).map_or_else(String::new, |rule| rule.evidence(edition).to_string());
@@ -439,7 +444,8 @@ impl Row {
     pub fn seen_of(&self, code: &ErrorCode) -> Seen {
         let mut all = self.others.clone();
         if self.given > 0 {
-            *all.entry(self.code.clone()).or_default() += self.given;
+            let given = all.entry(self.code.clone()).or_default();
+            *given = given.saturating_add(self.given);
         }
         let given = all.remove(code).unwrap_or_default();
         Seen { given, others: all, accepted: self.accepted }
@@ -457,15 +463,15 @@ impl Table {
     /// Adds what one response shows.
     pub fn add(&mut self, comparison: &Comparison) {
         let Comparison { agreement, code, broken, codes, given_by, alone, .. } = comparison;
-        self.lines += 1;
-        *self.agreements.entry(*agreement).or_default() += 1;
+        increment(&mut self.lines);
+        increment(self.agreements.entry(*agreement).or_default());
         for (rule, own) in broken.iter().zip(codes) {
             self.update(rule, own, |row| {
                 match code {
-                    _ if alone.is_none() => row.unclear += 1,
-                    None => row.accepted += 1,
-                    Some(code) if code == own => row.given += 1,
-                    Some(code) => *row.others.entry(code.clone()).or_default() += 1,
+                    _ if alone.is_none() => increment(&mut row.unclear),
+                    None => increment(&mut row.accepted),
+                    Some(code) if code == own => increment(&mut row.given),
+                    Some(code) => increment(row.others.entry(code.clone()).or_default()),
                 }
                 row.seen = row.word_of(own).to_owned();
             });
@@ -473,11 +479,11 @@ impl Table {
         let Some(code) = code else { return };
         if *agreement == Agreement::Disagrees {
             for rule in given_by.iter().filter(|rule| !broken.contains(rule)) {
-                self.update(rule, code, |row| row.not_broken += 1);
+                self.update(rule, code, |row| increment(&mut row.not_broken));
             }
         }
         if given_by.is_empty() && !codes.contains(code) {
-            *self.other_codes.entry(code.clone()).or_default() += 1;
+            increment(self.other_codes.entry(code.clone()).or_default());
         }
     }
 

@@ -392,6 +392,13 @@ fn a_file_that_is_no_table_is_told() {
         &misspelt,
         ": the table has a rule `destination-uniqe`, which there is not, did you mean `destination-unique`?",
     );
+    // A second sighting of a rule could contradict the first one.
+    let table = table.lines().last().unwrap();
+    told(&format!("{table}\n{table}\n"), ": there are 2 tables: compare all lines in one run");
+    let mut twice: Value = serde_json::from_str(table).unwrap();
+    let row = twice["rules"][3].clone();
+    twice["rules"].as_array_mut().unwrap().push(row);
+    told(&twice.to_string(), ": the table has the rule `destination-unique` twice");
     presync(["rules", "--observed", "no.json"]).gives_up("no.json: no such file");
     let mut both = command();
     both.args(["rules", "--observed", "-", "--policy", "-"]).write_stdin("");

@@ -293,6 +293,20 @@ fn many_codes_of_one_rule_take_no_longer_each_than_few() {
 }
 
 #[test]
+fn a_count_that_is_read_can_be_the_largest() {
+    let report = report(of_type(ImageType::PUBLIC_IMAGE), &["ap-shanghai"]);
+    let mut table = Table::new(report.edition());
+    let comparison = Comparison::new(&report, code("InvalidParameterValue"));
+    table.add(&comparison);
+    let text = serde_json::to_string(&table).unwrap().replace(":1", &format!(":{}", u64::MAX));
+    let text = text.replace(r#""others":{}"#, r#""others":{"InvalidParameterValue":2}"#);
+    let mut table: Table = serde_json::from_str(&text).unwrap();
+    table.add(&comparison);
+    let seen = table.seen("image-custom", &ErrorCode::InvalidParameterValue);
+    assert_eq!((seen.given, table.lines()), (u64::MAX, u64::MAX));
+}
+
+#[test]
 fn a_table_has_the_keys_of_one_and_no_others() {
     let table = serde_json::to_value(Table::new(Edition::FIRST)).unwrap();
     for (key, value) in [("edition", "1999-01".into()), ("lines", (-1).into()), ("more", 1.into())] {

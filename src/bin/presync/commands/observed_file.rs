@@ -1,5 +1,6 @@
 //! `--observed`: what was seen of the rules' codes, from a file that `presync compare` writes.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use clap::Args;
@@ -33,16 +34,25 @@ impl ObservedFile {
     }
 }
 
+/// The start of a table on one line, as no comparison starts.
+const TABLE: &str = r#"{"edition":"#;
+
 fn table(name: &str, bytes: &[u8]) -> Result<Table, String> {
     let bytes = decode(bytes);
     let text = std::str::from_utf8(&bytes).map_err(|_| format!("{name}: the table is not text in UTF-8"))?;
     let mut first = None;
     let mut last = (0, text);
+    let mut tables = 0;
     for line in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         first.get_or_insert(line.1);
+        tables += usize::from(line.1.starts_with(TABLE));
         last = line;
     }
     let Some(first) = first else { return Err(format!("{name}: the table is empty")) };
+    // What another table contradicts would be passed over.
+    if tables > 1 {
+        return Err(format!("{name}: there are {tables} tables: compare all lines in one run"));
+    }
     // Behind the comparisons, each on a line, the table is the last line.
     let is_lines = serde_json::from_str::<IgnoredAny>(first).is_ok();
     let (before, text) = if is_lines { last } else { (0, text) };
@@ -52,6 +62,10 @@ fn table(name: &str, bytes: &[u8]) -> Result<Table, String> {
         let message = format!("no table of `presync compare`: {message}");
         at(name, before + error.line(), error.column().max(1), None, &message)
     })?;
+    let mut seen = BTreeSet::new();
+    if let Some(row) = table.rows().iter().find(|row| !seen.insert(&row.rule)) {
+        return Err(format!("{name}: the table has the rule `{}` twice", shown(row.rule.as_ref())));
+    }
     match table.rows().iter().find(|row| rules::find(&row.rule).is_none()) {
         None => Ok(table),
         Some(row) => {
