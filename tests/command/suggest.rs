@@ -312,6 +312,15 @@ fn an_annotation_has_the_edits_of_its_violation() {
 }
 
 #[test]
+fn the_first_annotation_has_the_edits_of_what_shows_only_later() {
+    // One destination is full, which is seen once the image stands in a list.
+    let body = r#"{"ImageIds": "img-00000000", "DestinationRegions": ["ap-shanghai", "ap-beijing"]}"#;
+    let run = suggest(&[("r.json", body)], &["--format", "github", "r.json"]);
+    let edits = "%0Asuggestion: set ImageIds to `img-00000000` (same meaning)%0Asuggestion: remove DestinationRegions.1 (gives something up)";
+    assert!(run.stdout.contains(edits), "{}", run.stdout);
+}
+
+#[test]
 fn a_fix_replaces_what_is_changed_and_no_more() {
     let body = "{\r\n  \"ImageIds\": [\"img-00000000\"],\r\n  \"DestinationRegions\": [\"sh\"]\r\n}\r\n";
     let log = suggest(&[("r.json", body)], &["--format", "sarif", "r.json"]).json();

@@ -1,9 +1,9 @@
 //! Verdicts on calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use presync::report::Edit;
-use presync::{Parameter, Report};
+use presync::{Parameter, Report, Violation};
 
 use crate::document::Call;
 use crate::suggested::Suggested;
@@ -30,5 +30,13 @@ impl Verdict {
             }
         }
         edits
+    }
+
+    /// Returns the edits that remove no violation of the report: what they remove shows only once others are made.
+    pub(crate) fn further_edits(&self) -> impl Iterator<Item = &Edit> {
+        let key = |violation| (Violation::rule(violation), Violation::parameter(violation));
+        let reported: BTreeSet<(&str, &Parameter)> = self.report.violations().iter().map(key).collect();
+        let edits = self.suggested.iter().flat_map(|suggested| suggested.suggestion.edits());
+        edits.filter(move |edit| !edit.removes().any(|removed| reported.contains(&removed)))
     }
 }

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::mem;
 use std::rc::Rc;
 
+use presync::report::Edit;
 use presync::{Parameter, Unverified, Violation};
 
 use super::form::{Form, partial_text};
@@ -49,13 +50,15 @@ impl Form for Annotations {
             annotation(output, level, document, span.as_ref(), title, message)
         };
         let edits = verdict.edits();
-        // GitHub shows few annotations: the first has what others can do.
+        // GitHub shows few annotations: the first has the edits that go with none of them, and what others can do.
+        let mut further: Vec<&Edit> = verdict.further_edits().collect();
         let remedies = verdict.suggested.as_ref().map(|suggested| suggested.suggestion.remedies());
         let mut remedies = remedies.unwrap_or_default();
         let title = |violation: &Violation| format!("{} ({})", violation.code(), violation.rule());
         for violation in report.violations() {
             let mut message = lines(call, violation);
-            for edit in edits.get(&(violation.rule(), violation.parameter())).into_iter().flatten() {
+            let own = edits.get(&(violation.rule(), violation.parameter())).into_iter().flatten();
+            for edit in own.copied().chain(mem::take(&mut further)) {
                 message.push_str(&format!("\nsuggestion: {edit} ({})", edit.confidence()));
             }
             for remedy in mem::take(&mut remedies) {
