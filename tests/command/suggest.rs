@@ -326,6 +326,7 @@ fn a_fix_replaces_what_is_changed_and_no_more() {
     let log = suggest(&[("r.json", body)], &["--format", "sarif", "r.json"]).json();
     let results = log["runs"][0]["results"].as_array().unwrap();
     let fix = results.iter().find_map(|result| result["fixes"].get(0)).unwrap();
+    assert_eq!(fix["description"]["text"], "set DestinationRegions.0 to `ap-shanghai` (same meaning)");
     let replacement = &fix["artifactChanges"][0]["replacements"][0];
     assert_eq!(replacement["insertedContent"]["text"], "ap-shanghai");
     let region = json!({"startLine": 3, "startColumn": 27, "endLine": 3, "endColumn": 29});

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use presync::policy::{Level, Policy};
+use presync::report::Edit;
 use presync::{Edition, Page, Parameter, Ruleset, Unverified, Violation};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
@@ -224,7 +225,8 @@ fn fix(verdict: &Verdict) -> Option<Fix> {
     let change =
         ArtifactChange::builder().artifact_location(artifact).replacements(vec![replacement]).build();
     // The change is whole: all edits together lead to an accepted request.
-    let edits: Vec<String> = suggested.suggestion.edits().iter().map(ToString::to_string).collect();
+    let with_confidence = |edit: &Edit| format!("{edit} ({})", edit.confidence());
+    let edits: Vec<String> = suggested.suggestion.edits().iter().map(with_confidence).collect();
     Some(Fix::builder().artifact_changes(vec![change]).description(message(&edits.join(", "))).build())
 }
 
