@@ -125,7 +125,8 @@ impl State {
         self.accept(request);
     }
 
-    /// Returns a copy of the state to which a request is [applied](Self::apply).
+    /// Returns a copy of the state to which a request is [applied](Self::apply). It takes time for the regions and for
+    /// the copies in flight, and not for the images.
     #[must_use]
     pub fn after(&self, request: &SyncRequest) -> Self {
         let mut after = self.clone();

@@ -51,8 +51,9 @@ use summary::{Listing, Parts};
 ///
 /// A state lives: [`apply`](Self::apply) takes what an accepted request leaves behind, and
 /// [`arrived`](Self::arrived), [`insert_image`](Self::insert_image) and others tell what else happened in the
-/// world. A clone shares the images with the state that it was made of until one of the two changes: it takes time for
-/// the regions and not for the images.
+/// world. A clone shares its images and quotas with the state that it was made of, and takes time for the regions alone.
+/// The first change of a quota after that, as by `apply`, copies the quotas with the names of the copies in flight, and
+/// the first change of an image copies what changed since the images were indexed. Neither copies all images.
 ///
 /// ```
 /// use presync::State;

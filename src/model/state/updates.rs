@@ -17,12 +17,14 @@ impl State {
     /// same id that was listed in the region before, if there was one.
     ///
     /// The region has one copy less in flight. If the image has a name that a copy in flight takes, that copy is
-    /// the one, else one whose name is not known; if the name of the image is not known, it is not known either
-    /// which names the other copies have, unless all have the same. Where none of them can be the image, it is one of
-    /// those that requests of a [plan](crate::check::plan) made which were accepted with a rule unverified, if there
-    /// are any. The image is used quota from then on, also
-    /// where [`Used::Count`] says how many images there are: what is used and in flight stays the same. An
-    /// image whose type is not known is listed as a custom image, for every copy is one.
+    /// the one, else one whose name is not known, else one without a name; if the name of the image is not
+    /// known, it is not known either which names the other copies have, unless all have the same. Where none of
+    /// them can be the image, it is a copy that an earlier request of a [plan](crate::check::plan) may have made,
+    /// if there is one: a request that was accepted with a rule unverified.
+    ///
+    /// The image is used quota from then on, also where [`Used::Count`] says how many images there are: what is
+    /// used and in flight stays the same. An image whose type is not known is listed as a custom image, for every
+    /// copy is one.
     ///
     /// An image that was not in flight is for [`insert_image`](Self::insert_image). The time grows with the number of
     /// copies that are in flight to the region.
