@@ -103,7 +103,8 @@ type Break = fn(&mut Sent) -> Option<()>;
 /// Every rule that is enforced while a request is read, and how it is broken.
 pub(crate) static SHAPES: &[(&Rule, Break)] = &[
     (&shape::ACTION_SYNC_IMAGES, |sent| {
-        let action = "DescribeImages";
+        // No service has this one. Any other action of the API is one that a service may answer.
+        let action = "SyncImage";
         sent.headers.as_mut()?.insert("X-TC-Action".to_owned(), action.to_owned());
         for (name, value) in sent.query.iter_mut().flatten() {
             if name == "Action" {

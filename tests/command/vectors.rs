@@ -1,6 +1,10 @@
 //! `presync vectors`.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -24,6 +28,31 @@ fn vectors_are_lines_that_fit_their_schema_and_are_the_same_each_time() {
     // Without an edition it is the first page that is meant.
     let line = &presync(["vectors", "--count", "1"]).json_lines()[0];
     assert_eq!(line["id"], "2017-03/1/0");
+}
+
+/// Vectors have no end of their own: the run ends when nobody reads them.
+#[test]
+fn a_reader_who_has_seen_enough_ends_the_run() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_presync"))
+        .args(["vectors", "--count", "1000000000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with(r#"{"id":"2017-03/1/0","#), "{line}");
+    // Stdout is closed now.
+    for _ in 0..600 {
+        if child.try_wait().unwrap().is_some() {
+            let output = child.wait_with_output().unwrap();
+            assert_eq!((output.status.code(), &*output.stderr), (Some(0), &b""[..]));
+            return;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    child.kill().unwrap();
+    panic!("it does not end");
 }
 
 /// What stands in a vector is all that `check` needs, in either form.

@@ -14,6 +14,8 @@
 mod actions;
 mod app;
 mod client;
+#[cfg(all(feature = "proptest", feature = "vectors"))]
+mod conformance;
 mod end;
 mod hostile;
 mod limits;

@@ -49,6 +49,11 @@ impl Output {
         size.map(|(width, _)| width.0)
     }
 
+    /// True if the reader has gone away, so that whatever is still to be written is for nobody.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.is_broken
+    }
+
     /// Turns the error of a reader who has seen enough (`| head -1`) into `instead`. From then on
     /// no byte is written, and the exit status is that of a run with a reader.
     fn quietly<T>(&mut self, result: io::Result<T>, instead: T) -> io::Result<T> {

@@ -42,6 +42,9 @@ impl Vectors {
         for vector in vectors::vectors(edition, self.seed).take(self.count) {
             serde_json::to_writer(&mut *output, &vector).map_err(io::Error::from)?;
             writeln!(output)?;
+            if output.is_unread() {
+                break;
+            }
         }
         Ok(Status::Accepted)
     }
