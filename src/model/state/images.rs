@@ -239,15 +239,11 @@ impl Images {
         let Some(changes) = &self.changes else { return };
         let most = FEW_CHANGES + CHANGES_FOR_ROOT * self.base.records.len().isqrt();
         if changes.added.len() + changes.removed.len() > most {
-            let base = match Arc::get_mut(&mut self.base) {
-                Some(base) => base.taken_with(changes),
-                None => self.merged(),
-            };
-            *self = Self { base: Arc::new(base), changes: None };
+            *self = Self { base: Arc::new(self.merged()), changes: None };
         }
     }
 
-    /// Returns the base that the changes make of the present one, which clones may share.
+    /// Returns the base that the changes make of the present one.
     fn merged(&self) -> Base {
         let (records, regions) = self.entries().map(|(image, region)| (image.clone(), region)).unzip();
         Base::of(records, regions)
@@ -268,18 +264,6 @@ impl Base {
             Lookup::new(records.len(), name, |index| (region(index), index.of(&records).is_some_and(doubt)));
         let is_ordinary = records.iter().map(Image::is_ordinary).collect();
         Self { records, ids, names, regions, is_ordinary }
-    }
-
-    /// Returns the base that these changes make of this one, whose records it takes: no image of the base is
-    /// copied.
-    fn taken_with(&mut self, changes: &Changes) -> Self {
-        let base = std::mem::take(self);
-        let base = base.records.into_iter().zip(base.regions);
-        let added = changes.added.iter().map(|added| (Image::clone(&added.image), added.region));
-        let all = base.chain(added).enumerate();
-        let is_there = |index: &usize| !changes.removed.contains(&ImageIndex::new(*index));
-        let (records, regions) = all.filter(|(index, _)| is_there(index)).map(|(_, entry)| entry).unzip();
-        Self::of(records, regions)
     }
 
     fn find(&self, id: &str) -> &[ImageIndex] {

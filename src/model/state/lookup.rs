@@ -80,21 +80,21 @@ impl<I> Default for Lookup<I> {
 }
 
 impl<I: Index> Lookup<I> {
-    /// Makes a lookup of the first `count` records, as far as they have a name. Those of one name are
-    /// kept in the order of their rank.
+    /// Makes a lookup of the first `count` records. Those of one name are kept in the order of
+    /// their rank.
     pub(crate) fn new<'a, K: Ord>(
         count: usize,
         name: impl Fn(I) -> Option<&'a str>,
         rank: impl Fn(I) -> K,
     ) -> Self {
-        let entry = |index| Some((hash(name(index)?), index));
-        let mut entries: Vec<(u64, I)> = (0..count).map(I::new).filter_map(entry).collect();
+        let mut entries: Vec<(u64, I)> =
+            (0..count).map(I::new).map(|index| (hash(name(index).unwrap_or_default()), index)).collect();
         entries.sort_unstable_by(|(hash_a, a), (hash_b, b)| {
             hash_a.cmp(hash_b).then_with(|| (name(*a), rank(*a), *a).cmp(&(name(*b), rank(*b), *b)))
         });
         // Twice as many buckets as names, or more, so that most of them have one name or none. One
         // alone would shift by all the bits there are, which `>>` does not do.
-        let buckets = entries.len().saturating_mul(2).next_power_of_two().max(2);
+        let buckets = count.saturating_mul(2).next_power_of_two().max(2);
         let shift = u64::BITS - buckets.trailing_zeros();
         let mut starts = Vec::with_capacity(buckets + 1);
         for (position, (hash, _)) in entries.iter().enumerate() {
