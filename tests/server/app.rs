@@ -1,10 +1,15 @@
 //! The function that the README gives to whoever puts the library into a server of their own.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::time::Instant;
+
 use presync::report::envelope::Envelope;
 use presync::wire::{self, DecodeError};
 use presync::{AccountQuota, ErrorCode, Image, Region, Ruleset, State, SyncRequest};
 
-use crate::project_file;
+use crate::client::{Client, Form, run};
+use crate::{project_file, say};
 
 // The README shows this function; a test holds the two together.
 
@@ -84,4 +89,61 @@ fn a_copy_that_ends_leaves_its_part_of_the_quota_to_others() {
     assert!(state.arrived(copy()).is_ok());
     let full = Some(ErrorCode::LimitExceeded);
     assert_eq!(codes, [None, full.clone(), None, full, None]);
+}
+
+/// Serves one connection with the README's function, and with no framework.
+fn serve_one(mut state: State) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let rules = Ruleset::default();
+        let mut stream = BufReader::new(listener.accept().unwrap().0);
+        stream.get_ref().set_nodelay(true).unwrap();
+        let (mut line, mut target) = (String::new(), String::new());
+        while stream.read_line(&mut line).unwrap() > 0 {
+            if let Some(rest) = line.strip_prefix("GET ") {
+                target = rest.split(' ').next().unwrap().to_owned();
+            } else if line == "\r\n" {
+                let answer = reply(&wire::decode(target.as_bytes()), &rules, &mut state, "1");
+                let body = serde_json::to_string(&answer).unwrap();
+                let response = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+                stream.get_mut().write_all(response.as_bytes()).unwrap();
+            }
+            line.clear();
+        }
+    });
+    address
+}
+
+/// How many accepted calls a second a server with the README's function answers over loopback, with so many images:
+/// `cargo test --release --all-features --test server -- --ignored --nocapture calls_a_second`.
+#[test]
+#[ignore = "a measurement"]
+fn accepted_calls_a_second_do_not_depend_on_the_number_of_images() {
+    const CALLS: u32 = 20_000;
+    let speed = |count: usize| {
+        let images =
+            (0..count).map(|n| Image::new("ap-guangzhou", format!("img-{n:08}")).with_image_size(20));
+        let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+        let quota = AccountQuota::default().with_image_num_quota(u64::MAX);
+        let address = serve_one(State::from_records(regions, images, quota, []).unwrap());
+        run(async {
+            let mut client = Client::connect(address).await;
+            let call = Form::Query.bytes(&SyncRequest::new("img-00000000", ["ap-shanghai"]), "");
+            let begun = Instant::now();
+            for _ in 0..CALLS {
+                assert_eq!(client.call(&call).await.code(), None);
+            }
+            f64::from(CALLS) / begun.elapsed().as_secs_f64()
+        })
+    };
+    // In turns, so that whatever else the machine does is in both.
+    let speeds: Vec<[f64; 2]> = (0..5).map(|_| [100, 100_000].map(speed)).collect();
+    let [few, many] = [0, 1].map(|which| {
+        let mut of: Vec<f64> = speeds.iter().map(|speeds| speeds[which]).collect();
+        of.sort_by(f64::total_cmp);
+        of[of.len() / 2]
+    });
+    say(&format!("{few:.0} accepted calls a second with 100 images, {many:.0} with 100,000"));
+    assert!(many > 0.9 * few, "{speeds:?}");
 }
