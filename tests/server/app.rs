@@ -2,14 +2,13 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener};
-use std::time::Instant;
 
 use presync::report::envelope::Envelope;
 use presync::wire::{self, DecodeError};
 use presync::{AccountQuota, ErrorCode, Image, Region, Ruleset, State, SyncRequest};
 
-use crate::client::{Client, Form, run};
-use crate::{project_file, say};
+use crate::client::{accepted_a_second, assert_many_images_are_as_quick};
+use crate::project_file;
 
 // The README shows this function; a test holds the two together.
 
@@ -120,30 +119,12 @@ fn serve_one(mut state: State) -> SocketAddr {
 #[test]
 #[ignore = "a measurement"]
 fn accepted_calls_a_second_do_not_depend_on_the_number_of_images() {
-    const CALLS: u32 = 20_000;
-    let speed = |count: usize| {
+    assert_many_images_are_as_quick(0.9, |count| {
         let images =
             (0..count).map(|n| Image::new("ap-guangzhou", format!("img-{n:08}")).with_image_size(20));
         let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
         let quota = AccountQuota::default().with_image_num_quota(u64::MAX);
         let address = serve_one(State::from_records(regions, images, quota, []).unwrap());
-        run(async {
-            let mut client = Client::connect(address).await;
-            let call = Form::Query.bytes(&SyncRequest::new("img-00000000", ["ap-shanghai"]), "");
-            let begun = Instant::now();
-            for _ in 0..CALLS {
-                assert_eq!(client.call(&call).await.code(), None);
-            }
-            f64::from(CALLS) / begun.elapsed().as_secs_f64()
-        })
-    };
-    // In turns, so that whatever else the machine does is in both.
-    let speeds: Vec<[f64; 2]> = (0..5).map(|_| [100, 100_000].map(speed)).collect();
-    let [few, many] = [0, 1].map(|which| {
-        let mut of: Vec<f64> = speeds.iter().map(|speeds| speeds[which]).collect();
-        of.sort_by(f64::total_cmp);
-        of[of.len() / 2]
+        accepted_a_second(address, &SyncRequest::new("img-00000000", ["ap-shanghai"]))
     });
-    say(&format!("{few:.0} accepted calls a second with 100 images, {many:.0} with 100,000"));
-    assert!(many > 0.9 * few, "{speeds:?}");
 }

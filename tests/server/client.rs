@@ -1,12 +1,14 @@
 //! A client that sends what it is told to: HTTP as bytes, right or wrong.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use presync::report::envelope::Envelope;
 use presync::{SyncRequest, wire};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+
+use crate::say;
 
 /// One connection, kept for any number of calls.
 pub(crate) struct Client {
@@ -124,4 +126,32 @@ pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(8).enable_all().build().unwrap();
     let test = async { tokio::time::timeout(Duration::from_secs(120), test).await };
     runtime.block_on(test).expect("it comes to an end")
+}
+
+/// How many calls a second a server accepts from one client, one after the other.
+pub(crate) fn accepted_a_second(address: SocketAddr, call: &SyncRequest) -> f64 {
+    const CALLS: u32 = 20_000;
+    run(async {
+        let mut client = Client::connect(address).await;
+        let call = Form::Query.bytes(call, "");
+        let begun = Instant::now();
+        for _ in 0..CALLS {
+            assert_eq!(client.call(&call).await.code(), None);
+        }
+        f64::from(CALLS) / begun.elapsed().as_secs_f64()
+    })
+}
+
+/// Fails unless a server with 100,000 images accepts at least this share of the calls that one with 100 does. `speed`
+/// starts a server with so many images, and says how many calls a second it accepts.
+pub(crate) fn assert_many_images_are_as_quick(share: f64, speed: impl Fn(usize) -> f64) {
+    // In turns, so that whatever else the machine does is in both.
+    let speeds: Vec<[f64; 2]> = (0..5).map(|_| [100, 100_000].map(&speed)).collect();
+    let [few, many] = [0, 1].map(|which| {
+        let mut of: Vec<f64> = speeds.iter().map(|speeds| speeds[which]).collect();
+        of.sort_by(f64::total_cmp);
+        of[of.len() / 2]
+    });
+    say(&format!("{few:.0} accepted calls a second with 100 images, {many:.0} with 100,000"));
+    assert!(many > share * few, "{speeds:?}");
 }

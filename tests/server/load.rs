@@ -10,7 +10,7 @@ use presync::{
     Used,
 };
 
-use crate::client::{Client, Form, get, run};
+use crate::client::{Client, Form, accepted_a_second, assert_many_images_are_as_quick, get, run};
 use crate::process::{Line, Server};
 use crate::say;
 
@@ -344,30 +344,12 @@ fn two_locks_in_the_place_of_one_give_the_last_place_twice() {
 #[test]
 #[ignore = "a measurement"]
 fn speed_depends_little_on_the_number_of_images() {
-    const CALLS: u32 = 20_000;
-    let speed = |count: usize| {
+    assert_many_images_are_as_quick(0.3, |count| {
         let images =
             (0..count).map(|n| Image::new(REGIONS[n % 6], format!("img-{n:08}")).with_image_size(20));
         let quota = AccountQuota::default().with_image_num_quota(u64::MAX);
         let state = State::from_records(REGIONS.map(Region::new), images, quota, []).unwrap();
         let server = Server::start(Edition::FIRST, &state, &[]);
-        run(async {
-            let mut client = Client::connect(server.address).await;
-            let call = Form::Query.bytes(&SyncRequest::new("img-00000000", [REGIONS[1]]), "");
-            let begun = Instant::now();
-            for _ in 0..CALLS {
-                assert_eq!(client.call(&call).await.code(), None);
-            }
-            f64::from(CALLS) / begun.elapsed().as_secs_f64()
-        })
-    };
-    // In turns, so that whatever else the machine does is in both.
-    let speeds: Vec<[f64; 2]> = (0..5).map(|_| [100, 100_000].map(speed)).collect();
-    let [few, many] = [0, 1].map(|which| {
-        let mut of: Vec<f64> = speeds.iter().map(|speeds| speeds[which]).collect();
-        of.sort_by(f64::total_cmp);
-        of[of.len() / 2]
+        accepted_a_second(server.address, &SyncRequest::new("img-00000000", [REGIONS[1]]))
     });
-    say(&format!("{few:.0} accepted calls a second with 100 images, {many:.0} with 100,000"));
-    assert!(many > 0.3 * few, "{speeds:?}");
 }
