@@ -1,5 +1,7 @@
 //! A request, while it is read.
 
+use std::borrow::Cow;
+
 use super::error::DecodeError;
 use super::headers::Headers;
 use super::kind;
@@ -26,7 +28,8 @@ pub(super) enum Form {
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) request: SyncRequest,
-    pub(super) action: Option<String>,
+    /// The action that is sent, if it is another one than SyncImages.
+    other_action: Option<String>,
     /// True if a number stands where a text or a list was expected, whose digits the JSON reader does not keep.
     pub(super) has_number: bool,
     /// True if a parameter of the action is among those that are sent, or a name that was meant for one.
@@ -170,15 +173,22 @@ impl Draft {
         self.violation(&shape::PARAMETER_TYPE, finding.fact(Fact::Damage, shape::NULL));
     }
 
-    /// Returns a value; none if it is too long, after adding a violation.
-    pub(super) fn text(&mut self, parameter: impl FnOnce() -> Parameter, value: &str) -> Option<String> {
+    /// Sets the action.
+    pub(super) fn set_action(&mut self, action: Cow<'_, str>) {
+        if action != ACTION {
+            self.other_action = Some(action.into_owned());
+        }
+    }
+
+    /// True if a value is not too long; otherwise adds a violation.
+    pub(super) fn is_short(&mut self, parameter: impl FnOnce() -> Parameter, value: &str) -> bool {
         if value.len() <= MAX_VALUE_BYTES {
-            return Some(value.to_owned());
+            return true;
         }
         let finding = Finding::on(parameter()).value(value).fact(Fact::Damage, shape::TOO_LONG);
         let finding = finding.fact(Fact::Limit, MAX_VALUE_BYTES);
         self.violation(&shape::PARAMETER_TYPE, finding);
-        None
+        false
     }
 
     /// Returns the request, once all of the body is read. `cut` tells which parameters stand behind the `#` at
@@ -196,7 +206,7 @@ impl Draft {
                 None => DecodeError::NoParameter { names: self.unknown_names },
             });
         }
-        let mut actions = self.action.as_deref().into_iter().chain(headers.action);
+        let mut actions = self.other_action.as_deref().into_iter().chain(headers.action);
         if let Some(other) = actions.find(|action| *action != ACTION) {
             let finding = Finding::on(Parameter::ACTION).value(other).fact(Fact::Expected, ACTION);
             let finding = action_meant(other, finding);

@@ -201,7 +201,9 @@ impl<'de> Visitor<'de> for Body<'_> {
                 Slot::Ignored => drop(map.next_value::<IgnoredAny>()?),
                 Slot::Action => {
                     let value = map.next_value_seed(Text { draft: self.draft, parameter, is_exact })?;
-                    self.draft.action = value;
+                    if let Some(action) = value {
+                        self.draft.set_action(action.into());
+                    }
                 }
                 Slot::Text { get_mut, .. } => {
                     let value = map.next_value_seed(Text { draft: self.draft, parameter, is_exact })?;
@@ -355,7 +357,7 @@ impl<'de, P: FnOnce() -> Parameter> Visitor<'de> for Text<'_, P> {
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(self.draft.text(self.parameter, value))
+        Ok(self.draft.is_short(self.parameter, value).then(|| value.to_owned()))
     }
 
     wrong_types!(wrong: bool number null list object);

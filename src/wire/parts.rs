@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::iter;
 
+use memchr::{memchr, memchr2};
 use percent_encoding::percent_decode_str;
 
 use super::error::DecodeError;
@@ -116,10 +117,9 @@ fn has_scheme(text: &str) -> bool {
     length > 0 && text.get(length..).is_some_and(|rest| rest.starts_with("://"))
 }
 
-/// Splits a text at the first of these ASCII characters. The parts of a query are short: to look at each byte
-/// takes fewer instructions than to prepare a search.
+/// Splits a text at the first of these ASCII characters.
 pub(super) fn split_at(text: &str, ascii: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|byte| byte == ascii)?;
+    let at = memchr(ascii, text.as_bytes())?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
@@ -128,8 +128,8 @@ pub(super) struct Pair<'t> {
     pub(super) name: &'t str,
     /// The value; none without a `=`.
     pub(super) value: Option<&'t str>,
-    /// The end of the part.
-    end: &'t str,
+    /// True if nothing in it is encoded.
+    is_plain: bool,
     /// True if a line break stands in it or beside it which no client sends.
     pub(super) is_broken: bool,
 }
@@ -137,19 +137,19 @@ pub(super) struct Pair<'t> {
 impl<'t> Pair<'t> {
     /// Returns a part of a query. Line breaks are never sent in a URL; in a form they are, except between two
     /// parameters.
-    fn of(part: &'t str, is_url: bool, is_last: bool) -> Self {
+    fn of(part: &'t str, is_plain: bool, is_url: bool, is_last: bool) -> Self {
         let text = Self::without_breaks(part, is_url, is_last);
         let is_broken = text.len() < part.len() || (is_url && text.contains(['\n', '\r']));
-        Self { is_broken, ..Self::whole(text) }
+        Self { is_broken, ..Self::whole(text, is_plain) }
     }
 
     /// Returns a part of a query that has no line break.
-    fn whole(text: &'t str) -> Self {
+    fn whole(text: &'t str, is_plain: bool) -> Self {
         let (name, value) = match split_at(text, b'=') {
             Some((name, value)) => (name, Some(value)),
             None => (text, None),
         };
-        Self { name, value, end: text.get(text.len()..).unwrap_or_default(), is_broken: false }
+        Self { name, value, is_plain, is_broken: false }
     }
 
     /// Returns a part without the line breaks at its ends that no client sends.
@@ -171,32 +171,47 @@ impl<'t> Pair<'t> {
         text
     }
 
+    /// Returns its name or its value decoded; none if it is not UTF-8.
+    pub(super) fn decoded(&self, raw: &'t str) -> Option<Cow<'t, str>> {
+        if self.is_plain { Some(Cow::Borrowed(raw)) } else { decoded(raw) }
+    }
+
     /// Returns the value, which is the end of the part if it is left out.
     pub(super) fn place(&self) -> &'t str {
-        self.value.unwrap_or(self.end)
+        let end = || self.name.get(self.name.len()..).unwrap_or_default();
+        self.value.unwrap_or_else(end)
     }
 }
 
-/// Returns what stands between the `&` of a query.
-fn parts(query: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(query);
-    iter::from_fn(move || {
-        let text = rest?;
-        let (part, behind) = split_at(text, b'&').map_or((text, None), |(part, behind)| (part, Some(behind)));
-        rest = behind;
-        Some(part)
-    })
+/// Returns the text from the next part of a query on, which is not empty.
+fn next_part(mut query: &str) -> &str {
+    while let Some(rest) = query.strip_prefix('&') {
+        query = rest;
+    }
+    query
 }
 
 /// Returns the parts of a query.
 pub(super) fn pairs<'t>(query: &Query<'t>) -> impl Iterator<Item = Pair<'t>> + use<'t> {
     let is_url = query.is_url;
-    let bytes = query.query.as_bytes();
-    let has_breaks = bytes.contains(&b'\n') || bytes.contains(&b'\r');
-    let mut parts = parts(query.query).filter(|part| !part.is_empty()).peekable();
+    let has_breaks = memchr2(b'\n', b'\r', query.query.as_bytes()).is_some();
+    let mut rest = next_part(query.query);
+    // Nothing is encoded in so many bytes: most parts are read without a look at each for itself.
+    let mut plain = plain_length(rest);
     iter::from_fn(move || {
-        let part = parts.next()?;
-        Some(if has_breaks { Pair::of(part, is_url, parts.peek().is_none()) } else { Pair::whole(part) })
+        if rest.is_empty() {
+            return None;
+        }
+        let before = rest.len();
+        let (part, behind) = split_at(rest, b'&').unwrap_or((rest, ""));
+        rest = next_part(behind);
+        let is_plain = part.len() <= plain;
+        plain = if is_plain { plain.saturating_sub(before - rest.len()) } else { plain_length(rest) };
+        Some(if has_breaks {
+            Pair::of(part, is_plain, is_url, rest.is_empty())
+        } else {
+            Pair::whole(part, is_plain)
+        })
     })
 }
 
@@ -212,14 +227,21 @@ pub(super) fn parameter(raw_name: &str) -> Parameter {
 
 /// Returns a subscript; none for another spelling of a number, such as `00` or `+0`.
 pub(super) fn subscript(text: &str) -> Option<usize> {
-    let canonical = text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
-    text.parse().ok().filter(|_| canonical)
+    match text.as_bytes() {
+        [b'0'] => Some(0),
+        [b'1'..=b'9', ..] => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Returns how many bytes stand before the first one that is encoded.
+fn plain_length(raw: &str) -> usize {
+    memchr2(b'%', b'+', raw.as_bytes()).unwrap_or(raw.len())
 }
 
 /// Returns percent-decoded text; none if it is not UTF-8.
 pub(super) fn decoded(raw: &str) -> Option<Cow<'_, str>> {
-    let bytes = raw.as_bytes();
-    if !bytes.contains(&b'%') && !bytes.contains(&b'+') {
+    if plain_length(raw) == raw.len() {
         return Some(Cow::Borrowed(raw));
     }
     let spaced = raw.replace('+', " ");

@@ -1,10 +1,11 @@
 //! Query strings and form bodies.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::draft::{Draft, Form};
 use super::error::DecodeError;
-use super::parts::{Query, decoded, pairs, parameter, split_at, subscript};
+use super::parts::{Pair, Query, decoded, pairs, parameter, split_at, subscript};
 use super::{ACTION, MAX_VALUE_BYTES};
 
 use crate::model::{Parameter, Row, Slot, SyncRequest, word};
@@ -59,7 +60,10 @@ type Element = (usize, String);
 /// A list, while a query is read.
 struct ListDraft<'t> {
     row: &'static Row,
-    elements: Vec<Element>,
+    /// The elements up to the first one whose subscript is not the next: as every client sends them, all.
+    first: Vec<String>,
+    /// The elements from that one on.
+    others: Vec<Element>,
     /// The values that are sent for the list itself, as they were sent, and the violation that is theirs.
     bare: Vec<&'t str>,
     bare_violation: usize,
@@ -77,7 +81,8 @@ pub(super) fn read(query: &Query<'_>, draft: &mut Draft) -> Result<(), DecodeErr
     let is_list = |row: &&'static Row| matches!(row.slot, Slot::List { .. });
     let list_draft = |row| ListDraft {
         row,
-        elements: Vec::new(),
+        first: Vec::new(),
+        others: Vec::new(),
         bare: Vec::new(),
         bare_violation: 0,
         misnamed: Vec::new(),
@@ -85,36 +90,41 @@ pub(super) fn read(query: &Query<'_>, draft: &mut Draft) -> Result<(), DecodeErr
     let mut lists: Vec<ListDraft<'_>> = Row::all().iter().filter(is_list).map(list_draft).collect();
     for pair in pairs(query) {
         draft.count()?;
-        let Some(name) = decoded(pair.name) else {
+        let Some(name) = pair.decoded(pair.name) else {
             draft.unknown(pair.name, Form::Query, None);
             continue;
         };
         if pair.is_broken {
             draft.broken(|| parameter(pair.name));
         }
-        let of_list = |name: &str| lists.iter().position(|list| list.row.name == name);
-        if let Some(row) = Row::named(&name) {
-            draft.is_request();
-            match (pair.value, of_list(&name).and_then(|list| lists.get_mut(list))) {
-                (None, _) => without_value(&name, true, draft),
-                (Some(value), None) => scalar(row, value, draft),
-                (Some(value), Some(list)) => bare_list(list, value, draft),
+        // No parameter has a point in its name.
+        let (stem, subscript) = split_at(&name, b'.').unzip();
+        let list = lists.iter_mut().find(|list| list.row.name == stem.unwrap_or(&name));
+        match (list, subscript) {
+            (Some(list), Some(subscript)) => {
+                draft.is_request();
+                element(list, &name, subscript, &pair, draft);
             }
-        } else if let Some((list, subscript)) =
-            split_at(&name, b'.').and_then(|(stem, subscript)| Some((of_list(stem)?, subscript)))
-        {
-            let Some(list) = lists.get_mut(list) else { continue };
-            draft.is_request();
-            element(list, &name, subscript, pair.value, draft);
-        } else if pair.value.is_none() {
-            without_value(&name, false, draft);
-        } else {
-            unknown(&name, &mut lists, draft);
+            (list, _) => match (Row::named(&name), pair.value) {
+                (Some(row), Some(value)) => {
+                    draft.is_request();
+                    match list {
+                        Some(list) => bare_list(list, value, draft),
+                        None => scalar(row, &pair, value, draft),
+                    }
+                }
+                (Some(_), None) => {
+                    draft.is_request();
+                    without_value(&name, true, draft);
+                }
+                (None, Some(_)) => unknown(&name, &mut lists, draft),
+                (None, None) => without_value(&name, false, draft),
+            },
         }
     }
     for list in lists {
         list_hints(&list, draft);
-        put_list(list.row, list.elements, draft);
+        put_list(list, draft);
     }
     Ok(())
 }
@@ -166,7 +176,8 @@ fn list_hints(list: &ListDraft<'_>, draft: &mut Draft) {
         return;
     }
     let name = |subscript: usize| format!("{}.{subscript}", list.row.name);
-    let right: BTreeSet<usize> = list.elements.iter().map(|(subscript, _)| *subscript).collect();
+    let others = list.others.iter().map(|(subscript, _)| *subscript);
+    let right: BTreeSet<usize> = (0..list.first.len()).chain(others).collect();
     let mut all = right.clone();
     let are_distinct =
         list.misnamed.iter().filter_map(|element| element.subscript).all(|own| all.insert(own));
@@ -215,7 +226,7 @@ fn list_hints(list: &ListDraft<'_>, draft: &mut Draft) {
     }
 }
 
-fn scalar(row: &'static Row, raw: &str, draft: &mut Draft) {
+fn scalar<'t>(row: &'static Row, pair: &Pair<'t>, raw: &'t str, draft: &mut Draft) {
     match row.slot {
         Slot::List { .. } => {}
         Slot::Ignored => {
@@ -225,23 +236,23 @@ fn scalar(row: &'static Row, raw: &str, draft: &mut Draft) {
             if !draft.is_first(row) {
                 return;
             }
-            if let Some(value) = value(|| row.parameter(), raw, draft) {
-                draft.action = Some(value);
+            if let Some(value) = value(|| row.parameter(), pair, raw, draft) {
+                draft.set_action(value);
             }
         }
         Slot::Text { get_mut, .. } => {
             if !draft.is_first(row) {
                 return;
             }
-            if let Some(value) = value(|| row.parameter(), raw, draft) {
-                *get_mut(&mut draft.request) = Some(value);
+            if let Some(value) = value(|| row.parameter(), pair, raw, draft) {
+                *get_mut(&mut draft.request) = Some(value.into_owned());
             }
         }
         Slot::Flag { get_mut, .. } => {
             if !draft.is_first(row) {
                 return;
             }
-            match decoded(raw).as_deref() {
+            match pair.decoded(raw).as_deref() {
                 Some("true" | "True") => *get_mut(&mut draft.request) = Some(true),
                 Some("false" | "False") => *get_mut(&mut draft.request) = Some(false),
                 other => match hint::flag(other.unwrap_or(raw)) {
@@ -266,14 +277,17 @@ fn bare_list<'t>(list: &mut ListDraft<'t>, raw: &'t str, draft: &mut Draft) {
     list.bare.push(raw);
 }
 
-fn value(parameter: impl FnOnce() -> Parameter, raw: &str, draft: &mut Draft) -> Option<String> {
+fn value<'t>(
+    parameter: impl FnOnce() -> Parameter,
+    pair: &Pair<'t>,
+    raw: &'t str,
+    draft: &mut Draft,
+) -> Option<Cow<'t, str>> {
     // A byte of the value takes at most three of the query: a value that is too long is not
     // decoded.
-    if raw.len() / 3 > MAX_VALUE_BYTES {
-        return draft.text(parameter, raw);
-    }
-    match decoded(raw) {
-        Some(value) => draft.text(parameter, &value),
+    let value = if raw.len() / 3 > MAX_VALUE_BYTES { Some(Cow::Borrowed(raw)) } else { pair.decoded(raw) };
+    match value {
+        Some(value) => draft.is_short(parameter, &value).then_some(value),
         None => {
             draft.wrong_type(parameter(), "text in UTF-8", raw, None);
             None
@@ -281,10 +295,10 @@ fn value(parameter: impl FnOnce() -> Parameter, raw: &str, draft: &mut Draft) ->
     }
 }
 
-fn element<'t>(list: &mut ListDraft<'t>, name: &str, text: &str, raw: Option<&'t str>, draft: &mut Draft) {
+fn element<'t>(list: &mut ListDraft<'t>, name: &str, text: &str, pair: &Pair<'t>, draft: &mut Draft) {
     let row = list.row;
     let Some(subscript) = subscript(text) else {
-        let finding = Finding::on(Parameter::named(name)).value(raw.unwrap_or_default());
+        let finding = Finding::on(Parameter::named(name)).value(pair.value.unwrap_or_default());
         draft.violation(&shape::SUBSCRIPTS_FROM_ZERO, finding.fact(Fact::ReadAs, text));
         let meant = hint::parameter_meant(name).filter(|(meant, _)| meant.name == row.name);
         if let Some((_, subscript)) = meant {
@@ -293,20 +307,31 @@ fn element<'t>(list: &mut ListDraft<'t>, name: &str, text: &str, raw: Option<&'t
         return;
     };
     // A refused value keeps its subscript, so that no subscript is missing.
-    let value = match raw {
-        Some(raw) => value(|| row.parameter().element(subscript), raw, draft).unwrap_or_default(),
+    let value = match pair.value {
+        Some(raw) => value(|| row.parameter().element(subscript), pair, raw, draft).unwrap_or_default(),
         None => {
             without_value(name, true, draft);
-            String::new()
+            Cow::default()
         }
     };
-    list.elements.push((subscript, value));
+    let value = value.into_owned();
+    if list.others.is_empty() && subscript == list.first.len() {
+        list.first.push(value);
+    } else {
+        list.others.push((subscript, value));
+    }
 }
 
 /// Puts the elements in order. Time and memory depend on how many there are, not on how large their
 /// subscripts are.
-fn put_list(row: &Row, mut elements: Vec<Element>, draft: &mut Draft) {
+fn put_list(list: ListDraft<'_>, draft: &mut Draft) {
+    let ListDraft { row, first, others, .. } = list;
     let Slot::List { get_mut, .. } = row.slot else { return };
+    if others.is_empty() {
+        *get_mut(&mut draft.request) = first;
+        return;
+    }
+    let mut elements: Vec<Element> = first.into_iter().enumerate().chain(others).collect();
     elements.sort_by_key(|(subscript, _)| *subscript);
     let mut last: Option<usize> = None;
     let mut broken = false;
