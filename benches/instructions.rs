@@ -2,6 +2,7 @@
 //!
 //! Counts are the same whatever else the machine does, so that they are held to a baseline, `benches/instructions.txt`,
 //! within 5 %. Another compiler can move them: `cargo bench --bench instructions -- --save` writes the baseline anew.
+//! What is read is held to what it is read beside, too.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -20,7 +21,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use presync::{Edition, Ruleset, wire};
+use presync::{Edition, Ruleset, State, wire};
 use rivals::{accepted, refused, state};
 
 /// How often each is done, so that setting it up does not count.
@@ -39,6 +40,13 @@ const ALL: [&str; 10] = [
     "naive rival, accepted",
 ];
 
+/// What is read, and the plainer reading that it may take so many times as much as, in hundredths.
+const READINGS: [(&str, &str, u64); 3] = [
+    ("decode and check, query", "decode and check, JSON", 120),
+    ("state, 100 images", "plain state, 100 images", 130),
+    ("state, 10000 images", "plain state, 10000 images", 130),
+];
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [flag, name, times] = arguments.as_slice()
@@ -52,7 +60,7 @@ fn main() -> ExitCode {
         return if std::env::var_os("CI").is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     }
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/instructions.txt");
-    let counted: BTreeMap<&str, u64> = ALL.iter().map(|name| (*name, count(name))).collect();
+    let counted: BTreeMap<&str, u64> = ALL.iter().map(|name| (*name, count(name, TIMES))).collect();
     if arguments.iter().any(|argument| argument == "--save") {
         let mut lines = String::new();
         for (name, count) in &counted {
@@ -67,7 +75,7 @@ fn main() -> ExitCode {
         .map(|line| line.split_once(": ").expect("a name and a count"))
         .map(|(name, count)| (name, count.parse().expect("a count")))
         .collect();
-    let mut status = ExitCode::SUCCESS;
+    let mut status = if are_readings_held(&counted) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     for (name, count) in &counted {
         let Some(before) = baseline.get(name) else {
             println!("{name}: {count} instructions, and the baseline does not have it");
@@ -86,8 +94,21 @@ fn main() -> ExitCode {
     status
 }
 
-/// The instructions of doing it once: those of doing it many times, without those of doing it never.
-fn count(name: &str) -> u64 {
+/// Says how much what is read takes, and whether that is within bounds.
+fn are_readings_held(counted: &BTreeMap<&str, u64>) -> bool {
+    let taken = |name: &str| counted.get(name).copied().unwrap_or_else(|| count(name, 4));
+    let is_held = |(name, rival, most): (&str, &str, u64)| {
+        let (own, others) = (taken(name), taken(rival));
+        let is_within = own * 100 <= others * most;
+        let said = if is_within { "" } else { ": too many" };
+        println!("{name}: {own} instructions, {others} for {rival}, at most {most} % of that{said}");
+        is_within
+    };
+    READINGS.into_iter().filter(|reading| !is_held(*reading)).count() == 0
+}
+
+/// The instructions of doing it once: those of doing it so many times, without those of doing it never.
+fn count(name: &str, times: u64) -> u64 {
     let total = |times: u64| -> u64 {
         let output = Command::new("valgrind")
             .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
@@ -100,7 +121,7 @@ fn count(name: &str) -> u64 {
         let counted = said.lines().find_map(|line| line.split_once("Collected :"));
         counted.expect("valgrind says what it counted").1.trim().parse().expect("a count")
     };
-    (total(TIMES) - total(0)) / TIMES
+    (total(times) - total(0)) / times
 }
 
 fn run(name: &str, times: u64) {
@@ -113,6 +134,11 @@ fn run(name: &str, times: u64) {
     let lean = rivals::lean::World::of(&state);
     let naive = rivals::naive::World::of(&state);
     let mut out = Vec::new();
+    let images = match name {
+        "state, 10000 images" | "plain state, 10000 images" => 10_000,
+        _ => 100,
+    };
+    let document = serde_json::to_vec(&rivals::state(images, 20)).expect("JSON");
     let decoded = |bytes: &[u8]| {
         let request = wire::decode(black_box(bytes)).expect("a request");
         black_box(seed.check(&request, &state));
@@ -128,6 +154,12 @@ fn run(name: &str, times: u64) {
             }
             "decode and check, JSON" => decoded(&json),
             "decode and check, query" => decoded(query.as_bytes()),
+            "state, 100 images" | "state, 10000 images" => {
+                drop(black_box(State::from_json(black_box(&document)).expect("a state")));
+            }
+            "plain state, 100 images" | "plain state, 10000 images" => {
+                drop(black_box(rivals::plain::state_of_json(black_box(&document))));
+            }
             "ruleset" => drop(black_box(Ruleset::documented(black_box(Edition::LATEST)))),
             "lean rival, accepted" => {
                 out.clear();

@@ -12,55 +12,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use presync::{Image, State};
-use serde::Deserialize;
-
-/// No more than what the states here say.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[expect(dead_code, reason = "what is read is not looked at")]
-struct Plain {
-    regions: Vec<Region>,
-    images: Vec<PlainImage>,
-    account_quota: AccountQuota,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[expect(dead_code, reason = "what is read is not looked at")]
-struct Region {
-    region: String,
-    region_state: Option<String>,
-    image_sync: Option<bool>,
-    images_complete: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[expect(dead_code, reason = "what is read is not looked at")]
-struct PlainImage {
-    region: String,
-    image_id: String,
-    image_type: Option<String>,
-    image_state: Option<String>,
-    image_size: Option<u64>,
-    image_name: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[expect(dead_code, reason = "what is read is not looked at")]
-struct AccountQuota {
-    image_num_quota: Option<u64>,
-    regions: Vec<RegionQuota>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[expect(dead_code, reason = "what is read is not looked at")]
-struct RegionQuota {
-    region: String,
-    in_flight: Option<u64>,
-}
+use rivals::plain;
 
 /// The cost for each image stays nearly the same: names are sorted once.
 fn load(c: &mut Criterion) {
@@ -69,13 +21,13 @@ fn load(c: &mut Criterion) {
     for count in [100, 10_000, 100_000] {
         let state = rivals::state(count, 20);
         let json = serde_json::to_vec(&state).expect("JSON");
-        serde_json::from_slice::<Plain>(&json).expect("the plain structs fit");
+        plain::state_of_json(&json);
         group.throughput(Throughput::Elements(u64::try_from(count).expect("a count")));
         group.bench_with_input(BenchmarkId::new("State::from_json", count), &json, |b, json| {
             b.iter(|| State::from_json(black_box(json)).expect("a state"))
         });
         group.bench_with_input(BenchmarkId::new("serde_json alone", count), &json, |b, json| {
-            b.iter(|| serde_json::from_slice::<Plain>(black_box(json)).expect("the plain structs fit"))
+            b.iter(|| plain::state_of_json(black_box(json)))
         });
         group.bench_function(BenchmarkId::new("State::new", count), |b| {
             let records = || (state.regions().to_vec(), state.images().to_vec());

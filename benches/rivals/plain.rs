@@ -1,4 +1,4 @@
-//! The plainest reading of a request: what is there is kept, and nothing is asked.
+//! The plainest reading of a request and of a state: what is there is kept, and nothing is asked.
 
 use presync::SyncRequest;
 use serde::Deserialize;
@@ -59,4 +59,51 @@ impl Plain {
         assert!(self.action.is_none_or(|action| action == "SyncImages"));
         request
     }
+}
+
+/// No more than what the states here say.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct PlainState {
+    regions: Vec<Region>,
+    images: Vec<Image>,
+    account_quota: AccountQuota,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Region {
+    region: String,
+    region_state: Option<String>,
+    image_sync: Option<bool>,
+    images_complete: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Image {
+    region: String,
+    image_id: String,
+    image_type: Option<String>,
+    image_state: Option<String>,
+    image_size: Option<u64>,
+    image_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AccountQuota {
+    image_num_quota: Option<u64>,
+    regions: Vec<RegionQuota>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RegionQuota {
+    region: String,
+    in_flight: Option<u64>,
+}
+
+pub(crate) fn state_of_json(state: &[u8]) -> PlainState {
+    serde_json::from_slice(state).expect("a state")
 }
