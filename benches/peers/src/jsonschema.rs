@@ -1,6 +1,8 @@
-//! jsonschema, twice: a schema of the request's shape alone, and the same with the other rules as a keyword of our own.
+//! jsonschema, three times: a schema of the request's shape alone, the same with the other rules as a keyword of our own,
+//! and the shape as code, which the attribute makes of the schema when this program is built.
 //!
-//! Compiled once. The names of regions are written into the schema, as an `enum`.
+//! The first two are compiled once, with the names of regions in the schema, as an `enum`. The third one is there before
+//! any state is.
 
 use std::sync::Arc;
 
@@ -17,6 +19,24 @@ const KEYWORD: &str = "possible-in-state";
 
 pub struct Keywords(jsonschema::Validator);
 pub struct Shape(jsonschema::Validator);
+
+#[jsonschema::validator(schema = r#"{
+    "type": "object",
+    "required": ["Version", "ImageIds", "DestinationRegions"],
+    "additionalProperties": false,
+    "properties": {
+        "Version": {"const": "2017-03-12"},
+        "Region": {"type": "string"},
+        "ImageIds": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 1,
+            "items": {"type": "string", "pattern": "^img-[0-9a-z]{8,}$"}
+        },
+        "DestinationRegions": {"type": "array", "minItems": 1, "items": {"type": "string"}}
+    }
+}"#)]
+pub struct Built;
 
 fn schema(state: &State, destination: &Value) -> Value {
     let regions: Vec<&str> = state.regions().iter().map(|region| &*region.region).collect();
@@ -132,8 +152,8 @@ impl Peer for Shape {
             "destination-available",
             "it depends on the source region: a keyword compares with constants only",
         ),
-        Gap::Rule("destination-not-source", "two values of one document cannot be compared"),
-        Gap::Rule("destination-unique", "`uniqueItems` says that there is a second one, not which"),
+        Gap::Rule("destination-not-source", TWO_VALUES),
+        Gap::Rule("destination-unique", SECOND),
     ];
 
     type Request = Value;
@@ -159,6 +179,46 @@ impl Peer for Shape {
     }
 }
 
+impl Peer for Built {
+    const NAME: &'static str = "jsonschema-built";
+    const KIND: Kind = Kind::Validator;
+    const GAPS: &'static [Gap] = &[
+        Gap::Rule("source-region-supported", BUILT),
+        Gap::Rule("image-exists", BUILT),
+        Gap::Rule("image-custom", BUILT),
+        Gap::Rule("image-state-normal", BUILT),
+        Gap::Rule("image-size", BUILT),
+        Gap::Rule("image-quota", BUILT),
+        Gap::Rule("destination-exists", BUILT),
+        Gap::Rule("destination-available", BUILT),
+        Gap::Rule("destination-not-source", TWO_VALUES),
+        Gap::Rule("destination-unique", SECOND),
+    ];
+
+    type Request = Value;
+    type Answer<'a> = Vec<ValidationError<'a>>;
+
+    fn prepare(_: &State) -> Self {
+        Self
+    }
+
+    /// The body, parsed.
+    fn request(&self, request: &SyncRequest) -> Value {
+        documents::of_request(request)
+    }
+
+    fn check<'a>(&'a mut self, request: &'a Value) -> Self::Answer<'a> {
+        Self::iter_errors(request).collect()
+    }
+
+    fn findings(answer: &Self::Answer<'_>) -> Vec<Finding> {
+        findings(answer)
+    }
+}
+
+const BUILT: &str = "the schema is compiled with the program, and so knows nothing of a state";
+const TWO_VALUES: &str = "two values of one document cannot be compared";
+const SECOND: &str = "`uniqueItems` says that there is a second one, not which";
 const STATE: &str =
     "a schema knows names, not what the state says of them, short of one branch for each name in it";
 

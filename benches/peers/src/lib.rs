@@ -124,6 +124,8 @@ pub const PEERS: &[Entry] = &[
     Entry::of::<jsonschema::Keywords>(),
     #[cfg(feature = "jsonschema")]
     Entry::of::<jsonschema::Shape>(),
+    #[cfg(feature = "jsonschema")]
+    Entry::of::<jsonschema::Built>(),
     #[cfg(feature = "regorus")]
     Entry::of::<regorus::Vm>(),
     #[cfg(feature = "regorus")]
