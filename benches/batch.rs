@@ -20,6 +20,7 @@
 
 #[path = "../tests/support/lines.rs"]
 mod lines;
+mod rivals;
 
 use std::env;
 use std::hint::black_box;
@@ -28,7 +29,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use criterion::{Criterion, Throughput};
 use presync::check::lines::Batch;
 use presync::{Edition, Ruleset};
-use serde::de::DeserializeOwned;
+use rivals::plain::rewrite;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -55,15 +56,6 @@ struct Body {
     version: Option<String>,
     image_ids: Vec<String>,
     destination_regions: Vec<String>,
-}
-
-/// Reads a line and writes it again.
-fn rewrite<T: Serialize + DeserializeOwned>(line: &[u8], out: &mut Vec<u8>) {
-    match serde_json::from_slice::<T>(line) {
-        Ok(value) => serde_json::to_writer(&mut *out, &value).expect("a `Vec` takes everything"),
-        Err(error) => out.extend_from_slice(format!("{{\"error\":\"{error}\"}}").as_bytes()),
-    }
-    out.push(b'\n');
 }
 
 fn rewrite_all(rewrite: fn(&[u8], &mut Vec<u8>)) -> io::Result<()> {

@@ -12,6 +12,8 @@
     reason = "a bench starts processes, says what it counted, and stops where something is wrong"
 )]
 
+#[path = "../tests/support/lines.rs"]
+mod lines;
 mod rivals;
 
 use std::collections::BTreeMap;
@@ -21,6 +23,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
+use presync::check::lines::Batch;
 use presync::{Edition, Ruleset, State, wire};
 use rivals::{accepted, refused, state};
 
@@ -41,10 +44,11 @@ const ALL: [&str; 10] = [
 ];
 
 /// What is read, and the plainer reading that it may take so many times as much as, in hundredths.
-const READINGS: [(&str, &str, u64); 3] = [
+const READINGS: [(&str, &str, u64); 4] = [
     ("decode and check, query", "decode and check, JSON", 120),
     ("state, 100 images", "plain state, 100 images", 130),
     ("state, 10000 images", "plain state, 10000 images", 130),
+    ("1000 lines, checked", "1000 lines, read and written", 120),
 ];
 
 fn main() -> ExitCode {
@@ -133,12 +137,14 @@ fn run(name: &str, times: u64) {
     let query = wire::encode_query(&good);
     let lean = rivals::lean::World::of(&state);
     let naive = rivals::naive::World::of(&state);
-    let mut out = Vec::new();
+    let (mut out, mut out_lines) = (Vec::new(), Vec::new());
     let images = match name {
         "state, 10000 images" | "plain state, 10000 images" => 10_000,
         _ => 100,
     };
     let document = serde_json::to_vec(&rivals::state(images, 20)).expect("JSON");
+    let (many, many_state) = (lines::first(1_000), lines::state());
+    let batch = Batch::new(&seed, &many_state);
     let decoded = |bytes: &[u8]| {
         let request = wire::decode(black_box(bytes)).expect("a request");
         black_box(seed.check(&request, &state));
@@ -159,6 +165,18 @@ fn run(name: &str, times: u64) {
             }
             "plain state, 100 images" | "plain state, 10000 images" => {
                 drop(black_box(rivals::plain::state_of_json(black_box(&document))));
+            }
+            "1000 lines, checked" => {
+                out_lines.clear();
+                for (number, line) in (1..).zip(many.split_inclusive(|byte| *byte == b'\n')) {
+                    black_box(batch.line(number, line, &mut out_lines));
+                }
+            }
+            "1000 lines, read and written" => {
+                out_lines.clear();
+                for line in many.split_inclusive(|byte| *byte == b'\n') {
+                    rivals::plain::rewrite::<serde_json::Value>(line, &mut out_lines);
+                }
             }
             "ruleset" => drop(black_box(Ruleset::documented(black_box(Edition::LATEST)))),
             "lean rival, accepted" => {

@@ -1,7 +1,8 @@
-//! The plainest reading of a request and of a state: what is there is kept, and nothing is asked.
+//! The plainest reading of a request, of a state and of a line: what is there is kept, and nothing is asked.
 
 use presync::SyncRequest;
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -106,4 +107,13 @@ struct RegionQuota {
 
 pub(crate) fn state_of_json(state: &[u8]) -> PlainState {
     serde_json::from_slice(state).expect("a state")
+}
+
+/// Reads a line and writes it again.
+pub(crate) fn rewrite<T: Serialize + DeserializeOwned>(line: &[u8], out: &mut Vec<u8>) {
+    match serde_json::from_slice::<T>(line) {
+        Ok(value) => serde_json::to_writer(&mut *out, &value).expect("a `Vec` takes everything"),
+        Err(error) => out.extend_from_slice(format!("{{\"error\":\"{error}\"}}").as_bytes()),
+    }
+    out.push(b'\n');
 }

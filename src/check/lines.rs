@@ -135,9 +135,15 @@ impl<'a> Batch<'a> {
     pub fn line(&self, number: u64, line: &[u8], out: &mut Vec<u8>) -> Outcome {
         let Some(line) = content(number, line) else { return Outcome::Blank };
         let mut parts = Parts::of(&KEYS);
-        let result = text(line).and_then(|text| {
-            parts.read(text)?;
-            parts.check(text, self.rules, self.state)
+        let result = text(line).and_then(|text| match self.plain(text) {
+            Some((id, report)) => {
+                parts.id = id;
+                Ok(report)
+            }
+            None => {
+                parts.read(text)?;
+                parts.check(text, self.rules, self.state)
+            }
         });
         let outcome = match result {
             Ok(report) => {
@@ -151,6 +157,34 @@ impl<'a> Batch<'a> {
         };
         out.push(b'\n');
         outcome
+    }
+
+    /// Returns the id of a line and the report on its request if there is nothing wrong but what the rules refuse.
+    ///
+    /// Such a line is read in one pass. The parts of another one are found first, and then read again one by one, so
+    /// that it is known where in the line each of them is.
+    fn plain<'l>(&self, line: &'l str) -> Option<(Option<&'l RawValue>, Report)> {
+        // The part that is the body is no longer than that if the line is not.
+        if line.len() > wire::MAX_JSON_BYTES {
+            return None;
+        }
+        let mut plain = Plain::default();
+        plain.read(line).ok()?;
+        let Plain { id, region, headers, request, body } = plain;
+        if id.is_some_and(|id| id.get().contains(['\n', '\r'])) {
+            return None;
+        }
+        let sent = headers.map(|raw| SentHeaders::read(line, raw)).transpose().ok()?;
+        let other = sent.as_ref().and_then(|sent| sent.of(HEADER_REGION));
+        if region.zip(other).is_some_and(|(region, other)| region != other) {
+            return None;
+        }
+        let headers = beside(sent.as_ref(), region);
+        let request = match request? {
+            Sent::Body => body.finish(&headers),
+            Sent::Text(text) => wire::decode_with(text.as_bytes(), &headers),
+        };
+        Some((id, self.rules.check(&request.ok()?, self.state)))
     }
 
     fn write_report(&self, id: Option<&RawValue>, number: u64, report: &Report, out: &mut Vec<u8>) {
@@ -176,6 +210,89 @@ impl<'a> Batch<'a> {
         }
         let line = if id.is_none() { Some(number) } else { None };
         write(&ReportRecord { id, line, report }, out);
+    }
+}
+
+/// A line, while it is read in one pass.
+#[derive(Default)]
+struct Plain<'l> {
+    id: Option<&'l RawValue>,
+    region: Option<&'l str>,
+    headers: Option<&'l RawValue>,
+    request: Option<Sent<'l>>,
+    body: wire::Embedded,
+}
+
+/// The form of the request of a line.
+enum Sent<'l> {
+    /// A JSON body, which is read where it stands.
+    Body,
+    Text(Cow<'l, str>),
+}
+
+impl<'l> Plain<'l> {
+    fn read(&mut self, line: &'l str) -> Result<(), serde_json::Error> {
+        let mut deserializer = serde_json::Deserializer::from_str(line);
+        deserializer.deserialize_map(self)?;
+        deserializer.end()
+    }
+}
+
+impl<'l> Visitor<'l> for &mut Plain<'l> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'l>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<LineKey>()? {
+            let is_first = match key {
+                LineKey::Id => self.id.replace(map.next_value()?).is_none(),
+                LineKey::Region => self.region.replace(map.next_value()?).is_none(),
+                LineKey::Headers => self.headers.replace(map.next_value()?).is_none(),
+                LineKey::Request => {
+                    let sent = map.next_value_seed(InPlace(&mut self.body))?;
+                    self.request.replace(sent).is_none()
+                }
+                _ => false,
+            };
+            if !is_first {
+                return Err(de::Error::custom("there is a problem"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a request: a body into its place, or a text.
+struct InPlace<'b>(&'b mut wire::Embedded);
+
+impl<'l> DeserializeSeed<'l> for InPlace<'_> {
+    type Value = Sent<'l>;
+
+    fn deserialize<D: Deserializer<'l>>(self, deserializer: D) -> Result<Sent<'l>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'l> Visitor<'l> for InPlace<'_> {
+    type Value = Sent<'l>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of parameters or a text")
+    }
+
+    fn visit_map<A: MapAccess<'l>>(self, object: A) -> Result<Sent<'l>, A::Error> {
+        self.0.read(object).map(|()| Sent::Body)
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, text: &'l str) -> Result<Sent<'l>, E> {
+        Ok(Sent::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Sent<'l>, E> {
+        Ok(Sent::Text(Cow::Owned(text.to_owned())))
     }
 }
 
@@ -293,6 +410,15 @@ impl SentHeaders {
     }
 }
 
+/// Returns the headers beside a request: all of them, if they are known, and the source region.
+fn beside<'h>(sent: Option<&'h SentHeaders>, region: Option<&'h str>) -> Headers<'h> {
+    let headers = match sent {
+        Some(sent) => Headers::read(|name| sent.of(name)),
+        None => Headers::unknown(),
+    };
+    region.into_iter().fold(headers, Headers::with_region)
+}
+
 /// The members of an object of texts, repeated ones too.
 struct Members(Vec<(String, String)>);
 
@@ -379,11 +505,7 @@ impl<'l> Parts<'l> {
             }
             _ => {}
         }
-        let headers = match &sent {
-            Some(sent) => Headers::read(|name| sent.of(name)),
-            None => Headers::unknown(),
-        };
-        let headers = region.as_deref().into_iter().fold(headers, Headers::with_region);
+        let headers = beside(sent.as_ref(), region.as_deref());
         let Some(raw) = self.request else {
             return Err(Problem::of_line("the key `request` is missing".to_owned()));
         };
@@ -476,6 +598,41 @@ enum LineKey {
     Unknown,
 }
 
+impl LineKey {
+    fn of(key: &str) -> Self {
+        match key {
+            "id" => Self::Id,
+            "region" => Self::Region,
+            "headers" => Self::Headers,
+            "request" => Self::Request,
+            "response" => Self::Response,
+            "state" => Self::State,
+            "at" => Self::At,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for LineKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyKey;
+
+        impl Visitor<'_> for AnyKey {
+            type Value = LineKey;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_str<E: de::Error>(self, key: &str) -> Result<LineKey, E> {
+                Ok(LineKey::of(key))
+            }
+        }
+
+        deserializer.deserialize_str(AnyKey)
+    }
+}
+
 /// Reads a key; an unknown one is a problem.
 struct Key<'p, 'l> {
     line: &'l str,
@@ -485,20 +642,12 @@ struct Key<'p, 'l> {
 
 impl Key<'_, '_> {
     fn known(self, key: &str) -> LineKey {
-        match key {
-            "id" => LineKey::Id,
-            "region" => LineKey::Region,
-            "headers" => LineKey::Headers,
-            "request" => LineKey::Request,
-            "response" if self.keys.contains(&key) => LineKey::Response,
-            "state" if self.keys.contains(&key) => LineKey::State,
-            "at" if self.keys.contains(&key) => LineKey::At,
-            _ => {
-                let Self { line, keys, problem } = self;
-                problem.get_or_insert_with(|| unknown(line, key, keys));
-                LineKey::Unknown
-            }
+        let Self { line, keys, problem } = self;
+        if keys.contains(&key) {
+            return LineKey::of(key);
         }
+        problem.get_or_insert_with(|| unknown(line, key, keys));
+        LineKey::Unknown
     }
 }
 
@@ -565,6 +714,44 @@ mod tests {
         }
         let said = r#"{"line":5,"error":{"message":"there is a newline in `id`","column":8}}"#;
         assert_eq!(answer("{\"id\": [1,\n2], \"request\": {}}"), format!("{said}\n"));
+    }
+
+    /// Each line is damaged everywhere: cut off, without a character, with another one.
+    #[test]
+    fn what_is_read_in_one_pass_is_what_the_parts_say() {
+        let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+        let image = Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20);
+        let (rules, state) = (Ruleset::default(), State::new(regions, [image]).unwrap());
+        let batch = Batch::new(&rules, &state);
+        let mut are_plain = 0;
+        let mut hold = |line: &str| {
+            let Some((id, report)) = batch.plain(line) else { return };
+            let mut parts = Parts::of(&KEYS);
+            let said = parts.read(line).and_then(|()| parts.check(line, &rules, &state));
+            let said = said.unwrap_or_else(|problem| panic!("{line}: {}", problem.message));
+            assert_eq!(said, report, "{line}");
+            assert_eq!(parts.id.map(RawValue::get), id.map(RawValue::get), "{line}");
+            are_plain += 1;
+        };
+        for line in [
+            r#"{"id":[1],"region":"ap-guangzhou","request":{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-shanghai"],"Nonce":1}}"#,
+            r#"{"request":{"Action":"SyncImages","DryRun":false,"ImageIds":["\u0069mg-o3ycss2p"]},"id":null,"headers":{"X-TC-Region":"x"}}"#,
+            r#"{"headers":{"X-TC-Region":"a"},"region":"a","request":"ImageIds.0=x&DestinationRegions.0=y\u0026Version=1"}"#,
+            r#"{"id":1,"id":2,"request":{"Region":"a"}}"#,
+        ] {
+            hold(line);
+            for (at, _) in line.char_indices() {
+                let (start, rest) = line.split_at(at);
+                let (_, end) = rest.split_at(1);
+                for other in
+                    ["", " ", "\n", "x", "0", "\"", "\\", "{", "}", "[", "]", ",", ":", "ü", "null", "1e999"]
+                {
+                    hold(&format!("{start}{other}{end}"));
+                }
+                hold(start);
+            }
+        }
+        assert!(are_plain > 500, "{are_plain}");
     }
 
     #[test]

@@ -17,19 +17,16 @@ use crate::rule::hint;
 use crate::text::json::located;
 use crate::text::{legible, position};
 
-pub(super) fn read(text: &str) -> Result<Draft, DecodeError> {
-    let mut draft = Draft::default();
-    let first = attempt(text, &mut draft, false);
+pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), DecodeError> {
+    let first = attempt(text, draft, false);
     let is_out_of_range =
         |error: &DecodeError| matches!(error, DecodeError::Json { message, .. } if message == OUT_OF_RANGE);
-    if draft.has_number || first.as_ref().is_err_and(is_out_of_range) {
-        // A number stands where there should be none. The reader keeps its value, and its digits are in the text.
-        draft = Draft::default();
-        attempt(text, &mut draft, true).or_else(|error| first.and(Err(error)))?;
-    } else {
-        first?;
+    if !draft.has_number && !first.as_ref().is_err_and(is_out_of_range) {
+        return first;
     }
-    Ok(draft)
+    // A number stands where there should be none. The reader keeps its value, and its digits are in the text.
+    *draft = Draft::default();
+    attempt(text, draft, true).or_else(|error| first.and(Err(error)))
 }
 
 /// The JSON reader's message on a number that its type cannot hold.
@@ -49,6 +46,11 @@ fn attempt(text: &str, draft: &mut Draft, is_exact: bool) -> Result<(), DecodeEr
             Err(DecodeError::Json { line, column, message: named(text, line, column, message) })
         }
     }
+}
+
+/// Reads a body that is an object in another document.
+pub(super) fn read_object<'de, A: MapAccess<'de>>(object: A, draft: &mut Draft) -> Result<(), A::Error> {
+    Body { draft, stop: &mut None, is_exact: false }.visit_map(object)
 }
 
 /// Reads a body that somebody else has parsed.

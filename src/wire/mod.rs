@@ -27,6 +27,7 @@ pub use rewrite::rewrite;
 pub use spans::{Spans, spans};
 
 use serde::Deserializer;
+use serde::de::MapAccess;
 
 use crate::model::SyncRequest;
 use crate::text::document::{Unreadable, document};
@@ -93,7 +94,8 @@ pub fn decode_with(bytes: &[u8], headers: &Headers<'_>) -> Result<SyncRequest, D
     let is_call = headers.action.is_some();
     match sent(bytes) {
         Ok(Sent::Json(text)) => {
-            let draft = json::read(text)?;
+            let mut draft = Draft::default();
+            json::read(text, &mut draft)?;
             draft.finish(Form::Json, headers, None)
         }
         Ok(Sent::Query(query)) => {
@@ -142,6 +144,22 @@ pub fn decode_value<'de, D: Deserializer<'de>>(
     headers: &Headers<'_>,
 ) -> Result<SyncRequest, DecodeError> {
     json::read_value(body)?.finish(Form::Json, headers, None)
+}
+
+/// A JSON body that is read as a part of another document, before the headers beside it are known.
+#[derive(Default)]
+pub(crate) struct Embedded(Draft);
+
+impl Embedded {
+    /// Reads the body, of which numbers are not kept as they are written.
+    pub(crate) fn read<'de, A: MapAccess<'de>>(&mut self, object: A) -> Result<(), A::Error> {
+        json::read_object(object, &mut self.0)
+    }
+
+    /// Returns the request. Of an error, [`decode_with`] may say more.
+    pub(crate) fn finish(self, headers: &Headers<'_>) -> Result<SyncRequest, DecodeError> {
+        self.0.finish(Form::Json, headers, None)
+    }
 }
 
 /// The text of a request, in its form.
