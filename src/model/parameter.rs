@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::edition::Edition;
 use super::history;
@@ -23,8 +23,8 @@ use crate::text::clean;
 /// assert_eq!(Parameter::REGION.subscript(), None);
 /// assert_eq!("ImageIds.0".parse(), Ok(Parameter::IMAGE_IDS.element(0)));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(from = "String")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String"))]
 pub struct Parameter {
     name: Cow<'static, str>,
@@ -260,6 +260,16 @@ impl fmt::Display for Parameter {
         match self.subscript {
             Some(subscript) => write!(f, ".{subscript}"),
             None => Ok(()),
+        }
+    }
+}
+
+impl Serialize for Parameter {
+    /// Writes what [`Display`](fmt::Display) does.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.subscript {
+            None => serializer.serialize_str(&self.name),
+            Some(_) => serializer.collect_str(self),
         }
     }
 }
