@@ -1,6 +1,6 @@
 //! Targets for the readers of other people's documents: responses, plans, templates, values, policies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -12,8 +12,10 @@ use presync::sources::{self, Planned, PlannedCall, SourceError, terraform};
 use presync::text::decode;
 use presync::{
     AccountQuota, Edition, Image, ImageState, ImageType, NewImage, Parameter, PartialRequest, QuotaLimit,
-    Region, RegionState, Report, Ruleset, State, SyncRequest, Used,
+    Region, RegionState, Report, Ruleset, State, SyncRequest, Used, Violation,
 };
+
+use super::{STATE, is_one_of_eight};
 
 /// The two ways in which unknown facts are filled.
 const WAYS: [bool; 2] = [false, true];
@@ -22,34 +24,31 @@ const WAYS: [bool; 2] = [false, true];
 static RULES: LazyLock<[Ruleset; 2]> =
     LazyLock::new(|| [Edition::FIRST, Edition::LATEST].map(Ruleset::documented));
 
-/// A state in which some of what documents name is there, some is not, and some is full.
-static STATE: LazyLock<State> = LazyLock::new(|| {
-    State::from_json(include_bytes!("../../tests/data/state.json")).expect("the state of the tests")
-});
-
-/// The rule and the parameter of everything that is found.
-type Found = BTreeSet<(String, String)>;
-
-fn violated(report: &Report) -> Found {
-    let of = report.violations().iter();
-    of.map(|found| (found.rule().to_owned(), found.parameter().to_string())).collect()
-}
-
-fn rules_of(found: &Found) -> BTreeSet<&str> {
-    found.iter().map(|(rule, _)| &**rule).collect()
+/// What a violation is about.
+fn found(violation: &Violation) -> (&str, &Parameter) {
+    (violation.rule(), violation.parameter())
 }
 
 /// What is certain while facts are missing stays when they are filled, and no rule is broken then that was not
 /// unverified.
 fn assert_stands(known: &Report, filled: &Report, what: &dyn fmt::Debug) {
-    let (said, so) = (violated(known), violated(filled));
-    let untrue: Vec<_> = said.difference(&so).collect();
-    assert!(untrue.is_empty(), "certain, and not so: {untrue:?} of {what:?}");
-    let said = rules_of(&said);
-    let open: BTreeSet<&str> = known.unverified().iter().map(|unverified| unverified.rule()).collect();
-    let unsaid: Vec<_> =
-        rules_of(&so).into_iter().filter(|rule| !said.contains(rule) && !open.contains(rule)).collect();
-    assert!(unsaid.is_empty(), "neither certain nor unverified, and so: {unsaid:?} of {what:?}");
+    // Both are in the order of the rules and of the subscripts: what stands is mostly found where it was.
+    let (known, open, filled) = (known.violations(), known.unverified(), filled.violations());
+    for (index, said) in known.iter().enumerate() {
+        let is_same = |so: &Violation| found(so) == found(said);
+        let stands = filled.get(index).is_some_and(is_same) || filled.iter().any(is_same);
+        assert!(stands, "certain, and not so: {said:?} of {what:?}");
+    }
+    let mut last = "";
+    for rule in filled.iter().map(Violation::rule) {
+        if rule == last {
+            continue;
+        }
+        last = rule;
+        let is_said = known.iter().any(|said| said.rule() == rule);
+        let is_said = is_said || open.iter().any(|unverified| unverified.rule() == rule);
+        assert!(is_said, "neither certain nor unverified, and so: {rule} of {what:?}");
+    }
 }
 
 /// The line is one of the text, and the column is in it or just behind it.
@@ -66,19 +65,18 @@ fn assert_in(text: &[u8], line: usize, column: usize, error: &dyn fmt::Display) 
 pub fn describe(data: &[u8]) {
     let parts = parts(data);
     let read = || {
-        parts.iter().try_fold(Responses::default(), |responses, (words, bytes)| {
+        let all = parts.iter().try_fold(Responses::default(), |responses, (words, bytes)| {
             add(responses, words, bytes).map_err(|error| (Some(*bytes), error))
+        });
+        all.and_then(|responses| {
+            let warnings = responses.warnings();
+            responses.state().map(|state| (state, warnings)).map_err(|error| (None, error))
         })
     };
-    let made = read().and_then(|responses| {
-        let warnings = responses.warnings();
-        responses.state().map(|state| (state, warnings)).map_err(|error| (None, error))
-    });
-    let again = read().and_then(|responses| {
-        let warnings = responses.warnings();
-        responses.state().map(|state| (state, warnings)).map_err(|error| (None, error))
-    });
-    assert_eq!(made, again);
+    let made = read();
+    if is_one_of_eight(data) {
+        assert_eq!(made, read());
+    }
     match made {
         Ok((state, _)) => {
             let saved = serde_json::to_vec(&state).unwrap();
@@ -161,20 +159,23 @@ fn assert_says_no_more(state: &State, parts: &[(Vec<String>, &[u8])]) {
     let has = |key: &str| {
         parts.iter().any(|(_, bytes)| {
             let text = decode(bytes);
-            contains(&text, key.as_bytes()) || text.contains(&b'\\')
+            String::from_utf8_lossy(&text).contains(key) || text.contains(&b'\\')
         })
     };
     for region in state.regions() {
         let name = &*region.region;
-        let is_whole = is_said(&["all"], name);
-        assert!(!region.images_complete || is_whole, "nobody said that the images of {name} are all listed");
-        let is_whole = is_whole || is_said(&["custom"], name);
         assert!(
-            !region.custom_images_complete || is_whole,
+            !region.images_complete || is_said(&["all"], name),
+            "nobody said that the images of {name} are all listed"
+        );
+        assert!(
+            !region.custom_images_complete || is_said(&["all", "custom"], name),
             "nobody said that the custom images are all listed"
         );
-        let is_told = is_said(&["sync", "no-sync"], name);
-        assert!(region.image_sync.is_none() || is_told, "no response says where images are synchronized to");
+        assert!(
+            region.image_sync.is_none() || is_said(&["sync", "no-sync"], name),
+            "no response says where images are synchronized to"
+        );
     }
     assert!(!state.regions_complete() || has("RegionSet"), "nobody listed the regions");
     assert!(
@@ -182,9 +183,9 @@ fn assert_says_no_more(state: &State, parts: &[(Vec<String>, &[u8])]) {
         "no response says what is encrypted"
     );
     for quota in &state.account_quota().regions {
-        let is_told = is_said(&["used", "custom", "all"], &quota.region) || has("UsedQuota");
+        let is_told = || is_said(&["used", "custom", "all"], &quota.region) || has("UsedQuota");
         assert!(
-            !matches!(quota.used, Used::Count(_)) || is_told,
+            !matches!(quota.used, Used::Count(_)) || is_told(),
             "nobody counted the images of {}",
             quota.region
         );
@@ -204,13 +205,13 @@ fn assert_unknown_is_passed_on(state: &State) {
         request.encrypt = Some(true);
         requests.push(request);
     }
-    for way in WAYS {
-        let completed = completed(state, "img-o3ycss2p", way);
-        for (rules, request) in
-            RULES.iter().flat_map(|rules| requests.iter().map(move |request| (rules, request)))
-        {
-            let (known, filled) = (rules.check(request, state), rules.check(request, &completed));
-            assert_stands(&known, &filled, &(request, state, &completed));
+    let completed = WAYS.map(|way| completed(state, "img-o3ycss2p", way));
+    for (rules, request) in
+        RULES.iter().flat_map(|rules| requests.iter().map(move |request| (rules, request)))
+    {
+        let known = rules.check(request, state);
+        for completed in &completed {
+            assert_stands(&known, &rules.check(request, completed), &(request, state, completed));
         }
     }
 }
@@ -275,30 +276,34 @@ fn completed(state: &State, image_id: &str, way: bool) -> State {
         .with_regions_complete(true)
 }
 
+/// Calls that were read, each with its reports under the two rule sets.
+type Judged = Vec<(PlannedCall, [Report; 2])>;
+
 /// Returns the calls that were read, after a look at everything that holds of any calls. `texts` are the texts of the
 /// files, and `types` the words of which the file must have one, unless nothing in it was understood.
-fn looked_at(planned: Planned, texts: &[&[u8]], types: &[&str]) -> Vec<PlannedCall> {
+fn looked_at(planned: Planned, texts: &[&[u8]], types: &[&str]) -> Judged {
     assert!(!planned.seen.is_empty(), "no words on what was seen");
     assert!(planned.partial.as_deref() != Some(""), "partial, and no reason");
-    let is_named = types.iter().any(|word| texts.iter().any(|text| contains(text, word.as_bytes())));
-    let is_escaped = texts.iter().any(|text| text.contains(&b'\\'));
-    if planned.is_understood || !planned.calls.is_empty() {
-        assert!(is_named || is_escaped, "understood, and none of {types:?} is there: {planned:?}");
+    if !planned.is_understood && planned.calls.is_empty() {
+        return Vec::new();
     }
-    for call in &planned.calls {
+    let texts: Vec<&str> =
+        texts.iter().map(|text| std::str::from_utf8(text).expect("what was read is text")).collect();
+    let is_named = types.iter().any(|word| texts.iter().any(|text| text.contains(word)));
+    let is_escaped = || texts.iter().any(|text| text.contains('\\'));
+    assert!(is_named || is_escaped(), "understood, and none of {types:?} is there: {planned:?}");
+    let judged = planned.calls.into_iter().map(|call| {
         assert!(!call.address().chars().any(char::is_control), "{:?}", call.address());
-        assert_spans(call, texts);
-        assert_unknown_parameters_are_passed_on(call);
-    }
-    planned.calls
-}
-
-fn contains(text: &[u8], word: &[u8]) -> bool {
-    text.windows(word.len()).any(|window| window == word)
+        assert_spans(&call, &texts);
+        let reports = RULES.each_ref().map(|rules| rules.check_partial(call.request(), &STATE));
+        assert_unknown_parameters_are_passed_on(&call, &reports);
+        (call, reports)
+    });
+    judged.collect()
 }
 
 /// Each span is in its text, and what is in it reads as the value, where it is a JSON text.
-fn assert_spans(call: &PlannedCall, texts: &[&[u8]]) {
+fn assert_spans(call: &PlannedCall, texts: &[&str]) {
     let request = call.request().request();
     let elements =
         (0..request.destination_regions.len()).map(|index| Parameter::DESTINATION_REGIONS.element(index));
@@ -312,8 +317,7 @@ fn assert_spans(call: &PlannedCall, texts: &[&[u8]]) {
     ];
     for parameter in elements.chain(lists).chain(scalars) {
         let Some(Range { start, end }) = call.span(&parameter) else { continue };
-        let text = texts.get(call.file(&parameter)).expect("the file of a span");
-        let text = std::str::from_utf8(text).expect("what was read is text");
+        let text = *texts.get(call.file(&parameter)).expect("the file of a span");
         // An element may be the text between two commas.
         let is_text = start < end || parameter.subscript().is_some();
         assert!(start <= end && is_text, "an empty span of {parameter}: {start}..{end}");
@@ -344,16 +348,15 @@ fn assert_spans(call: &PlannedCall, texts: &[&[u8]]) {
 }
 
 /// What is certain of a call stands however its unknown parameters are filled.
-fn assert_unknown_parameters_are_passed_on(call: &PlannedCall) {
+fn assert_unknown_parameters_are_passed_on(call: &PlannedCall, reports: &[Report; 2]) {
     // Long lists would only take long.
     if call.request().request().destination_regions.len() > 100 {
         return;
     }
-    for (way, rules) in WAYS.into_iter().flat_map(|way| RULES.iter().map(move |rules| (way, rules))) {
-        let Some(filled) = filled(call.request(), way) else { continue };
-        let (known, settled) =
-            (rules.check_partial(call.request(), &STATE), rules.check_partial(&filled, &STATE));
-        assert_stands(&known, &settled, &(call, &filled));
+    for filled in WAYS.into_iter().filter_map(|way| filled(call.request(), way)) {
+        for (rules, known) in RULES.iter().zip(reports) {
+            assert_stands(known, &rules.check_partial(&filled, &STATE), &(call, &filled));
+        }
     }
 }
 
@@ -430,24 +433,26 @@ fn filled(partial: &PartialRequest, way: bool) -> Option<PartialRequest> {
 
 /// Everything that two readings of one call certainly have wrong: the second, of which more is known, has all that the
 /// first one has.
-fn assert_settled(first: &[PlannedCall], second: &[PlannedCall]) {
-    let addresses = |calls: &[PlannedCall]| -> Vec<String> {
-        calls.iter().map(|call| call.address().to_owned()).collect()
-    };
-    if addresses(first) != addresses(second) {
+fn assert_settled(first: &Judged, second: &Judged) {
+    if !first.iter().map(|(call, _)| call.address()).eq(second.iter().map(|(call, _)| call.address())) {
         return;
     }
-    let certain = |rules: &Ruleset, call: &PlannedCall| -> Found {
-        let report = rules.check_partial(call.request(), &STATE);
-        let found = report.violations().iter();
-        found.map(|found| (found.rule().to_owned(), found.value().unwrap_or_default().to_owned())).collect()
-    };
-    for (known, settled) in first.iter().zip(second) {
-        for rules in &*RULES {
-            let (said, so) = (certain(rules, known), certain(rules, settled));
-            assert!(said.is_subset(&so), "certain {said:?}, and then {so:?}: {known:?} {settled:?}");
+    for ((known, reports), (settled, later)) in first.iter().zip(second) {
+        for (report, later) in reports.iter().zip(later) {
+            // The words for a value may differ, and so may its subscript.
+            let (said, so) = (wrong_values(report), wrong_values(later));
+            let untrue = said.iter().find(|said| so.binary_search(said).is_err());
+            assert!(untrue.is_none(), "certain {untrue:?}, and then {so:?}: {known:?} {settled:?}");
         }
     }
+}
+
+/// The rule and the value of everything that is wrong, sorted.
+fn wrong_values(report: &Report) -> Vec<(&str, &str)> {
+    let found = report.violations().iter();
+    let mut found: Vec<_> = found.map(|found| (found.rule(), found.value().unwrap_or_default())).collect();
+    found.sort_unstable();
+    found
 }
 
 fn assert_source_error(error: &SourceError, text: &[u8]) {
@@ -467,9 +472,11 @@ pub fn terraform(data: &[u8]) {
     let text = &*decode(data);
     let given = [None, Some("ap-guangzhou")].map(|region| {
         let read = terraform::calls(data, region);
-        assert_eq!(read, terraform::calls(data, region));
-        if terraform::is_terraform(data) {
-            assert_eq!(sources::calls(None, data, region).as_ref(), Some(&read));
+        if is_one_of_eight(data) {
+            assert_eq!(read, terraform::calls(data, region));
+            if terraform::is_terraform(data) {
+                assert_eq!(sources::calls(None, data, region).as_ref(), Some(&read));
+            }
         }
         match read {
             Ok(planned) => Some(looked_at(planned, &[text], &["sync_image"])),
@@ -497,7 +504,9 @@ pub fn packer_legacy(data: &[u8]) {
     let text = &*decode(data);
     let read = |variables: &Variables, region| {
         let read = packer::calls_with(data, variables, region);
-        assert_eq!(read, packer::calls_with(data, variables, region));
+        if is_one_of_eight(data) {
+            assert_eq!(read, packer::calls_with(data, variables, region));
+        }
         match read {
             Ok(planned) => Some(looked_at(planned, &[text], &[packer::BUILDER_TYPE])),
             Err(error) => {
@@ -541,7 +550,9 @@ fn template(data: &[u8], name: &str) {
         }
     };
     let none = Variables::default();
-    assert_eq!(alone.calls(&none, None), alone.calls(&none, None));
+    if is_one_of_eight(data) {
+        assert_eq!(alone.calls(&none, None), alone.calls(&none, None));
+    }
     let Some(calls) = read(&alone, &none) else { return };
     if let Some(whole) = read(&whole, &none) {
         assert_settled(&calls, &whole);
@@ -555,7 +566,7 @@ fn template(data: &[u8], name: &str) {
 }
 
 /// The calls of a template with values, whose own errors are not about its text.
-fn template_with(template: &Template, values: &Variables, text: &[u8]) -> Option<Vec<PlannedCall>> {
+fn template_with(template: &Template, values: &Variables, text: &[u8]) -> Option<Judged> {
     let planned = template.calls(values, None).ok()?;
     Some(looked_at(planned, &[text], &[packer::BUILDER_TYPE]))
 }
@@ -591,7 +602,9 @@ pub fn packer_values(data: &[u8]) {
     for name in ["values.pkrvars.hcl", "values.pkrvars.json"] {
         let variables = Variables::default().with_file(name, data);
         let read = template.calls(&variables, None);
-        assert_eq!(read, template.calls(&variables, None));
+        if is_one_of_eight(data) {
+            assert_eq!(read, template.calls(&variables, None));
+        }
         match read {
             Ok(planned) => {
                 looked_at(planned, &[TEMPLATE.as_bytes()], &[packer::BUILDER_TYPE]);
@@ -626,7 +639,9 @@ pub fn packer_values(data: &[u8]) {
 pub fn policy(data: &[u8]) {
     let text = &*decode(data);
     let read = Policy::from_toml(data);
-    assert_eq!(read, Policy::from_toml(data));
+    if is_one_of_eight(data) {
+        assert_eq!(read, Policy::from_toml(data));
+    }
     let policy = match read {
         Ok(policy) => policy,
         Err(error) => {
@@ -640,21 +655,25 @@ pub fn policy(data: &[u8]) {
     let saved = serde_json::to_string(&policy).unwrap();
     assert_eq!(serde_json::from_str::<Policy>(&saved).unwrap(), policy);
     let rules = policy.ruleset().expect("a policy that loads makes a set");
-    let documented = Ruleset::documented(rules.edition());
     let is_as_documented =
         policy.image_id_pattern.is_none() && policy.rules.values().all(|level| *level == Level::Error);
+    let documented = is_as_documented.then(|| Ruleset::documented(rules.edition()));
     for request in [
         SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]).with_region("ap-guangzhou"),
         SyncRequest::new("img-x", ["ap-shanghai", "ap-nowhere", "ap-shanghai"]).with_image_name("web-1"),
         SyncRequest::default(),
     ] {
         let report = rules.check(&request, &STATE);
-        assert_eq!(report, rules.check(&request, &STATE));
-        if is_as_documented {
-            let own = |report: &Report| -> Found {
-                violated(report).into_iter().filter(|(rule, _)| !rule.starts_with("policy/")).collect()
-            };
-            assert_eq!(own(&report), violated(&documented.check(&request, &STATE)));
+        if is_one_of_eight(data) {
+            assert_eq!(report, rules.check(&request, &STATE));
+        }
+        if let Some(documented) = &documented {
+            let documented = documented.check(&request, &STATE);
+            let own = report.violations().iter().filter(|violation| !violation.rule().starts_with("policy/"));
+            assert!(
+                own.map(found).eq(documented.violations().iter().map(found)),
+                "{report:?} {documented:?}"
+            );
         }
     }
 }

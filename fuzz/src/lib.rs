@@ -61,38 +61,67 @@ pub fn edition_of(data: &[u8]) -> Edition {
     Edition::arbitrary(&mut Unstructured::new(tail)).unwrap_or(Edition::FIRST)
 }
 
+/// A state in which some of what requests and documents name is there, some is not, and some is full.
+static STATE: LazyLock<State> = LazyLock::new(|| {
+    State::from_json(include_bytes!("../../tests/data/state.json")).expect("the state of the tests")
+});
+
+/// The documented rules of each edition that an input can say.
+static RULES: LazyLock<BTreeMap<Edition, Ruleset>> = LazyLock::new(|| {
+    history::months().into_iter().map(|month| (month, Ruleset::documented(month))).collect()
+});
+
+/// The documented rules of an edition, which are made once.
+fn documented(edition: Edition) -> &'static Ruleset {
+    RULES.get(&edition).expect("an edition that an input can say")
+}
+
+/// True of one input in eight. What is slow, and nearly the same for every input or also held by another target, is
+/// looked at in these: that nothing is kept between two readings, that equal requests get equal reports, that a report
+/// is the same from its JSON.
+fn is_one_of_eight(data: &[u8]) -> bool {
+    data.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)) % 8 == 0
+}
+
 /// A request and a state that have to do with each other, about an edition, made from the bytes: the library says what
 /// the oracle says.
 pub fn validate(data: &[u8]) {
     let edition = edition_of(data);
     let Ok(pair) = Pair::arbitrary_under(edition, &mut Unstructured::new(data)) else { return };
     let Pair { request, state, .. } = pair;
-    let report = Ruleset::documented(edition).check(&request, &state);
+    let report = documented(edition).check(&request, &state);
     assert_eq!(report.edition(), edition);
     let expected = oracle::judge(edition, &request, &state);
     assert!(expected.is_what_says(&report), "expected {expected:#?}, the library says {report:#?}");
     assert_sane(&report);
-    let json = serde_json::to_string(&report).unwrap();
-    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+    // As of every report in `cli_batch`, whose texts are any ones.
+    if is_one_of_eight(data) {
+        let json = serde_json::to_string(&report).unwrap();
+        assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+    }
 }
 
 /// No rule blames one parameter twice, and what is shown to people can be shown.
 fn assert_sane(report: &Report) {
-    let mut blamed = BTreeSet::new();
-    for violation in report.violations() {
-        assert!(blamed.insert((violation.rule(), violation.parameter())), "twice: {violation}");
-        assert_showable(violation);
-    }
-    for unverified in report.unverified() {
-        assert!(blamed.insert((unverified.rule(), unverified.parameter())), "twice: {unverified}");
-    }
+    let violated = report.violations().iter().map(|violation| (violation.rule(), violation.parameter()));
+    let open = report.unverified().iter().map(|unverified| (unverified.rule(), unverified.parameter()));
+    assert_each_once(violated.chain(open).collect());
+    report.violations().iter().for_each(assert_showable);
+}
+
+fn assert_each_once(mut blamed: Vec<(&str, &Parameter)>) {
+    blamed.sort_unstable();
+    let twice = blamed.windows(2).find(|pair| pair[0] == pair[1]);
+    assert!(twice.is_none(), "twice: {twice:?}");
 }
 
 fn assert_showable(violation: &Violation) {
     let texts = [Some(violation.message()), violation.value(), violation.hint(), violation.allowed()];
     for text in texts.into_iter().flatten() {
-        assert!(!text.chars().any(char::is_control), "a control character: {text:?}");
-        assert!(text.chars().count() < 5_000, "too long: {text:?}");
+        // Nearly every text is of plain characters, which are looked at faster.
+        let is_plain = text.bytes().fold(true, |is_plain, byte| is_plain & matches!(byte, b' '..=b'~'));
+        assert!(is_plain || !text.chars().any(char::is_control), "a control character: {text:?}");
+        assert!(text.len() < 5_000 || text.chars().count() < 5_000, "too long: {text:?}");
     }
 }
 
@@ -159,50 +188,70 @@ fn call_about(u: &mut Unstructured<'_>, state: &State) -> arbitrary::Result<Sync
 pub fn plan(data: &[u8]) {
     let edition = edition_of(data);
     let Ok((state, calls)) = calls(data) else { return };
-    let rules = Ruleset::documented(edition);
-    let reports = plan::check(&rules, &calls, &state);
-    assert_eq!(reports.len(), calls.len());
-    let mut in_place = Plan::new(&rules, state.clone());
+    let rules = documented(edition);
+    let mut in_place = Plan::new(rules, state.clone());
     let mut moment = state.clone();
     let mut is_certain = true;
+    let mut reports = Vec::new();
     let expected = oracle::judge_plan(edition, &calls, &state);
-    for (before, ((call, report), expected)) in calls.iter().zip(&reports).zip(expected).enumerate() {
-        assert!(expected.is_what_says(report), "expected {expected:#?}, the library says {report:#?}");
-        assert_sane(report);
+    for (before, (call, expected)) in calls.iter().zip(expected).enumerate() {
+        let report = in_place.check(call);
+        assert!(expected.is_what_says(&report), "expected {expected:#?}, the library says {report:#?}");
+        assert_sane(&report);
         if is_certain {
-            assert_is_but_for_hints(report, &rules.check(call, &moment));
+            assert_is_but_for_hints(&report, &rules.check(call, &moment));
         }
         for hint in report.violations().iter().filter_map(Violation::hint) {
             assert_blames_earlier(hint, before);
         }
-        if report.accepted() && report.unverified().is_empty() {
-            moment = moment.after(call);
+        if report.accepted() {
+            if report.unverified().is_empty() {
+                moment = moment.after(call);
+            } else {
+                is_certain = false;
+            }
+            assert_eq!(*in_place.state(), moment);
         }
-        is_certain &= !report.accepted() || report.unverified().is_empty();
-        assert_eq!(in_place.check(call), *report);
-        assert_eq!(*in_place.state(), moment);
+        reports.push(report);
     }
-    let anew = State::from_json(&serde_json::to_vec(in_place.state()).unwrap()).unwrap();
-    for call in &calls {
-        if is_certain {
-            assert_eq!(rules.check(call, &anew), rules.check(call, in_place.state()));
+    assert_eq!(*in_place.state(), moment, "a refused call has changed the state");
+    if is_one_of_eight(data) {
+        assert_eq!(plan::check(rules, &calls, &state), reports);
+    }
+    if moment != state {
+        let anew = State::from_json(&serde_json::to_vec(&moment).unwrap()).unwrap();
+        for (index, call) in calls.iter().enumerate().filter(|(index, call)| !calls[..*index].contains(call))
+        {
+            if is_certain {
+                assert_eq!(rules.check(call, &anew), rules.check(call, in_place.state()), "{index}");
+            }
+            assert_eq!(anew.after(call), in_place.state().after(call), "{index}");
         }
-        assert_eq!(anew.after(call), in_place.state().after(call));
     }
-    let strict_rules = rules.clone().strict();
-    let mut strict = Plan::new(&strict_rules, state.clone());
+    // A strict plan refuses what is not verified, and else says the same.
+    let end = if is_certain {
+        moment
+    } else {
+        let rules = rules.clone().strict();
+        let mut strict = Plan::new(&rules, state.clone());
+        for call in &calls {
+            strict.check(call);
+        }
+        strict.state().clone()
+    };
+    // No call takes anything away: what is not too many at the end never was.
     let at_first = taken(&state);
-    for call in &calls {
-        strict.check(call);
-        for (region, taken) in taken(strict.state()) {
-            let limit = limit(edition, &state, &region);
-            let is_as_before = at_first.get(&region) == Some(&taken);
-            assert!(taken <= limit || is_as_before, "{region}: {taken} of {limit}");
-        }
+    for (region, taken) in taken(&end) {
+        let limit = limit(edition, &state, region);
+        assert!(taken <= limit || at_first.contains(&(region, taken)), "{region}: {taken} of {limit}");
     }
 }
 
 fn assert_is_but_for_hints(report: &Report, alone: &Report) {
+    // Nearly always nothing earlier is blamed.
+    if report == alone {
+        return;
+    }
     assert_eq!(report.accepted(), alone.accepted());
     assert_eq!(report.unverified(), alone.unverified());
     assert_eq!(report.violations().len(), alone.violations().len());
@@ -226,8 +275,8 @@ fn assert_blames_earlier(hint: &str, before: usize) {
 }
 
 /// How many custom images, and copies on their way, each region has, where the state says it.
-fn taken(state: &State) -> BTreeMap<String, u64> {
-    let mut taken = BTreeMap::new();
+fn taken(state: &State) -> Vec<(&str, u64)> {
+    let mut taken = Vec::new();
     for region in state.regions() {
         let quota = state.account_quota().regions.iter().find(|quota| quota.region == region.region);
         let used = match quota.map_or(Used::AsListed, |quota| quota.used) {
@@ -240,7 +289,7 @@ fn taken(state: &State) -> BTreeMap<String, u64> {
             }
         };
         let in_flight = quota.map_or(0, |quota| quota.in_flight);
-        taken.insert(region.region.clone(), used.saturating_add(in_flight));
+        taken.push((&*region.region, used.saturating_add(in_flight)));
     }
     taken
 }
@@ -282,7 +331,6 @@ pub fn decode(data: &[u8]) {
             }
             let sent = sent_parameters(data);
             let spans = wire::spans(data);
-            let mut blamed = BTreeSet::new();
             for violation in &violations {
                 let parameter = violation.parameter();
                 assert!(
@@ -293,9 +341,9 @@ pub fn decode(data: &[u8]) {
                     spans.of(parameter).is_some_and(|span| data.get(span).is_some()),
                     "no place: {violation}"
                 );
-                assert!(blamed.insert((violation.rule(), parameter)), "twice: {violation}");
                 assert_showable(violation);
             }
+            assert_each_once(violations.iter().map(|found| (found.rule(), found.parameter())).collect());
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }
@@ -307,9 +355,10 @@ fn sent_parameters(data: &[u8]) -> BTreeSet<String> {
     let named = |name: &str| Parameter::from(name.to_owned()).to_string();
     let mut sent = BTreeSet::new();
     if text.trim_ascii_start().starts_with('{') {
-        let body: Written = serde_json::from_str(text).expect("the shape is judged of whole JSON only");
+        let body: Written<'_> = serde_json::from_str(text).expect("the shape is judged of whole JSON only");
         for (name, value) in body.0 {
-            if let Ok(elements) = serde_json::from_str::<Vec<Box<RawValue>>>(value.get()) {
+            if value.get().starts_with('[') {
+                let elements: Vec<&RawValue> = serde_json::from_str(value.get()).expect("a list");
                 sent.extend((0..elements.len()).map(|subscript| named(&format!("{name}.{subscript}"))));
             }
             sent.insert(named(&name));
@@ -339,20 +388,20 @@ fn sent_parameters(data: &[u8]) -> BTreeSet<String> {
 
 /// The members of a JSON object, repeated ones too, with their values as they are written: not every number that JSON can
 /// write is one that a program can hold.
-struct Written(Vec<(String, Box<RawValue>)>);
+struct Written<'t>(Vec<(String, &'t RawValue)>);
 
-impl<'de> serde::Deserialize<'de> for Written {
+impl<'de> serde::Deserialize<'de> for Written<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Members;
 
         impl<'de> serde::de::Visitor<'de> for Members {
-            type Value = Written;
+            type Value = Written<'de>;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Written, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
@@ -373,11 +422,14 @@ pub fn decode_differential(data: &[u8]) {
     let Pair { mut request, state, .. } = pair;
     // A body alone does not say it, and all headers do.
     request.has_no_region = false;
-    let rules = Ruleset::documented(edition);
+    let rules = documented(edition);
+    let looks_at_reports = is_one_of_eight(data);
     let is = |decoded: Result<SyncRequest, DecodeError>, request: &SyncRequest| {
         let decoded = decoded.expect("what was encoded can be decoded");
         assert_eq!(decoded, *request);
-        assert_eq!(rules.check(&decoded, &state), rules.check(request, &state));
+        if looks_at_reports {
+            assert_eq!(rules.check(&decoded, &state), rules.check(request, &state));
+        }
     };
     // What says which action it is, or all of its headers, says too that there is no region.
     let mut whole = request.clone();
@@ -397,9 +449,8 @@ pub fn decode_differential(data: &[u8]) {
     let mut own = request.clone();
     (own.version, own.region) = (None, None);
     same(wire::decode_with(wire::encode_query(&own).as_bytes(), &headers));
-    let mut body = serde_json::to_value(&own).unwrap();
-    body.as_object_mut().unwrap().remove("Version");
-    same(wire::decode_with(&serde_json::to_vec(&body).unwrap(), &headers));
+    let body = serde_json::to_string(&own).unwrap().replacen("\"Version\":null,", "", 1);
+    same(wire::decode_with(body.as_bytes(), &headers));
     if request.version.is_some() {
         is(wire::decode(&serde_json::to_vec(&request).unwrap()), &request);
     }
@@ -431,10 +482,12 @@ pub fn state(data: &[u8]) {
 /// Any bytes as lines of `presync batch`, under an edition that they say too: each has one answer, which is JSON on one
 /// line, and it is what decoding and checking the request say.
 pub fn cli_batch(data: &[u8]) {
-    static STATE: LazyLock<State> =
-        LazyLock::new(|| State::from_json(include_bytes!("../../tests/data/state.json")).expect("a state"));
-    let (rules, state) = (Ruleset::documented(edition_of(data)), &*STATE);
-    let batch = Batch::new(&rules, state);
+    static BATCHES: LazyLock<BTreeMap<Edition, Batch<'static>>> = LazyLock::new(|| {
+        RULES.iter().map(|(edition, rules)| (*edition, Batch::new(rules, &STATE))).collect()
+    });
+    let (edition, state) = (edition_of(data), &*STATE);
+    let (rules, batch) = (documented(edition), &BATCHES[&edition]);
+    let looks_at_all = is_one_of_eight(data);
     for (number, line) in (1..).zip(data.split(|byte| *byte == b'\n')) {
         let mut answer = b"before".to_vec();
         let outcome = batch.line(number, line, &mut answer);
@@ -447,22 +500,25 @@ pub fn cli_batch(data: &[u8]) {
         }
         let answer = answer.strip_suffix('\n').expect("an answer is a line");
         assert!(!answer.contains(['\n', '\r']), "more than one line: {answer}");
-        let said: Written = serde_json::from_str(answer).expect("an answer is JSON");
-        let sent = serde_json::from_slice::<Written>(line).ok();
+        let said: Written<'_> = serde_json::from_str(answer).expect("an answer is JSON");
+        let sent = serde_json::from_slice::<Written<'_>>(line).ok();
         let id = match &sent {
             Some(sent) => sent.of("id"),
             // Where the line breaks off, an id before that is kept.
             None => said.of("id").filter(|id| String::from_utf8_lossy(line).contains(id.get())),
         };
         assert_eq!(said.of("id").map(RawValue::get), id.map(RawValue::get));
-        let expected = sent.as_ref().and_then(|sent| sent.report(&rules, state));
+        let expected = sent.as_ref().and_then(|sent| sent.report(rules, state));
         match outcome {
             Outcome::Accepted(report) | Outcome::Refused(report) => {
                 let head = id.map_or_else(|| format!("{{\"line\":{number},"), |id| format!("{{\"id\":{id},"));
                 let rest = answer.strip_prefix(&head).expect("the id comes first");
-                let text = format!("{{{rest}");
-                assert_eq!(text, serde_json::to_string(&report).unwrap());
-                assert_eq!(serde_json::from_str::<Report>(&text).ok().as_ref(), Some(&report), "{text}");
+                let text = serde_json::to_string(&report).unwrap();
+                assert_eq!(Some(rest), text.strip_prefix('{'));
+                // Without a finding only the edition is in it.
+                if !report.violations().is_empty() || !report.unverified().is_empty() || looks_at_all {
+                    assert_eq!(serde_json::from_str::<Report>(&text).ok().as_ref(), Some(&report), "{text}");
+                }
                 assert_eq!(expected, Some(report));
             }
             _ => {
@@ -481,11 +537,9 @@ pub fn cli_batch(data: &[u8]) {
 /// Any bytes as lines of `presync compare`, under an edition that they say too: each has one answer, which is JSON on
 /// one line. What is compared agrees with what the report alone says, and the table of it is read as it is written.
 pub fn compare(data: &[u8]) {
-    static STATE: LazyLock<State> =
-        LazyLock::new(|| State::from_json(include_bytes!("../../tests/data/state.json")).expect("a state"));
-    let (edition, other) = (edition_of(data), State::unknown());
-    let rules = Ruleset::documented(edition);
-    let lines = RecordedLines::new(&rules, &STATE).with_state("other", &other);
+    static OTHER: LazyLock<State> = LazyLock::new(State::unknown);
+    let edition = edition_of(data);
+    let lines = RecordedLines::new(documented(edition), &STATE).with_state("other", &OTHER);
     let mut table = Table::new(edition);
     let mut compared = 0;
     for (number, line) in (1..).zip(data.split(|byte| *byte == b'\n')) {
@@ -499,7 +553,7 @@ pub fn compare(data: &[u8]) {
         }
         let answer = answer.strip_suffix('\n').expect("an answer is a line");
         assert!(!answer.contains(['\n', '\r']), "more than one line: {answer}");
-        let said: Written = serde_json::from_str(answer).expect("an answer is JSON");
+        let said: Written<'_> = serde_json::from_str(answer).expect("an answer is JSON");
         match outcome {
             Recorded::Compared(comparison) => {
                 let (broken, unverified) = (comparison.broken().count(), comparison.unverified().count());
@@ -526,14 +580,17 @@ pub fn compare(data: &[u8]) {
         }
     }
     assert_eq!(table.lines(), compared);
-    let json = serde_json::to_string(&table).unwrap();
-    assert_eq!(serde_json::from_str::<Table>(&json).ok().as_ref(), Some(&table), "{json}");
+    // Without a line only the edition is in it.
+    if compared > 0 || is_one_of_eight(data) {
+        let json = serde_json::to_string(&table).unwrap();
+        assert_eq!(serde_json::from_str::<Table>(&json).ok().as_ref(), Some(&table), "{json}");
+    }
 }
 
-impl Written {
+impl<'t> Written<'t> {
     /// The first value of this key.
-    fn of(&self, key: &str) -> Option<&RawValue> {
-        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| &**value)
+    fn of(&self, key: &str) -> Option<&'t RawValue> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| *value)
     }
 
     /// The report on the request in this line; `None` if there is no request.
@@ -589,7 +646,7 @@ impl<'de> serde::Deserialize<'de> for Texts {
         use serde::de::Error as _;
 
         let written = Written::deserialize(deserializer)?;
-        let text = |(name, value): (String, Box<RawValue>)| {
+        let text = |(name, value): (String, &RawValue)| {
             Ok((name, serde_json::from_str(value.get()).map_err(D::Error::custom)?))
         };
         Ok(Self(written.0.into_iter().map(text).collect::<Result<_, _>>()?))
