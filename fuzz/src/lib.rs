@@ -10,7 +10,9 @@
     reason = "a target says what is wrong by panicking"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::iter;
 use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Unstructured};
@@ -329,13 +331,15 @@ pub fn decode(data: &[u8]) {
                 Err(DecodeError::Shape { violations }) => assert!(!violations.is_empty()),
                 Err(_) => {}
             }
-            let sent = sent_parameters(data);
+            let sent = Sent::of(data);
             let spans = wire::spans(data);
             for violation in &violations {
                 let parameter = violation.parameter();
                 assert!(
-                    sent.contains(&parameter.to_string()),
-                    "`{parameter}` is not in the input, which has {sent:?}"
+                    sent.has(&parameter.to_string()),
+                    "`{parameter}` is not in the input, which has {:?} and {:?}",
+                    sent.names,
+                    sent.trimmed
                 );
                 assert!(
                     spans.of(parameter).is_some_and(|span| data.get(span).is_some()),
@@ -349,41 +353,78 @@ pub fn decode(data: &[u8]) {
     }
 }
 
-/// The parameters in a body, and the elements of its lists, as they would be blamed.
-fn sent_parameters(data: &[u8]) -> BTreeSet<String> {
-    let text = std::str::from_utf8(data).expect("the shape is judged of text only");
-    let named = |name: &str| Parameter::from(name.to_owned()).to_string();
-    let mut sent = BTreeSet::new();
-    if text.trim_ascii_start().starts_with('{') {
-        let body: Written<'_> = serde_json::from_str(text).expect("the shape is judged of whole JSON only");
-        for (name, value) in body.0 {
-            if value.get().starts_with('[') {
-                let elements: Vec<&RawValue> = serde_json::from_str(value.get()).expect("a list");
-                sent.extend((0..elements.len()).map(|subscript| named(&format!("{name}.{subscript}"))));
+/// The names of the parameters in a body, and of the elements of its lists, as they are written.
+struct Sent<'t> {
+    names: Vec<Cow<'t, str>>,
+    /// Names of a query, without the line breaks beside them: they are no part of a name. A list that is cut off is
+    /// blamed as a whole.
+    trimmed: Vec<String>,
+}
+
+impl<'t> Sent<'t> {
+    fn of(data: &'t [u8]) -> Self {
+        let text = std::str::from_utf8(data).expect("the shape is judged of text only");
+        let mut sent = Self { names: Vec::new(), trimmed: Vec::new() };
+        if text.trim_ascii_start().starts_with('{') {
+            let body: Written<'_> =
+                serde_json::from_str(text).expect("the shape is judged of whole JSON only");
+            for (name, value) in body.0 {
+                if value.get().starts_with('[') {
+                    let elements: Vec<&RawValue> = serde_json::from_str(value.get()).expect("a list");
+                    let subscripts = 0..elements.len();
+                    sent.names.extend(subscripts.map(|subscript| Cow::Owned(format!("{name}.{subscript}"))));
+                }
+                sent.names.push(Cow::Owned(name));
             }
-            sent.insert(named(&name));
+            return sent;
         }
-    } else {
         // Once with the address of a URL and once without: either may be the first name.
         let queries = [Some(text), text.split_once('?').map(|(_, query)| query)];
-        for query in
-            queries.into_iter().flatten().flat_map(|query| [query, query.split('#').next().unwrap_or(query)])
-        {
-            sent.extend(form_urlencoded::parse(query.as_bytes()).map(|(name, _)| named(&name)));
-            // A name that is no text is blamed as it was sent.
-            sent.extend(query.split('&').map(|pair| named(pair.split('=').next().unwrap_or(pair))));
-            // Line breaks beside a parameter are no part of its name, and a list that is cut off is blamed as a whole.
-            let trimmed =
-                |part| [str::trim_ascii_start(part), str::trim_ascii_end(part), str::trim_ascii(part)];
-            let parts = query.split('&').flat_map(trimmed).collect::<Vec<_>>().join("&");
-            sent.extend(parts.split('&').map(|pair| named(pair.split('=').next().unwrap_or(pair))));
-            let names: Vec<_> =
-                form_urlencoded::parse(parts.as_bytes()).map(|(name, _)| named(&name)).collect();
-            sent.extend(names.iter().map(|name| Parameter::from(name.clone()).name().to_owned()));
-            sent.extend(names);
+        for query in queries.into_iter().flatten() {
+            sent.add(query);
+            if let Some((query, cut)) = query.split_once('#') {
+                sent.add(query);
+                sent.add_behind_entities(cut);
+            }
         }
+        sent
     }
-    sent
+
+    fn add(&mut self, query: &'t str) {
+        fn name(pair: &str) -> &str {
+            pair.split('=').next().unwrap_or(pair)
+        }
+
+        self.names.extend(form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name));
+        // A name that is no text is blamed as it was sent.
+        self.names.extend(query.split('&').map(|pair| Cow::Borrowed(name(pair))));
+        let trimmed = |part| [str::trim_ascii_start(part), str::trim_ascii_end(part), str::trim_ascii(part)];
+        let mut parts = Cow::Borrowed(query);
+        if query.contains(|character: char| character.is_ascii_whitespace()) {
+            parts = Cow::Owned(query.split('&').flat_map(trimmed).collect::<Vec<_>>().join("&"));
+            self.names.extend(parts.split('&').map(|pair| Cow::Owned(name(pair).to_owned())));
+        }
+        self.trimmed.extend(form_urlencoded::parse(parts.as_bytes()).map(|(name, _)| name.into_owned()));
+    }
+
+    /// Adds names of what is cut off with the `#` of an `&` that HTML writes as a number: they are blamed as missing.
+    fn add_behind_entities(&mut self, cut: &'t str) {
+        let behind =
+            |part: &'t str| ["38;", "038;", "x26;", "X26;"].iter().find_map(|rest| part.strip_prefix(rest));
+        let parts = iter::once(cut).chain(cut.split('&').filter_map(|part| part.strip_prefix('#')));
+        let names = parts.filter_map(behind).flat_map(|part| form_urlencoded::parse(part.as_bytes()));
+        self.trimmed.extend(names.map(|(name, _)| name.into_owned()));
+    }
+
+    /// True of a parameter that is blamed as one of these.
+    fn has(&self, parameter: &str) -> bool {
+        let named = |name: &str| Parameter::from(name);
+        let all = || self.names.iter().map(|name| &**name).chain(self.trimmed.iter().map(|name| &**name));
+        // Nearly every name is blamed as it is written.
+        all().any(|name| name == parameter)
+            || all().any(|name| named(name).to_string() == parameter)
+            || self.trimmed.iter().any(|name| named(name).name() == parameter)
+    }
 }
 
 /// The members of a JSON object, repeated ones too, with their values as they are written: not every number that JSON can
@@ -595,10 +636,9 @@ impl<'t> Written<'t> {
 
     /// The report on the request in this line; `None` if there is no request.
     fn report(&self, rules: &Ruleset, state: &State) -> Option<Report> {
-        let keys: BTreeSet<&str> = self.0.iter().map(|(name, _)| &**name).collect();
-        if keys.len() < self.0.len()
-            || !keys.iter().all(|key| ["id", "region", "headers", "request"].contains(key))
-        {
+        const KEYS: [&str; 4] = ["id", "region", "headers", "request"];
+        let times = |key| self.0.iter().filter(|(name, _)| name == key).count();
+        if self.0.iter().any(|(name, _)| !KEYS.contains(&&**name)) || KEYS.iter().any(|key| times(*key) > 1) {
             return None;
         }
         let region: Option<String> = match self.of("region") {
