@@ -552,8 +552,10 @@ impl Policy {
         let mut rules = Ruleset::documented(self.edition.unwrap_or(Edition::FIRST));
         if let Some(text) = &self.image_id_pattern {
             let path = KeyPath { table: None, key: "image-id-pattern", element: None };
-            pattern(path, text)?;
-            rules = rules.with_image_id_pattern(text).map_err(|error| (path, error.into()))?;
+            rules = rules.with_image_id_pattern(text).map_err(|error| match error {
+                RulesetError::Pattern { message } => not_a_pattern(path, message),
+                other => (path, other.into()),
+            })?;
         }
         for check in self.checks()? {
             let path = KeyPath { table: None, key: "rules", element: None };
@@ -686,7 +688,11 @@ fn globs(key: &'static str, texts: &[String]) -> Result<Globs, Located<'static>>
 }
 
 fn pattern<'p>(path: KeyPath<'p>, text: &str) -> Result<Pattern, Located<'p>> {
-    Pattern::new(text).map_err(|message| (path, PolicyError::Pattern { key: path.to_string(), message }))
+    Pattern::new(text).map_err(|message| not_a_pattern(path, message))
+}
+
+fn not_a_pattern(path: KeyPath<'_>, message: String) -> Located<'_> {
+    (path, PolicyError::Pattern { key: path.to_string(), message })
 }
 
 /// Returns the last line of an error, which may have a letter of the user's in it.

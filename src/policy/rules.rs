@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobMatcher, GlobSet};
+use globset::{Glob, GlobBuilder, GlobMatcher, GlobSet};
 
 use crate::model::{Dated, Edition, ErrorCode, Parameter, Truth};
 use crate::report::fact::MOST;
@@ -191,12 +191,16 @@ pub(super) const MAX_GLOB_BYTES: usize = 32 << 10;
 pub(super) struct Globs {
     texts: Vec<String>,
     set: GlobSet,
-    /// Each of a few globs alone; empty where they are many.
-    each: Vec<GlobMatcher>,
 }
 
-/// The most globs that are also kept one by one, so that to look for those which match no name needs no memory.
+/// The most globs that are also kept one by one, where those are looked for which match no name: it needs no memory
+/// then.
 const FEW_GLOBS: usize = 16;
+
+fn glob(text: &str) -> Result<Glob, globset::Error> {
+    // The same on every system: there `\` would be a part of names.
+    GlobBuilder::new(text).backslash_escape(true).build()
+}
 
 /// The error of texts that are no globs.
 pub(super) enum NotGlobs {
@@ -212,18 +216,17 @@ impl Globs {
             return Err(NotGlobs::All);
         }
         let mut set = GlobSet::builder();
-        let mut each = Vec::new();
         for (element, text) in texts.iter().enumerate() {
-            // The same on every system: there `\` would be a part of names.
-            let glob = GlobBuilder::new(text).backslash_escape(true).build();
-            let glob = glob.map_err(|error| NotGlobs::One(element, error))?;
-            if texts.len() <= FEW_GLOBS {
-                each.push(glob.compile_matcher());
-            }
-            set.add(glob);
+            set.add(glob(text).map_err(|error| NotGlobs::One(element, error))?);
         }
         let set = set.build().map_err(|_| NotGlobs::All)?;
-        Ok(Self { texts: texts.to_vec(), set, each })
+        Ok(Self { texts: texts.to_vec(), set })
+    }
+
+    /// Returns each of a few globs alone; none where they are many.
+    fn each(&self) -> Vec<GlobMatcher> {
+        let few = if self.texts.len() <= FEW_GLOBS { &*self.texts } else { &[] };
+        few.iter().filter_map(|text| glob(text).ok()).map(|glob| glob.compile_matcher()).collect()
     }
 
     fn is_match(&self, name: &str) -> bool {
@@ -235,13 +238,15 @@ impl Globs {
         self.texts.get(self.set.matches(name).into_iter().min()?)
     }
 
-    /// Calls `each` with the globs that match none of these names.
+    /// Calls a function with the globs that match none of these names. `each` are the globs one by one, if they are
+    /// few.
     fn without_match<'n, N: Iterator<Item = &'n str>>(
         &self,
+        each: &[GlobMatcher],
         names: impl Fn() -> N,
-        each: impl FnMut(&String),
+        unmatched: impl FnMut(&String),
     ) {
-        let is_matched: Vec<bool> = if self.each.is_empty() {
+        let is_matched: Vec<bool> = if each.is_empty() {
             let (mut is_matched, mut matches) = (vec![false; self.texts.len()], Vec::new());
             for name in names() {
                 self.set.matches_into(name, &mut matches);
@@ -255,12 +260,12 @@ impl Globs {
         } else {
             Vec::new()
         };
-        let is_unmatched = |index: usize| match self.each.get(index) {
+        let is_unmatched = |index: usize| match each.get(index) {
             Some(glob) => !names().any(|name| glob.is_match(name)),
             None => is_matched.get(index) == Some(&false),
         };
         let texts = self.texts.iter().enumerate();
-        texts.filter(|(index, _)| is_unmatched(*index)).map(|(_, text)| text).for_each(each);
+        texts.filter(|(index, _)| is_unmatched(*index)).map(|(_, text)| text).for_each(unmatched);
     }
 }
 
@@ -405,11 +410,12 @@ rule! {
 
 pub(super) fn destination_required(globs: Globs) -> Arc<dyn Check> {
     let concerns_none = |_: &Parameter| false;
+    let each = globs.each();
     check(&DESTINATION_REQUIRED, concerns_none, move |facts, findings| {
         // One that is named may still be left out by the client.
         let are_sent = facts.are_destinations_sent();
         let sent = || facts.each_destination().filter(|_| are_sent).map(|destination| destination.name);
-        globs.without_match(sent, |glob| {
+        globs.without_match(&each, sent, |glob| {
             if let Some(needs) = facts.needed_for_destinations() {
                 findings.unverified(Parameter::DESTINATION_REGIONS, needs);
             } else {
