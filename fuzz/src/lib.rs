@@ -422,7 +422,7 @@ impl<'t> Sent<'t> {
         let all = || self.names.iter().map(|name| &**name).chain(self.trimmed.iter().map(|name| &**name));
         // Nearly every name is blamed as it is written.
         all().any(|name| name == parameter)
-            || all().any(|name| named(name).to_string() == parameter)
+            || all().map(named).any(|name| format!("{name}") == parameter)
             || self.trimmed.iter().any(|name| named(name).name() == parameter)
     }
 }
