@@ -117,8 +117,8 @@ pub use report::report::Report;
 pub use report::unverified::Unverified;
 pub use report::violation::Violation;
 pub use rule::{
-    Check, Destination, Evidence, EvidenceError, Facts, Findings, Limit, NamedImage, Quota, Rule, Stage,
-    Takes, check_fn,
+    Check, Destination, Evidence, EvidenceError, Facts, Findings, Input, Limit, NamedImage, Quota, Rule,
+    Stage, Takes, check_fn,
 };
 
 use once_cell::sync::Lazy;

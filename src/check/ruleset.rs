@@ -695,6 +695,7 @@ mod tests {
             unknown: Unknown::Any,
             suppresses,
             takes: None,
+            reads: &[],
             can_plain_break: true,
             run: Run::Check(check),
             facts: &[],

@@ -8,6 +8,7 @@ mod facts;
 mod findings;
 pub(crate) mod hint;
 mod id_form;
+mod input;
 mod limit;
 #[expect(clippy::module_inception, reason = "the rule is what the folder is named for")]
 mod rule;
@@ -22,6 +23,7 @@ pub(crate) use findings::By;
 pub use findings::Findings;
 pub(crate) use hint::Slip;
 pub(crate) use id_form::IdForm;
+pub use input::Input;
 pub use limit::Limit;
 pub use rule::{Rule, Stage};
 pub(crate) use rule::{Run, Unknown};

@@ -9,6 +9,7 @@ use super::check::Takes;
 use super::evidence::Evidence;
 use super::facts::Facts;
 use super::findings::Findings;
+use super::input::Input;
 use super::limit::Limit;
 #[cfg(any(feature = "policy", feature = "wire"))]
 use super::words::worded;
@@ -56,6 +57,8 @@ pub struct Rule {
     pub(crate) suppresses: Suppresses,
     /// The thing that an accepted request takes and this rule is about.
     pub(crate) takes: Option<Takes>,
+    /// The inputs that it may look at, and no others.
+    pub(crate) reads: &'static [&'static [Input]],
     /// True if a plain request can break it. A rule that it cannot break is not called for one;
     /// [`Facts::is_plain`] says which requests are plain.
     pub(crate) can_plain_break: bool,
@@ -247,6 +250,21 @@ impl Rule {
         self.facts
     }
 
+    /// Returns what it may look at of a request and a state, and no more: whatever else changes, its
+    /// violations and what it leaves unverified stay as they are, but for what was probably meant by a wrong
+    /// value. What a rule looks at that suppresses it, or finds the source region, is among these. Empty
+    /// for a rule that is enforced while a request is read, and for one of a policy.
+    ///
+    /// ```
+    /// use presync::{Input, rules};
+    ///
+    /// let unique = rules::find("destination-unique").unwrap();
+    /// assert_eq!(unique.reads().collect::<Vec<_>>(), [Input::Destinations]);
+    /// ```
+    pub fn reads(&self) -> impl Iterator<Item = Input> + use<> {
+        self.reads.iter().copied().flatten().copied()
+    }
+
     /// Returns a finding with the words that its facts give.
     #[cfg(any(feature = "policy", feature = "wire"))]
     pub(crate) fn worded(&self, finding: Finding) -> Finding {
@@ -313,6 +331,7 @@ mod tests {
             unknown: Unknown::Any,
             suppresses: Suppresses::None,
             takes: None,
+            reads: &[],
             can_plain_break: true,
             run: Run::Decode,
             facts: &[],

@@ -6,7 +6,7 @@ use super::rule;
 use crate::model::{DOCUMENTED_VERSION, Dated, ErrorCode, Parameter, Row, Truth, history};
 use crate::report::{Fact, Finding};
 use crate::rule::hint::{self, Meant};
-use crate::rule::{Cause, Evidence, Facts, Findings, Rule, Run, Said, Suppresses, Unknown, Words};
+use crate::rule::{Cause, Evidence, Facts, Findings, Input, Rule, Run, Said, Suppresses, Unknown, Words};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] =
@@ -44,6 +44,7 @@ rule! {
         unknown: Unknown::Any,
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[&[Input::Version]],
         can_plain_break: false,
         run: Run::Check(version_required),
         facts: &[Fact::Expected, Fact::Damage],
@@ -90,6 +91,7 @@ rule! {
         unknown: Unknown::Any,
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[&[Input::Version]],
         can_plain_break: false,
         run: Run::Check(version_supported),
         facts: &[Fact::Expected, Fact::Meant, Fact::Slips],
@@ -143,6 +145,7 @@ rule! {
         unknown: Unknown::When(|facts, _| !facts.is_region_sent()),
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[&[Input::Region, Input::NoRegion]],
         can_plain_break: false,
         run: Run::Check(region_required),
         facts: &[],
@@ -196,6 +199,7 @@ rule! {
         unknown: Unknown::Any,
         suppresses: Suppresses::Cause(Cause::SourceUnknown),
         takes: None,
+        reads: &[&[Input::Region, Input::SourceListed, Input::RegionsComplete]],
         can_plain_break: false,
         run: Run::Check(source_region_supported),
         facts: &[Fact::Meant, Fact::ZoneOf, Fact::Slips, Fact::ReadAs, Fact::Elements],
@@ -244,6 +248,7 @@ rule! {
         unknown: Unknown::Any,
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[&[Input::DryRun, Input::ImageName, Input::ImageSetRequired, Input::Encrypt, Input::KmsKeyId]],
         can_plain_break: false,
         run: Run::Check(parameter_known),
         facts: &[Fact::FirstSeen, Fact::Edition, Fact::Damage, Fact::Meant, Fact::Elements],

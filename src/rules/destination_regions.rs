@@ -4,7 +4,7 @@ use super::rule;
 use crate::model::{Dated, ErrorCode, ImageType, Parameter, RegionState, Truth, history};
 use crate::report::{Fact, Finding};
 use crate::rule::hint::{self, Meant};
-use crate::rule::{Cause, Evidence, Facts, Findings, Rule, Run, Said, Suppresses, Unknown, Words};
+use crate::rule::{Cause, Evidence, Facts, Findings, Input, Rule, Run, Said, Suppresses, Unknown, Words};
 use crate::text::{clean, joined};
 
 /// The rules of this file, in order.
@@ -47,6 +47,7 @@ rule! {
         unknown: Unknown::Count,
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[&[Input::DestinationCount]],
         can_plain_break: false,
         run: Run::Check(destination_required),
         facts: &[Fact::Damage],
@@ -92,6 +93,7 @@ rule! {
         unknown: Unknown::Any,
         suppresses: Suppresses::Cause(Cause::DestinationUnknown),
         takes: None,
+        reads: &[Input::DESTINATION, &[Input::RegionsComplete]],
         can_plain_break: false,
         run: Run::Check(destination_exists),
         facts: &[Fact::Meant, Fact::ZoneOf, Fact::Slips, Fact::ReadAs, Fact::Elements],
@@ -142,6 +144,11 @@ rule! {
         unknown: Unknown::Any,
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[
+            Input::SOURCE,
+            Input::DESTINATION,
+            &[Input::DestinationState, Input::DestinationSync, Input::BlockedRoutes],
+        ],
         can_plain_break: false,
         run: Run::Check(destination_available),
         facts: &[Fact::State, Fact::ImageSync, Fact::Source],
@@ -242,6 +249,7 @@ rule! {
         }),
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[Input::SOURCE, &[Input::Destinations, Input::Encrypt]],
         can_plain_break: false,
         run: Run::Check(destination_not_source),
         facts: &[],
@@ -315,6 +323,7 @@ rule! {
         unknown: Unknown::When(|facts, _| !facts.is_nowhere() && !is_bound_to_source(facts).is_no()),
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[Input::SOURCE, Input::DESTINATION, &[Input::Encrypt]],
         can_plain_break: false,
         run: Run::Check(destination_source_only),
         facts: &[Fact::Source, Fact::Encrypting],
@@ -394,6 +403,7 @@ rule! {
         unknown: Unknown::Never,
         suppresses: Suppresses::Cause(Cause::DestinationDuplicate),
         takes: None,
+        reads: &[&[Input::Destinations]],
         can_plain_break: false,
         run: Run::Check(destination_unique),
         facts: &[Fact::DuplicateOf],

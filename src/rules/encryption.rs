@@ -4,7 +4,7 @@ use super::rule;
 use crate::model::{Dated, ErrorCode, Parameter, history};
 use crate::report::{Fact, Finding};
 use crate::rule::hint::{self, Meant};
-use crate::rule::{Evidence, Facts, Findings, Rule, Run, Suppresses, Unknown, Words};
+use crate::rule::{Evidence, Facts, Findings, Input, Rule, Run, Suppresses, Unknown, Words};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[&IMAGE_ENCRYPTED, &KMS_KEY_FORMAT];
@@ -45,6 +45,7 @@ rule! {
         unknown: Unknown::When(|facts, _| facts.can_image_be_found()),
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[Input::IMAGE, &[Input::ImageType, Input::Encrypted]],
         can_plain_break: false,
         run: Run::Check(image_encrypted),
         facts: &[],
@@ -102,6 +103,7 @@ rule! {
         unknown: Unknown::When(|facts, _| !facts.is_encrypting().is_no()),
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[&[Input::KmsKeyId, Input::Encrypt]],
         can_plain_break: false,
         run: Run::Check(kms_key_format),
         facts: &[Fact::Meant, Fact::Slips],

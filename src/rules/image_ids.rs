@@ -7,7 +7,7 @@ use crate::model::{Dated, ErrorCode, ImageState, ImageType, Parameter, history};
 use crate::report::{Fact, Finding};
 use crate::rule::hint::{self, Meant};
 use crate::rule::{
-    Cause, Evidence, Facts, Findings, Limit, NamedImage, Rule, Run, Said, Suppresses, Unknown, Words,
+    Cause, Evidence, Facts, Findings, Input, Limit, NamedImage, Rule, Run, Said, Suppresses, Unknown, Words,
 };
 use crate::text::{joined, legible};
 
@@ -51,6 +51,7 @@ rule! {
         unknown: Unknown::Count,
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[&[Input::ImageCount]],
         can_plain_break: false,
         run: Run::Check(image_required),
         facts: &[Fact::Limit, Fact::Damage],
@@ -102,6 +103,7 @@ rule! {
         unknown: Unknown::Count,
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[&[Input::ImageIds]],
         can_plain_break: false,
         run: Run::Check(image_single),
         facts: &[Fact::Count, Fact::Distinct, Fact::Limit],
@@ -170,6 +172,7 @@ rule! {
         unknown: Unknown::When(|facts, image| !facts.is_new_image(image)),
         suppresses: Suppresses::Cause(Cause::IdMalformed),
         takes: None,
+        reads: &[&[Input::ImageIds]],
         can_plain_break: false,
         run: Run::Check(image_id_format),
         facts: &[Fact::Pattern, Fact::Meant, Fact::Slips, Fact::Elements],
@@ -223,6 +226,7 @@ rule! {
         unknown: Unknown::When(|facts, image| facts.can_image_be_missing() && !facts.is_new_image(image)),
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[Input::IMAGE],
         can_plain_break: false,
         run: Run::Check(image_exists),
         facts: &[Fact::Source, Fact::FoundIn],
@@ -298,6 +302,7 @@ rule! {
         unknown: Unknown::When(|facts, image| facts.can_image_be_found() && !facts.is_new_image(image)),
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[Input::IMAGE, &[Input::ImageType]],
         can_plain_break: false,
         run: Run::Check(image_custom),
         facts: &[Fact::ImageType, Fact::AllowedValues],
@@ -359,6 +364,7 @@ rule! {
         unknown: Unknown::When(|facts, image| facts.can_image_be_found() && !facts.is_new_image(image)),
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[Input::IMAGE, &[Input::ImageType, Input::ImageState]],
         can_plain_break: false,
         run: Run::Check(image_state_normal),
         facts: &[Fact::State, Fact::Expected],
@@ -428,6 +434,7 @@ rule! {
         unknown: Unknown::When(|facts, _| facts.can_image_be_found()),
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[Input::IMAGE, &[Input::ImageType, Input::ImageSize]],
         can_plain_break: true,
         run: Run::Check(image_size),
         facts: &[Fact::Size, Fact::Limit],

@@ -4,7 +4,9 @@ use super::rule;
 use crate::model::{Dated, ErrorCode, Parameter, Truth, history};
 use crate::report::fact::MOST;
 use crate::report::{Fact, Finding};
-use crate::rule::{Evidence, Facts, Findings, Limit, Rule, Run, Said, Suppresses, Takes, Unknown, Words};
+use crate::rule::{
+    Evidence, Facts, Findings, Input, Limit, Rule, Run, Said, Suppresses, Takes, Unknown, Words,
+};
 use crate::text::few;
 
 /// The rules of this file, in order.
@@ -46,6 +48,7 @@ rule! {
         unknown: Unknown::Any,
         suppresses: Suppresses::None,
         takes: None,
+        reads: &[&[Input::ImageName]],
         can_plain_break: false,
         run: Run::Check(image_name_length),
         facts: &[Fact::Length, Fact::Limit],
@@ -105,6 +108,12 @@ rule! {
         unknown: Unknown::Any,
         suppresses: Suppresses::None,
         takes: Some(Takes::Name),
+        reads: &[
+            Input::DESTINATION,
+            &[Input::RegionsComplete],
+            &[Input::DestinationComplete, Input::DestinationImages, Input::DestinationTypes],
+            &[Input::ImageName, Input::DestinationNames, Input::InFlightNames],
+        ],
         can_plain_break: false,
         run: Run::Check(image_name_unique),
         facts: &[Fact::TakenIn, Fact::Requests],

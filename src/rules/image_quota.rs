@@ -3,7 +3,9 @@
 use super::rule;
 use crate::model::{Dated, ErrorCode, history};
 use crate::report::{Fact, Finding};
-use crate::rule::{Evidence, Facts, Findings, Limit, Rule, Run, Said, Suppresses, Takes, Unknown, Words};
+use crate::rule::{
+    Evidence, Facts, Findings, Input, Limit, Rule, Run, Said, Suppresses, Takes, Unknown, Words,
+};
 use crate::text::counted;
 
 /// The rules of this file, in order.
@@ -55,6 +57,12 @@ rule! {
         unknown: Unknown::Any,
         suppresses: Suppresses::None,
         takes: Some(Takes::Quota),
+        reads: &[
+            Input::DESTINATION,
+            &[Input::RegionsComplete],
+            &[Input::DestinationComplete, Input::DestinationImages, Input::DestinationTypes],
+            &[Input::AccountLimit, Input::DestinationLimit, Input::Used, Input::InFlight],
+        ],
         can_plain_break: false,
         run: Run::Check(image_quota),
         facts: &[Fact::Used, Fact::InFlight, Fact::Limit, Fact::Requests],

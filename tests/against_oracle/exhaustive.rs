@@ -33,11 +33,11 @@ use crate::support::edits::{Meant, NOT_KNOWN};
 use crate::support::history::{self, page};
 use crate::support::world::{World, region_quota};
 
-const REGIONS: [&str; 3] = ["ap-guangzhou", "ap-shanghai", "ap-beijing"];
-const UNKNOWN: &str = "ap-guangzhou-2";
+pub(crate) const REGIONS: [&str; 3] = ["ap-guangzhou", "ap-shanghai", "ap-beijing"];
+pub(crate) const UNKNOWN: &str = "ap-guangzhou-2";
 const NAMES: [&str; 4] = [REGIONS[0], REGIONS[1], REGIONS[2], UNKNOWN];
-const IDS: [&str; 2] = ["img-o3ycss2p", "img-7q1xk02z"];
-const MALFORMED: &str = "img-o3ycss2";
+pub(crate) const IDS: [&str; 2] = ["img-o3ycss2p", "img-7q1xk02z"];
+pub(crate) const MALFORMED: &str = "img-o3ycss2";
 const ALPHABET: [&str; 3] = [IDS[0], IDS[1], MALFORMED];
 
 /// Every list of these letters of up to this length.
@@ -101,8 +101,11 @@ fn incomplete(world: &mut World, regions: &[&str]) {
     }
 }
 
+/// What else is done in a world, with each of its calls, than to hold the verdicts to the oracle.
+type Visitor<'v> = Box<dyn FnMut(&[Ruleset], &World, &[SyncRequest]) + 'v>;
+
 /// Runs every call over every state, under each of its pages.
-struct Tour {
+pub(crate) struct Tour<'v> {
     rules: Vec<Ruleset>,
     worlds: usize,
     accepted: usize,
@@ -110,9 +113,79 @@ struct Tour {
     /// The requests whose suggestions are held to every set of edits; `None` where the verdict is held to the oracle.
     suggesting: Option<fn(&SyncRequest) -> bool>,
     suggestions: usize,
+    visitor: Option<Visitor<'v>>,
 }
 
-impl Tour {
+/// One product: its name, its walk, and the pages under which it is walked.
+pub(crate) type Product = (&'static str, fn(Tour<'_>), fn() -> Vec<Edition>);
+
+/// Every product.
+pub(crate) const PRODUCTS: &[Product] = &[
+    ("calls", visit_calls, first_page),
+    ("images", visit_images, first_page),
+    ("routes", visit_routes, first_page),
+    ("availability", visit_availability, first_page),
+    ("quota", visit_quota, first_page),
+    ("pages", visit_pages, history::changes),
+    ("types", visit_types, history::changes),
+    ("names", visit_names, history::changes),
+    ("unlisted", visit_unlisted, four_pages),
+];
+
+/// One of so many states of a product, and one of so many of its calls in each.
+pub(crate) type Part = (&'static str, usize, usize);
+
+/// What each run has time for: primes, so that no loop of a product is always met at the same place.
+pub(crate) const SOME: &[Part] = &[
+    ("calls", 1, 331),
+    ("images", 211, 13),
+    ("routes", 1_009, 5),
+    ("availability", 307, 3),
+    ("quota", 1_009, 3),
+    ("pages", 61, 7),
+    ("types", 43, 3),
+    ("names", 61, 3),
+    ("unlisted", 29, 31),
+];
+
+/// All of every product.
+pub(crate) fn whole() -> Vec<Part> {
+    PRODUCTS.iter().map(|(name, ..)| (*name, 1, 1)).collect()
+}
+
+/// Walks a part of a product.
+pub(crate) fn walk(part: Part, mut visit: impl FnMut(&[Ruleset], &World, &[&SyncRequest])) {
+    let (product, of_states, of_calls) = part;
+    let (_, walk, pages) = PRODUCTS.iter().find(|(name, ..)| *name == product).expect("a product");
+    let mut states = 0_usize;
+    walk(Tour::under(&pages()).with(|rules, world, requests| {
+        if states.is_multiple_of(of_states) {
+            // Other calls in each state.
+            let first = states / of_states % of_calls;
+            let some: Vec<&SyncRequest> = requests.iter().skip(first).step_by(of_calls).collect();
+            visit(rules, world, &some);
+        }
+        states += 1;
+    }));
+}
+
+/// Does this with each part, at once.
+pub(crate) fn in_parts<T: Send>(parts: &[Part], each: impl Fn(Part) -> T + Sync) -> Vec<T> {
+    std::thread::scope(|scope| {
+        let running: Vec<_> = parts.iter().map(|part| scope.spawn(|| each(*part))).collect();
+        running.into_iter().map(|part| part.join().expect("a part that holds")).collect()
+    })
+}
+
+fn first_page() -> Vec<Edition> {
+    vec![Edition::FIRST]
+}
+
+fn four_pages() -> Vec<Edition> {
+    ["2017-03", "2021-06", "2022-08", history::latest()].map(page).into()
+}
+
+impl<'v> Tour<'v> {
     /// Under the first page.
     fn new() -> Self {
         Self::under(&[Edition::FIRST])
@@ -123,9 +196,14 @@ impl Tour {
         Self::under(&history::changes())
     }
 
-    fn under(pages: &[Edition]) -> Self {
+    pub(crate) fn under(pages: &[Edition]) -> Self {
         let rules = pages.iter().map(|page| Ruleset::documented(*page)).collect();
-        Self { rules, worlds: 0, accepted: 0, open: 0, suggesting: None, suggestions: 0 }
+        Self { rules, worlds: 0, accepted: 0, open: 0, suggesting: None, suggestions: 0, visitor: None }
+    }
+
+    /// Does this in each world, in the place of the oracle.
+    pub(crate) fn with(self, visitor: impl FnMut(&[Ruleset], &World, &[SyncRequest]) + 'v) -> Self {
+        Self { visitor: Some(Box::new(visitor)), ..self }
     }
 
     /// Holds the suggestions for these requests to every set of edits.
@@ -152,7 +230,12 @@ impl Tour {
         }
     }
 
-    fn visit(&mut self, state: &State, requests: &[SyncRequest]) {
+    fn visit(&mut self, world: &World, requests: &[SyncRequest]) {
+        if let Some(visitor) = &mut self.visitor {
+            self.worlds += requests.len() * self.rules.len();
+            return visitor(&self.rules, world, requests);
+        }
+        let state = &world.state();
         if let Some(is_it) = self.suggesting {
             return self.suggest(state, requests.iter().filter(|request| is_it(request)).cloned());
         }
@@ -178,6 +261,10 @@ impl Tour {
     /// refusals, proves less than it claims.
     fn end(&self, name: &str, on_each_page: usize) {
         let Self { rules, accepted, open, .. } = self;
+        if self.visitor.is_some() {
+            assert_eq!(self.worlds, on_each_page * rules.len(), "{name}");
+            return;
+        }
         if self.suggesting.is_some() {
             let (worlds, suggestions) = (self.worlds, self.suggestions);
             println!("{name}: {worlds} worlds, {accepted} accepted, {suggestions} with a suggestion");
@@ -228,14 +315,14 @@ fn calls() {
     visit_calls(Tour::new());
 }
 
-fn visit_calls(mut tour: Tour) {
+fn visit_calls(mut tour: Tour<'_>) {
     let requests = requests(&ANY_REGION, &lists(&ALPHABET, 2), &lists(&NAMES, 3));
     let mut visit = |edit: fn(&mut World)| {
         let mut world = plain();
         edit(&mut world);
-        tour.visit(&world.state(), &requests);
+        tour.visit(&world, &requests);
         world.regions_complete = false;
-        tour.visit(&world.state(), &requests);
+        tour.visit(&world, &requests);
     };
     visit(|_| {});
     visit(|world| {
@@ -270,7 +357,7 @@ fn images() {
     visit_images(Tour::new());
 }
 
-fn visit_images(mut tour: Tour) {
+fn visit_images(mut tour: Tour<'_>) {
     let facts: [fn(&mut Image); 6] = [
         |_| {},
         |image| {
@@ -322,7 +409,7 @@ fn visit_images(mut tour: Tour) {
             // So low that the type of an image matters for the place that it takes, too.
             world.quota.image_num_quota = QuotaLimit::Count(2);
             incomplete(&mut world, unlisted);
-            tour.visit(&world.state(), &requests);
+            tour.visit(&world, &requests);
         }
     }
     // All three are destinations, so that the source is always one of them: nothing is accepted without a look aside.
@@ -331,7 +418,7 @@ fn visit_images(mut tour: Tour) {
     for images in &placements {
         let mut world = plain();
         world.images.clone_from(images);
-        tour.visit(&world.state(), &elsewhere);
+        tour.visit(&world, &elsewhere);
     }
     let placements = 1 + 36 + 15 * 36;
     tour.end("images", placements * 4 * 5 * 13 + placements * 2);
@@ -342,7 +429,7 @@ fn routes() {
     visit_routes(Tour::new());
 }
 
-fn visit_routes(mut tour: Tour) {
+fn visit_routes(mut tour: Tour<'_>) {
     let into = |to: &'static str| subsets(&REGIONS.map(|from| BlockedRoute::new(from, to)));
     let requests = requests(
         &[None, Some(REGIONS[1])],
@@ -362,7 +449,7 @@ fn visit_routes(mut tour: Tour) {
                         // Unknown for one of the two, so that a route meets what is unknown already.
                         world.region(REGIONS[0]).image_sync =
                             if into_second.is_empty() { None } else { Some(true) };
-                        tour.visit(&world.state(), &requests);
+                        tour.visit(&world, &requests);
                     }
                 }
             }
@@ -376,7 +463,7 @@ fn availability() {
     visit_availability(Tour::new());
 }
 
-fn visit_availability(mut tour: Tour) {
+fn visit_availability(mut tour: Tour<'_>) {
     let mut facts = Vec::new();
     for region_state in [
         Some(RegionState::AVAILABLE),
@@ -408,7 +495,7 @@ fn visit_availability(mut tour: Tour) {
                         world.images.push(image(REGIONS[2], IDS[0]));
                     }
                     world.block(REGIONS[0], REGIONS[2]);
-                    tour.visit(&world.state(), &requests);
+                    tour.visit(&world, &requests);
                 }
             }
         }
@@ -421,7 +508,7 @@ fn quota() {
     visit_quota(Tour::new());
 }
 
-fn visit_quota(mut tour: Tour) {
+fn visit_quota(mut tour: Tour<'_>) {
     let limits = [
         QuotaLimit::Default,
         QuotaLimit::Unknown,
@@ -470,7 +557,7 @@ fn visit_quota(mut tour: Tour) {
                         region_quota(REGIONS[2], other_used, other_in_flight, other_limit),
                         region_quota(REGIONS[1], *used, *in_flight, *limit),
                     ];
-                    tour.visit(&world.state(), &requests);
+                    tour.visit(&world, &requests);
                 }
             }
         }
@@ -485,14 +572,14 @@ const TYPES: [Option<ImageType>; 5] = [
     Some(ImageType::MARKET_IMAGE),
     None,
 ];
-const KEY: &str = "0a1b2c3d-4e5f-6789-abcd-ef0123456789";
+pub(crate) const KEY: &str = "0a1b2c3d-4e5f-6789-abcd-ef0123456789";
 
 #[test]
 fn pages() {
     visit_pages(Tour::through_the_years());
 }
 
-fn visit_pages(mut tour: Tour) {
+fn visit_pages(mut tour: Tour<'_>) {
     // Where the image is said to be, or is listed, or may be.
     let sources: [fn(&mut World, Image) -> Option<&'static str>; 4] = [
         |world, image| {
@@ -553,7 +640,7 @@ fn visit_pages(mut tour: Tour) {
                             }
                         }
                     }
-                    tour.visit(&world.state(), &requests);
+                    tour.visit(&world, &requests);
                 }
             }
         }
@@ -574,7 +661,7 @@ fn types() {
     visit_types(Tour::through_the_years());
 }
 
-fn visit_types(mut tour: Tour) {
+fn visit_types(mut tour: Tour<'_>) {
     // One image twice; two images in one region; two images in two regions.
     let placements = [
         [(REGIONS[0], IDS[0]), (REGIONS[1], IDS[0])],
@@ -604,7 +691,7 @@ fn visit_types(mut tour: Tour) {
                         world.images.push(image);
                     }
                     incomplete(&mut world, unlisted);
-                    tour.visit(&world.state(), &requests);
+                    tour.visit(&world, &requests);
                 }
             }
         }
@@ -617,7 +704,7 @@ fn names() {
     visit_names(Tour::through_the_years());
 }
 
-fn visit_names(mut tour: Tour) {
+fn visit_names(mut tour: Tour<'_>) {
     // What is in a region: nothing, or an image of each name and type; on its way there; whether that is all.
     let mut cells = Vec::new();
     let mut images = vec![None];
@@ -661,7 +748,7 @@ fn visit_names(mut tour: Tour) {
                 quota.in_flight_names = in_flight.iter().map(|name| name.map(str::to_owned)).collect();
                 world.region(region).images_complete = *complete;
             }
-            tour.visit(&world.state(), &requests);
+            tour.visit(&world, &requests);
         }
     }
     tour.end("names", 13 * 4 * 2 * 3 * (2 * 5));
@@ -669,10 +756,10 @@ fn visit_names(mut tour: Tour) {
 
 #[test]
 fn unlisted() {
-    visit_unlisted(Tour::under(&["2017-03", "2021-06", "2022-08", history::latest()].map(page)));
+    visit_unlisted(Tour::under(&four_pages()));
 }
 
-fn visit_unlisted(mut tour: Tour) {
+fn visit_unlisted(mut tour: Tour<'_>) {
     const ELSEWHERE: &str = "ap-elsewhere";
     let destinations = [
         vec![REGIONS[0]],
@@ -713,7 +800,7 @@ fn visit_unlisted(mut tour: Tour) {
                             if is_blocked {
                                 world.block(REGIONS[0], REGIONS[1]);
                             }
-                            tour.visit(&world.state(), &requests);
+                            tour.visit(&world, &requests);
                         }
                     }
                 }
@@ -745,12 +832,12 @@ fn the_products_of_suggestions_are_large() {
 
 /// The products above, over all of their states, with fewer requests and pages: every set of edits is tried for each.
 /// Of each product the requests are named; the count is that of what is left of it.
-fn held(requests: fn(&SyncRequest) -> bool) -> Tour {
+fn held(requests: fn(&SyncRequest) -> bool) -> Tour<'static> {
     Tour::new().suggesting(requests)
 }
 
 /// Under the first page and the last.
-fn held_on_two_pages(requests: fn(&SyncRequest) -> bool) -> Tour {
+fn held_on_two_pages(requests: fn(&SyncRequest) -> bool) -> Tour<'static> {
     Tour::under(&[Edition::FIRST, page(history::latest())]).suggesting(requests)
 }
 

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, Mutex};
 
 use presync::{
-    Edition, Image, ImageState, ImageType, Parameter, QuotaLimit, Region, RegionState, Report, Ruleset, State,
+    Edition, Image, ImageState, ImageType, Input, Parameter, QuotaLimit, Region, RegionState, Report,
+    Ruleset, State,
 };
 use presync::{SyncRequest, Used, wire};
 use proptest::prelude::*;
@@ -17,6 +18,7 @@ use proptest::sample::{Index, select};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
+use crate::inputs::Cell;
 use crate::oracle::{Verdict, judge};
 use crate::support::history;
 use crate::support::values::{
@@ -86,7 +88,7 @@ fn verdict_without(verdict: &Verdict, name: &str, gone: usize) -> Verdict {
     }
 }
 
-fn is_subsequence<T: PartialEq>(part: &[T], whole: &[T]) -> bool {
+pub(crate) fn is_subsequence<T: PartialEq>(part: &[T], whole: &[T]) -> bool {
     let mut whole = whole.iter();
     part.iter().all(|item| whole.any(|other| other == item))
 }
@@ -534,10 +536,10 @@ proptest! {
 }
 
 /// One thing that an unknown fact may turn out to be.
-type Way = Box<dyn Fn(&mut World)>;
+pub(crate) type Way = Box<dyn Fn(&mut World)>;
 
-/// For each fact of the state that is not known, what it may turn out to be.
-fn unknown(edition: Edition, world: &World) -> Vec<Vec<Way>> {
+/// For each fact that is not known, where it is said, and what it may turn out to be.
+pub(crate) fn unknown(edition: Edition, world: &World) -> Vec<(Cell, Vec<Way>)> {
     /// Each of the values, given to what `fact` finds.
     fn any_of<T: Clone + 'static>(
         values: impl IntoIterator<Item = T>,
@@ -556,35 +558,43 @@ fn unknown(edition: Edition, world: &World) -> Vec<Vec<Way>> {
     let mut unknown = Vec::new();
     // The type of an image comes first: it says where else the image may be.
     for (n, image) in world.images.iter().enumerate() {
+        let field = |named, there| Cell::Field(image.region.clone(), image.image_id.clone(), named, there);
         if image.image_type.is_none() {
-            unknown.push(any_of(types.clone(), move |world| &mut world.images[n].image_type));
+            let cell = field(Some(Input::ImageType), Some(Input::DestinationTypes));
+            unknown.push((cell, any_of(types.clone(), move |world| &mut world.images[n].image_type)));
         }
         if image.image_state.is_none() {
             let states = [ImageState::NORMAL, ImageState::SYNCING];
-            unknown.push(any_of(states, move |world| &mut world.images[n].image_state));
+            let ways = any_of(states, move |world| &mut world.images[n].image_state);
+            unknown.push((field(Some(Input::ImageState), None), ways));
         }
         if image.image_size.is_none() {
-            unknown.push(any_of([0, 49, 50, u64::MAX], move |world| &mut world.images[n].image_size));
+            let ways = any_of([0, 49, 50, u64::MAX], move |world| &mut world.images[n].image_size);
+            unknown.push((field(Some(Input::ImageSize), None), ways));
         }
         for key in FLAGS.iter().filter(|key| flag(image, key).is_none()) {
             let way = |value: bool| -> Way {
                 Box::new(move |world| set_flags(&mut world.images[n], [(key, Some(value))]))
             };
-            unknown.push([false, true].map(way).into());
+            unknown.push((field(Some(Input::Encrypted), None), [false, true].map(way).into()));
         }
         if image.image_name.is_none() {
-            unknown.push(any_of(names.clone(), move |world| &mut world.images[n].image_name));
+            let ways = any_of(names.clone(), move |world| &mut world.images[n].image_name);
+            unknown.push((field(None, Some(Input::DestinationNames)), ways));
         }
     }
     for (n, region) in world.regions.iter().enumerate() {
+        let name = || region.region.clone();
         if region.region_state.is_none() {
-            unknown.push(any_of(RegionState::ALL.to_vec(), move |world| &mut world.regions[n].region_state));
+            let ways = any_of(RegionState::ALL.to_vec(), move |world| &mut world.regions[n].region_state);
+            unknown.push((Cell::State(name()), ways));
         }
         if region.image_sync.is_none() {
-            unknown.push(any_of([true, false], move |world| &mut world.regions[n].image_sync));
+            let ways = any_of([true, false], move |world| &mut world.regions[n].image_sync);
+            unknown.push((Cell::Sync(name()), ways));
         }
         if !region.images_complete {
-            unknown.push(missing_images(edition, world, n));
+            unknown.extend(missing_images(edition, world, n));
         }
     }
     for (n, quota) in world.quota.regions.iter().enumerate() {
@@ -593,31 +603,33 @@ fn unknown(edition: Edition, world: &World) -> Vec<Vec<Way>> {
             let way = |count: u64| -> Way {
                 Box::new(move |world| world.quota.regions[n].used = Used::Count(count))
             };
-            unknown.push([0, room.saturating_sub(1), room, u64::MAX].map(way).into());
+            let ways = [0, room.saturating_sub(1), room, u64::MAX].map(way).into();
+            unknown.push((Cell::Quota(quota.region.clone(), Input::Used), ways));
         }
         for (place, _) in quota.in_flight_names.iter().enumerate().filter(|(_, name)| name.is_none()) {
-            unknown
-                .push(any_of(names.clone(), move |world| &mut world.quota.regions[n].in_flight_names[place]));
+            let ways = any_of(names.clone(), move |world| &mut world.quota.regions[n].in_flight_names[place]);
+            unknown.push((Cell::Quota(quota.region.clone(), Input::InFlightNames), ways));
         }
         if quota.image_num_quota == QuotaLimit::Unknown {
-            unknown.push(limits(move |world| &mut world.quota.regions[n].image_num_quota));
+            let ways = limits(move |world| &mut world.quota.regions[n].image_num_quota);
+            unknown.push((Cell::Quota(quota.region.clone(), Input::DestinationLimit), ways));
         }
     }
     if world.quota.image_num_quota == QuotaLimit::Unknown {
-        unknown.push(limits(|world| &mut world.quota.image_num_quota));
+        unknown.push((Cell::AccountLimit, limits(|world| &mut world.quota.image_num_quota)));
     }
     if !world.regions_complete {
-        unknown.push(vec![Box::new(|world| world.regions_complete = true)]);
+        unknown.push((Cell::RegionsComplete, vec![Box::new(|world| world.regions_complete = true)]));
         let named = world.request.destination_regions.iter().chain(&world.request.region);
         let named: BTreeSet<&str> = named.map(|name| &**name).collect();
         let is_listed = |name: &str| world.regions.iter().any(|region| region.region == name);
         // An image may also be where no part of the call looks.
         for name in named.into_iter().chain(["eu-frankfurt"]).filter(|name| !is_listed(name)) {
-            unknown.push(missing_region(name));
+            unknown.push((Cell::Listed(name.to_owned()), missing_region(name)));
         }
     }
     if world.request.region.is_none() && !world.request.has_no_region {
-        unknown.push(header(world));
+        unknown.push((Cell::Parameter(Input::Region), header(world)));
     }
     unknown
 }
@@ -724,45 +736,33 @@ fn add_image(world: &mut World, mut image: Image) {
     }
 }
 
-/// What a region's list may turn out to have left out: nothing, images that the call names, one that has the name which
-/// the copies get, and as many as fill the quota.
-fn missing_images(edition: Edition, world: &World, region: usize) -> Vec<Way> {
+/// What a region's list may turn out to have left out: each image that the call names; and, beside these, one that has
+/// the name which the copies get, or as many as fill the quota.
+fn missing_images(edition: Edition, world: &World, region: usize) -> Vec<(Cell, Vec<Way>)> {
+    fn adding(images: Vec<Image>) -> Way {
+        Box::new(move |world| images.iter().for_each(|image| add_image(world, image.clone())))
+    }
     let name = world.regions[region].region.clone();
+    let complete: Way = Box::new(move |world| world.regions[region].images_complete = true);
+    let mut missing = vec![(Cell::ImagesComplete(name.clone()), vec![complete])];
     let mut ids: Vec<&String> = world.request.image_ids.iter().filter(|id| id.starts_with("img-")).collect();
     ids.dedup();
-    let mut named: Vec<Vec<Image>> = vec![Vec::new()];
     for id in ids.into_iter().take(2) {
         let good = Image::new(&*name, id).with_image_size(20);
         let mut bad = bad_image(&name, id);
         bad.image_name.clone_from(&world.request.image_name);
         let worse = bad.clone().with_image_type(ImageType::MARKET_IMAGE);
-        // One of them or none.
-        let mut with = Vec::new();
-        for images in &named {
-            for image in [&good, &bad, &worse] {
-                with.push([images.as_slice(), std::slice::from_ref(image)].concat());
-            }
-        }
-        named.extend(with);
+        let ways = [vec![], vec![good], vec![bad], vec![worse]].map(adding).into();
+        missing.push((Cell::Record(name.clone(), id.clone()), ways));
     }
     let namesake = Image::new(&*name, "img-namesake")
         .with_image_name(world.request.image_name.clone().unwrap_or_default());
     // Where that is hundreds, every completion would be as slow as all others together.
     let few = limit(edition, world, &name).min(60);
-    let many: Vec<Image> = (0..few).map(|n| Image::new(&*name, format!("img-more{n:08}"))).collect();
-    let mut ways: Vec<Way> = Vec::new();
-    for named in named {
-        for others in [&[][..], std::slice::from_ref(&namesake), &many] {
-            let images = [&named, others].concat();
-            ways.push(Box::new(move |world| {
-                world.regions[region].images_complete = true;
-                for image in &images {
-                    add_image(world, image.clone());
-                }
-            }));
-        }
-    }
-    ways
+    let many = (0..few).map(|n| Image::new(&*name, format!("img-more{n:08}"))).collect();
+    let others = [vec![], vec![namesake], many].map(adding).into();
+    missing.push((Cell::Record(name, "img-namesake".to_owned()), others));
+    missing
 }
 
 /// How many custom images a region may have.
@@ -778,7 +778,7 @@ fn limit(edition: Edition, world: &World, region: &str) -> u64 {
 }
 
 /// Whether the call says where its images are, or the state lists them in one region only.
-fn is_source_known(world: &World) -> bool {
+pub(crate) fn is_source_known(world: &World) -> bool {
     let named = world.images.iter().filter(|image| world.request.image_ids.contains(&image.image_id));
     let regions: BTreeSet<&str> = named.map(|image| &*image.region).collect();
     world.request.region.is_some() || regions.len() <= 1
@@ -829,7 +829,7 @@ fn the_violations_of_a_completed_state_are_the_certain_ones_and_some_of_the_unve
             prop_assume!(!unknown.is_empty());
             let rules = page(edition);
             let said = Verdict::of(&rules.check(&world.request, &world.state()));
-            let all = unknown.iter().try_fold(1_usize, |all, ways| all.checked_mul(ways.len()));
+            let all = unknown.iter().try_fold(1_usize, |all, (_, ways)| all.checked_mul(ways.len()));
             let all = all.filter(|all| *all <= FEW);
             let mut chance = Chance(seed);
             // For each open question, whether it was kept and whether it was broken.
@@ -838,7 +838,7 @@ fn the_violations_of_a_completed_state_are_the_certain_ones_and_some_of_the_unve
                 let mut completed = world.clone();
                 // Every way is a number whose digits are the ways of the single facts.
                 let mut rest = n;
-                for ways in &unknown {
+                for (_, ways) in &unknown {
                     let way = if all.is_some() { rest % ways.len() } else { chance.below(ways.len()) };
                     rest /= ways.len();
                     ways[way](&mut completed);

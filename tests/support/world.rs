@@ -5,7 +5,7 @@ use presync::{
 };
 
 /// A call and everything that is known before it. A [`State`] is read-only; tests change one thing after another.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct World {
     pub(crate) request: SyncRequest,
     pub(crate) regions: Vec<Region>,

@@ -1,0 +1,290 @@
+//! Names are compared for equality only, counts enter by a comparison only, and lists by their elements: the second of
+//! two steps from small worlds to all worlds, which `exhaustive.rs` tells as a whole.
+//!
+//! Each world is changed as a whole, in ways that keep which names are equal, on which side of its limit each count is,
+//! and which elements a list has: the findings stay. The exceptions are what a text says by itself: the form of an id
+//! (`img-` and eight letters), that of a key, the length of a name, a name that is empty, and the hints, which look into
+//! texts for what was meant. `forms.rs` goes through all texts of these forms; the hints are no part of a verdict.
+
+use std::collections::BTreeSet;
+
+use presync::report::{Fact, FactValue};
+use presync::{Edition, Image, Parameter, QuotaLimit, Region, Report, Ruleset, SyncRequest, Used};
+
+use crate::exhaustive::{Part, SOME, in_parts, walk, whole};
+use crate::inputs::SUGGESTIONS;
+use crate::oracle::Verdict;
+use crate::support::history;
+use crate::support::world::World;
+
+/// A one-to-one change of names: of regions, of ids, of images.
+struct Renaming {
+    is_short: bool,
+    region: fn(&str) -> String,
+    id: fn(&str) -> String,
+    name: fn(&str) -> String,
+}
+
+/// The same letters the other way round: what is first in the order of texts is not first any more.
+const REVERSED: Renaming = Renaming {
+    is_short: true,
+    region: |name| name.chars().rev().collect(),
+    // An id stays one, and what is none stays none.
+    id: |id| match id.strip_prefix("img-") {
+        Some(rest) => format!("img-{}", rest.chars().rev().collect::<String>()),
+        None => id.to_owned(),
+    },
+    name: |name| name.chars().rev().collect(),
+};
+
+/// Names that nobody would give, long and of other scripts.
+const STRANGE: Renaming = Renaming {
+    is_short: false,
+    region: |name| {
+        if name.is_empty() { String::new() } else { format!("{name} 広州,\n{}", "x".repeat(300)) }
+    },
+    id: |id| match id.strip_prefix("img-") {
+        // It has the form of an id, or lacks a letter of it.
+        Some(rest) if rest.len() >= 8 => format!("{id}{}", "0".repeat(300)),
+        _ => format!("é{id}"),
+    },
+    // As many characters, each another one.
+    name: |name| name.chars().map(|letter| char::from_u32(u32::from(letter) + 0x4e00).unwrap()).collect(),
+};
+
+impl Renaming {
+    fn rename(&self, world: &World) -> World {
+        let Self { is_short: _, region: of_region, id: of_id, name: of_name } = self;
+        let mut world = world.clone();
+        for region in &mut world.regions {
+            region.region = of_region(&region.region);
+        }
+        for image in &mut world.images {
+            image.region = of_region(&image.region);
+            image.image_id = of_id(&image.image_id);
+            image.image_name = image.image_name.as_deref().map(of_name);
+        }
+        for quota in &mut world.quota.regions {
+            quota.region = of_region(&quota.region);
+            for name in quota.in_flight_names.iter_mut().flatten() {
+                *name = of_name(name);
+            }
+        }
+        for route in &mut world.routes {
+            (route.from, route.to) = (of_region(&route.from), of_region(&route.to));
+        }
+        world
+    }
+
+    fn rename_call(&self, request: &SyncRequest) -> SyncRequest {
+        let mut request = request.clone();
+        request.region = request.region.as_deref().map(self.region);
+        request.image_ids.iter_mut().for_each(|id| *id = (self.id)(id));
+        request.destination_regions.iter_mut().for_each(|name| *name = (self.region)(name));
+        request.image_name = request.image_name.as_deref().map(self.name);
+        request
+    }
+}
+
+/// What each violation says beside its hint, with other names of regions: the two facts that name regions, and no other,
+/// have them.
+fn facts(report: &Report, of_region: fn(&str) -> String) -> Vec<(Fact, FactValue)> {
+    let rename = |fact: Fact, value: &FactValue| match (fact, value) {
+        (Fact::Source, FactValue::Text(text)) => FactValue::Text(of_region(text).into()),
+        (Fact::TakenIn, FactValue::Texts(texts)) => {
+            FactValue::Texts(texts.iter().map(|text| of_region(text)).collect())
+        }
+        (_, other) => other.clone(),
+    };
+    let facts = report.violations().iter().flat_map(|violation| violation.facts().iter());
+    let facts = facts.filter(|(fact, _)| !SUGGESTIONS.contains(fact));
+    facts.map(|(fact, value)| (fact, rename(fact, value))).collect()
+}
+
+/// Every count of the quotas, changed so that what is taken stays on its side of the limit.
+fn other_counts(edition: Edition, world: &World) -> [World; 3] {
+    let limit_of = |own: QuotaLimit| match (own, world.quota.image_num_quota) {
+        (QuotaLimit::Count(limit), _) | (QuotaLimit::Default, QuotaLimit::Count(limit)) => Some(limit),
+        (QuotaLimit::Default, QuotaLimit::Default) => Some(history::quota(edition)),
+        (QuotaLimit::Unknown, _) | (QuotaLimit::Default, QuotaLimit::Unknown) => None,
+    };
+    let names: Vec<String> = world.regions.iter().map(|region| region.region.clone()).collect();
+    let edit = |change: &dyn Fn(&mut presync::RegionQuota, u64)| {
+        world.clone().with(|world| {
+            for name in &names {
+                let quota = world.region_quota(name);
+                if let Some(limit) = limit_of(quota.image_num_quota) {
+                    change(quota, limit);
+                }
+            }
+        })
+    };
+    [
+        // As many more of the copies in flight as of the quota.
+        edit(&|quota, limit| {
+            quota.in_flight += 1_000;
+            quota.image_num_quota = QuotaLimit::Count(limit + 1_000);
+        }),
+        // What is in flight has arrived.
+        edit(&|quota, _| {
+            if let Used::Count(used) = quota.used {
+                quota.used = Used::Count(used + quota.in_flight);
+                quota.in_flight = 0;
+            }
+        }),
+        // As far from the limit as it can be.
+        edit(&|quota, limit| {
+            if let Used::Count(used) = quota.used {
+                if used + quota.in_flight < limit {
+                    (quota.used, quota.in_flight) = (Used::Count(0), 0);
+                    quota.image_num_quota = QuotaLimit::Count(u64::MAX);
+                } else {
+                    (quota.used, quota.in_flight) = (Used::Count(u64::MAX), u64::MAX);
+                    quota.image_num_quota = QuotaLimit::Count(limit);
+                }
+            }
+        }),
+    ]
+}
+
+/// Each size, as far from the limit of 50 GiB as it can be.
+fn other_sizes(world: &World) -> World {
+    world.clone().with(|world| {
+        for size in world.images.iter_mut().filter_map(|image| image.image_size.as_mut()) {
+            *size = if *size < 50 { 0 } else { u64::MAX };
+        }
+    })
+}
+
+/// So many regions, each with so many images, that no search goes through them as it goes through a few.
+const CROWD: usize = 40;
+/// So many destinations more: a list of more than eight is looked up in another way than one of up to eight.
+const MORE_DESTINATIONS: usize = 9;
+
+fn crowd_name(n: usize) -> String {
+    format!("ap-crowd-{n:02}")
+}
+
+fn in_a_crowd(world: &World) -> World {
+    world.clone().with(|world| {
+        for n in 0..CROWD {
+            world.regions.insert(n, Region::new(crowd_name(n)));
+            for image in 0..3 {
+                let image = Image::new(crowd_name(n), format!("img-crowd{n:02}{image:02}"));
+                world.images.insert(0, image.with_image_name(format!("crowd-{n}")));
+            }
+        }
+    })
+}
+
+/// The destinations between others; and what is said of them, at the places where they were.
+fn between(request: &SyncRequest) -> SyncRequest {
+    let crowd = |from: usize| (from..from + MORE_DESTINATIONS).map(crowd_name);
+    let own = request.destination_regions.iter().cloned();
+    let all: Vec<String> = crowd(0).chain(own).chain(crowd(MORE_DESTINATIONS)).collect();
+    request.clone().with_destination_regions(all)
+}
+
+fn without_the_others(verdict: Verdict, own: usize) -> Verdict {
+    let back = |at: &String| -> Option<String> {
+        let parameter = Parameter::from(at.clone());
+        match parameter.subscript() {
+            Some(n) if parameter.name() == Parameter::DESTINATION_REGIONS.name() => {
+                let n = n.checked_sub(MORE_DESTINATIONS).filter(|n| *n < own)?;
+                Some(Parameter::DESTINATION_REGIONS.element(n).to_string())
+            }
+            _ => Some(at.clone()),
+        }
+    };
+    let violations = verdict.violations.into_iter();
+    let unverified = verdict.unverified.into_iter();
+    Verdict {
+        violations: violations.filter_map(|(rule, code, at)| Some((rule, code, back(&at)?))).collect(),
+        unverified: unverified.filter_map(|(rule, at)| Some((rule, back(&at)?))).collect(),
+    }
+}
+
+/// Holds what is said in a world to what is said in the changed ones. Returns the number of these.
+fn hold(rules: &[Ruleset], world: &World, requests: &[&SyncRequest]) -> usize {
+    let state = world.state();
+    let of_text = [REVERSED, STRANGE].map(|renaming| (renaming.rename(world).state(), renaming));
+    let large = other_sizes(world).state();
+    let crowd = in_a_crowd(world).state();
+    let mut changed = 0;
+    for rules in rules {
+        let of_counts = other_counts(rules.edition(), world).map(|world| world.state());
+        for request in requests {
+            let report = rules.check(request, &state);
+            let said = Verdict::of(&report);
+            let mut hold = |other: &Verdict, how: &str| {
+                changed += 1;
+                assert_eq!(*other, said, "{how}: {}\n{request:?}\n{world:?}", rules.edition());
+            };
+            for (state, renaming) in &of_text {
+                let other = rules.check(&renaming.rename_call(request), state);
+                hold(&Verdict::of(&other), "other names");
+                // The other names are longer than what a fact shows of a text.
+                if renaming.is_short {
+                    let expected = facts(&report, renaming.region);
+                    assert_eq!(facts(&other, str::to_owned), expected, "{request:?}\n{world:?}");
+                }
+            }
+            for state in &of_counts {
+                hold(&Verdict::of(&rules.check(request, state)), "other counts");
+            }
+            hold(&Verdict::of(&rules.check(request, &large)), "other sizes");
+            hold(&Verdict::of(&rules.check(request, &crowd)), "more regions and images");
+            // The destinations of an empty list are none, and one more is the first.
+            if !request.destination_regions.is_empty() {
+                let other = Verdict::of(&rules.check(&between(request), &crowd));
+                hold(&without_the_others(other, request.destination_regions.len()), "more destinations");
+            }
+        }
+    }
+    changed
+}
+
+fn hold_parts(parts: &[Part]) {
+    let changed: usize = in_parts(parts, |part| {
+        let mut changed = 0;
+        walk(part, |rules, world, requests| changed += hold(rules, world, requests));
+        changed
+    })
+    .into_iter()
+    .sum();
+    println!("{changed} worlds with other names, other counts, more records or more destinations");
+}
+
+#[test]
+fn other_names_and_counts_change_no_verdict() {
+    hold_parts(SOME);
+}
+
+/// In every world of every product, under each of its pages. It takes some minutes: `cargo test --release
+/// --all-features --test against_oracle -- --ignored --nocapture in_every_world_other_names`.
+#[test]
+#[ignore = "it takes minutes, optimized; the test above holds a part of each product"]
+fn in_every_world_other_names_and_counts_change_no_verdict() {
+    hold_parts(&whole());
+}
+
+/// A renaming is one to one on the names of the products, and keeps the empty one.
+#[test]
+fn the_renamings_are_one_to_one() {
+    let names = ["", "ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-guangzhou-2", "ap-elsewhere"];
+    let ids = ["img-o3ycss2p", "img-7q1xk02z", "img-o3ycss2", "img-inthelist0", "img-inthelist1"];
+    let rules = Ruleset::default();
+    for renaming in [REVERSED, STRANGE] {
+        for rename in [renaming.region, renaming.name] {
+            let renamed: BTreeSet<String> = names.iter().map(|name| rename(name)).collect();
+            assert_eq!(renamed.len(), names.len());
+            assert_eq!(rename(""), "");
+            assert!(names.iter().all(|name| name.is_empty() || rename(name) != *name));
+        }
+        let renamed: BTreeSet<String> = ids.iter().map(|id| (renaming.id)(id)).collect();
+        assert_eq!(renamed.len(), ids.len());
+        for id in ids {
+            assert_eq!(rules.is_image_id(&(renaming.id)(id)), rules.is_image_id(id));
+        }
+    }
+}
