@@ -17,6 +17,7 @@ mod support;
 
 use support::history;
 
+mod completions;
 mod editions;
 mod exhaustive;
 mod faults;

@@ -643,20 +643,24 @@ fn limits(limit: impl Fn(&mut World) -> &mut QuotaLimit + Clone + 'static) -> Ve
     [0, 1, 12, u64::MAX].map(way).into()
 }
 
-/// What the headers of a call may turn out to have: no region, or the one in which all of its images are listed.
+/// What the headers of a call may turn out to have: no region, or one in which each of its images is. It is the last
+/// fact to be settled, for it depends on where the images turn out to be. Of a call with an image that is nowhere, or
+/// with a text that is no id, no source region is judged, whatever the headers have: it is refused for that.
 fn header(world: &World) -> Vec<Way> {
     let mut ways: Vec<Way> = vec![Box::new(|world| world.request.has_no_region = true)];
-    let ids = &world.request.image_ids;
-    let regions_of = |id: &String| -> Vec<&str> {
-        world.images.iter().filter(|image| image.image_id == *id).map(|image| &*image.region).collect()
-    };
-    let regions: BTreeSet<Vec<&str>> = ids.iter().map(regions_of).collect();
-    let regions: Vec<Vec<&str>> = regions.into_iter().collect();
-    if let [region] = regions.as_slice()
-        && let [region] = region.as_slice()
-    {
-        let region = (*region).to_owned();
-        ways.push(Box::new(move |world| world.request.region = Some(region.clone())));
+    // Up to three regions turn out to be there beside those that are listed.
+    for n in 0..world.regions.len() + if world.regions_complete { 0 } else { 3 } {
+        ways.push(Box::new(move |world| {
+            let region = world.regions.get(n).map(|region| region.region.clone());
+            let has = |region: &String, id: &String| {
+                world.images.iter().any(|image| image.region == *region && image.image_id == *id)
+            };
+            let ids = &world.request.image_ids;
+            let has = |region: &String, id: &String| page(Edition::FIRST).is_image_id(id) && has(region, id);
+            let has_all = |region: &String| !ids.is_empty() && ids.iter().all(|id| has(region, id));
+            world.request.region = region.filter(has_all);
+            world.request.has_no_region = world.request.region.is_none();
+        }));
     }
     ways
 }
@@ -678,12 +682,19 @@ fn missing_region(name: &str) -> Vec<Way> {
     add(|_, _| {});
     add(|world, name| world.region(name).region_state = Some(RegionState::UNAVAILABLE));
     add(|world, name| world.region_quota(name).in_flight = u64::MAX);
-    add(|world, name| {
+    fn cut_off(world: &mut World, name: &str) {
         for other in world.regions.clone() {
             world.block(&other.region, name);
             if other.region != name {
                 world.block(name, &other.region);
             }
+        }
+    }
+    add(cut_off);
+    add(|world, name| {
+        cut_off(world, name);
+        for id in world.request.image_ids.clone() {
+            add_image(world, Image::new(name, id).with_image_size(20));
         }
     });
     add(|world, name| {
@@ -694,6 +705,11 @@ fn missing_region(name: &str) -> Vec<Way> {
     add(|world, name| {
         for id in world.request.image_ids.clone() {
             add_image(world, bad_image(name, &id));
+        }
+    });
+    add(|world, name| {
+        for id in world.request.image_ids.clone() {
+            add_worse_image(world, bad_image(name, &id));
         }
     });
     add(|world, name| {
@@ -711,6 +727,15 @@ fn bad_image(region: &str, id: &str) -> Image {
         .with_image_size(50);
     set_flags(&mut image, FLAGS.iter().map(|key| (key, Some(true))));
     image
+}
+
+/// Adds an image that is no custom one and no shared one. Where it is listed and not looked for in one region, it is of
+/// the type that it has there: then it is no other image than the one that is bad.
+fn add_worse_image(world: &mut World, image: Image) {
+    let is_listed = world.images.iter().any(|other| other.image_id == image.image_id);
+    if world.request.region.is_some() || !is_listed {
+        add_image(world, image.with_image_type(ImageType::MARKET_IMAGE));
+    }
 }
 
 /// Adds an image to a world that does not have it yet. A custom image is in one region; where the call does not say in
@@ -751,16 +776,26 @@ fn missing_images(edition: Edition, world: &World, region: usize) -> Vec<(Cell, 
         let good = Image::new(&*name, id).with_image_size(20);
         let mut bad = bad_image(&name, id);
         bad.image_name.clone_from(&world.request.image_name);
-        let worse = bad.clone().with_image_type(ImageType::MARKET_IMAGE);
-        let ways = [vec![], vec![good], vec![bad], vec![worse]].map(adding).into();
+        let worse = bad.clone();
+        let mut ways: Vec<Way> = [vec![], vec![good], vec![bad]].map(adding).into();
+        ways.push(Box::new(move |world| add_worse_image(world, worse.clone())));
         missing.push((Cell::Record(name.clone(), id.clone()), ways));
     }
     let namesake = Image::new(&*name, "img-namesake")
         .with_image_name(world.request.image_name.clone().unwrap_or_default());
-    // Where that is hundreds, every completion would be as slow as all others together.
-    let few = limit(edition, world, &name).min(60);
-    let many = (0..few).map(|n| Image::new(&*name, format!("img-more{n:08}"))).collect();
-    let others = [vec![], vec![namesake], many].map(adding).into();
+    let limit = limit(edition, world, &name);
+    let mut others: Vec<Way> = [vec![], vec![namesake]].map(adding).into();
+    others.push(if limit <= 60 {
+        adding((0..limit).map(|n| Image::new(&*name, format!("img-more{n:08}"))).collect())
+    } else {
+        // As hundreds of images, every completion would be as slow as all others together: their number says as much.
+        let name = name.clone();
+        Box::new(move |world| {
+            if world.region_quota(&name).used == Used::AsListed {
+                world.region_quota(&name).used = Used::Count(limit);
+            }
+        })
+    });
     missing.push((Cell::Record(name, "img-namesake".to_owned()), others));
     missing
 }
