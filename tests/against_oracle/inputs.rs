@@ -8,6 +8,8 @@
 //! but its hint: whether it is there, its code, its value, and its facts without those that only say what was probably
 //! meant ([`SUGGESTIONS`]); and where something is unverified, that it is.
 //!
+//! On the way each rule is broken alone, on each of its pages.
+//!
 //! The other way round, each input of each row changes a finding of its rule in some world, all else being equal: no
 //! row says more than its rule looks at.
 
@@ -15,11 +17,12 @@ use std::collections::BTreeSet;
 
 use presync::report::Fact;
 use presync::{
-    BlockedRoute, Image, ImageState, ImageType, Input, Parameter, QuotaLimit, Region, RegionState, Report,
-    Rule, Ruleset, SyncRequest, Used, rules,
+    BlockedRoute, Edition, Image, ImageState, ImageType, Input, Parameter, QuotaLimit, Region, RegionState,
+    Report, Rule, Ruleset, SyncRequest, Used, rules,
 };
 
 use crate::exhaustive::{IDS, KEY, MALFORMED, Part, REGIONS, SOME, UNKNOWN, in_parts, walk, whole};
+use crate::support::history::{self, page};
 use crate::support::world::World;
 
 /// The facts that only say what was probably meant by a wrong value: they look into texts, and at what is like them.
@@ -35,9 +38,9 @@ pub(crate) enum Cell {
     /// A parameter that is one value.
     Parameter(Input),
     Id(usize),
-    MoreIds,
+    IdCount,
     Destination(usize),
-    MoreDestinations,
+    DestinationCount,
     RegionsComplete,
     /// There is a record of this region.
     Listed(String),
@@ -96,16 +99,18 @@ fn changes_of_call(world: &World) -> Vec<Change> {
         for n in 0..world.request.image_ids.len() {
             add(Cell::Id(n), Box::new(move |world| id.clone_into(&mut world.request.image_ids[n])));
         }
-        add(Cell::MoreIds, Box::new(move |world| world.request.image_ids.push(id.to_owned())));
+        add(Cell::IdCount, Box::new(move |world| world.request.image_ids.push(id.to_owned())));
     }
+    add(Cell::IdCount, Box::new(|world| world.request.image_ids.clear()));
     for name in [REGIONS[0], REGIONS[1], REGIONS[2], UNKNOWN, NEW_REGION] {
         for n in 0..world.request.destination_regions.len() {
             let edit = move |world: &mut World| name.clone_into(&mut world.request.destination_regions[n]);
             add(Cell::Destination(n), Box::new(edit));
         }
         let edit = move |world: &mut World| world.request.destination_regions.push(name.to_owned());
-        add(Cell::MoreDestinations, Box::new(edit));
+        add(Cell::DestinationCount, Box::new(edit));
     }
+    add(Cell::DestinationCount, Box::new(|world| world.request.destination_regions.clear()));
     all
 }
 
@@ -235,7 +240,7 @@ impl Cell {
         let inputs = match self {
             Self::Parameter(input) => vec![Some(*input)],
             Self::Id(changed) => vec![of(image.is_none_or(|n| n == *changed), Input::ImageIds)],
-            Self::MoreIds => vec![Some(Input::ImageCount), of(image.is_none(), Input::ImageIds)],
+            Self::IdCount => vec![Some(Input::ImageCount), of(image.is_none(), Input::ImageIds)],
             Self::Destination(changed) => {
                 let is_read = destination.is_none_or(|n| {
                     let own = before.destination_regions.get(n);
@@ -244,7 +249,7 @@ impl Cell {
                 });
                 vec![of(is_read, Input::Destinations)]
             }
-            Self::MoreDestinations => {
+            Self::DestinationCount => {
                 vec![Some(Input::DestinationCount), of(destination.is_none(), Input::Destinations)]
             }
             Self::RegionsComplete => vec![Some(Input::RegionsComplete)],
@@ -303,6 +308,8 @@ pub(crate) struct Seen {
     changed: usize,
     /// Each rule with an input that changed one of its findings, alone.
     mattered: BTreeSet<(&'static str, Input)>,
+    /// Each rule with a page under which it alone was broken.
+    alone: BTreeSet<(String, Edition)>,
 }
 
 impl Seen {
@@ -316,6 +323,11 @@ impl Seen {
     ) {
         let [before, after] = reports;
         self.pairs += 1;
+        if let [only] = after.violations()
+            && !self.is_alone(only.rule(), after.edition())
+        {
+            self.alone.insert((only.rule().to_owned(), after.edition()));
+        }
         if before.violations() == after.violations() && before.unverified() == after.unverified() {
             return;
         }
@@ -324,9 +336,9 @@ impl Seen {
         for (list, other) in [(&before, &after), (&after, &before)] {
             for finding in list.iter().filter(|finding| !other.contains(finding)) {
                 let (rule, at, _) = finding;
-                // An element that is only there after the change is no change of a finding.
+                // What is said of an element that comes or goes is no change of a finding.
                 let is_new = |list: &Parameter, [before, after]: [usize; 2]| {
-                    at.name() == list.name() && at.subscript().is_some_and(|n| n >= before && n < after)
+                    at.name() == list.name() && at.subscript().is_some_and(|n| n >= before.min(after))
                 };
                 let lengths = |length: fn(&SyncRequest) -> usize| calls.map(length);
                 if is_new(&Parameter::IMAGE_IDS, lengths(|call| call.image_ids.len()))
@@ -401,6 +413,11 @@ impl Seen {
         self.pairs += other.pairs;
         self.changed += other.changed;
         self.mattered.extend(other.mattered);
+        self.alone.extend(other.alone);
+    }
+
+    fn is_alone(&self, rule: &str, edition: Edition) -> bool {
+        self.alone.iter().any(|(alone, of)| alone == rule && *of == edition)
     }
 
     /// Holds the rows to what mattered: each input of each row did.
@@ -409,6 +426,23 @@ impl Seen {
             checked().flat_map(|rule| rule.reads().map(|input| (rule.id(), input))).collect();
         let stale: Vec<_> = rows.difference(&self.mattered).collect();
         assert!(stale.is_empty(), "no finding depends on these, all else being equal: {stale:?}");
+    }
+
+    /// Each rule was the only one that was broken, on each of its pages. Returns how many pairs of them there are.
+    fn hold_alone(&self) -> usize {
+        let pages = history::changes();
+        // Once a page has every parameter, an unknown one is refused while it is read.
+        let last = history::LATER_PARAMETERS.iter().map(|(_, since)| page(since)).max().expect("a parameter");
+        let on = |rule: &history::Rule| -> Vec<(String, Edition)> {
+            let is_on =
+                |page: &&Edition| rule.is_on(**page) && (rule.id != "parameter-known" || **page < last);
+            pages.iter().filter(is_on).map(|page| (rule.id.to_owned(), *page)).collect()
+        };
+        let all: BTreeSet<(String, Edition)> = history::RULES.iter().flat_map(on).collect();
+        let never: Vec<_> = all.difference(&self.alone).collect();
+        assert!(never.is_empty(), "no request breaks these alone: {never:?}");
+        assert_eq!(self.alone.len(), all.len(), "a rule is broken on a page without it");
+        all.len()
     }
 }
 
@@ -449,6 +483,7 @@ fn hold_products(parts: &[Part]) {
     });
     println!("{} pairs of worlds that differ in one cell; in {} a finding differs", seen.pairs, seen.changed);
     seen.hold_rows();
+    println!("{} pairs of a rule and a page on which it alone is broken", seen.hold_alone());
 }
 
 /// Every cell of every world of every product, under each of its pages. It takes some minutes: `cargo test --release

@@ -28,4 +28,5 @@ mod independence;
 mod inputs;
 mod plans;
 mod properties;
+mod room;
 mod vectors;
