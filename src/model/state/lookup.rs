@@ -108,44 +108,48 @@ impl<I: Index> Lookup<I> {
     }
 
     /// Returns a record of this name.
+    #[inline]
     pub(crate) fn find_one<'a>(&self, wanted: &str, name: impl Fn(I) -> Option<&'a str>) -> Option<I> {
-        let hash = hash(wanted);
-        match self.first_of(hash) {
-            Some((_, [record])) if name(*record) == Some(wanted) => Some(*record),
-            _ => self.search(hash, wanted, name).first().copied(),
+        match self.first_of(wanted, &name) {
+            Some((_, [record])) => Some(*record),
+            None => self.search(wanted, name).first().copied(),
         }
     }
 
     /// Returns every record of this name.
+    #[inline]
     pub(crate) fn find<'a>(&self, wanted: &str, name: impl Fn(I) -> Option<&'a str>) -> &[I] {
-        let hash = hash(wanted);
-        match self.first_of(hash) {
+        match self.first_of(wanted, &name) {
             // Nearly always it is the only one of its hash.
-            Some((at, record @ [only]))
-                if self.hashes.get(at + 1) != Some(&hash) && name(*only) == Some(wanted) =>
-            {
-                record
-            }
-            _ => self.search(hash, wanted, name),
+            Some((at, record)) if self.hashes.get(at) != self.hashes.get(at + 1) => record,
+            _ => self.search(wanted, name),
         }
     }
 
-    /// Returns the first record of this hash and its position among the hashes; `None` if there is
-    /// none within a few steps.
-    fn first_of(&self, hash: u64) -> Option<(usize, &[I; 1])> {
+    /// Returns the first record of the hash of a name, and its position among the hashes, if the record has the name;
+    /// `None` also where that would take more than a few steps, or the name has no usual length. Nothing else is called
+    /// here: nearly every look-up ends with this.
+    #[inline]
+    fn first_of<'a>(&self, wanted: &str, name: impl Fn(I) -> Option<&'a str>) -> Option<(usize, &[I; 1])> {
         /// The most records in a bucket, unless their names are crafted.
         const FEW: usize = 8;
 
+        let wanted = words(wanted)?;
+        let hash = hash_of(wanted);
         let start = *self.starts.get(bucket(hash, self.shift))?;
         let few = self.hashes.get(start..)?.iter().take(FEW);
         let (steps, found) = few.enumerate().find(|(_, h)| **h >= hash)?;
         let at = start + steps;
-        (*found == hash).then_some((at, self.records.get(at..)?.first_chunk()?))
+        let record: &[I; 1] = self.records.get(at..)?.first_chunk()?;
+        let [index] = *record;
+        (*found == hash && words(name(index)?) == Some(wanted)).then_some((at, record))
     }
 
     /// Finds every record of this name, by halving.
     #[cold]
-    fn search<'a>(&self, hash: u64, wanted: &str, name: impl Fn(I) -> Option<&'a str>) -> &[I] {
+    #[inline(never)]
+    fn search<'a>(&self, wanted: &str, name: impl Fn(I) -> Option<&'a str>) -> &[I] {
+        let hash = hash(wanted);
         let Some([start, end]) =
             self.starts.get(bucket(hash, self.shift)..).and_then(|starts| starts.first_chunk())
         else {
@@ -183,18 +187,34 @@ fn mixed(hash: u64, word: u64) -> u64 {
     (hash.rotate_left(29) ^ word).wrapping_mul(MULTIPLIER)
 }
 
+/// The length of a name, its first eight bytes and its last eight.
+type Words = (usize, [u8; 8], [u8; 8]);
+
+/// Returns the words of a name of a usual length, 8 to 16 bytes. They are all of it: of two such names with the same
+/// words each byte is the same.
+fn words(name: &str) -> Option<Words> {
+    let name = name.as_bytes();
+    match (name.first_chunk(), name.last_chunk()) {
+        (Some(first), Some(last)) if name.len() <= 16 => Some((name.len(), *first, *last)),
+        _ => None,
+    }
+}
+
 /// A quick hash whose upper bits are well mixed; only the speed depends on it.
 fn hash(name: &str) -> u64 {
-    let bytes = name.as_bytes();
-    let length = u64::try_from(bytes.len()).unwrap_or_default();
-    let hash = match (bytes.first_chunk(), bytes.last_chunk()) {
-        // Up to 16 bytes, as nearly all names have, are all in the first eight and the last eight.
-        (Some(first), Some(last)) if bytes.len() <= 16 => {
-            mixed(mixed(length, u64::from_le_bytes(*first)), u64::from_le_bytes(*last))
-        }
-        _ => hash_of_words(length, bytes),
-    };
+    words(name).map_or_else(|| folded(hash_of_words(number(name.len()), name.as_bytes())), hash_of)
+}
+
+fn hash_of((length, first, last): Words) -> u64 {
+    folded(mixed(mixed(number(length), u64::from_le_bytes(first)), u64::from_le_bytes(last)))
+}
+
+fn folded(hash: u64) -> u64 {
     hash ^ (hash >> 32)
+}
+
+fn number(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or_default()
 }
 
 #[cold]
@@ -252,20 +272,25 @@ mod tests {
     #[test]
     fn names_of_one_hash_are_told_apart() {
         // Two words that the multiplier takes to the same hash are hard to write down: this asks
-        // the search itself.
-        let names = ["x", "y"].map(str::to_owned);
-        let with = |hashes: Vec<u64>| {
-            let ends =
-                if hash("y") >> 63 == 0 { [0, hashes.len(), hashes.len()] } else { [0, 0, hashes.len()] };
-            Lookup { shift: 63, starts: ends.to_vec(), records: (0..hashes.len()).collect(), hashes }
-        };
-        let both = with(vec![hash("y"); 2]);
-        assert_eq!(find(&both, &names, "y"), [1]);
-        assert_eq!(both.find_one("y", |index| names.get(index).map(|name| &**name)), Some(1));
-        // One record of the same hash, and another name.
-        let other = with(vec![hash("y")]);
-        assert!(find(&other, &names, "y").is_empty());
-        assert_eq!(other.find_one("y", |index| names.get(index).map(|name| &**name)), None);
+        // the search itself, for names of a usual length and others.
+        for names in [["x", "y"], ["xxxxxxxx", "yyyyyyyy"]].map(|names| names.map(str::to_owned)) {
+            let [_, wanted] = &names;
+            let with = |hashes: Vec<u64>| {
+                let ends = if hash(wanted) >> 63 == 0 {
+                    [0, hashes.len(), hashes.len()]
+                } else {
+                    [0, 0, hashes.len()]
+                };
+                Lookup { shift: 63, starts: ends.to_vec(), records: (0..hashes.len()).collect(), hashes }
+            };
+            let both = with(vec![hash(wanted); 2]);
+            assert_eq!(find(&both, &names, wanted), [1]);
+            assert_eq!(both.find_one(wanted, |index| names.get(index).map(|name| &**name)), Some(1));
+            // One record of the same hash, and another name.
+            let other = with(vec![hash(wanted)]);
+            assert!(find(&other, &names, wanted).is_empty());
+            assert_eq!(other.find_one(wanted, |index| names.get(index).map(|name| &**name)), None);
+        }
     }
 
     #[test]
@@ -281,6 +306,27 @@ mod tests {
                 find(&lookup, &names, &last).is_empty() && find(&lookup, &names, &first).is_empty(),
                 "{name}"
             );
+        }
+    }
+
+    /// Every pair of texts of each length up to one above the usual ones, in which one byte or none is another one.
+    #[test]
+    fn names_of_the_same_words_are_equal() {
+        let names: Vec<String> = (0..=17)
+            .flat_map(|length: usize| {
+                let plain = "a".repeat(length);
+                let others =
+                    (0..length).map(move |at| format!("{}b{}", "a".repeat(at), "a".repeat(length - at - 1)));
+                std::iter::once(plain).chain(others)
+            })
+            .collect();
+        for one in &names {
+            assert_eq!(words(one).is_some(), (8..=16).contains(&one.len()), "{one}");
+            for other in &names {
+                if let (Some(words), Some(others)) = (words(one), words(other)) {
+                    assert_eq!(words == others, one == other, "{one} {other}");
+                }
+            }
         }
     }
 
