@@ -1,8 +1,8 @@
 //! How many instructions the core takes, by valgrind: `cargo bench --bench instructions`.
 //!
 //! Counts are the same whatever else the machine does, so that they are held to a baseline, `benches/instructions.txt`,
-//! within 5 %. Another compiler can move them: `cargo bench --bench instructions -- --save` writes the baseline anew.
-//! What is read is held to what it is read beside, too.
+//! within 5 %, and some of them to multiples of others. Another compiler can move them: `cargo bench --bench instructions
+//! -- --save` writes the baseline anew.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -31,10 +31,11 @@ use rivals::{accepted, refused, state};
 /// How often each is done, so that setting it up does not count.
 const TIMES: u64 = 2_000;
 
-const ALL: [&str; 10] = [
+const ALL: [&str; 11] = [
     "check, accepted",
     "check, accepted, latest",
     "check, five violations",
+    "check, five violations, every word read",
     "suggest, five violations",
     "check, accepted, 100 destinations",
     "decode and check, JSON",
@@ -44,9 +45,15 @@ const ALL: [&str; 10] = [
     "naive rival, accepted",
 ];
 
-/// What is read, and the plainer reading that it may take so many times as much as, in hundredths.
-const READINGS: [(&str, &str, u64); 4] = [
+/// How much of the instructions of the second the first takes at most, in hundredths.
+const AT_MOST: [(&str, &str, u64); 7] = [
+    ("check, accepted", "lean rival, accepted", 125),
+    ("check, accepted, latest", "lean rival, accepted", 140),
+    // Five times is what was aimed at. A refused request is taken through every rule, and what is said of a violation is
+    // allocated: the finding, what was sent, the facts.
+    ("check, five violations", "check, accepted", 725),
     ("decode and check, query", "decode and check, JSON", 120),
+    // Of these only the multiple is held: they are read four times, not thousands of times.
     ("state, 100 images", "plain state, 100 images", 130),
     ("state, 10000 images", "plain state, 10000 images", 130),
     ("1000 lines, checked", "1000 lines, read and written", 120),
@@ -66,13 +73,14 @@ fn main() -> ExitCode {
     }
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/instructions.txt");
     let counted: BTreeMap<&str, u64> = ALL.iter().map(|name| (*name, count(name, TIMES))).collect();
+    let mut status = if are_multiples_held(&counted) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     if arguments.iter().any(|argument| argument == "--save") {
         let mut lines = String::new();
         for (name, count) in &counted {
             writeln!(lines, "{name}: {count}").expect("a string takes all");
         }
         fs::write(file, lines).expect("the baseline can be written");
-        return ExitCode::SUCCESS;
+        return status;
     }
     let baseline = fs::read_to_string(file).expect("there is a baseline");
     let baseline: BTreeMap<&str, u64> = baseline
@@ -80,7 +88,6 @@ fn main() -> ExitCode {
         .map(|line| line.split_once(": ").expect("a name and a count"))
         .map(|(name, count)| (name, count.parse().expect("a count")))
         .collect();
-    let mut status = if are_readings_held(&counted) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     for (name, count) in &counted {
         let Some(before) = baseline.get(name) else {
             println!("{name}: {count} instructions, and the baseline does not have it");
@@ -99,17 +106,19 @@ fn main() -> ExitCode {
     status
 }
 
-/// Says how much what is read takes, and whether that is within bounds.
-fn are_readings_held(counted: &BTreeMap<&str, u64>) -> bool {
+/// Says what multiples of others are taken, and tells if all are within bounds.
+fn are_multiples_held(counted: &BTreeMap<&str, u64>) -> bool {
     let taken = |name: &str| counted.get(name).copied().unwrap_or_else(|| count(name, 4));
-    let is_held = |(name, rival, most): (&str, &str, u64)| {
-        let (own, others) = (taken(name), taken(rival));
+    let is_held = |(name, other, most): &(&str, &str, u64)| {
+        let (own, others) = (taken(name), taken(other));
         let is_within = own * 100 <= others * most;
         let said = if is_within { "" } else { ": too many" };
-        println!("{name}: {own} instructions, {others} for {rival}, at most {most} % of that{said}");
+        let hundredths = own * 100 / others;
+        println!("{name}: {own} instructions, {hundredths} % of `{other}`, at most {most} %{said}");
         is_within
     };
-    READINGS.into_iter().filter(|reading| !is_held(*reading)).count() == 0
+    // Each is said, also after one that is not held.
+    AT_MOST.iter().filter(|multiple| !is_held(multiple)).count() == 0
 }
 
 /// The instructions of doing it once: those of doing it so many times, without those of doing it never.
@@ -155,6 +164,12 @@ fn run(name: &str, times: u64) {
             "check, accepted" => drop(black_box(seed.check(black_box(&good), black_box(&state)))),
             "check, accepted, latest" => drop(black_box(latest.check(black_box(&good), black_box(&state)))),
             "check, five violations" => drop(black_box(seed.check(black_box(&bad), black_box(&state)))),
+            "check, five violations, every word read" => {
+                let report = seed.check(black_box(&bad), black_box(&state));
+                for violation in report.violations() {
+                    black_box((violation.message(), violation.allowed(), violation.hint()));
+                }
+            }
             "suggest, five violations" => drop(black_box(seed.suggest(black_box(&bad), &state))),
             "check, accepted, 100 destinations" => {
                 drop(black_box(seed.check(black_box(&long), black_box(&many_regions))))

@@ -28,6 +28,8 @@ pub struct Ruleset {
     rules: Vec<&'static Rule>,
     /// The rules that a plain request can break.
     for_plain: Vec<&'static Rule>,
+    /// The rules that suppress others on the same parameter, each with these.
+    suppressing: Vec<(&'static Rule, &'static [&'static str])>,
     checks: Vec<Arc<dyn Check>>,
     /// The ids of the rules and checks that are turned down to a warning.
     warnings: BTreeSet<String>,
@@ -87,6 +89,7 @@ impl Ruleset {
             edition,
             rules,
             for_plain: Vec::new(),
+            suppressing: Vec::new(),
             checks: Vec::new(),
             warnings: BTreeSet::new(),
             is_strict: false,
@@ -275,6 +278,13 @@ impl Ruleset {
         let Self { rules, warnings, .. } = self;
         self.for_plain = rules.iter().filter(|rule| rule.can_plain_break).copied().collect();
         let alone = rules.iter().filter(|rule| !warnings.contains(rule.id()));
+        self.suppressing = alone
+            .clone()
+            .filter_map(|rule| match rule.suppresses {
+                Suppresses::Rules(suppressed) => Some((*rule, suppressed)),
+                Suppresses::Cause(_) | Suppresses::None => None,
+            })
+            .collect();
         self.causes = alone
             .filter_map(|rule| match rule.suppresses {
                 Suppresses::Cause(cause) => Some(cause),
@@ -407,12 +417,9 @@ impl Ruleset {
     /// Leaves out findings on a parameter that break a rule which another one there suppresses, and
     /// leaves them unverified where it is open if the other one does.
     fn suppress(&self, report: &mut Report) {
-        for rule in &self.rules {
-            let Suppresses::Rules(suppressed) = rule.suppresses else { continue };
-            if !self.is_warning(rule.id()) {
-                let place = |id: &str| self.rules.iter().position(|rule| rule.id() == id);
-                report.suppress(rule.id(), suppressed, place);
-            }
+        for (rule, suppressed) in &self.suppressing {
+            let place = |id: &str| self.rules.iter().position(|rule| rule.id() == id);
+            report.suppress(rule.id(), suppressed, place);
         }
     }
 }
@@ -474,8 +481,8 @@ mod tests {
         AccountQuota, BlockedRoute, Dated, ErrorCode, Fact, Image, ImageState, ImageType, Parameter, Region,
         RegionQuota, RegionState, Used, history,
     };
-    use crate::report::Finding;
-    use crate::rule::{Evidence, Unknown, Words};
+    use crate::report::{Finding, Words};
+    use crate::rule::{Evidence, Unknown};
 
     const ID: &str = "img-o3ycss2p";
     const OTHER_ID: &str = "img-34vaef8f";

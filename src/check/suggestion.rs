@@ -8,8 +8,7 @@ use serde::Serialize;
 use super::plan::Plan;
 use super::ruleset::Ruleset;
 use crate::model::{ImageState, Parameter, PartialRequest, Row, State, SyncRequest, word};
-use crate::report::{Confidence, Edit, EditKind, Fact, Unverified, Violation};
-use crate::rule::Slip;
+use crate::report::{Confidence, Edit, EditKind, Fact, Slip, Unverified, Violation};
 
 /// The most regions in which an image is looked for, and the most images of which parts are tried.
 const FEW: usize = 4;

@@ -100,7 +100,7 @@ impl Region {
     }
 
     /// True if it is in the ordinary case, whatever its list of images.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         // A field that is added must be named here.
         let Self {
             region: _,

@@ -160,9 +160,14 @@ impl SyncRequest {
     /// True if it is of the documented version and sends no parameter that the first page did not
     /// have.
     pub(crate) fn is_of_first_page(&self) -> bool {
+        self.version.as_deref() == Some(DOCUMENTED_VERSION) && !self.has_later_parameter()
+    }
+
+    /// True if it sends a parameter that the first page did not have.
+    pub(crate) fn has_later_parameter(&self) -> bool {
         // A parameter that is added must be named here.
         let Self {
-            version,
+            version: _,
             region: _,
             has_no_region: _,
             image_ids: _,
@@ -173,10 +178,7 @@ impl SyncRequest {
             encrypt,
             kms_key_id,
         } = self;
-        version.as_deref() == Some(DOCUMENTED_VERSION)
-            && dry_run.or(*image_set_required).or(*encrypt).is_none()
-            && image_name.is_none()
-            && kms_key_id.is_none()
+        dry_run.or(*image_set_required).or(*encrypt).is_some() || image_name.is_some() || kms_key_id.is_some()
     }
 
     /// Returns the number of copies that an accepted request makes in each destination: one for

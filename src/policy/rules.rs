@@ -6,9 +6,9 @@ use globset::{Glob, GlobBuilder, GlobMatcher, GlobSet};
 
 use crate::model::{Dated, Edition, ErrorCode, Parameter, Truth};
 use crate::report::fact::MOST;
-use crate::report::{Fact, Finding};
+use crate::report::{Fact, Finding, Said, Words};
 use crate::rule::{
-    Check, Destination, Evidence, Facts, Findings, Quota, Rule, Run, Said, Suppresses, Takes, Unknown, Words,
+    Check, Destination, Evidence, Facts, Findings, Quota, Rule, Run, Suppresses, Takes, Unknown,
 };
 use crate::rules::rule;
 use crate::text::{Pattern, clean, counted, joined, legible};

@@ -331,7 +331,58 @@ impl From<Vec<u64>> for FactValue {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ViolationFacts {
     /// In the order of the names.
-    facts: Vec<(Fact, FactValue)>,
+    facts: Pairs,
+}
+
+/// Facts with their values. Most violations have one or two, and there may be thousands of violations: these few need no
+/// allocation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+enum Pairs {
+    #[default]
+    None,
+    One([(Fact, FactValue); 1]),
+    Two([(Fact, FactValue); 2]),
+    /// Three or more.
+    Many(Vec<(Fact, FactValue)>),
+}
+
+impl Pairs {
+    fn as_slice(&self) -> &[(Fact, FactValue)] {
+        match self {
+            Self::None => &[],
+            Self::One(one) => one,
+            Self::Two(two) => two,
+            Self::Many(many) => many,
+        }
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [(Fact, FactValue)] {
+        match self {
+            Self::None => &mut [],
+            Self::One(one) => one,
+            Self::Two(two) => two,
+            Self::Many(many) => many,
+        }
+    }
+
+    /// Adds a pair, before the one that is at this index.
+    fn insert(&mut self, index: usize, pair: (Fact, FactValue)) {
+        *self = match (std::mem::take(self), index) {
+            (Self::None, _) => Self::One([pair]),
+            (Self::One([last]), 0) => Self::Two([pair, last]),
+            (Self::One([first]), _) => Self::Two([first, pair]),
+            (Self::Two(two), _) => {
+                let mut many = Vec::with_capacity(4);
+                many.extend(two);
+                many.insert(index, pair);
+                Self::Many(many)
+            }
+            (Self::Many(mut many), _) => {
+                many.insert(index, pair);
+                Self::Many(many)
+            }
+        };
+    }
 }
 
 impl ViolationFacts {
@@ -340,27 +391,18 @@ impl ViolationFacts {
         if value.kind() != fact.kind() {
             return;
         }
-        match self.facts.binary_search_by_key(&fact, |(fact, _)| *fact) {
-            Ok(index) => {
-                if let Some((_, old)) = self.facts.get_mut(index) {
-                    *old = value;
-                }
-            }
-            Err(index) => {
-                // Many a violation has one alone, and there may be thousands of violations.
-                if self.facts.is_empty() {
-                    self.facts.reserve_exact(1);
-                }
-                self.facts.insert(index, (fact, value));
-            }
+        let facts = self.facts.as_mut_slice();
+        let index = facts.partition_point(|(earlier, _)| *earlier < fact);
+        match facts.get_mut(index) {
+            Some((same, old)) if *same == fact => *old = value,
+            _ => self.facts.insert(index, (fact, value)),
         }
     }
 
     /// Returns the value of a fact; `None` where the violation does not have it.
     #[must_use]
     pub fn get(&self, fact: Fact) -> Option<&FactValue> {
-        let index = self.facts.binary_search_by_key(&fact, |(fact, _)| *fact).ok()?;
-        self.facts.get(index).map(|(_, value)| value)
+        self.iter().find(|(of, _)| *of == fact).map(|(_, value)| value)
     }
 
     /// Returns a fact that is a number.
@@ -410,20 +452,20 @@ impl ViolationFacts {
 
     /// Returns every fact with its value, in the order of [`Fact::all`].
     pub fn iter(&self) -> impl Iterator<Item = (Fact, &FactValue)> {
-        self.facts.iter().map(|(fact, value)| (*fact, value))
+        self.facts.as_slice().iter().map(|(fact, value)| (*fact, value))
     }
 
     /// True if there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.facts.is_empty()
+        self.facts.as_slice().is_empty()
     }
 }
 
 impl Serialize for ViolationFacts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.facts.len()))?;
-        for (fact, value) in &self.facts {
+        let mut map = serializer.serialize_map(Some(self.facts.as_slice().len()))?;
+        for (fact, value) in self.iter() {
             map.serialize_entry(fact.as_str(), value)?;
         }
         map.end()
@@ -496,5 +538,38 @@ impl schemars::JsonSchema for ViolationFacts {
             "properties": properties,
             "additionalProperties": false,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_come_in_the_order_of_their_names_however_they_are_set() {
+        let all = [Fact::Count, Fact::Size, Fact::Used, Fact::Quota];
+        for first in 0..all.len() {
+            for step in [1, 3] {
+                for count in 0..=all.len() {
+                    let mut facts = ViolationFacts::default();
+                    let mut set: Vec<Fact> = (0..count)
+                        .filter_map(|nth| all.get((first + nth * step) % all.len()).copied())
+                        .collect();
+                    for (value, fact) in (0_u64..).zip(&set) {
+                        // The second value takes the place of the first.
+                        facts.set(*fact, 99_u64.into());
+                        facts.set(*fact, value.into());
+                        assert_eq!(facts.count(*fact), Some(value));
+                        facts.set(*fact, "of another kind".into());
+                    }
+                    assert_eq!(facts.is_empty(), count == 0);
+                    let values: Vec<_> = set.iter().map(|fact| facts.count(*fact)).collect();
+                    assert_eq!(values, (0_u64..).map(Some).take(count).collect::<Vec<_>>());
+                    set.sort_unstable();
+                    assert_eq!(facts.iter().map(|(fact, _)| fact).collect::<Vec<_>>(), set);
+                    assert_eq!(facts.get(Fact::Limit), None);
+                }
+            }
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! A broken rule, as a check reports it.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use super::fact::{Fact, FactValue, ViolationFacts};
+use super::words::{Said, Wording, Words};
 use crate::model::Parameter;
 use crate::text::clean;
 
@@ -22,14 +25,81 @@ use crate::text::clean;
 ///     .hint("did you mean `draft-1`?".to_owned());
 /// # let _ = finding;
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct Finding {
+    /// In one place, from which none of it is moved.
+    pub(super) parts: Box<Parts>,
+}
+
+/// The parts of a finding.
+#[derive(Clone)]
+pub(super) struct Parts {
     pub(super) parameter: Parameter,
     pub(super) value: Option<String>,
-    pub(super) allowed: Option<Cow<'static, str>>,
-    pub(super) message: Cow<'static, str>,
-    pub(super) hint: Option<String>,
     pub(super) facts: ViolationFacts,
+    /// The words, which are made from the others.
+    pub(super) words: Wording,
+    /// A hint that is given, and not made from the facts.
+    pub(super) hint: Option<String>,
+}
+
+/// Two findings are equal if they say the same.
+impl PartialEq for Finding {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts.data() == other.parts.data()
+            && (self.words(), self.hint_text()) == (other.words(), other.hint_text())
+    }
+}
+
+impl Eq for Finding {}
+
+impl Hash for Finding {
+    /// Hashes what the words are made from, and not the words.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts.data().hash(state);
+    }
+}
+
+impl fmt::Debug for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (parameter, value, facts) = self.parts.data();
+        let (message, allowed) = self.words();
+        f.debug_struct("Finding")
+            .field("parameter", parameter)
+            .field("value", value)
+            .field("allowed", &allowed)
+            .field("message", &message)
+            .field("hint", &self.hint_text())
+            .field("facts", facts)
+            .finish()
+    }
+}
+
+impl Parts {
+    /// Returns what the words are made from.
+    fn data(&self) -> (&Parameter, &Option<String>, &ViolationFacts) {
+        (&self.parameter, &self.value, &self.facts)
+    }
+
+    /// Returns what the words are made from, as they see it.
+    fn said(&self) -> Said<'_> {
+        let Self { parameter, value, facts, .. } = self;
+        Said { parameter, value: value.as_deref().unwrap_or_default(), facts }
+    }
+
+    /// Returns the words, which are made when they are first read.
+    fn words(&self) -> &Words {
+        self.words.read(&self.said())
+    }
+
+    /// Takes the words out, with the hint.
+    pub(super) fn take_words(&mut self) -> Words {
+        let words = std::mem::replace(&mut self.words, Wording::none()).take(&self.said());
+        match self.hint.take() {
+            Some(hint) => words.hint(Some(hint.into())),
+            None => words,
+        }
+    }
 }
 
 impl Finding {
@@ -37,59 +107,67 @@ impl Finding {
     /// caller's text in backticks.
     #[must_use]
     pub fn new(parameter: Parameter, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            parameter,
-            value: None,
-            allowed: None,
-            message: message.into(),
-            hint: None,
-            facts: ViolationFacts::default(),
-        }
+        Self::with(parameter, Wording::given(Words::new(message)))
     }
 
     /// Returns a finding on `parameter` without words yet: a rule makes them from the facts.
     pub(crate) fn on(parameter: Parameter) -> Self {
-        Self::new(parameter, "")
+        Self::with(parameter, Wording::none())
+    }
+
+    fn with(parameter: Parameter, words: Wording) -> Self {
+        let facts = ViolationFacts::default();
+        Self { parts: Box::new(Parts { parameter, value: None, facts, words, hint: None }) }
+    }
+
+    /// Returns a finding whose data are complete, with words that are made from them when they are read.
+    pub(crate) fn worded(mut self, words: fn(&Said<'_>) -> Words) -> Self {
+        self.parts.words = Wording::by(words);
+        self
     }
 
     /// Sets a fact, from which a console can word the violation in its own language. A value of another
     /// [kind](Fact::kind) than the fact's is left out.
     #[must_use]
     pub fn fact(mut self, fact: Fact, value: impl Into<FactValue>) -> Self {
-        self.facts.set(fact, value.into());
+        self.parts.facts.set(fact, value.into());
         self
     }
 
     #[cfg(feature = "wire")]
     pub(crate) fn parameter(&self) -> &Parameter {
-        &self.parameter
+        &self.parts.parameter
     }
 
-    /// Returns what the words are made from: the parameter, the value, fit to be shown, and the facts.
-    pub(crate) fn data(&self) -> (&Parameter, &str, &ViolationFacts) {
-        (&self.parameter, self.value.as_deref().unwrap_or_default(), &self.facts)
+    /// Returns the message, and what would have passed.
+    pub(super) fn words(&self) -> (&str, Option<&str>) {
+        let words = self.parts.words();
+        (&words.message, words.allowed.as_deref())
     }
 
-    /// Sets the message.
-    pub(crate) fn message(self, message: Cow<'static, str>) -> Self {
-        Self { message, ..self }
+    /// Returns the hint: the one that is given, else the one that the facts give.
+    pub(super) fn hint_text(&self) -> Option<&str> {
+        self.parts.hint.as_deref().or_else(|| self.parts.words().hint.as_deref())
     }
 
     /// Sets what was sent; it is cut at 64 characters and escaped here.
     #[must_use]
-    pub fn value(self, value: &str) -> Self {
-        Self { value: Some(clean(value)), ..self }
+    pub fn value(mut self, value: &str) -> Self {
+        self.parts.value = Some(clean(value));
+        self
     }
 
     /// Sets what would have passed, as data: `NORMAL`, `< 50 GiB`, `10 images`.
     #[must_use]
-    pub fn allowed(self, allowed: impl Into<Cow<'static, str>>) -> Self {
-        Self { allowed: Some(allowed.into()), ..self }
+    pub fn allowed(mut self, allowed: impl Into<Cow<'static, str>>) -> Self {
+        self.parts.words = Wording::given(self.parts.take_words().allowed(allowed));
+        self
     }
 
     /// Sets what was probably meant. Leave it out rather than guess.
     #[must_use]
-    pub fn hint(self, hint: impl Into<Option<String>>) -> Self {
-        Self { hint: hint.into(), ..self }
+    pub fn hint(mut self, hint: impl Into<Option<String>>) -> Self {
+        self.parts.hint = hint.into();
+        self
     }
 }

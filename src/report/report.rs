@@ -177,6 +177,10 @@ impl Report {
     }
 
     pub(crate) fn add_violation(&mut self, violation: Violation) {
+        // A wrong request is often wrong in several ways.
+        if self.violations.is_empty() {
+            self.violations.reserve(8);
+        }
         self.violations.push(violation);
     }
 

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::evidence::Evidence;
-use super::words::{Said, Words, worded};
 use crate::model::{Dated, Edition, ErrorCode, Parameter, Truth};
-use crate::report::{Finding, Report, Unverified, Violation};
+use crate::report::{Finding, Report, Said, Unverified, Violation, Words};
 
 /// The findings of a check, which reports them here. The id and the code are the check's own,
 /// whatever it reports.
@@ -54,7 +53,7 @@ impl<'r> Findings<'r> {
     /// Reports that the rule is broken.
     pub fn violation(&mut self, finding: Finding) {
         let finding = match self.by {
-            By::Rule { words, .. } => worded(finding, words),
+            By::Rule { words, .. } => finding.worded(words),
             By::Check { .. } => finding,
         };
         let code = self.by.code(self.report.edition());

@@ -1,13 +1,15 @@
 //! What was probably meant. It is named only where that would be right: it exists, and a slip that people make
 //! leads from there to what was sent.
 
-use std::str::FromStr;
+use std::borrow::Cow;
 
 #[cfg(feature = "wire")]
 use crate::model::Row;
 use crate::model::{Region, State};
 use crate::report::fact::MOST;
-use crate::report::{Fact, Finding};
+use crate::report::{Fact, Finding, Slip};
+use crate::text::is_other_dash;
+#[cfg(any(feature = "wire", test))]
 use crate::text::nearest;
 
 /// Region codes of the API before this one, and the regions that they stood for.
@@ -34,45 +36,6 @@ const SHORT_CODES: [(&str, &str); 15] = [
 pub(crate) const NEAR_MISSES: usize = 64;
 /// The most regions that a name is compared with letter by letter.
 const NEAR_REGIONS: usize = 256;
-
-/// A slip that leads from what was meant to what was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Slip {
-    Spaces,
-    Dash,
-    Case,
-    Zone,
-    ShortCode,
-    DisplayName,
-    PartOfName,
-    Spelling,
-}
-
-impl Slip {
-    const ALL: [(Self, &'static str); 8] = [
-        (Self::Spaces, "spaces"),
-        (Self::Dash, "dash"),
-        (Self::Case, "case"),
-        (Self::Zone, "zone"),
-        (Self::ShortCode, "short-code"),
-        (Self::DisplayName, "display-name"),
-        (Self::PartOfName, "part-of-name"),
-        (Self::Spelling, "spelling"),
-    ];
-
-    /// Returns the spelling in the facts of a violation.
-    pub(crate) fn as_str(self) -> &'static str {
-        Self::ALL.iter().find(|(slip, _)| *slip == self).map_or("", |(_, text)| text)
-    }
-}
-
-impl FromStr for Slip {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.iter().find(|(_, spelling)| *spelling == text).map(|(slip, _)| *slip).ok_or(())
-    }
-}
 
 /// The value that was meant by another one, or the values.
 #[derive(Debug, PartialEq, Eq)]
@@ -112,7 +75,7 @@ impl Meant {
 /// Returns the region that was meant by a name that no region has. With `near`, a region that is a letter or two
 /// away counts too.
 pub(crate) fn region(name: &str, state: &State, near: bool) -> Option<Meant> {
-    list(name, |part| state.region(part).is_some())
+    list(name, |part| state.find_region(part).is_some())
         .or_else(|| region_meant(name, state, near && state.regions().len() <= NEAR_REGIONS))
 }
 
@@ -128,31 +91,31 @@ pub(crate) fn is_region(name: &str, region: &str) -> bool {
 fn region_meant(name: &str, state: &State, near: bool) -> Option<Meant> {
     let known = |name: &str| state.region(name).map(|region| region.region.clone());
     let (tidy, mut slips) = tidied(name)?;
-    if let Some(value) = known(&tidy) {
-        return Some(Meant::One { value, slips, read_as: None });
-    }
     let tidied = slips.len();
-    let text = tidy.to_lowercase();
+    if tidied > 0 {
+        if let Some(value) = known(&tidy) {
+            return Some(Meant::One { value, slips, read_as: None });
+        }
+    }
+    let text = lower_case(&tidy);
     if text != tidy {
         slips.push(Slip::Case);
-    }
-    if let Some(value) = known(&text) {
-        return Some(Meant::One { value, slips, read_as: None });
+        if let Some(value) = known(&text) {
+            return Some(Meant::One { value, slips, read_as: None });
+        }
     }
     if let Some(value) = zone_region(&text).and_then(known) {
         slips.push(Slip::Zone);
-        return Some(Meant::One { value, slips, read_as: Some(text) });
+        return Some(Meant::One { value, slips, read_as: Some(text.into_owned()) });
     }
-    let spelled_out =
-        SHORT_CODES.iter().find(|(code, _)| *code == text).and_then(|(_, region)| known(region));
-    if let Some(value) = spelled_out {
+    if let Some(value) = spelled_out(&text).and_then(known) {
         slips.push(Slip::ShortCode);
-        return Some(Meant::One { value, slips, read_as: Some(text) });
+        return Some(Meant::One { value, slips, read_as: Some(text.into_owned()) });
     }
     if !near {
         return None;
     }
-    if let Some(region) = nearest(&text, state.regions().iter().map(|region| &*region.region)) {
+    if let Some(region) = state.nearest_region(&text) {
         slips.push(Slip::Spelling);
         return Some(Meant::One { value: region.to_owned(), slips, read_as: None });
     }
@@ -160,7 +123,23 @@ fn region_meant(name: &str, state: &State, near: bool) -> Option<Meant> {
     slips.truncate(tidied);
     let (region, slip) = shown_as(&tidy, state)?;
     slips.push(slip);
-    Some(Meant::One { value: region.to_owned(), slips, read_as: Some(tidy) })
+    Some(Meant::One { value: region.to_owned(), slips, read_as: Some(tidy.into_owned()) })
+}
+
+/// Returns the region that a code of an older API stood for.
+fn spelled_out(code: &str) -> Option<&'static str> {
+    const LONGEST: usize = 3;
+    let codes = if code.len() > LONGEST { &[] } else { SHORT_CODES.as_slice() };
+    codes.iter().find(|(known, _)| *known == code).map(|(_, region)| *region)
+}
+
+/// Returns the text in lower case, without a copy of one that is.
+fn lower_case(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
 }
 
 /// Returns the one region that people call by this name, and the slip: its `RegionName` or a part of that, what
@@ -201,32 +180,38 @@ fn letters(name: &str) -> impl Iterator<Item = char> {
 
 /// Returns the region of a zone, which is a region and a number: `ap-shanghai-2`.
 fn zone_region(name: &str) -> Option<&str> {
-    let (region, number) = name.rsplit_once('-')?;
-    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(region)
+    let without_digits = name.trim_end_matches(|character: char| character.is_ascii_digit());
+    without_digits.strip_suffix('-').filter(|_| without_digits.len() < name.len())
 }
 
 /// Returns the text without surrounding spaces and with ASCII dashes, and the slips that are mended
 /// in it; `None` for a text that is too long to be a name.
-fn tidied(text: &str) -> Option<(String, Vec<Slip>)> {
+fn tidied(text: &str) -> Option<(Cow<'_, str>, Vec<Slip>)> {
     const LONGEST: usize = 256;
     if text.len() > LONGEST {
         return None;
     }
     let mut slips = Vec::new();
-    let mut tidy = text.trim().to_owned();
+    if is_word(text) {
+        return Some((Cow::Borrowed(text), slips));
+    }
+    let mut tidy = Cow::Borrowed(text.trim());
     if tidy != text {
         slips.push(Slip::Spaces);
     }
     if tidy.contains(is_other_dash) {
         slips.push(Slip::Dash);
-        tidy = tidy.chars().map(|character| if is_other_dash(character) { '-' } else { character }).collect();
+        let dashed = |character| if is_other_dash(character) { '-' } else { character };
+        tidy = tidy.chars().map(dashed).collect();
     }
     Some((tidy, slips))
 }
 
-/// True for the dashes that editors and documents write instead of `-`.
-pub(super) fn is_other_dash(character: char) -> bool {
-    matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+/// True for a text of ASCII letters, digits, dashes and the like: no space, no other dash and no separator is in it.
+/// Most texts are told so, and need not be looked at further.
+fn is_word(text: &str) -> bool {
+    // Every byte is looked at, without a branch for each.
+    text.bytes().fold(true, |so_far, byte| so_far & matches!(byte, b'-'..=b'z') & (byte != b';'))
 }
 
 /// The most elements that a hint names.
@@ -244,6 +229,9 @@ fn elements(text: &str) -> Vec<&str> {
 
 /// Returns the values that stand in one element, if each of them is right.
 fn list(text: &str, is_right: impl Fn(&str) -> bool) -> Option<Meant> {
+    if is_word(text) {
+        return None;
+    }
     let parts = elements(text);
     if !(2..=MOST_ELEMENTS).contains(&parts.len()) || !parts.iter().all(|part| is_right(part)) {
         return None;
@@ -254,7 +242,8 @@ fn list(text: &str, is_right: impl Fn(&str) -> bool) -> Option<Meant> {
 /// Returns the image id that was meant by a text that is none.
 pub(crate) fn image_id(text: &str, is_image_id: impl Fn(&str) -> bool) -> Option<Meant> {
     list(text, &is_image_id).or_else(|| {
-        let (mut value, mut slips) = tidied(text)?;
+        let (value, mut slips) = tidied(text)?;
+        let mut value = value.into_owned();
         if !is_image_id(&value) {
             value = value.to_lowercase();
             slips.push(Slip::Case);
@@ -266,7 +255,7 @@ pub(crate) fn image_id(text: &str, is_image_id: impl Fn(&str) -> bool) -> Option
 /// Returns the right value where a text is one but for surrounding spaces and other dashes.
 pub(crate) fn tidy(text: &str, is_right: impl Fn(&str) -> bool) -> Option<Meant> {
     let (value, slips) = tidied(text)?;
-    is_right(&value).then_some(Meant::One { value, slips, read_as: None })
+    is_right(&value).then(|| Meant::One { value: value.into_owned(), slips, read_as: None })
 }
 
 /// Returns the flag that was meant by a text in a query.

@@ -12,7 +12,6 @@ mod input;
 mod limit;
 #[expect(clippy::module_inception, reason = "the rule is what the folder is named for")]
 mod rule;
-pub(crate) mod words;
 
 pub(crate) use cause::{Cause, Causes, Suppresses};
 pub use check::{Check, Takes, check_fn};
@@ -21,10 +20,8 @@ pub(crate) use facts::Context;
 pub use facts::{Destination, Facts, NamedImage, Quota};
 pub(crate) use findings::By;
 pub use findings::Findings;
-pub(crate) use hint::Slip;
 pub(crate) use id_form::IdForm;
 pub use input::Input;
 pub use limit::Limit;
 pub use rule::{Rule, Stage};
 pub(crate) use rule::{Run, Unknown};
-pub(crate) use words::{Said, Words};

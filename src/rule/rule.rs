@@ -11,13 +11,10 @@ use super::facts::Facts;
 use super::findings::Findings;
 use super::input::Input;
 use super::limit::Limit;
-#[cfg(any(feature = "policy", feature = "wire"))]
-use super::words::worded;
-use super::words::{Said, Words};
 use crate::model::{Dated, Edition, ErrorCode, Page, Parameter};
-use crate::report::Fact;
 #[cfg(any(feature = "policy", feature = "wire"))]
 use crate::report::Finding;
+use crate::report::{Fact, Said, Words};
 
 /// One sentence of the documentation, or of a policy, as a rule.
 ///
@@ -268,7 +265,7 @@ impl Rule {
     /// Returns a finding with the words that its facts give.
     #[cfg(any(feature = "policy", feature = "wire"))]
     pub(crate) fn worded(&self, finding: Finding) -> Finding {
-        worded(finding, self.words)
+        finding.worded(self.words)
     }
 
     /// Returns the lines of the explanation, as Markdown: the requirement, why, an example that

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::rule;
 use crate::model::{DOCUMENTED_VERSION, Dated, ErrorCode, Parameter, Row, Truth, history};
-use crate::report::{Fact, Finding};
+use crate::report::{Fact, Finding, Said, Words};
 use crate::rule::hint::{self, Meant};
-use crate::rule::{Cause, Evidence, Facts, Findings, Input, Rule, Run, Said, Suppresses, Unknown, Words};
+use crate::rule::{Cause, Evidence, Facts, Findings, Input, Rule, Run, Suppresses, Unknown};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] =
@@ -209,6 +209,10 @@ rule! {
 
 fn source_region_supported(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let Some(region) = facts.request().region.as_deref() else { return };
+    // Nearly every one was found already.
+    if facts.source_region().is_some() {
+        return;
+    }
     findings.require(Parameter::REGION, facts.is_region(region), |parameter| {
         Meant::add_to(hint::region(region, facts.state(), true), Finding::on(parameter).value(region))
     });
@@ -257,6 +261,10 @@ rule! {
 }
 
 fn parameter_known(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    // Nearly every request.
+    if facts.is_whole() && !facts.request().has_later_parameter() {
+        return;
+    }
     let edition = facts.edition();
     for row in Row::later().filter(|row| edition < row.first_seen) {
         let parameter = row.parameter();

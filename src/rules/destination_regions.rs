@@ -2,9 +2,9 @@
 
 use super::rule;
 use crate::model::{Dated, ErrorCode, ImageType, Parameter, RegionState, Truth, history};
-use crate::report::{Fact, Finding};
+use crate::report::{Fact, Finding, Said, Words};
 use crate::rule::hint::{self, Meant};
-use crate::rule::{Cause, Evidence, Facts, Findings, Input, Rule, Run, Said, Suppresses, Unknown, Words};
+use crate::rule::{Cause, Evidence, Facts, Findings, Input, Rule, Run, Suppresses, Unknown};
 use crate::text::{clean, joined};
 
 /// The rules of this file, in order.
@@ -165,6 +165,10 @@ fn destination_available(facts: &Facts<'_>, findings: &mut Findings<'_>) {
             continue;
         };
         let is_blocked = destination.is_blocked();
+        // Nearly every one.
+        if region.is_open() && is_blocked.is_no() {
+            continue;
+        }
         let closed = region.region_state.as_ref().filter(|state| **state != RegionState::AVAILABLE);
         let finding = || Finding::on(destination.parameter()).value(destination.name);
         if let Some(state) = closed {

@@ -2,9 +2,9 @@
 
 use super::rule;
 use crate::model::{Dated, ErrorCode, Parameter, history};
-use crate::report::{Fact, Finding};
+use crate::report::{Fact, Finding, Words};
 use crate::rule::hint::{self, Meant};
-use crate::rule::{Evidence, Facts, Findings, Input, Rule, Run, Suppresses, Unknown, Words};
+use crate::rule::{Evidence, Facts, Findings, Input, Rule, Run, Suppresses, Unknown};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[&IMAGE_ENCRYPTED, &KMS_KEY_FORMAT];

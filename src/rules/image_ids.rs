@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::rule;
 use crate::model::{Dated, ErrorCode, ImageState, ImageType, Parameter, history};
-use crate::report::{Fact, Finding};
+use crate::report::{Fact, Finding, Said, Words};
 use crate::rule::hint::{self, Meant};
 use crate::rule::{
-    Cause, Evidence, Facts, Findings, Input, Limit, NamedImage, Rule, Run, Said, Suppresses, Unknown, Words,
+    Cause, Evidence, Facts, Findings, Input, Limit, NamedImage, Rule, Run, Suppresses, Unknown,
 };
 use crate::text::{joined, legible};
 

@@ -3,10 +3,8 @@
 use super::rule;
 use crate::model::{Dated, ErrorCode, Parameter, Truth, history};
 use crate::report::fact::MOST;
-use crate::report::{Fact, Finding};
-use crate::rule::{
-    Evidence, Facts, Findings, Input, Limit, Rule, Run, Said, Suppresses, Takes, Unknown, Words,
-};
+use crate::report::{Fact, Finding, Said, Words};
+use crate::rule::{Evidence, Facts, Findings, Input, Limit, Rule, Run, Suppresses, Takes, Unknown};
 use crate::text::few;
 
 /// The rules of this file, in order.

@@ -2,10 +2,8 @@
 
 use super::rule;
 use crate::model::{Dated, ErrorCode, history};
-use crate::report::{Fact, Finding};
-use crate::rule::{
-    Evidence, Facts, Findings, Input, Limit, Rule, Run, Said, Suppresses, Takes, Unknown, Words,
-};
+use crate::report::{Fact, Finding, Said, Words};
+use crate::rule::{Evidence, Facts, Findings, Input, Limit, Rule, Run, Suppresses, Takes, Unknown};
 use crate::text::counted;
 
 /// The rules of this file, in order.

@@ -7,8 +7,8 @@
 
 use super::rule;
 use crate::model::{Dated, ErrorCode, Row, Slot, history};
-use crate::report::Fact;
-use crate::rule::{Evidence, Rule, Run, Said, Suppresses, Unknown, Words};
+use crate::report::{Fact, Said, Words};
+use crate::rule::{Evidence, Rule, Run, Suppresses, Unknown};
 
 /// Kinds of damage, as the facts of a violation spell them.
 pub(crate) const TOO_LONG: &str = "too-long";

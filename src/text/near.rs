@@ -8,11 +8,30 @@ use crate::text::clean;
 ///
 /// Different letters are compared with the feature `hints` only.
 pub(crate) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let letters = Letters::of(text);
+    let may_be_near = |candidate: &&str| !letters.are_others_than(Letters::of(candidate));
+    least(text, candidates.into_iter().filter(may_be_near))
+}
+
+/// Returns what [`nearest`] does, of candidates whose letters are known beforehand: they tell of most candidates that
+/// they are not near, without a look at the name.
+pub(crate) fn nearest_of<'c>(
+    text: &str,
+    letters_of_each: &[Letters],
+    name: impl Fn(usize) -> Option<&'c str>,
+) -> Option<&'c str> {
+    let letters = Letters::of(text);
+    let may_be_near =
+        letters_of_each.iter().enumerate().filter(|(_, of_it)| !letters.are_others_than(**of_it));
+    least(text, may_be_near.filter_map(|(index, _)| name(index)))
+}
+
+/// Returns the candidate of which the fewest letters differ, if it is one alone.
+fn least<'c>(text: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let mut best: Option<(usize, &str)> = None;
     let mut tied = false;
-    let letters = letters(text);
     for candidate in candidates {
-        let Some(distance) = slip(text, letters, candidate) else { continue };
+        let Some(distance) = slip(text, candidate) else { continue };
         match best {
             Some((least, _)) if distance > least => {}
             Some((least, _)) if distance == least => tied = true,
@@ -41,13 +60,10 @@ pub(crate) fn unknown_key(key: &str, known: &[&str]) -> String {
     format!("unknown key `{}`{end}", clean(key))
 }
 
-/// Returns how many letters differ between a text, whose letters are counted already, and a name;
-/// none if too many for a misspelling.
-fn slip(text: &str, letters: Option<Letters>, meant: &str) -> Option<usize> {
+/// Returns how many letters differ between a text and a name; none if too many for a misspelling.
+fn slip(text: &str, meant: &str) -> Option<usize> {
     // A letter has at most four bytes: the lengths alone tell that more than two letters differ.
-    if text.len().abs_diff(meant.len()) > 8
-        || letters.is_some_and(|letters| has_other_letters(letters, meant))
-    {
+    if text.len().abs_diff(meant.len()) > 8 || has_other_letters(text, meant) {
         return None;
     }
     if plain(text).eq(plain(meant)) {
@@ -59,60 +75,60 @@ fn slip(text: &str, letters: Option<Letters>, meant: &str) -> Option<usize> {
     None
 }
 
-/// The letters of a text. Letters that share a number only hide a difference.
-#[derive(Clone, Copy)]
-struct Letters {
-    /// How often each occurs.
-    counts: [i16; 32],
-    /// A bit for each that occurs.
-    bits: u32,
+/// The letters that occur in a name, which are quicker to compare than the name: a bit for each. Letters that share a
+/// bit only hide a difference. Of a name that is not ASCII none is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Letters {
+    /// Those that it has.
+    has: u64,
+    /// Those that it does not have.
+    lacks: u64,
 }
 
-/// Returns the number of a byte that counts as a letter.
+impl Letters {
+    pub(crate) fn of(name: &str) -> Self {
+        if !name.is_ascii() {
+            return Self { has: 0, lacks: 0 };
+        }
+        let has = name.bytes().filter_map(letter).fold(0, |bits, letter| bits | 1 << letter);
+        Self { has, lacks: !has }
+    }
+
+    /// True if a name of these letters has three or more that a name of the others does not have, or the other way
+    /// round: too many for a misspelling.
+    fn are_others_than(self, other: Self) -> bool {
+        let without_last = |bits: u64| bits & bits.wrapping_sub(1);
+        let has_three = |bits: u64| without_last(without_last(bits)) != 0;
+        has_three(self.has & other.lacks) || has_three(other.has & self.lacks)
+    }
+}
+
+/// Returns the number of a byte that counts as a letter: one below 32 for a letter in either case, and one above for a
+/// digit.
 fn letter(byte: u8) -> Option<u8> {
-    (!matches!(byte, b'-' | b'_')).then_some(byte & 31)
+    (!matches!(byte, b'-' | b'_')).then_some(byte & 31 | (!byte & 64) >> 1)
 }
 
 /// The most bytes of a text whose letters are counted: the numbers hold so many.
 const COUNTED: usize = 4_096;
 
-/// Counts the letters of a text; none for a text that is not ASCII or too long.
-fn letters(text: &str) -> Option<Letters> {
-    if text.len() > COUNTED || !text.is_ascii() {
-        return None;
+/// True if a text has three letters or more that a name does not have, or the other way round, where each counts as
+/// often as it occurs: too many for a misspelling. False for texts that are not ASCII or too long.
+fn has_other_letters(text: &str, meant: &str) -> bool {
+    if text.len() > COUNTED || !text.is_ascii() || !meant.is_ascii() {
+        return false;
     }
-    let mut letters = Letters { counts: [0; 32], bits: bits(text) };
-    count(&mut letters.counts, text, 1);
-    Some(letters)
-}
-
-fn bits(text: &str) -> u32 {
-    text.bytes().filter_map(letter).fold(0, |bits, letter| bits | 1 << letter)
-}
-
-fn count(counts: &mut [i16; 32], text: &str, one: i16) {
-    for letter in text.bytes().filter_map(letter) {
-        if let Some(count) = counts.get_mut(usize::from(letter)) {
-            *count += one;
+    let mut counts = [0_i16; 64];
+    for (name, one) in [(text, 1), (meant, -1)] {
+        for letter in name.bytes().filter_map(letter) {
+            if let Some(count) = counts.get_mut(usize::from(letter)) {
+                *count += one;
+            }
         }
     }
-}
-
-/// True if a text of these letters has three or more that a name does not have, or the other way
-/// round, in any order: too many for a misspelling. This is quick, and spares the comparison of most
-/// candidates. False for a name that is not ASCII.
-fn has_other_letters(letters: Letters, meant: &str) -> bool {
-    let of_meant = bits(meant);
-    let (surplus, lack) = (letters.bits & !of_meant, of_meant & !letters.bits);
-    // Most candidates lack several letters altogether: then how often each occurs need not be known.
-    let are_many = surplus.count_ones() > 2 || lack.count_ones() > 2 || {
-        let mut counts = letters.counts;
-        count(&mut counts, meant, -1);
-        let surplus: i16 = counts.iter().map(|more| more.max(&0)).sum();
-        let lack: i16 = counts.iter().map(|more| -more.min(&0)).sum();
-        surplus > 2 || lack > 2
-    };
-    are_many && meant.is_ascii()
+    let surplus: i16 = counts.iter().map(|more| more.max(&0)).sum();
+    let lack: i16 = counts.iter().map(|more| -more.min(&0)).sum();
+    surplus > 2 || lack > 2
 }
 
 /// Returns the letters in lower case, without `-` and `_`.
@@ -142,8 +158,15 @@ fn initials(text: &str) -> impl Iterator<Item = Option<char>> {
     text.split('-').map(|word| word.chars().next())
 }
 
+/// True for the dashes that editors and documents write instead of `-`.
+pub(crate) fn is_other_dash(character: char) -> bool {
+    matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -175,5 +198,47 @@ mod tests {
         assert_eq!(nearest("Image_Ids", ["ImageIds", "Region"]), Some("ImageIds"));
         assert_eq!(nearest("Imageids", ["ImageIds", "Region"]), Some("ImageIds"));
         assert_eq!(nearest("ImageSize", ["ImageIds", "Region"]), None);
+    }
+
+    /// All texts that one change leads to: a byte that goes, comes or is another one, and two that change places.
+    fn changed(text: &str) -> Vec<String> {
+        let cut = |at: usize| text.split_at(at);
+        let mut texts = Vec::new();
+        for at in 0..=text.len() {
+            let (before, after) = cut(at);
+            let rest = after.get(1..);
+            texts.extend(rest.map(|rest| format!("{before}{rest}")));
+            for letter in ["a", "z", "Z", "1", "-", "_", "é"] {
+                texts.push(format!("{before}{letter}{after}"));
+                texts.extend(rest.map(|rest| format!("{before}{letter}{rest}")));
+            }
+            let mut letters = after.chars();
+            if let (Some(first), Some(second)) = (letters.next(), letters.next()) {
+                texts.push(format!("{before}{second}{first}{}", letters.as_str()));
+            }
+        }
+        texts
+    }
+
+    /// The comparisons that come before that of the names say only of names that are not near that they are not.
+    #[test]
+    fn letters_hide_no_near_name() {
+        let name = "ap-zone-1";
+        let once = changed(name);
+        let twice = once.iter().filter(|text| text.is_ascii()).flat_map(|text| changed(text));
+        let texts: BTreeSet<String> = twice.chain(once.iter().cloned()).collect();
+        let is_near = |text: &str| {
+            #[cfg(feature = "hints")]
+            let is_misspelt = misspelt(text, name).is_some();
+            #[cfg(not(feature = "hints"))]
+            let is_misspelt = false;
+            plain(text).eq(plain(name)) || is_misspelt
+        };
+        let near: Vec<&String> = texts.iter().filter(|text| is_near(text)).collect();
+        assert!(near.len() > 10 && near.len() < texts.len(), "{} of {}", near.len(), texts.len());
+        for text in near {
+            assert_eq!(nearest(text, [name]), Some(name), "{text}");
+            assert_eq!(nearest_of(text, &[Letters::of(name)], |_| Some(name)), Some(name), "{text}");
+        }
     }
 }

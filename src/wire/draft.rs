@@ -120,6 +120,13 @@ impl Draft {
         self.violations.len().saturating_sub(1)
     }
 
+    /// Sets the hint of the violation that was added last.
+    pub(super) fn set_hint(&mut self, hint: String) {
+        if let Some(violation) = self.violations.last_mut() {
+            violation.set_hint(hint);
+        }
+    }
+
     /// Returns the parameter of a violation, by its index.
     pub(super) fn parameter_of(&self, violation: usize) -> Option<&Parameter> {
         self.violations.get(violation).map(Violation::parameter)
@@ -264,7 +271,8 @@ impl Draft {
         ];
         for (is_missing, rule, finding) in required {
             if is_missing && cut.has(finding.parameter().name()) {
-                self.violation(rule, finding.fact(Fact::Damage, shape::CUT).hint(cut.hint()));
+                self.violation(rule, finding.fact(Fact::Damage, shape::CUT));
+                self.set_hint(cut.hint());
             }
         }
     }

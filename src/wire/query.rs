@@ -148,8 +148,11 @@ fn without_value(name: &str, is_known: bool, draft: &mut Draft) {
     if !is_known {
         draft.note(name);
     }
-    let finding = Finding::on(Parameter::named(name)).fact(Fact::Damage, shape::NO_EQUALS_SIGN).hint(hint);
+    let finding = Finding::on(Parameter::named(name)).fact(Fact::Damage, shape::NO_EQUALS_SIGN);
     draft.violation(&shape::PARAMETER_TYPE, finding);
+    if let Some(hint) = hint {
+        draft.set_hint(hint);
+    }
 }
 
 /// Adds the violation of a name that no parameter has.

@@ -311,6 +311,11 @@ impl State {
         self.regions.find(name)
     }
 
+    /// Returns the name of a region of which this one is probably a misspelling.
+    pub(crate) fn nearest_region(&self, name: &str) -> Option<&str> {
+        self.regions.nearest(name)
+    }
+
     /// Returns the regions in which images of this id are listed, in the order of the regions.
     pub(crate) fn regions_of_image(&self, image_id: &str) -> impl Iterator<Item = &str> {
         let regions = self.find_images(image_id).iter().filter_map(|index| self.image_region(*index));

@@ -3,13 +3,15 @@
 use super::error::StateError;
 use super::lookup::{Index as _, Lookup, RegionIndex};
 use crate::model::region::{BlockedRoute, Region};
-use crate::text::{clean, nearest};
+use crate::text::{Letters, clean, nearest_of};
 
 /// The regions and blocked routes of a state, which never change: clones of the state share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Regions {
     pub(super) records: Vec<Region>,
     names: Lookup<RegionIndex>,
+    /// For each region, the letters of its name, by which near misses are found.
+    letters: Vec<Letters>,
     /// The regions whose list of images is not complete.
     pub(super) incomplete: Vec<RegionIndex>,
     pub(super) blocked_routes: Vec<BlockedRoute>,
@@ -31,7 +33,8 @@ impl Regions {
         }
         let incomplete = records.iter().enumerate().filter(|(_, region)| !region.images_complete);
         let incomplete = incomplete.map(|(index, _)| RegionIndex::new(index)).collect();
-        Ok(Self { records, names, incomplete, blocked_routes: Vec::new(), routes: Vec::new() })
+        let letters = records.iter().map(|region| Letters::of(&region.region)).collect();
+        Ok(Self { records, names, letters, incomplete, blocked_routes: Vec::new(), routes: Vec::new() })
     }
 
     /// Adds the blocked routes.
@@ -61,9 +64,14 @@ impl Regions {
         path: impl FnOnce() -> String,
     ) -> Result<RegionIndex, StateError> {
         self.find(name).ok_or_else(|| {
-            let nearest = nearest(name, self.records.iter().map(|region| &*region.region)).map(clean);
+            let nearest = self.nearest(name).map(clean);
             StateError::RegionNotListed { path: path(), region: clean(name), nearest }
         })
+    }
+
+    /// Returns the name of which this one is probably a misspelling.
+    pub(super) fn nearest(&self, name: &str) -> Option<&str> {
+        nearest_of(name, &self.letters, |index| self.records.get(index).map(|region| &*region.region))
     }
 
     /// Returns every index, in order.

@@ -173,7 +173,7 @@ impl<'a, 'f> Destination<'a, 'f> {
     pub fn exists(&self) -> Truth<'f> {
         match self.region {
             Some(_) => Truth::Yes,
-            None => self.facts.is_region(self.name),
+            None => self.facts.is_unlisted_region(self.name),
         }
     }
 

@@ -273,9 +273,12 @@ impl<'a> Facts<'a> {
     /// does not list every region; a region without a name there is not.
     #[must_use]
     pub fn is_region(&self, name: &str) -> Truth<'static> {
-        if self.state.region(name).is_some() {
-            Truth::Yes
-        } else if !may_be_unlisted(self.state, name) {
+        if self.state.find_region(name).is_some() { Truth::Yes } else { self.is_unlisted_region(name) }
+    }
+
+    /// Returns whether there is a region of this name, which the state does not list.
+    fn is_unlisted_region(&self, name: &str) -> Truth<'static> {
+        if !may_be_unlisted(self.state, name) {
             Truth::No
         } else {
             let name = clean(name);

@@ -1,11 +1,12 @@
 //! The words of a finding, which are made from its facts.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
-use super::hint::Slip;
+use super::fact::{Fact, FactValue, ViolationFacts};
+use super::slip::Slip;
 use crate::model::Parameter;
-use crate::report::{Fact, FactValue, Finding, ViolationFacts};
-use crate::text::{clean, few, joined};
+use crate::text::{clean, few, is_other_dash, joined};
 
 /// The data of a finding, from which its words are made.
 pub(crate) struct Said<'f> {
@@ -16,6 +17,7 @@ pub(crate) struct Said<'f> {
 }
 
 /// The words of a finding.
+#[derive(Clone)]
 pub(crate) struct Words {
     pub(crate) message: Cow<'static, str>,
     pub(crate) allowed: Option<Cow<'static, str>>,
@@ -63,17 +65,44 @@ impl Words {
     }
 }
 
-/// Returns a finding with the words that its facts give.
-pub(crate) fn worded(finding: Finding, words: fn(&Said<'_>) -> Words) -> Finding {
-    let (parameter, value, facts) = finding.data();
-    let said = Said { parameter, value, facts };
-    let Words { message, allowed, hint } = words(&said);
-    let hint = hint.map(Cow::into_owned).or_else(|| common_hint(&said));
-    let finding = finding.message(message);
-    let finding = if hint.is_some() { finding.hint(hint) } else { finding };
-    match allowed {
-        Some(allowed) => finding.allowed(allowed),
-        None => finding,
+/// The words of a finding, which are made when one of them is first read: whoever reads none pays for none.
+#[derive(Clone)]
+pub(super) struct Wording {
+    /// Makes them from the data of the finding, which does not change once they are made.
+    make: fn(&Said<'_>) -> Words,
+    made: OnceLock<Box<Words>>,
+}
+
+impl Wording {
+    /// Returns words that are made from the data of the finding.
+    pub(super) fn by(make: fn(&Said<'_>) -> Words) -> Self {
+        Self { make, made: OnceLock::new() }
+    }
+
+    /// Returns an empty message.
+    pub(super) fn none() -> Self {
+        Self::by(|_| Words::new(""))
+    }
+
+    /// Returns words that are there already.
+    pub(super) fn given(words: Words) -> Self {
+        Self { made: OnceLock::from(Box::new(words)), ..Self::none() }
+    }
+
+    /// Returns the words.
+    pub(super) fn read(&self, said: &Said<'_>) -> &Words {
+        self.made.get_or_init(|| self.made_now(said))
+    }
+
+    /// Returns the words, to be kept by themselves.
+    pub(super) fn take(mut self, said: &Said<'_>) -> Words {
+        *self.made.take().unwrap_or_else(|| self.made_now(said))
+    }
+
+    fn made_now(&self, said: &Said<'_>) -> Box<Words> {
+        let mut words = (self.make)(said);
+        words.hint = words.hint.or_else(|| common_hint(said).map(Cow::Owned));
+        Box::new(words)
     }
 }
 
@@ -101,7 +130,7 @@ fn common_hint(said: &Said<'_>) -> Option<String> {
 fn slip_words(slip: Slip, said: &Said<'_>) -> Cow<'static, str> {
     match slip {
         Slip::Spaces => "surrounding spaces".into(),
-        Slip::Dash => match said.value.chars().find(|character| super::hint::is_other_dash(*character)) {
+        Slip::Dash => match said.value.chars().find(|character| is_other_dash(*character)) {
             Some(dash) => format!("U+{:04X} instead of `-`", u32::from(dash)).into(),
             None => "another dash instead of `-`".into(),
         },
