@@ -69,7 +69,8 @@ pub struct ViolationParts {
     pub attribute: Option<String>,
 }
 
-/// A violation as JSON.
+/// One reason why the request would be refused. The keys `rule` to `facts` are always there, `null` where there is no
+/// value.
 #[derive(Serialize)]
 #[cfg_attr(
     feature = "schema",
