@@ -1,4 +1,4 @@
-//! Every small world: all calls of up to two ids and three destinations, over all states of up to two images, three
+//! Every small world: all calls of up to two ids and three destinations, over all states of up to three images, three
 //! regions and quotas from nothing to two, against the oracle.
 //!
 //! All of it at once would be a product of billions, most of them alike. The page does not mix everything with
@@ -15,12 +15,68 @@
 //!
 //! - pages: every type of the image, encrypted or not, in a source region that is known or not, to its own region or to
 //!   others, to be encrypted or not, with a name that is taken in every way or free;
-//! - types: two records, of one image in two regions or of two images, of every type each, from every source region;
-//! - names: everything that can have the name in two destinations, beside another that is one step further.
+//! - types: two records, of one image in two regions or of two images, of every type each, from every source region; and
+//!   three records of one image, with every set of facts;
+//! - names: everything that can have the name in two destinations, beside another that is one step further; and two
+//!   images in one destination.
 //!
 //! And one under four pages:
 //!
 //! - unlisted: a source and destinations that the state does not list, where every region is listed and where not.
+//!
+//! # From small worlds to all
+//!
+//! What holds in these worlds holds in worlds of any size, by the steps below. Each says which test holds it, or that it
+//! is an argument about the code, which a reader can check and a test cannot.
+//!
+//! 1. *A finding depends on few things.* The literal of each rule names its inputs (`Rule::reads`). In each small world
+//!    each thing that it says is changed alone: no finding changes but with an input of its rule, and each input changes
+//!    one (`inputs.rs`, `a_rule_looks_at_its_inputs_alone_and_at_each_of_them`, and in every world
+//!    `in_every_world_a_rule_looks_at_its_inputs_alone`). That no input shows in large worlds alone is an argument: a rule
+//!    sees the request and the state through `Facts`, whose methods take no count of records but the two named in step 5.
+//! 2. *A finding on an element depends on no other element.* The same tests hold that a finding on `ImageIds.N` stays when
+//!    another id changes or comes, and one on `DestinationRegions.N` when another destination does, unless that is an
+//!    earlier one of the same name. So a list of any length says of each element what a list says that has this element
+//!    and, where there is one, one equal element before it: two elements. The products have three.
+//! 3. *Names are compared for equality.* Other names, as long as equal ones stay equal, change no verdict
+//!    (`independence.rs`, `other_names_and_counts_change_no_verdict`). So it matters only which names are one. A finding on
+//!    a destination knows three kinds of regions: the destination, those where the image is or may be, and any other. Three
+//!    regions are one of each, and every way in which they fall together. What a text says by itself, as the form of an id,
+//!    is gone through in `forms.rs`.
+//! 4. *Counts are compared with their limit.* The number of images that are or may be in a region, with the copies in
+//!    flight, is below the quota or not, at least and at most; a size is below 50 or not. Other numbers on the same sides
+//!    change no verdict (the same test). With quotas of 0, 1 and 2, and counts of 0 to 2, each side is met from each
+//!    distance that there is: below, next to, at and above the limit.
+//! 5. *What is asked of many is asked of each, and put together in a way that does not count.* These are arguments about
+//!    the code, one for each place at which several records meet:
+//!    - The records of one image agree, or they do not (`NamedImage::judge`): all hold, all are broken, or it is open. Two
+//!      records make each of these cases, and a third changes it as the second did. More than 32 records are never
+//!      followed: that is a limit of the code, and has a test of its own (`an_image_in_very_many_regions_is_left_open`).
+//!    - The source region is the one region in which the images are, or one of several (`Source`). Of several it is asked
+//!      whether the destination is among them, whether it is the only one, and whether the routes from none, some or all of
+//!      them are blocked. Two candidates beside a destination that is none, and one of two that is, are all of these cases;
+//!      they make three regions. That more candidates are as two is because `any`, `all` and a comparison of two numbers
+//!      for equality with none and with all do not tell them apart.
+//!    - Of several images the source region takes the records of all together, and a type is that of some image or of none
+//!      (`Facts::some_image_is`): the strongest answer wins, which one of the images has. One image and another beside it
+//!      are enough.
+//!    - A name is taken if some destination has it, and in a region if some image or copy has it: again the strongest
+//!      answer wins.
+//!    - A list of up to eight destinations is looked up in another way than a longer one (`find_destinations`), and the
+//!      records of a state are found by search. That lists and states of other lengths say the same is held by
+//!      `other_names_and_counts_change_no_verdict`: with 40 regions and 120 images more, and with each list of
+//!      destinations in the midst of 18 others.
+//! 6. *So the thresholds are:* two equal destinations and one other; two ids; three regions, and one that is not listed;
+//!    three records of one image; in a destination two images, and two copies with a name; counts from 0 to 2; and the two
+//!    sides of each limit. The products have all of these. What they do not have is each of them with each other: two that
+//!    are inputs of no common rule cannot meet in a finding, by step 1. A rule with inputs of several groups, as
+//!    `destination-available` with the source, the region and the routes, has them together in `routes`, `availability`
+//!    and `unlisted`.
+//!
+//! From the same worlds, by counting: each rule is broken alone on each of its pages (`inputs.rs`); no place that is freed,
+//! no quota that is raised and no copy that ends refuses a request (`room.rs`); whatever the unknown turns out to be, what
+//! is certain stays so (`completions.rs`); and what is accepted breaks no sentence of the oracle, in each of the tests
+//! below.
 
 use presync::{
     AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, QuotaLimit, Region, RegionState,
@@ -29,6 +85,7 @@ use presync::{
 use presync::{SyncRequest, Used};
 
 use crate::oracle::{Verdict, judge};
+use crate::support::claims;
 use crate::support::edits::{Meant, NOT_KNOWN};
 use crate::support::history::{self, page};
 use crate::support::world::{World, region_quota};
@@ -293,11 +350,24 @@ const WORLDS: &[(&str, usize)] = &[
     ("unlisted", 51_840),
 ];
 
+/// The number of worlds of all products, each on every one of its pages.
+fn every_world() -> usize {
+    WORLDS.iter().map(|(name, worlds)| worlds * pages_of(name)).sum()
+}
+
+/// The number of pages of a product.
+fn pages_of(name: &str) -> usize {
+    let product = PRODUCTS.iter().find(|(product, ..)| *product == name);
+    product.map(|(.., pages)| pages().len()).expect("a product")
+}
+
 #[test]
 fn the_products_are_large() {
-    let all: usize = WORLDS.iter().map(|(_, worlds)| worlds).sum();
-    println!("all products: {all} worlds, each on every one of its pages");
-    assert!(all > 500_000);
+    let on_each_page: usize = WORLDS.iter().map(|(_, worlds)| worlds).sum();
+    assert!(on_each_page > 500_000);
+    let all = every_world();
+    println!("all products: {on_each_page} worlds, {all} with each on every one of its pages");
+    claims::hold("worlds", all);
 }
 
 const ANY_REGION: [Option<&str>; 5] =
@@ -883,6 +953,13 @@ fn the_products_of_suggestions_are_large() {
     let all: usize = SUGGESTED.iter().map(|(_, worlds)| worlds).sum();
     println!("suggestions: {all} worlds");
     assert!(all > 60_000, "{all}");
+    claims::hold("suggestions", all);
+    // Under every page where the product is under more than one.
+    let everywhere = WORLDS.iter().map(|(name, worlds)| {
+        let pages = pages_of(name);
+        worlds * if pages == 1 { 1 } else { history::changes().len() }
+    });
+    claims::hold("suggestions-everywhere", everywhere.sum());
 }
 
 /// The products above, over all of their states, with fewer requests and pages: every set of edits is tried for each.
@@ -1006,5 +1083,6 @@ fn suggestions_for_what_is_partly_known() {
     }
     println!("partly known: {worlds} worlds, {suggestions} with a suggestion");
     assert_eq!(worlds, 4 * 2 * 13 * (1 + 4 + 12));
+    claims::hold("suggestions-partly", worlds);
     assert!(suggestions > 100, "{suggestions}");
 }

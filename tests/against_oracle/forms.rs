@@ -15,6 +15,7 @@
 
 use presync::{Edition, Image, Region, Ruleset, State, SyncRequest};
 
+use crate::support::claims;
 use crate::support::history::{latest, page};
 
 /// The rules of a page without all but one.
@@ -94,6 +95,7 @@ fn every_short_text_is_an_image_id_or_not() {
     let beginnings: usize = (0..=5).map(|length| 2 * power(10, length)).sum();
     let tails: usize = (0..=9).map(|length| power(4, length)).sum();
     assert_eq!(texts, beginnings + tails);
+    claims::hold("ids", texts);
     // Behind `img-`: nothing, or one of `imgq7`, before eight noughts; and two good letters in eight places and in nine.
     assert_eq!(ids, 1 + 5 + power(2, 8) + power(2, 9));
 }
@@ -199,6 +201,7 @@ fn every_text_that_is_nearly_a_key_is_one_or_not() {
     }
     let dashed: usize = (0..=37_usize).map(|length| 1 + length + length * length.saturating_sub(1) / 2).sum();
     assert_eq!(keys.texts, 36 * 8 + 36 + 37 * 8 + dashed);
+    claims::hold("keys", keys.texts);
     // At each of the 32 digits three classes are digits, at each of the 4 dashes one is a dash.
     assert_eq!(keys.keys, 32 * 3 + 4);
 }
@@ -230,7 +233,7 @@ fn every_text_with_two_wrong_places_or_other_dashes_is_no_key() {
     let dashed: usize = (35..=37).map(|length| choose(length, 3) + choose(length, 4)).sum();
     assert_eq!(keys.texts, choose(36, 2) * 64 + dashed);
     assert_eq!(keys.keys, 32 * 31 / 2 * 9 + 32 * 4 * 3 + 4 * 3 / 2 + 1);
-    println!("{} texts that are nearly keys", keys.texts);
+    claims::hold("keys-of-two", keys.texts);
 }
 
 /// A character of each length in bytes, from one to four.
@@ -277,6 +280,7 @@ fn a_name_of_two_kinds_of_characters_has_at_most_sixty() {
     // Of each length one empty mixture or four of one kind, and for each of six pairs those of two kinds.
     let of_two: usize = (1..=61).map(|length| 4 + 6 * (length - 1)).sum();
     assert_eq!(names, 2 * (1 + of_two));
+    claims::hold("name-lengths", names);
 }
 
 /// All mixtures. It takes a few seconds: `cargo test --release --all-features --test against_oracle -- --ignored
@@ -287,5 +291,5 @@ fn a_name_of_any_mixture_has_at_most_sixty() {
     let names = hold_names(59..=61, |_| true);
     let mixtures: usize = (59..=61).map(|length| (length + 1) * (length + 2) * (length + 3) / 6).sum();
     assert_eq!(names, 2 * mixtures);
-    println!("{names} names");
+    claims::hold("name-lengths-of-four", names);
 }

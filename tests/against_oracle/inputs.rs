@@ -22,6 +22,7 @@ use presync::{
 };
 
 use crate::exhaustive::{IDS, KEY, MALFORMED, Part, REGIONS, SOME, UNKNOWN, in_parts, walk, whole};
+use crate::support::claims;
 use crate::support::history::{self, page};
 use crate::support::world::World;
 
@@ -468,10 +469,13 @@ fn every_input_is_in_a_row_and_in_no_row_twice() {
 
 #[test]
 fn a_rule_looks_at_its_inputs_alone_and_at_each_of_them() {
-    hold_products(SOME);
+    let (pairs, alone) = hold_products(SOME);
+    claims::hold("inputs", pairs);
+    claims::hold("alone", alone);
 }
 
-fn hold_products(parts: &[Part]) {
+/// Returns the number of pairs, and that of the rules and pages on which one alone is broken.
+fn hold_products(parts: &[Part]) -> (usize, usize) {
     let parts = in_parts(parts, |part| {
         let mut seen = Seen::default();
         walk(part, |rules, world, requests| seen.change(rules, world, requests));
@@ -483,7 +487,9 @@ fn hold_products(parts: &[Part]) {
     });
     println!("{} pairs of worlds that differ in one cell; in {} a finding differs", seen.pairs, seen.changed);
     seen.hold_rows();
-    println!("{} pairs of a rule and a page on which it alone is broken", seen.hold_alone());
+    let alone = seen.hold_alone();
+    println!("{alone} pairs of a rule and a page on which it alone is broken");
+    (seen.pairs, alone)
 }
 
 /// Every cell of every world of every product, under each of its pages. It takes some minutes: `cargo test --release

@@ -13,6 +13,7 @@ use proptest::sample::Index;
 
 use crate::fuzz_corpus::targets;
 use crate::oracle::judge_plan;
+use crate::support::claims;
 use crate::support::history::page;
 use crate::support::values::samples;
 
@@ -100,8 +101,10 @@ fn plans() -> impl Strategy<Value = (Edition, Vec<SyncRequest>, State)> {
 
 #[test]
 fn a_plan_is_what_the_oracle_says_for_every_fate_of_its_calls() {
+    const PLANS: usize = 4_000;
     let mut reached = Reached::default();
-    for (edition, calls, state) in samples(plans(), 4_000) {
+    claims::hold("plans", PLANS);
+    for (edition, calls, state) in samples(plans(), PLANS) {
         reached.add(edition, &calls, &state);
     }
     reached.both(100);

@@ -4,6 +4,7 @@
 use presync::{Edition, Image, QuotaLimit, Ruleset, State, SyncRequest, Used};
 
 use crate::exhaustive::{Part, SOME, in_parts, walk, whole};
+use crate::support::claims;
 use crate::support::history;
 use crate::support::world::World;
 
@@ -96,7 +97,8 @@ impl Given {
     }
 }
 
-fn hold_parts(parts: &[Part]) {
+/// Returns the number of pairs of a world and one with more room.
+fn hold_parts(parts: &[Part]) -> usize {
     let all = in_parts(parts, |part| {
         let mut given = Given::default();
         walk(part, |rules, world, requests| given.hold(rules, world, requests));
@@ -106,11 +108,12 @@ fn hold_parts(parts: &[Part]) {
     let freed: usize = all.iter().map(|given| given.freed).sum();
     println!("{pairs} worlds with more room, {freed} violations that went with it");
     assert!(freed > 20);
+    pairs
 }
 
 #[test]
 fn more_room_refuses_no_request() {
-    hold_parts(SOME);
+    claims::hold("room", hold_parts(SOME));
 }
 
 /// In every world of every product, under each of its pages. It takes some minutes: `cargo test --release
@@ -118,5 +121,5 @@ fn more_room_refuses_no_request() {
 #[test]
 #[ignore = "it takes minutes, optimized; the test above holds a part of each product"]
 fn in_every_world_more_room_refuses_no_request() {
-    hold_parts(&whole());
+    claims::hold("room-everywhere", hold_parts(&whole()));
 }

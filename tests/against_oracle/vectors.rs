@@ -9,6 +9,7 @@ use presync::{Edition, SyncRequest, wire};
 use serde_json::Value;
 
 use crate::oracle::{Verdict, judge};
+use crate::support::claims;
 use crate::support::history;
 
 /// The rules that are enforced while a request is read, with their codes.
@@ -169,7 +170,7 @@ fn every_vector_is_what_the_oracle_says() {
 
 #[test]
 fn every_rule_every_pair_and_every_limit_has_a_vector() {
-    let mut counts = Vec::new();
+    let (mut counts, mut count) = (Vec::new(), 0);
     for month in history::changes() {
         let all: Vec<Vector> = vectors(month, 7).take_while(|vector| vector.kind != Kind::Any).collect();
         let of = |kind: Kind| all.iter().filter(move |vector| vector.kind == kind);
@@ -217,6 +218,7 @@ fn every_rule_every_pair_and_every_limit_has_a_vector() {
             .filter(|rule| history::rule(rule).is_on(month))
             .collect();
         assert_eq!(open, can_be_open, "{month}");
+        count += all.len();
         counts.push(format!(
             "{month}: {} rules alone, {possible} pairs, {} limits, {} rules unverified, {} vectors",
             alone.len(),
@@ -226,6 +228,7 @@ fn every_rule_every_pair_and_every_limit_has_a_vector() {
         ));
     }
     println!("{}", counts.join("\n"));
+    claims::hold("vectors", count);
 }
 
 #[test]

@@ -3,13 +3,14 @@
 
 use std::path::Path;
 
-use crate::support::cases;
+use crate::support::{cases, claims};
 
 #[test]
 fn every_case_has_exactly_the_outcome_that_it_states() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let (cases, mut faults) = cases::load(&folder);
     assert!(!cases.is_empty(), "no case was read");
+    claims::hold("cases", cases.len());
     for case in &cases {
         if let Some(difference) = case.difference() {
             faults.push(format!("{}:\n{difference}", case.name));

@@ -18,6 +18,7 @@ mod answers_field;
 mod answers_property;
 mod cases;
 mod catalogue;
+mod claims;
 mod compare;
 mod conformance;
 mod destinations;

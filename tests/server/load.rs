@@ -10,6 +10,7 @@ use presync::{
     Used,
 };
 
+use crate::claims;
 use crate::client::{Client, Form, accepted_a_second, assert_many_images_are_as_quick, get, run};
 use crate::process::{Line, Server};
 use crate::say;
@@ -222,6 +223,8 @@ fn many_clients(edition: Edition) {
 
     // Nothing is lost, and nobody got what was another's.
     assert_eq!(u64::try_from(seen.len()).unwrap(), CALLS);
+    claims::hold("clients", usize::try_from(CLIENTS).unwrap());
+    claims::hold("calls", seen.len());
     assert_eq!(log.len(), seen.len());
     let by_id: BTreeMap<&str, &Seen> =
         seen.iter().map(|seen| (&*seen.answer.response.request_id, seen)).collect();

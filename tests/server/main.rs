@@ -11,6 +11,10 @@
     reason = "a test fails by panicking, and says why"
 )]
 
+#[path = "../support/claims.rs"]
+#[allow(dead_code, reason = "the library's tests read the whole page")]
+mod claims;
+
 mod actions;
 mod app;
 mod client;

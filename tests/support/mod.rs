@@ -3,6 +3,7 @@
 
 #[cfg(feature = "wire")]
 pub(crate) mod cases;
+pub(crate) mod claims;
 #[cfg(feature = "wire")]
 pub(crate) mod documents;
 #[cfg(feature = "wire")]
