@@ -755,12 +755,36 @@ mod tests {
     }
 
     #[test]
+    fn a_line_has_the_keys_of_a_request_alone() {
+        for key in ["response", "state", "at"] {
+            let answer = answer(&format!(r#"{{"{key}":"x","request":{{}}}}"#));
+            let said = format!(r#"{{"line":5,"error":{{"message":"unknown key `{key}`"#);
+            assert!(answer.starts_with(&said), "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_region_can_be_said_twice_where_both_are_the_same() {
+        let line = |header: &str| {
+            answer(&format!(r#"{{"region":"a","headers":{{"X-TC-Region":"{header}"}},"request":{{}}}}"#))
+        };
+        assert!(line("a").starts_with(r#"{"line":5,"edition":"#), "{}", line("a"));
+        assert_eq!(
+            line("b"),
+            concat!(
+                r#"{"line":5,"error":{"message":"`region` is `a`, and `X-TC-Region` in `headers` is `b`","column":11}}"#,
+                "\n"
+            )
+        );
+    }
+
+    #[test]
     fn the_ordinary_answer_is_what_the_record_says() {
         let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
         let image = Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20);
         let state = State::new(regions, [image]).unwrap();
-        for edition in [Edition::FIRST, Edition::LATEST] {
-            let rules = Ruleset::documented(edition);
+        let sets = [Edition::FIRST, Edition::LATEST].map(Ruleset::documented);
+        for rules in sets.clone().into_iter().chain(sets.map(Ruleset::strict)) {
             let mut out = Vec::new();
             let line = r#"{"id":1,"region":"ap-guangzhou","request":{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-shanghai"]}}"#;
             let Outcome::Accepted(report) = Batch::new(&rules, &state).line(1, line.as_bytes(), &mut out)

@@ -118,6 +118,19 @@ fn every_rule_says_what_it_requires_and_where_that_is_written() {
     }
 }
 
+#[test]
+fn each_page_says_what_it_changed() {
+    let changes: Vec<&str> = Edition::pages().iter().map(presync::Page::change).collect();
+    assert_eq!(changes[0], "the first page");
+    let different: BTreeSet<&str> = changes.iter().copied().collect();
+    assert_eq!(different.len(), changes.len());
+    // What starts on a page is named there.
+    for (parameter, first_seen) in Parameter::later() {
+        let page = Edition::pages().iter().find(|page| page.first_seen() == first_seen).expect("its page");
+        assert!(page.change().contains(&format!("`{parameter}`")), "{parameter}: {}", page.change());
+    }
+}
+
 /// An explanation: what stands above its first section, then the sections.
 fn sections(rule: &Rule) -> (String, Vec<(String, String)>) {
     let mut opening = String::new();

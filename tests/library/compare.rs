@@ -1,5 +1,7 @@
 //! Reports beside responses: what one response shows, and what a table of them says.
 
+use std::collections::BTreeSet;
+
 use presync::check::compare::{Agreement, Comparison, Seen, Table};
 use presync::sources::recorded::{MAX_CODE_CHARS, Outcome, RecordedLines};
 use presync::{
@@ -69,6 +71,27 @@ fn a_response_agrees_with_the_first_violation_with_another_or_with_none() {
     is(&two, "InvalidRegion.NotFound", Agreement::Another, None);
     is(&two, "InvalidImageId.TooLarge", Agreement::Disagrees, None);
     is(&two, "", Agreement::Disagrees, None);
+}
+
+#[test]
+fn the_code_of_the_first_violation_was_expected() {
+    for (report, expected) in [
+        (report(image(), &["ap-shanghai"]), ""),
+        (report(of_type(ImageType::PUBLIC_IMAGE), &["ap-nowhere"]), "InvalidParameterValue"),
+        (report(image(), &["ap-nowhere"]), "InvalidRegion.NotFound"),
+    ] {
+        for given in ["", "InvalidRegion.NotFound", "Something.New"] {
+            let comparison = Comparison::new(&report, code(given));
+            assert_eq!(comparison.expected(), code(expected).as_ref(), "{given}: {report}");
+        }
+    }
+}
+
+#[test]
+fn each_agreement_has_a_meaning_of_its_own() {
+    let glosses: BTreeSet<&str> = Agreement::ALL.iter().map(|agreement| agreement.gloss()).collect();
+    assert_eq!(glosses.len(), Agreement::ALL.len());
+    assert!(!glosses.contains(""));
 }
 
 #[test]
@@ -277,6 +300,32 @@ fn a_code_is_observed_where_the_service_gave_it_each_time() {
     table.add(&Comparison::new(&broken, Some(later.clone())));
     assert_eq!(table.seen("image-custom", &later).word(), Seen::OBSERVED);
     assert_eq!(table.seen("image-size", &later).word(), Seen::NOT_SEEN);
+}
+
+#[test]
+fn the_word_of_a_row_is_that_of_its_sightings() {
+    let reports = [Edition::FIRST, Edition::LATEST]
+        .map(|edition| report_in(edition, of_type(ImageType::PUBLIC_IMAGE), &["ap-shanghai"]));
+    let own = reports.each_ref().map(|report| report.violations()[0].code().clone());
+    assert_ne!(own[0], own[1], "the code changed");
+    let codes = [Some(own[0].clone()), Some(own[1].clone()), code("Something.New"), None];
+    let responses: Vec<(usize, &Option<ErrorCode>)> =
+        (0..reports.len()).flat_map(|index| codes.iter().map(move |code| (index, code))).collect();
+    // Any three responses, under either page.
+    for first in &responses {
+        for second in &responses {
+            for third in &responses {
+                let mut table = Table::new(Edition::FIRST);
+                for (index, code) in [first, second, third] {
+                    let comparison = Comparison::new(&reports[*index], (*code).clone());
+                    assert_eq!(comparison.alone(), Some("image-custom"));
+                    table.add(&comparison);
+                    let row = &table.rows()[0];
+                    assert_eq!(row.seen, row.seen_of(&own[*index]).word(), "{row:?}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

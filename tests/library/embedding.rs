@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use presync::report::{Confidence, EditKind, Fact, FactKind, FactValue, ViolationFacts, ViolationParts};
+use presync::report::{
+    Confidence, EditKind, Fact, FactKind, FactValue, Terms, ViolationFacts, ViolationParts,
+};
 use presync::rules::ChangeKind;
 use presync::{
     AccountQuota, BlockedRoute, Dated, Edition, ErrorCode, Evidence, Finding, Image, ImageState, ImageType,
@@ -261,4 +263,146 @@ fn types_have_the_traits_that_other_types_need_of_them() {
     let by_id: BTreeSet<&Rule> = rules::all().chain(Ruleset::default().rules().iter().copied()).collect();
     let ids: BTreeSet<&str> = rules::all().map(Rule::id).collect();
     assert!(by_id.iter().map(|rule| rule.id()).eq(ids));
+}
+
+#[test]
+fn each_setter_of_a_request_sets_its_own_parameter_alone() {
+    let mut full = SyncRequest::new("img-1", ["a"]).with_region("b");
+    (full.dry_run, full.image_set_required, full.encrypt) = (Some(true), Some(true), Some(true));
+    (full.image_name, full.kms_key_id) = (Some("n".to_owned()), Some("k".to_owned()));
+    type Change = fn(&mut SyncRequest);
+    let rows: [(SyncRequest, Change); 10] = [
+        (full.clone().with_version("1"), |request| request.version = Some("1".to_owned())),
+        (full.clone().with_version(None), |request| request.version = None),
+        (full.clone().with_region("c"), |request| request.region = Some("c".to_owned())),
+        (full.clone().with_image_ids(["x", "y"]), |request| {
+            request.image_ids = ["x", "y"].map(String::from).into()
+        }),
+        (full.clone().with_destination_regions(["x"]), |request| {
+            request.destination_regions = vec!["x".to_owned()];
+        }),
+        (full.clone().with_dry_run(false), |request| request.dry_run = Some(false)),
+        (full.clone().with_image_name("m"), |request| request.image_name = Some("m".to_owned())),
+        (full.clone().with_image_set_required(false), |request| request.image_set_required = Some(false)),
+        (full.clone().with_encrypt(false), |request| request.encrypt = Some(false)),
+        (full.clone().with_kms_key_id("l"), |request| request.kms_key_id = Some("l".to_owned())),
+    ];
+    for (set, change) in rows {
+        let mut expected = full.clone();
+        change(&mut expected);
+        assert_ne!(set, full);
+        assert_eq!(set, expected);
+    }
+    // Region is there, or it is known not to be.
+    let without = full.clone().without_region();
+    assert_eq!((without.region.as_deref(), without.has_no_region), (None, true));
+    assert_eq!(without.with_region("b"), full);
+}
+
+#[test]
+fn the_names_of_copies_in_flight_are_set() {
+    let names = vec![Some("n".to_owned()), None];
+    let quota = RegionQuota::new("a").with_in_flight(2).with_in_flight_names(names.clone());
+    let mut expected = RegionQuota::new("a");
+    (expected.in_flight, expected.in_flight_names) = (2, names);
+    assert_eq!(quota, expected);
+}
+
+#[test]
+fn parameters_and_facts_are_compared_with_texts() {
+    assert!(Parameter::REGION == "Region" && Parameter::REGION == *"Region");
+    assert!(Parameter::REGION != "Version" && Parameter::REGION != *"Version");
+    let element = Parameter::IMAGE_IDS.element(1);
+    assert!(element == *"ImageIds.1" && element != *"ImageIds.2" && element != *"ImageIds");
+    for fact in Fact::all() {
+        assert_eq!(AsRef::<str>::as_ref(&fact), fact.as_str());
+        assert_eq!(format!("{:<8}|", fact.kind()), format!("{:<8}|", fact.kind().as_str()));
+    }
+    // Those of API 3.0 and of the API before it.
+    let common: BTreeSet<String> = Parameter::common().map(|parameter| parameter.to_string()).collect();
+    for name in ["Timestamp", "Nonce", "SecretId", "Signature", "SignatureMethod", "Token", "Language"] {
+        assert!(common.contains(name), "{name}");
+    }
+    assert!(!common.contains("Region") && !common.contains("Action"));
+}
+
+#[test]
+fn evidence_is_what_its_word_says() {
+    for evidence in Evidence::ALL {
+        assert_eq!(evidence.as_str().parse(), Ok(evidence));
+    }
+    assert!("documente".parse::<Evidence>().is_err());
+}
+
+#[test]
+fn only_the_limit_on_the_size_is_too_much_itself() {
+    for rule in rules::all() {
+        if let Some(limit) = rule.limit() {
+            assert_eq!(limit.is_exclusive(), rule.id() == "image-size", "{}", rule.id());
+        }
+    }
+}
+
+#[test]
+fn rules_of_other_ids_have_other_hashes() {
+    let hash = |rule: &Rule| {
+        let mut hasher = std::hash::DefaultHasher::new();
+        rule.hash(&mut hasher);
+        std::hash::Hasher::finish(&hasher)
+    };
+    let hashes: BTreeSet<u64> = rules::all().map(hash).collect();
+    assert_eq!(hashes.len(), rules::all().count());
+    for rule in rules::all() {
+        assert_eq!(hash(rule), hash(rules::find(rule.id()).unwrap()));
+    }
+}
+
+#[test]
+fn an_edition_alone_is_not_strict() {
+    fn terms(terms: impl Terms) -> (Edition, bool) {
+        (terms.edition(), terms.is_strict())
+    }
+    assert_eq!(
+        (terms(Edition::FIRST), terms(&Edition::LATEST)),
+        ((Edition::FIRST, false), (Edition::LATEST, false))
+    );
+    let rules = Ruleset::default();
+    assert_eq!(
+        (terms(&rules), terms(rules.clone().strict())),
+        ((Edition::FIRST, false), (Edition::FIRST, true))
+    );
+}
+
+#[test]
+fn a_check_sees_if_the_request_is_whole_and_what_of_a_list_is_not_known() {
+    let request = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
+    let open = PartialRequest::new(request.clone()).with_list(
+        Parameter::DESTINATION_REGIONS,
+        [Ok("ap-beijing".to_owned()), Err("the second".to_owned())],
+    );
+    for (request, is_whole, needs) in
+        [(PartialRequest::new(request), true, None), (open, false, Some("the second"))]
+    {
+        let look = check_fn("acme/look", OWN, move |facts, findings| {
+            assert_eq!(facts.is_whole(), is_whole);
+            assert_eq!(facts.unknown_in(&Parameter::DESTINATION_REGIONS), needs);
+            assert_eq!(facts.unknown_in(&Parameter::IMAGE_IDS), None);
+            findings.violation(Finding::new(Parameter::IMAGE_IDS, "seen"));
+        });
+        let rules = Ruleset::empty(Edition::LATEST).with_check(look).unwrap();
+        let report = rules.check_partial(&request, &State::default());
+        assert_eq!(report.violations().len() + report.unverified().len(), 1, "{report}");
+    }
+}
+
+#[test]
+fn a_violation_has_facts_or_none() {
+    let without = check_fn("acme/plain", OWN, |_, findings| {
+        findings.violation(Finding::new(Parameter::IMAGE_IDS, "plain"));
+    });
+    let rules = Ruleset::default().with_check(without).unwrap();
+    let report = rules.check(&SyncRequest::new("img-o3ycss2p", ["gz"]), &State::default());
+    let empty = |violation: &Violation| (violation.facts().is_empty(), violation.facts().iter().count() == 0);
+    let all: BTreeSet<(bool, bool)> = report.violations().iter().map(empty).collect();
+    assert_eq!(all, BTreeSet::from([(false, false), (true, true)]));
 }

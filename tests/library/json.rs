@@ -492,6 +492,8 @@ fn every_code_is_what_it_was() {
         assert_eq!(round_trip(code), format!("\"{}\"", code.as_str()));
         assert_eq!(&code.as_str().parse::<ErrorCode>().unwrap(), code);
         assert_eq!(code.to_string(), code.as_str());
+        assert_eq!(AsRef::<str>::as_ref(code), code.as_str());
+        assert!(*code == code.as_str() && *code != "Acme", "{code}");
         assert!(!matches!(code, ErrorCode::Other(_)));
         assert!(code.gloss().is_some_and(|gloss| !gloss.is_empty()), "{code}");
     }

@@ -416,16 +416,14 @@ mod hcl {
         ] {
             assert_eq!(of(attributes), expected);
         }
-        let long = "x".repeat(4097);
-        assert!(
-            of(&format!("region = \"{long}\""))
-                .ends_with("region: a value has at most 4096 bytes: this one has more")
-        );
-        let many = "\"a\",".repeat(16_385);
-        assert!(
-            of(&format!("image_copy_regions = [{many}]"))
-                .ends_with("a list has at most 16384 elements: this one has more")
-        );
+        let long = |bytes| format!("region = \"{}\"\nimage_copy_regions = [\"a\"]", "x".repeat(bytes));
+        assert!(of(&long(4097)).starts_with(&format!(
+            "line 2, column 12: {address}.region: a value has at most 4096 bytes: this one has more"
+        )));
+        assert_eq!(source(&long(4096)).len(), 1);
+        let many = |elements| format!("region = \"b\"\nimage_copy_regions = [{}]", "\"a\",".repeat(elements));
+        assert!(of(&many(16_385)).ends_with("a list has at most 16384 elements: this one has more"));
+        assert_eq!(destinations(&source(&many(16_384))[0]), ["a"]);
 
         assert!(error("source \"x\" {\n  a = \n}").starts_with("line 2, column 7: "));
         let bytes = packer::hcl_calls(b"a = \"\xff\"\n", None).unwrap_err().to_string();

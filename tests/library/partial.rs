@@ -846,3 +846,16 @@ fn the_known_source_region_is_left_out() {
     let rest = request(&[gz]).unknown(Parameter::DESTINATION_REGIONS, "the list");
     assert!(!rules.check_partial(&rest, &state).is_verified());
 }
+
+#[test]
+fn a_client_that_always_sends_its_region_does_not_miss_it() {
+    let request = PartialRequest::new(SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]));
+    let request = request.unknown(Parameter::REGION, "the region of the client");
+    let may_be_missing = |request: &PartialRequest| {
+        let report = Ruleset::documented(Edition::LATEST).check_partial(request, &State::default());
+        report.unverified().iter().any(|unverified| unverified.rule() == "region-required")
+    };
+    assert!(may_be_missing(&request));
+    assert!(!may_be_missing(&request.clone().sending_region()));
+    assert!(!may_be_missing(&request.leaving_out_source()));
+}

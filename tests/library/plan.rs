@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use presync::check::plan::{self, Plan};
 use presync::generators::strategies;
 use presync::{
-    AccountQuota, Edition, Image, ImageType, QuotaLimit, Region, RegionQuota, Report, Ruleset, State,
-    SyncRequest, Used,
+    AccountQuota, Edition, Image, ImageType, PartialRequest, QuotaLimit, Region, RegionQuota, Report,
+    Ruleset, State, SyncRequest, Used,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -101,6 +101,26 @@ fn only_the_first_few_calls_are_named() {
     assert!(found[..10].iter().all(Vec::is_empty));
     let hint = "requests 1, 2, 3, 4, 5, 6, 7, 8 and others of the plan copy images to it";
     assert_eq!(found[10], [violation("image-quota", "DestinationRegions.0", Some(hint))]);
+}
+
+#[test]
+fn as_many_calls_as_are_named_have_no_others() {
+    let calls = vec![SyncRequest::new(IDS[0], ["ap-shanghai"]); 9];
+    let found = outcome(&calls, &state([8, 0]), &Ruleset::default());
+    let hint = "requests 1, 2, 3, 4, 5, 6, 7 and 8 of the plan copy images to it";
+    assert_eq!(found[8], [violation("image-quota", "DestinationRegions.0", Some(hint))]);
+}
+
+#[test]
+fn every_name_of_a_plan_is_remembered() {
+    let calls = ["a", "b", "c", "d"].map(|name| named(IDS[0], "ap-shanghai", name));
+    let all: Vec<SyncRequest> = calls.iter().chain(&calls).cloned().collect();
+    let found = outcome(&all, &state([9, 9]), &latest());
+    assert!(found[..4].iter().all(Vec::is_empty));
+    for (number, found) in (1..).zip(&found[4..]) {
+        let hint = format!("request {number} of the plan takes this name");
+        assert_eq!(*found, [violation("image-name-unique", "ImageName", Some(&hint))]);
+    }
 }
 
 #[test]
@@ -266,6 +286,14 @@ fn a_region_that_is_named_twice_takes_one_place_and_one_that_is_unknown_none() {
 }
 
 #[test]
+fn each_image_of_a_call_takes_a_place() {
+    let call = to(IDS[0], "ap-shanghai").with_image_ids([IDS[0], IDS[1]]);
+    let after = state([9, 9]).after(&call);
+    let in_flight: Vec<u64> = after.account_quota().regions.iter().map(|quota| quota.in_flight).collect();
+    assert_eq!(in_flight, [2, 0]);
+}
+
+#[test]
 fn counts_do_not_run_over() {
     let full = RegionQuota::new("ap-shanghai").with_in_flight(u64::MAX);
     let quota = AccountQuota::default().with_regions([full]);
@@ -282,6 +310,27 @@ fn a_call_that_was_not_read_keeps_its_number() {
     let call = SyncRequest::new(IDS[0], ["ap-shanghai"]);
     assert!(plan.check(&call).accepted());
     assert_eq!(plan.check(&call).violations()[0].hint(), Some("request 2 of the plan copies an image to it"));
+}
+
+#[test]
+fn a_call_that_a_client_does_not_make_keeps_its_number() {
+    let rules = Ruleset::default();
+    let mut plan = Plan::new(&rules, state([1, 0]));
+    assert!(plan.check_partial(&PartialRequest::new(to(IDS[0], SOURCE)).leaving_out_source()).accepted());
+    let call = SyncRequest::new(IDS[0], ["ap-shanghai"]);
+    assert!(plan.check(&call).accepted());
+    assert_eq!(plan.check(&call).violations()[0].hint(), Some("request 2 of the plan copies an image to it"));
+}
+
+#[test]
+fn a_call_that_may_not_be_made_leaves_the_quota_of_later_ones_unverified() {
+    let rules = Ruleset::default();
+    let mut plan = Plan::new(&rules, state([1, 0]));
+    let report = plan.check_partial(&PartialRequest::new(to(IDS[0], "ap-shanghai")).perhaps("a choice"));
+    assert!(report.accepted() && report.is_verified(), "{report}");
+    let report = plan.check(&to(IDS[1], "ap-shanghai"));
+    assert!(report.accepted());
+    assert_eq!(open(&report), [quota_open(FIRST)]);
 }
 
 #[test]
@@ -466,15 +515,15 @@ fn a_copy_from_a_region_that_is_not_known_may_have_any_name() {
     let first = SyncRequest::new("img-o3ycss2p", ["ap-beijing"]);
     let second =
         SyncRequest::new("img-o3ycss2p", ["ap-beijing"]).with_region("ap-shanghai").with_image_name("web");
-    let is_open = |first: presync::PartialRequest| {
+    let is_open = |first: PartialRequest| {
         let mut plan = Plan::new(&rules, state.clone());
         plan.check_partial(&first);
         let report = plan.check(&second);
         report.unverified().iter().any(|unverified| unverified.rule() == "image-name-unique")
     };
-    let unknown = presync::PartialRequest::new(first.clone())
-        .unknown(presync::Parameter::REGION, "the region of the provider");
+    let unknown =
+        PartialRequest::new(first.clone()).unknown(presync::Parameter::REGION, "the region of the provider");
     assert!(is_open(unknown), "the image of another region may be called `web`");
     // Where the region is known, so is the name of the copy.
-    assert!(!is_open(presync::PartialRequest::new(first.with_region("ap-shanghai"))));
+    assert!(!is_open(PartialRequest::new(first.with_region("ap-shanghai"))));
 }

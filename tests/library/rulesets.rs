@@ -36,6 +36,17 @@ fn the_documented_set_has_every_rule_of_the_page_in_order() {
 }
 
 #[test]
+fn the_form_of_ids_is_the_documented_one_or_the_given_one() {
+    let documented = Ruleset::default();
+    assert_eq!(documented.image_id_pattern(), "img-[0-9a-z]{8,}");
+    let given = Ruleset::default().with_image_id_pattern("pimg-[0-9]+").unwrap();
+    assert_eq!(given.image_id_pattern(), "pimg-[0-9]+");
+    for (id, by_page, by_pattern) in [(ID, true, false), ("pimg-1", false, true), ("IMG-1", false, false)] {
+        assert_eq!((documented.is_image_id(id), given.is_image_id(id)), (by_page, by_pattern), "{id}");
+    }
+}
+
+#[test]
 fn a_rule_that_is_left_out_says_nothing() {
     let request = SyncRequest::new(ID, ["ap-guangzhou"]);
     assert_eq!(said(&Ruleset::default(), &request), ["destination-not-source DestinationRegions.0"]);

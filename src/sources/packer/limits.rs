@@ -147,6 +147,18 @@ mod tests {
     }
 
     #[test]
+    fn as_many_pairs_as_the_limit_are_allowed() {
+        // Each pair is counted once, and compared from both sides.
+        let blocks = |keys_of: &[usize]| -> String {
+            keys_of.iter().map(|count| format!("x {{\n{}}}\n", keys(*count))).collect()
+        };
+        let of_limit = blocks(&[4096, 64, 8, 3, 2]);
+        assert_eq!(key_pairs(&of_limit), Ok((4096 * 4095 + 64 * 63 + 8 * 7 + 3 * 2 + 2) / 2));
+        assert_eq!(key_pairs(&of_limit), Ok(MAX_KEY_PAIRS / 2));
+        assert!(key_pairs(&blocks(&[4096, 64, 8, 3, 2, 2])).is_err());
+    }
+
+    #[test]
     fn what_is_no_key_is_not_counted() {
         for text in [
             "# = \n",
