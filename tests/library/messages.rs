@@ -1,8 +1,8 @@
 //! What is said in words: every message, what would have passed, hints, and what an unverified rule needs.
 
 use presync::{
-    AccountQuota, BlockedRoute, Image, ImageState, ImageType, QuotaLimit, Region, RegionQuota, RegionState,
-    Ruleset, State, SyncRequest, Used, Violation, validate_sync,
+    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, QuotaLimit, Region, RegionQuota,
+    RegionState, Ruleset, State, SyncRequest, Used, Violation, validate_sync,
 };
 
 use crate::support::world::World;
@@ -50,6 +50,28 @@ fn several(ids: &[&str]) -> World {
         call.request.image_ids = ids.iter().map(|id| (*id).to_owned()).collect();
         call.images.push(Image::new("ap-guangzhou", OTHER_ID).with_image_size(20));
     })
+}
+
+#[test]
+fn what_stays_in_its_region_is_named() {
+    for (encrypt, image_type, what) in [
+        (None, ImageType::SHARED_IMAGE, "a shared image"),
+        (Some(true), ImageType::PRIVATE_IMAGE, "a copy that is to be encrypted"),
+    ] {
+        let call = call().with(|call| {
+            call.request.region = Some("ap-guangzhou".to_owned());
+            call.request.encrypt = encrypt;
+            call.images[0].image_type = Some(image_type);
+        });
+        let report = Ruleset::documented(Edition::LATEST).check(&call.request, &call.state());
+        let of_rule = |violation: &&Violation| violation.rule() == "destination-source-only";
+        let violation = report.violations().iter().find(of_rule).expect("another region");
+        assert_eq!(
+            violation.message(),
+            format!("{what} stays in the source region, and `ap-shanghai` is another one")
+        );
+        assert_eq!(violation.allowed(), Some("`ap-guangzhou`"));
+    }
 }
 
 /// Rule, value, message, allowed, hint.

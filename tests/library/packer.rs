@@ -225,6 +225,23 @@ fn what_is_too_large_is_refused() {
 }
 
 #[test]
+fn a_list_and_a_text_are_at_most_so_large() {
+    let calls = |region: &str, copies: usize| {
+        let builder =
+            json!({"type": "tencentcloud-cvm", "region": region, "image_copy_regions": vec!["b"; copies]});
+        packer::calls(&template(json!([builder])), None).map(|planned| planned.calls.len())
+    };
+    assert_eq!(calls(&"x".repeat(4096), 16_384), Ok(1));
+    let error = calls(&"x".repeat(4097), 1).unwrap_err().to_string();
+    assert!(
+        error.ends_with("builders[0].region: a value has at most 4096 bytes: this one has more"),
+        "{error}"
+    );
+    let error = calls("a", 16_385).unwrap_err().to_string();
+    assert!(error.ends_with("a list has at most 16384 elements: this one has more"), "{error}");
+}
+
+#[test]
 fn only_what_has_builders_is_a_template() {
     for (text, is_template) in [
         ("{\"builders\": []}", true),

@@ -523,6 +523,25 @@ fn what_is_too_large_is_refused() {
 }
 
 #[test]
+fn the_first_types_that_were_seen_are_named_and_the_others_counted() {
+    let seen = |count: usize| {
+        let types = (0..count).map(|number| {
+            let mut resource = resource(&format!("a.b{number}"), json!({}), json!({}));
+            resource["type"] = json!(format!("type{number}"));
+            resource
+        });
+        terraform::calls(&plan_of(types.collect()), None).unwrap().seen
+    };
+    let eight: Vec<String> = (0..8).map(|number| format!("`type{number}` (1)")).collect();
+    let [first @ .., last] = &*eight else { unreachable!("there are eight") };
+    let starts = |seen: &str, start: &str| assert!(seen.starts_with(start), "{seen}");
+    starts(&seen(8), &format!("changes of {} and {last}; expected", first.join(", ")));
+    starts(&seen(9), &format!("changes of {} and 1 other type; expected", eight.join(", ")));
+    starts(&seen(10), &format!("changes of {} and 2 other types; expected", eight.join(", ")));
+    starts(&seen(0), "no change of a resource; expected");
+}
+
+#[test]
 fn what_could_hide_in_an_address_is_escaped() {
     let call = only(&plan_of(vec![resource("a.b[\"\u{202e}\n\"]", known(), json!({"image_id": true}))]));
     assert_eq!(call.address(), "a.b[\"\\u{202e}\\n\"]");

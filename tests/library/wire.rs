@@ -846,3 +846,39 @@ fn what_is_encoded_is_read_back() {
     let json = serde_json::to_string(&request).unwrap();
     assert_eq!(wire::decode(json.as_bytes()).unwrap(), request);
 }
+
+#[test]
+fn what_json_does_not_have_is_named_where_it_stands() {
+    let said = |text: &str| wire::decode(text.as_bytes()).unwrap_err().to_string();
+    for (text, what) in [
+        ("{'Region': 1}", "single quotes, where JSON has double ones, `\"`"),
+        ("{`Region`: 1}", "a backtick, where JSON has double quotes, `\"`"),
+        ("{// the region\n\"Region\": \"a\"}", "a comment, which JSON does not have"),
+        ("{/* the region */\"Region\": \"a\"}", "a comment, which JSON does not have"),
+        ("{# the region\n\"Region\": \"a\"}", "a comment, which JSON does not have"),
+        ("{\"DryRun\": True}", "`True`, which is `true` in JSON"),
+        ("{\"DryRun\": False}", "`False`, which is `false` in JSON"),
+        ("{\"Region\": None}", "`None`, which is `null` in JSON"),
+        ("{\"Region\": NaN}", "`NaN`, which JSON does not have"),
+        ("{\"Region\": undefined}", "`undefined`, which JSON does not have"),
+        ("{\u{201c}Region\u{201d}: \"a\"}", "U+201C in the place of `\"`"),
+        ("{\"Region\": \"a\"\u{ff0c}\"DryRun\": true}", "U+FF0C in the place of `,`"),
+        ("{\"Region\"\u{ff1a} \"a\"}", "U+FF1A in the place of `:`"),
+        ("\u{ff5b}\"Region\": \"a\"}", "U+FF5B in the place of `{`"),
+        ("{\"Region\": \"a\"\u{ff5d}", "U+FF5D in the place of `}`"),
+        ("{\"ImageIds\": \u{ff3b}\"a\"]}", "U+FF3B in the place of `[`"),
+        ("{\"ImageIds\": [\"a\"\u{3011}}", "U+3011 in the place of `]`"),
+        ("{\u{200b}\"Region\": \"a\"}", "U+200B, a blank that JSON does not have"),
+        ("{\u{3000}\"Region\": \"a\"}", "U+3000, a blank that JSON does not have"),
+        ("\u{a0}{\"Region\": \"a\"}", "U+00A0, a blank that JSON does not have"),
+        ("\u{200b}{\"Region\": \"a\"}", "U+200B, a blank that JSON does not have"),
+        ("{\"Region\": \u{fc}}", "U+00FC, which JSON does not have outside of a text"),
+    ] {
+        assert!(said(text).ends_with(&format!(": {what}")), "{text}: {}", said(text));
+    }
+    // Other words are no values of another language.
+    for value in ["Truth", "Falsehood", "Nothing", "unknown", "/a", "x"] {
+        let said = said(&format!("{{\"Region\": {value}}}"));
+        assert!(said.ends_with("expected value"), "{value}: {said}");
+    }
+}
