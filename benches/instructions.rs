@@ -56,7 +56,7 @@ const AT_MOST: [(&str, &str, u64); 7] = [
     // Of these only the multiple is held: they are read four times, not thousands of times.
     ("state, 100 images", "plain state, 100 images", 130),
     ("state, 10000 images", "plain state, 10000 images", 130),
-    ("1000 lines, checked", "1000 lines, read and written", 120),
+    ("1000 lines, checked", "1000 lines, read and written", 125),
 ];
 
 fn main() -> ExitCode {
@@ -154,6 +154,7 @@ fn run(name: &str, times: u64) {
     };
     let document = serde_json::to_vec(&rivals::state(images, 20)).expect("JSON");
     let (many, many_state) = (lines::first(1_000), lines::state());
+    let many: Vec<&[u8]> = many.trim_ascii_end().split(|byte| *byte == b'\n').collect();
     let batch = Batch::new(&seed, &many_state);
     let decoded = |bytes: &[u8]| {
         let request = wire::decode(black_box(bytes)).expect("a request");
@@ -184,13 +185,13 @@ fn run(name: &str, times: u64) {
             }
             "1000 lines, checked" => {
                 out_lines.clear();
-                for (number, line) in (1..).zip(many.split_inclusive(|byte| *byte == b'\n')) {
+                for (number, line) in (1..).zip(&many) {
                     black_box(batch.line(number, line, &mut out_lines));
                 }
             }
             "1000 lines, read and written" => {
                 out_lines.clear();
-                for line in many.split_inclusive(|byte| *byte == b'\n') {
+                for line in &many {
                     rivals::plain::rewrite::<serde_json::Value>(line, &mut out_lines);
                 }
             }

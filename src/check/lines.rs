@@ -170,18 +170,18 @@ impl<'a> Batch<'a> {
         }
         let mut plain = Plain::default();
         plain.read(line).ok()?;
-        let Plain { id, region, headers, request, body } = plain;
+        let Plain { id, region, .. } = plain;
         if id.is_some_and(|id| id.get().contains(['\n', '\r'])) {
             return None;
         }
-        let sent = headers.map(|raw| SentHeaders::read(line, raw)).transpose().ok()?;
+        let sent = plain.headers.map(|raw| SentHeaders::read(line, raw)).transpose().ok()?;
         let other = sent.as_ref().and_then(|sent| sent.of(HEADER_REGION));
         if region.zip(other).is_some_and(|(region, other)| region != other) {
             return None;
         }
         let headers = beside(sent.as_ref(), region);
-        let request = match request? {
-            Sent::Body => body.finish(&headers),
+        let request = match plain.request? {
+            Sent::Body => plain.body.finish(&headers),
             Sent::Text(text) => wire::decode_with(text.as_bytes(), &headers),
         };
         Some((id, self.rules.check(&request.ok()?, self.state)))
