@@ -147,11 +147,11 @@ impl Completed {
                 continue;
             }
             let depends = rules::find(&open.0).expect("a rule").reads().any(|input| input == Input::Region);
-            let is_put_together = is_source_settled
-                && !names_several(request)
-                && !records(world).any(|types| types.len() > 1)
-                && !(open.0 == "destination-not-source" && records(world).any(|types| types.contains(&None)));
-            assert!(depends && !is_put_together, "{open:?} has one answer: {} {world:?}", set.edition());
+            let may_have_one = !is_source_settled
+                || names_several(request)
+                || records(world).any(|types| types.len() > 1)
+                || open.0 == "destination-not-source" && records(world).any(|types| types.contains(&None));
+            assert!(depends && may_have_one, "{open:?} has one answer: {} {world:?}", set.edition());
             self.unsettled += 1;
         }
     }

@@ -216,7 +216,7 @@ pub(crate) fn walk(part: Part, mut visit: impl FnMut(&[Ruleset], &World, &[&Sync
     let (_, walk, pages) = PRODUCTS.iter().find(|(name, ..)| *name == product).expect("a product");
     let mut states = 0_usize;
     walk(Tour::under(&pages()).with(|rules, world, requests| {
-        if states.is_multiple_of(of_states) {
+        if states % of_states == 0 {
             // Other calls in each state.
             let first = states / of_states % of_calls;
             let some: Vec<&SyncRequest> = requests.iter().skip(first).step_by(of_calls).collect();

@@ -53,7 +53,7 @@ fn is_id(text: &str) -> bool {
             1 => letter == 'm',
             2 => letter == 'g',
             3 => letter == '-',
-            _ => ('a'..='z').contains(&letter) || ('0'..='9').contains(&letter),
+            _ => "0123456789abcdefghijklmnopqrstuvwxyz".contains(letter),
         };
         if !is_right {
             return false;
@@ -109,7 +109,7 @@ fn is_key(text: &str) -> bool {
     for (n, letter) in letters.into_iter().enumerate() {
         let is_right = match n {
             8 | 13 | 18 | 23 => letter == '-',
-            _ => matches!(letter, '0'..='9' | 'a'..='f' | 'A'..='F'),
+            _ => "0123456789abcdefABCDEF".contains(letter),
         };
         if !is_right {
             return false;
