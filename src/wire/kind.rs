@@ -118,12 +118,10 @@ fn is_yaml(text: &str) -> bool {
 
 /// Returns what a text looks like in which no parameter was found.
 pub(super) fn without_parameters(text: &str) -> Option<&'static str> {
-    let mut end = text.len().min(LOOKED_AT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let start = text.get(..end).unwrap_or_default();
-    start.contains("TencentCloudSDK").then_some(SDK_ERROR).or_else(|| looks_like(text))
+    const SDK: &[u8] = b"TencentCloudSDK";
+    let start = text.as_bytes().get(..LOOKED_AT).unwrap_or(text.as_bytes());
+    let is_of_sdk = start.windows(SDK.len()).any(|part| part == SDK);
+    is_of_sdk.then_some(SDK_ERROR).or_else(|| looks_like(text))
 }
 
 /// Returns what a JSON object looks like that has this key and no parameter of the action.
@@ -263,6 +261,9 @@ mod tests {
             "INFO: x",
             "a:b",
             "ImageIds = x",
+            // No keys of YAML.
+            "Some text: here\nand more: there",
+            "a:b\nc:d",
         ] {
             assert_eq!(looks_like(text), None, "{text}");
         }
@@ -288,6 +289,8 @@ mod tests {
             ("# a comment\n/* another\n*/\nterraform {\n}", "Terraform"),
             ("source \"tencentcloud-cvm\" \"x\" {", "a Packer template"),
             ("variable \"x\" {}\nsource \"tencentcloud-cvm\" \"y\" {", "a Packer template"),
+            ("packer {\n}", "a Packer template"),
+            ("build {\n}", "a Packer template"),
             ("variable \"x\" {}", "configuration in HCL"),
             ("region = \"ap-guangzhou\"\nimage_copy_regions = [\"x\"]", "values of variables"),
             ("regions=[\"x\"]", "values of variables"),
@@ -298,10 +301,15 @@ mod tests {
             ("Terraform will perform the following actions:\n", "the text of a plan"),
             ("\"{\\\"ImageIds\\\": []}\"", "JSON in quotes"),
             ("\"ImageIds.0=x&DestinationRegions.0=y\"", "a query in quotes"),
+            ("'x&Version=1'", "a query in quotes"),
+            ("'x?Version=1'", "a query in quotes"),
+            ("'https://x/?Action=SyncImages'", "a query in quotes"),
             ("'/?Action=SyncImages'", "a query in quotes"),
             ("eyJJbWFnZUlkcyI6IFtdfQ==\n", "JSON in Base64"),
             ("ImageIds:\n- img-o3ycss2p\n", "YAML"),
             ("---\nx: y\n", "YAML"),
+            ("# a comment\n\nImageIds:\n- img-o3ycss2p\n", "YAML"),
+            ("ImageIds: x\n\n# a comment\nDestinationRegions: y", "YAML"),
             ("ImageIds.0: x\nDestinationRegions.0: y", "YAML"),
             ("- name: x\n  y:\n", "YAML"),
             ("ImageIds = [\"x\"]\nDestinationRegions = [\"y\"]", "assignments"),
@@ -313,5 +321,29 @@ mod tests {
         assert_eq!(without_parameters(error), Some(SDK_ERROR));
         let wide = format!("{}TencentCloudSDK", "é".repeat(LOOKED_AT / 2));
         assert_eq!(without_parameters(&wide), None);
+        let within = |before: usize| format!("{}TencentCloudSDK", " ".repeat(before));
+        assert_eq!(without_parameters(&within(LOOKED_AT - 15)), Some(SDK_ERROR));
+        assert_eq!(without_parameters(&within(LOOKED_AT - 14)), None);
+    }
+
+    #[test]
+    fn an_object_is_told_by_one_key() {
+        for (key, what) in [
+            ("Images", Some("a state, ")),
+            ("RegionSet", Some("a response of the API")),
+            ("resource", Some("Terraform configuration")),
+            ("locals", Some("configuration of Terraform or Packer in JSON")),
+            ("planned_values", Some("a state or a plan of Terraform")),
+            ("build", Some("a Packer template of HCL in JSON")),
+            ("steps", Some("an answer of Pulumi")),
+            ("unverified", Some("a report of presync")),
+            ("request", Some("a line of `presync batch`")),
+            ("image_copy_regions", Some("values of variables of a Packer template")),
+            ("Limit", None),
+        ] {
+            let seen = of_key(key);
+            assert_eq!(seen.is_some(), what.is_some(), "{key}");
+            assert!(seen.unwrap_or_default().starts_with(what.unwrap_or_default()), "{key}: {seen:?}");
+        }
     }
 }

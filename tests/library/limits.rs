@@ -4,11 +4,13 @@
 
 use std::fmt::Write as _;
 
+use presync::check::lines;
 use presync::policy::{self, Policy, PolicyError};
 use presync::sources::describe::{self, DescribeError, Responses};
 use presync::sources::packer::{self, MAX_COPIES, MAX_HCL_BYTES, Template, Variables};
 use presync::sources::terraform::{self, MAX_PROVIDERS};
 use presync::sources::{Planned, SourceError};
+use presync::wire;
 
 /// A text with blanks behind it, so that it has this many bytes.
 fn padded(text: &str, size: usize) -> Vec<u8> {
@@ -188,4 +190,26 @@ fn small_texts_that_stand_for_much_are_too_much_work() {
         |count: usize| template("list(list(string))", &format!("[for x in {} : local.m]", list(count)));
     assert!(whole(&nested(64)).is_ok());
     assert_eq!(whole(&nested(256)), Err(SourceError::TooMuchWork));
+}
+
+#[test]
+fn the_limits_are_the_documented_ones() {
+    const KIB: usize = 1024;
+    const MIB: usize = 1024 * KIB;
+    for (limit, documented) in [
+        (wire::MAX_URL_BYTES, 32 * KIB),
+        (wire::MAX_FORM_BYTES, MIB),
+        (wire::MAX_JSON_BYTES, 10 * MIB),
+        (lines::MAX_LINE_BYTES, 10 * MIB + 64 * KIB),
+        (policy::MAX_BYTES, 128 * KIB),
+        (describe::MAX_BYTES, 16 * MIB),
+        (terraform::MAX_BYTES, 64 * MIB),
+        (MAX_PROVIDERS, 16_384),
+        (packer::MAX_BYTES, MIB),
+        (MAX_COPIES, 65_536),
+        (MAX_HCL_BYTES, 128 * KIB),
+    ] {
+        assert_eq!(limit, documented);
+    }
+    assert_eq!(packer::MAX_KEY_PAIRS, 4096 * 4096);
 }

@@ -877,7 +877,7 @@ fn what_json_does_not_have_is_named_where_it_stands() {
         assert!(said(text).ends_with(&format!(": {what}")), "{text}: {}", said(text));
     }
     // Other words are no values of another language.
-    for value in ["Truth", "Falsehood", "Nothing", "unknown", "/a", "x"] {
+    for value in ["Truth", "Fake", "Nothing", "unknown", "/a", "x"] {
         let said = said(&format!("{{\"Region\": {value}}}"));
         assert!(said.ends_with("expected value"), "{value}: {said}");
     }
