@@ -127,7 +127,7 @@ impl Keys {
     fn near(self, key: &str) -> Option<&'static str> {
         let misspelt = nearest(key, self.known.iter().copied());
         let is_end_of = |known: &&&str| {
-            let start = known.len().checked_sub(key.len()).filter(|start| *start > 0 && key.len() > 1);
+            let start = known.len().checked_sub(key.len()).filter(|_| key.len() > 1);
             start.and_then(|start| known.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(key))
         };
         misspelt.or_else(|| self.known.iter().find(is_end_of).copied())

@@ -140,7 +140,7 @@ pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Planned, SourceError>
     let mut found = Found::default();
     for (number, document) in (1..).zip(&documents) {
         let label = if documents.len() > 1 { format!("plan {number}: ") } else { String::new() };
-        if number > 1 {
+        if number != 1 {
             expect_plan(document.get().as_bytes())
                 .map_err(|error| fields::at(text, document, format!("{label}{error}")))?;
         }
