@@ -12,7 +12,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::iter;
 use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Unstructured};
@@ -384,7 +383,7 @@ impl<'t> Sent<'t> {
             sent.add(query);
             if let Some((query, cut)) = query.split_once('#') {
                 sent.add(query);
-                sent.add_behind_entities(cut);
+                sent.add_cut(cut);
             }
         }
         sent
@@ -407,13 +406,17 @@ impl<'t> Sent<'t> {
         self.trimmed.extend(form_urlencoded::parse(parts.as_bytes()).map(|(name, _)| name.into_owned()));
     }
 
-    /// Adds names of what is cut off with the `#` of an `&` that HTML writes as a number: they are blamed as missing.
-    fn add_behind_entities(&mut self, cut: &'t str) {
-        let behind =
+    /// Adds names of what is cut off behind a `#`, which are blamed as missing: those behind an `&` too that HTML writes
+    /// as a number. A name is that of a list up to its first dot.
+    fn add_cut(&mut self, cut: &'t str) {
+        let entity =
             |part: &'t str| ["38;", "038;", "x26;", "X26;"].iter().find_map(|rest| part.strip_prefix(rest));
-        let parts = iter::once(cut).chain(cut.split('&').filter_map(|part| part.strip_prefix('#')));
-        let names = parts.filter_map(behind).flat_map(|part| form_urlencoded::parse(part.as_bytes()));
-        self.trimmed.extend(names.map(|(name, _)| name.into_owned()));
+        // Before the first `&` is the rest of a value, unless the `#` is that of an entity.
+        let others = cut.split('&').skip(1);
+        let others = others.map(|part| part.strip_prefix('#').and_then(entity).unwrap_or(part));
+        let parts = entity(cut).into_iter().chain(others);
+        let names = parts.flat_map(|part| form_urlencoded::parse(part.as_bytes()));
+        self.trimmed.extend(names.map(|(name, _)| name.split('.').next().unwrap_or_default().to_owned()));
     }
 
     /// True of a parameter that is blamed as one of these.
