@@ -638,3 +638,21 @@ fn what_is_suggested_for_a_damaged_text_is_read_and_accepted() {
     println!("{} of {} texts of a wrong shape have a suggestion", mended.get(), wrong.get());
     assert!(mended.get() > cases / 20 && wrong.get() > mended.get(), "{} of {}", mended.get(), wrong.get());
 }
+
+/// Half of a surrogate pair is JSON where nobody reads it; line breaks hide that a text looks wide.
+#[test]
+fn an_error_is_about_what_was_sent() {
+    for text in [r#"{"ImageId": "\ud800"}"#, "\r\r\0\0\0Action=SyncImages&Version=2017-03-12&ImageIds.1=a"] {
+        let sent = wire::decode(text.as_bytes()).unwrap_err();
+        let (DecodeError::Shape { .. } | DecodeError::Damaged { .. }) = &sent else {
+            panic!("{text}: {sent}")
+        };
+        match wire::mend(text.as_bytes(), &Headers::unknown()) {
+            Err(error) => assert!(
+                matches!(error, DecodeError::Shape { .. } | DecodeError::Damaged { .. }),
+                "{text}: {error}"
+            ),
+            Ok(mended) => assert!(wire::decode(mended.text().as_bytes()).is_ok()),
+        }
+    }
+}
