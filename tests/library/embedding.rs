@@ -362,10 +362,8 @@ fn an_edition_alone_is_not_strict() {
     fn terms(terms: impl Terms) -> (Edition, bool) {
         (terms.edition(), terms.is_strict())
     }
-    assert_eq!(
-        (terms(Edition::FIRST), terms(&Edition::LATEST)),
-        ((Edition::FIRST, false), (Edition::LATEST, false))
-    );
+    let latest: &Edition = &Edition::LATEST;
+    assert_eq!((terms(Edition::FIRST), terms(latest)), ((Edition::FIRST, false), (Edition::LATEST, false)));
     let rules = Ruleset::default();
     assert_eq!(
         (terms(&rules), terms(rules.clone().strict())),

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use presync::check::plan::{self, Plan};
 use presync::generators::strategies;
 use presync::{
-    AccountQuota, Edition, Image, ImageType, PartialRequest, QuotaLimit, Region, RegionQuota, Report,
-    Ruleset, State, SyncRequest, Used,
+    AccountQuota, Check, Edition, ErrorCode, Facts, Finding, Findings, Image, ImageType, Parameter,
+    PartialRequest, QuotaLimit, Region, RegionQuota, Report, Ruleset, State, SyncRequest, Takes, Used,
+    check_fn,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -333,6 +334,41 @@ fn a_call_that_may_not_be_made_leaves_the_quota_of_later_ones_unverified() {
     assert_eq!(open(&report), [quota_open(FIRST)]);
 }
 
+/// Lets one copy be on its way at a time.
+struct OneAtATime(ErrorCode);
+
+impl Check for OneAtATime {
+    fn id(&self) -> &str {
+        "acme/one-at-a-time"
+    }
+
+    fn code(&self, _: Edition) -> &ErrorCode {
+        &self.0
+    }
+
+    fn check(&self, facts: &Facts<'_>, findings: &mut Findings<'_>) {
+        if facts.state().account_quota().regions.iter().any(|quota| quota.in_flight > 0) {
+            let parameter = Parameter::DESTINATION_REGIONS.element(0);
+            findings.violation(Finding::new(parameter, "a copy is on its way"));
+        }
+    }
+
+    fn takes(&self) -> Option<Takes> {
+        Some(Takes::Quota)
+    }
+}
+
+#[test]
+fn a_check_of_ones_own_says_what_calls_take_from_it() {
+    let code: ErrorCode = "Acme.Busy".parse().unwrap();
+    let rules = Ruleset::default().with_check(check_fn("acme/never", code.clone(), |_, _| {})).unwrap();
+    let rules = rules.with_check(OneAtATime(code)).unwrap();
+    let calls = [to(IDS[0], "ap-shanghai"), to(IDS[1], "ap-shanghai")];
+    let hint = Some("request 1 of the plan copies an image to it");
+    let busy = violation("acme/one-at-a-time", "DestinationRegions.0", hint);
+    assert_eq!(outcome(&calls, &state([9, 9]), &rules), [vec![], vec![busy]]);
+}
+
 #[test]
 fn what_is_split_is_one_call_for_each_image() {
     let calls = plan::split(IDS, vec!["ap-shanghai".to_owned()]);
@@ -521,8 +557,7 @@ fn a_copy_from_a_region_that_is_not_known_may_have_any_name() {
         let report = plan.check(&second);
         report.unverified().iter().any(|unverified| unverified.rule() == "image-name-unique")
     };
-    let unknown =
-        PartialRequest::new(first.clone()).unknown(presync::Parameter::REGION, "the region of the provider");
+    let unknown = PartialRequest::new(first.clone()).unknown(Parameter::REGION, "the region of the provider");
     assert!(is_open(unknown), "the image of another region may be called `web`");
     // Where the region is known, so is the name of the copy.
     assert!(!is_open(PartialRequest::new(first.with_region("ap-shanghai"))));

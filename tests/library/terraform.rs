@@ -533,7 +533,7 @@ fn the_first_types_that_were_seen_are_named_and_the_others_counted() {
         terraform::calls(&plan_of(types.collect()), None).unwrap().seen
     };
     let eight: Vec<String> = (0..8).map(|number| format!("`type{number}` (1)")).collect();
-    let [first @ .., last] = &*eight else { unreachable!("there are eight") };
+    let (last, first) = eight.split_last().expect("there are eight");
     let starts = |seen: &str, start: &str| assert!(seen.starts_with(start), "{seen}");
     starts(&seen(8), &format!("changes of {} and {last}; expected", first.join(", ")));
     starts(&seen(9), &format!("changes of {} and 1 other type; expected", eight.join(", ")));
