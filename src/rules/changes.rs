@@ -118,7 +118,7 @@ fn changes_of(rule: &'static Rule, from: Edition, to: Edition, changes: &mut Vec
         steps
     };
     if rule.in_force(from) != rule.in_force(to) {
-        let is_end = rule.in_force(earlier) && !rule.in_force(later);
+        let is_end = rule.in_force(earlier);
         let seen = rule.withdrawn().filter(|_| is_end).unwrap_or(rule.first_seen());
         let value = |edition| {
             let value = || format!("{} ({})", rule.requirement(edition), rule.code(edition));
@@ -153,10 +153,7 @@ fn steps(
     later: Edition,
     value: &dyn Fn(Edition) -> Option<String>,
 ) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    if rule.first_seen() > Edition::FIRST {
-        steps.push(Step::new(None, None));
-    }
+    let mut steps = vec![Step::new(None, None)];
     let months = rule.changes().chain(rule.withdrawn()).filter(|month| *month <= later);
     for month in months {
         let value = value(month);

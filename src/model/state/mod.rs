@@ -26,7 +26,6 @@ use super::image::Image;
 use super::quota::{AccountQuota, QuotaLimit};
 use super::region::{BlockedRoute, Region};
 use super::truth::Truth;
-use super::words::ImageType;
 use images::Images;
 use quotas::Quotas;
 use regions::Regions;
@@ -347,11 +346,11 @@ impl State {
             _ => Truth::No,
         };
         for image in self.images.named(name, region) {
-            match &image.image_type {
-                Some(image_type) if *image_type == ImageType::PRIVATE_IMAGE => return Truth::Yes,
-                Some(_) => {}
-                None => is_taken = unknown(),
+            // Each of them is or may be a custom one: it is if its type is known.
+            if image.image_type.is_some() {
+                return Truth::Yes;
             }
+            is_taken = unknown();
         }
         is_taken.or(self.may_take_name(region, name))
     }
