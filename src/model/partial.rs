@@ -517,3 +517,28 @@ impl Parameter {
         self.name() == Self::DESTINATION_REGIONS.name()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_that_is_set_is_sent_and_no_other_parameter_says_so() {
+        let without = PartialRequest::new(SyncRequest::new("img-1", ["a"]).without_region());
+        for (parameter, value, has_no_region) in [
+            (Parameter::REGION, Some("b"), false),
+            (Parameter::REGION, None, true),
+            (Parameter::VERSION, Some("2017-03-12"), true),
+            (Parameter::VERSION, None, true),
+            (Parameter::IMAGE_NAME, Some("web"), true),
+            (Parameter::ENCRYPT, None, true),
+            (Parameter::IMAGE_IDS, Some("img-2"), true),
+        ] {
+            let mut partial = without.clone();
+            partial.set_parameter(&parameter, value);
+            assert_eq!(partial.request.has_no_region, has_no_region, "{parameter} {value:?}");
+            let region = value.filter(|_| parameter == Parameter::REGION);
+            assert_eq!(partial.request.region.as_deref(), region);
+        }
+    }
+}

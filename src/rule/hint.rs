@@ -469,6 +469,54 @@ mod tests {
     }
 
     #[test]
+    fn a_city_is_told_by_its_name_also_where_no_region_has_a_name_that_people_are_shown() {
+        assert_eq!(
+            region("Shanghai", &state(), true),
+            Some(one("ap-shanghai", &[Slip::PartOfName], Some("Shanghai")))
+        );
+    }
+
+    #[test]
+    #[cfg(feature = "wire")]
+    fn a_flag_is_one_in_another_case_or_with_spaces() {
+        for (text, meant) in [
+            ("True", Some(one("true", &[Slip::Case], None))),
+            (" false", Some(one("false", &[Slip::Spaces], None))),
+            ("TRUE ", Some(one("true", &[Slip::Spaces, Slip::Case], None))),
+            ("yes", None),
+            ("Truth", None),
+        ] {
+            assert_eq!(flag(text), meant, "{text}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "wire")]
+    fn a_number_is_one_of_few_digits() {
+        let (longest, longer) = ("1".repeat(32), "1".repeat(33));
+        for (text, is_one) in [
+            ("20", true),
+            ("-1.5e+3", true),
+            (&*longest, true),
+            (&*longer, false),
+            ("e5", false),
+            ("1x", false),
+            ("", false),
+        ] {
+            assert_eq!(number(text), is_one.then_some(text), "{text}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "wire")]
+    fn a_name_of_128_bytes_may_be_meant_for_a_list() {
+        let name = |length: usize| format!("{:x>length$}", "ImageId");
+        for (length, is_nearly) in [(7, true), (127, true), (128, true), (129, false), (200, false)] {
+            assert_eq!(is_nearly_a_list(&name(length)), is_nearly, "{length}");
+        }
+    }
+
+    #[test]
     fn hints_end_where_their_limits_are() {
         // A name of 256 bytes is looked at, a longer one is not.
         let blanks = |count: usize| format!("{}ap-shanghai", " ".repeat(count));

@@ -259,3 +259,50 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn possible(copies: u64, names: &[&str]) -> Possible {
+        let mut possible = Possible::default();
+        for name in names {
+            possible.add(copies, &[Some((*name).to_owned())], &"the outcome".into());
+        }
+        possible
+    }
+
+    #[test]
+    fn a_name_stays_in_doubt_until_each_copy_of_it_ended() {
+        let mut possible = possible(2, &["web", "db"]);
+        for (name, is_left, are_others) in
+            [("web", true, true), ("web", false, true), ("db", true, true), ("db", false, false)]
+        {
+            assert_eq!(possible.end(Some(name)), are_others, "{name}");
+            assert_eq!(possible.names.contains_key(name), is_left, "{name}");
+        }
+        assert_eq!(possible.copies, 0);
+    }
+
+    /// So many copies as nobody knows are not one less when one of them ended.
+    #[test]
+    fn copies_without_number_do_not_end() {
+        let mut possible = possible(u64::MAX, &["web"]);
+        assert!(possible.end(Some("web")));
+        assert_eq!((possible.copies, possible.names["web"].copies), (u64::MAX, u64::MAX));
+    }
+
+    #[test]
+    fn of_more_names_than_a_region_can_hold_any_may_be_taken() {
+        let names: Vec<String> = (0..NAMES).map(|number| format!("web-{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut possible = possible(1, &names);
+        // One that is there already is still told apart.
+        possible.add(1, &[Some("web-0".to_owned())], &"the outcome".into());
+        assert_eq!((possible.names.len(), possible.names["web-0"].copies), (NAMES, 2));
+        assert!(possible.any_name.is_none());
+        possible.add(1, &[Some("one more".to_owned())], &"the outcome".into());
+        assert_eq!(possible.names.len(), NAMES);
+        assert_eq!(possible.any_name.map(|any| any.copies), Some(1));
+    }
+}

@@ -321,4 +321,28 @@ mod tests {
         }
         assert_eq!(named(&images), []);
     }
+
+    /// The changes stay few, and a merge is paid for by many of them.
+    #[test]
+    fn many_changes_are_merged_into_a_new_base_and_few_are_not() {
+        let regions = Regions::of(vec![Region::new("ap-shanghai")]).unwrap();
+        let region = RegionIndex::new(0);
+        // 64 changes, and 8 for each one of the root of 100.
+        let most = 144;
+        let mut images = Images::of((0..100).map(|number| image(number, None)).collect(), &regions).unwrap();
+        for number in 100..100 + most / 2 {
+            images.insert(image(number, None), region);
+            images.remove(region, &format!("img-{number:08}")).unwrap();
+            assert_eq!(images.base.records.len(), 100, "{number}");
+        }
+        images.insert(image(100, None), region);
+        assert_eq!((images.base.records.len(), images.changes.is_none()), (101, true));
+        // A base that was made for whoever looks at all images is used from then on.
+        images.insert(image(101, None), region);
+        assert_eq!((images.all().len(), images.base.records.len()), (102, 101));
+        images.insert(image(102, None), region);
+        assert_eq!((images.all().len(), images.base.records.len()), (103, 102));
+        images.remove(region, "img-00000000").unwrap();
+        assert_eq!((images.all().len(), images.base.records.len()), (102, 103));
+    }
 }

@@ -293,6 +293,36 @@ mod tests {
         }
     }
 
+    /// Wherever a bucket starts, however many other names are in it, and however many records have the name.
+    #[test]
+    fn records_of_one_name_are_found_among_others_of_their_bucket() {
+        for wanted in ["img-o3ycss2p", "x"] {
+            let found = hash(wanted);
+            for (before, lower, of_name) in (0..4).flat_map(|before| {
+                (0..10).flat_map(move |lower| (0..4).map(move |of_name| (before, lower, of_name)))
+            }) {
+                // All hashes are in one half, and the records before them in a bucket of their own. The names are in
+                // another order than the hashes.
+                let mut names: Vec<String> = (0..before).map(|number| format!("before-{number}")).collect();
+                names.extend((0..lower).map(|number| format!("zz-{number:08}")));
+                names.extend(std::iter::repeat_n(wanted.to_owned(), of_name));
+                names.push("a-name-after".to_owned());
+                let mut hashes = vec![0; before];
+                hashes.extend((1..=lower).rev().map(|less| found - u64::try_from(less).unwrap()));
+                hashes.extend(std::iter::repeat_n(found, of_name));
+                hashes.push(found + 1);
+                let end = hashes.len();
+                let starts = if found >> 63 == 0 { [before, end, end] } else { [0, before, end] };
+                let records = (0..end).collect();
+                let lookup = Lookup { shift: 63, starts: starts.to_vec(), hashes, records };
+                let expected: Vec<usize> = (before + lower..before + lower + of_name).collect();
+                assert_eq!(find(&lookup, &names, wanted), expected, "{before} {lower} {of_name}");
+                let one = lookup.find_one(wanted, |index| names.get(index).map(|name| &**name));
+                assert_eq!(one, expected.first().copied(), "{before} {lower} {of_name}");
+            }
+        }
+    }
+
     #[test]
     fn names_of_any_length_are_told_apart() {
         let text = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
@@ -332,9 +362,11 @@ mod tests {
 
     #[test]
     fn buckets_stay_small() {
-        let names: Vec<String> = (0..4096).map(|number| format!("img-{number:08x}")).collect();
-        let lookup = lookup(&names);
-        let longest = lookup.starts.windows(2).map(|ends| ends[1] - ends[0]).max();
-        assert!(longest <= Some(16), "{longest:?}");
+        for digits in [2, 8, 12, 40] {
+            let names: Vec<String> = (0..4096).map(|number| format!("img-{number:0digits$x}")).collect();
+            let lookup = lookup(&names);
+            let longest = lookup.starts.windows(2).map(|ends| ends[1] - ends[0]).max();
+            assert!(longest <= Some(16), "{longest:?} of {digits} digits");
+        }
     }
 }

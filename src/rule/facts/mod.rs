@@ -344,3 +344,117 @@ fn find_destinations(state: &State, names: &[String], slots: &mut Few<Slot, FEW>
         slots.push(Slot { region, duplicate_of: (first < index).then_some(first) });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        AccountQuota, BlockedRoute, Image, ImageState, ImageType, QuotaLimit, RegionQuota, RegionState, Used,
+    };
+    use crate::rule::cause::Causes;
+    use crate::rule::id_form::IdForm;
+
+    /// A request and a state, with what a rule set says beside them.
+    #[derive(Clone)]
+    struct World {
+        request: SyncRequest,
+        regions: [Region; 3],
+        images: Vec<Image>,
+        quota: AccountQuota,
+        routes: Vec<BlockedRoute>,
+        edition: Edition,
+        causes: Causes,
+    }
+
+    impl World {
+        fn state(&self) -> State {
+            let Self { regions, images, quota, routes, .. } = self.clone();
+            State::from_records(regions, images, quota, routes).unwrap()
+        }
+
+        fn is_plain(&self, state: &State, partial: Option<&PartialRequest>) -> bool {
+            let Self { edition, causes, .. } = *self;
+            let context = Context { edition, id_form: &IdForm::default(), causes, image_num_quota: 10 };
+            let mut facts = match partial {
+                Some(partial) => Facts::of_partial(context, partial, state),
+                None => Facts::new(context, &self.request, state),
+            };
+            facts.find_out().is_plain()
+        }
+    }
+
+    type Change = fn(&mut World);
+
+    /// Most requests are the ordinary case, and most rules are not called for them.
+    #[test]
+    fn the_ordinary_case_is_plain_and_no_other() {
+        let world = World {
+            request: SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]).with_region("ap-guangzhou"),
+            regions: ["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new),
+            images: vec![Image::new("ap-guangzhou", "img-o3ycss2p")],
+            quota: AccountQuota::default(),
+            routes: Vec::new(),
+            edition: Edition::LATEST,
+            causes: [Cause::IdMalformed].into_iter().collect(),
+        };
+        let plain: [Change; 9] = [
+            |_| {},
+            |world| world.images[0].image_name = None,
+            |world| world.images[0].image_size = Some(500),
+            |world| (world.request.region, world.edition) = (None, Edition::FIRST),
+            // Whatever rule speaks of the form of ids, this one has it.
+            |world| world.causes = Causes::default(),
+            |world| world.request.destination_regions.push("ap-beijing".to_owned()),
+            |world| world.quota.image_num_quota = QuotaLimit::Count(1),
+            |world| world.regions[0].image_sync = Some(false),
+            |world| world.routes.push(BlockedRoute::new("ap-guangzhou", "ap-beijing")),
+        ];
+        for (number, change) in plain.into_iter().enumerate() {
+            let mut world = world.clone();
+            change(&mut world);
+            assert!(world.is_plain(&world.state(), None), "{number}");
+        }
+        let others: [Change; 25] = [
+            |world| world.request.region = None,
+            |world| world.request.region = Some("ap-nowhere".to_owned()),
+            |world| world.request.version = None,
+            |world| world.request.dry_run = Some(false),
+            |world| world.request.image_name = Some("web".to_owned()),
+            |world| world.request.encrypt = Some(false),
+            |world| world.request.image_ids.clear(),
+            |world| world.request.image_ids.push("img-34vaef8f".to_owned()),
+            |world| world.request.destination_regions.clear(),
+            |world| world.request.destination_regions = vec!["ap-guangzhou".to_owned()],
+            |world| world.request.destination_regions.push("ap-shanghai".to_owned()),
+            |world| world.request.destination_regions.push("ap-nowhere".to_owned()),
+            |world| world.images.clear(),
+            |world| world.images[0].image_type = Some(ImageType::SHARED_IMAGE),
+            |world| world.images[0].image_type = None,
+            |world| world.images[0].image_state = Some(ImageState::CREATING),
+            |world| world.images[0].encrypted = Some(true),
+            |world| {
+                world.images[0].image_id = "IMG-O3YCSS2P".to_owned();
+                world.request.image_ids = vec!["IMG-O3YCSS2P".to_owned()];
+                world.causes = Causes::default();
+            },
+            |world| world.regions[1].region_state = Some(RegionState::UNAVAILABLE),
+            |world| world.regions[1].image_sync = None,
+            |world| world.regions[1].images_complete = false,
+            |world| world.routes.push(BlockedRoute::new("ap-beijing", "ap-shanghai")),
+            |world| world.quota.image_num_quota = QuotaLimit::Count(0),
+            |world| world.quota.image_num_quota = QuotaLimit::Unknown,
+            |world| world.quota.regions.push(RegionQuota::new("ap-shanghai").with_used(Used::Count(10))),
+        ];
+        for (number, change) in others.into_iter().enumerate() {
+            let mut world = world.clone();
+            change(&mut world);
+            assert!(!world.is_plain(&world.state(), None), "{number}");
+        }
+        // Not all of it is known, or an earlier request may have used the quota up.
+        let partial = PartialRequest::new(world.request.clone());
+        assert!(!world.is_plain(&world.state(), Some(&partial)));
+        let mut state = world.state();
+        state.accept_possibly(&partial, "the outcome of an earlier request".to_owned());
+        assert!(!world.is_plain(&state, None));
+    }
+}
