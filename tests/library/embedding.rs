@@ -4,16 +4,17 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::sync::{Arc, Mutex};
 
 use presync::report::{
     Confidence, EditKind, Fact, FactKind, FactValue, Terms, ViolationFacts, ViolationParts,
 };
 use presync::rules::ChangeKind;
 use presync::{
-    AccountQuota, BlockedRoute, Dated, Edition, ErrorCode, Evidence, Finding, Image, ImageState, ImageType,
-    Limit, NewImage, OtherCode, Page, Parameter, PartialRequest, Quota, QuotaLimit, Region, RegionQuota,
-    RegionState, Report, Rule, Ruleset, Stage, State, SyncRequest, Takes, Truth, Unverified, Used, Violation,
-    check_fn, rules,
+    AccountQuota, BlockedRoute, Dated, Edition, ErrorCode, Evidence, Facts, Finding, Image, ImageState,
+    ImageType, Limit, NewImage, OtherCode, Page, Parameter, PartialRequest, Quota, QuotaLimit, Region,
+    RegionQuota, RegionState, Report, Rule, Ruleset, Stage, State, SyncRequest, Takes, Truth, Unverified,
+    Used, Violation, check_fn, rules,
 };
 
 const OWN: ErrorCode = ErrorCode::own("Acme.Own").unwrap();
@@ -405,4 +406,279 @@ fn a_violation_has_facts_or_none() {
     let empty = |violation: &Violation| (violation.facts().is_empty(), violation.facts().iter().count() == 0);
     let all: BTreeSet<(bool, bool)> = report.violations().iter().map(empty).collect();
     assert_eq!(all, BTreeSet::from([(false, false), (true, true)]));
+}
+
+/// Returns what a check sees of a request and a state.
+fn seen<T: Send + 'static>(
+    request: impl Into<PartialRequest>,
+    state: &State,
+    look: impl Fn(&Facts<'_>) -> T + Send + Sync + 'static,
+) -> T {
+    let seen = Arc::new(Mutex::new(None));
+    let found = Arc::clone(&seen);
+    let look = check_fn("acme/look", OWN, move |facts, _| *found.lock().unwrap() = Some(look(facts)));
+    let rules = Ruleset::default().with_check(look).unwrap();
+    let _ = rules.check_partial(&request.into(), state);
+    seen.lock().unwrap().take().expect("the check was asked")
+}
+
+/// An answer as a sign: `+`, `-`, or `?` for an unknown.
+fn sign(answer: &Truth<'_>) -> char {
+    match answer {
+        Truth::Yes => '+',
+        Truth::No => '-',
+        Truth::Unknown(_) => '?',
+    }
+}
+
+/// For each destination, if it is the source region, and if it is another one.
+fn sources(request: impl Into<PartialRequest>, state: &State) -> String {
+    seen(request, state, |facts| {
+        let signs = facts.destinations().map(|destination| {
+            format!("{}{}", sign(&destination.is_source()), sign(&destination.is_other_than_source()))
+        });
+        signs.collect::<Vec<_>>().join(" ")
+    })
+}
+
+const ID: &str = "img-o3ycss2p";
+const OTHER_ID: &str = "img-34vaef8f";
+
+#[test]
+fn a_destination_is_the_source_region_or_another_one_or_that_is_not_known() {
+    let all = ["ap-a", "ap-b", "ap-c"];
+    // The regions whose list is not complete, if every region is listed, the regions in which the first image is
+    // listed, and what is asked of the first, the second, the third region and one that is not listed.
+    type Row<'t> = (&'t [&'t str], bool, &'t [&'t str], &'t str);
+    let rows: [Row<'_>; 10] = [
+        (&[], true, &["ap-a"], "+- -+ -+ --"),
+        // Either of two.
+        (&[], true, &["ap-a", "ap-b"], "?? ?? -+ --"),
+        // No image is there, so that no region is the source, or another one than it.
+        (&[], true, &[], "-- -- -- --"),
+        // If the image is there at all, it is in this one.
+        (&["ap-a"], true, &[], "?- -? -? --"),
+        (&["ap-a", "ap-b"], true, &[], "?? ?? -? --"),
+        (&["ap-a"], true, &["ap-b"], "-+ +- -+ --"),
+        // In a region that is not listed.
+        (&[], false, &[], "-? -? -? ??"),
+        (&["ap-a"], false, &[], "?? -? -? ??"),
+        (&[], false, &["ap-a"], "+- -+ -+ -?"),
+        (&[], false, &["ap-a", "ap-b"], "?? ?? -+ -?"),
+    ];
+    for (incomplete, regions_complete, listed, expected) in rows {
+        let regions = all.map(|name| Region::new(name).with_images_complete(!incomplete.contains(&name)));
+        let images = listed.iter().map(|region| Image::new(*region, ID));
+        let state = State::new(regions, images).unwrap().with_regions_complete(regions_complete);
+        let request = SyncRequest::new(ID, all.into_iter().chain(["ap-z"]));
+        let case = format!("{incomplete:?} {regions_complete} {listed:?}");
+        assert_eq!(sources(request.clone(), &state), expected, "{case}");
+        // Where it is sent, it is that one.
+        assert_eq!(
+            sources(request.clone().with_region("ap-b"), &state),
+            match regions_complete {
+                true => "-+ +- -+ --",
+                false => "-+ +- -+ -?",
+            }
+        );
+        let unlisted = if regions_complete { "-- -- -- --" } else { "-? -? -? ?-" };
+        assert_eq!(sources(request.with_region("ap-z"), &state), unlisted, "{case}");
+    }
+    // Of two images one is listed: that the other one is elsewhere is not sure, but it is in none that is complete.
+    let regions = all.map(|name| Region::new(name).with_images_complete(name != "ap-b"));
+    let state = State::new(regions, [Image::new("ap-a", ID)]).unwrap();
+    let request = SyncRequest::new(ID, all).with_image_ids([ID, OTHER_ID]);
+    assert_eq!(sources(request, &state), "?? ?? -+");
+}
+
+#[test]
+fn an_image_that_is_no_custom_one_may_be_where_a_list_is_not_complete() {
+    let names: Vec<String> = (0..34).map(|number| format!("ap-{number}")).collect();
+    let state = |listed: &[&str], image_type: Option<ImageType>| {
+        let regions =
+            names.iter().map(Region::new).chain([Region::new("ap-open").with_images_complete(false)]);
+        let images = listed.iter().map(|region| Image::new(*region, ID).with_image_type(image_type.clone()));
+        State::new(regions, images).unwrap()
+    };
+    let (private, public) = (Some(ImageType::PRIVATE_IMAGE), Some(ImageType::PUBLIC_IMAGE));
+    // The source region is the first one, or the second, or that of which not every image is listed.
+    let request = || SyncRequest::new(ID, ["ap-0", "ap-1", "ap-open"]);
+    for (listed, image_type, expected) in [
+        (&["ap-0"][..], private.clone(), "+- -+ -+"),
+        (&["ap-0"], public.clone(), "?? -+ ??"),
+        (&["ap-0"], None, "?? -+ ??"),
+        (&["ap-open"], public.clone(), "-+ -+ +-"),
+        (&["ap-0", "ap-open"], public.clone(), "?? -+ ??"),
+        (&["ap-0", "ap-1"], private.clone(), "?? ?? -+"),
+        (&["ap-0", "ap-1"], public.clone(), "?? ?? ??"),
+    ] {
+        assert_eq!(
+            sources(request(), &state(listed, image_type.clone())),
+            expected,
+            "{listed:?} {image_type:?}"
+        );
+    }
+    // It is known to be `NORMAL` where each of the records that may be meant is.
+    let is_normal = |state: &State| {
+        seen(request(), state, |facts| {
+            let image = facts.images().next().unwrap();
+            let normal = |state: &ImageState| *state == ImageState::NORMAL;
+            sign(&image.judge("ImageState", |image| image.image_state.as_ref(), normal))
+        })
+    };
+    assert_eq!(is_normal(&state(&["ap-open"], public.clone())), '+');
+    assert_eq!(is_normal(&state(&["ap-0", "ap-open"], public.clone())), '+');
+    assert_eq!(is_normal(&state(&["ap-0"], public.clone())), '?');
+    // Nobody has a custom image in more than 32 regions: of one that is, no more is said.
+    for (count, source, normal) in
+        [(31, "?? ?? -+", '+'), (32, "?? ?? -+", '+'), (33, "?? ?? ??", '?'), (34, "?? ?? ??", '?')]
+    {
+        let listed: Vec<&str> = names.iter().take(count).map(String::as_str).collect();
+        let state = state(&listed, private.clone());
+        assert_eq!((&*sources(request(), &state), is_normal(&state)), (source, normal), "{count}");
+    }
+    // It may be in a region that the state does not list.
+    let unlisted = |image_type| {
+        let state = State::new([Region::new("ap-0")], [Image::new("ap-0", ID).with_image_type(image_type)]);
+        let state = state.unwrap().with_regions_complete(false);
+        sources(SyncRequest::new(ID, ["ap-0", "ap-z"]), &state)
+    };
+    assert_eq!(unlisted(private), "+- -?");
+    assert_eq!(unlisted(public), "?? ??");
+}
+
+#[test]
+fn what_would_settle_where_an_image_is_names_the_lists_that_are_not_complete() {
+    let public = |region| Image::new(region, ID).with_image_type(ImageType::PUBLIC_IMAGE);
+    let state = |incomplete: &[&str], regions_complete, images: &[Image]| {
+        let regions = ["ap-a", "ap-b", "ap-c"]
+            .map(|name| Region::new(name).with_images_complete(!incomplete.contains(&name)));
+        State::new(regions, images.to_vec()).unwrap().with_regions_complete(regions_complete)
+    };
+    let request = SyncRequest::new(ID, ["ap-a"]);
+    // Which region is the source.
+    for (state, places) in [
+        (state(&["ap-a"], true, &[]), "may be in `ap-a`"),
+        (state(&["ap-a", "ap-b"], true, &[public("ap-a")]), "may be in `ap-a` and `ap-b`"),
+        (
+            state(&["ap-a", "ap-b"], true, &[public("ap-c")]),
+            "are listed in `ap-c`, and may be in `ap-a` and `ap-b`",
+        ),
+        (state(&[], true, &[public("ap-a"), public("ap-b")]), "are listed in `ap-a` and `ap-b`"),
+    ] {
+        let needs = seen(request.clone(), &state, |facts| {
+            let destination = facts.destinations().next().unwrap();
+            destination.is_source().needs().map(str::to_owned)
+        });
+        let expected = format!("the request's `Region`: its images {places} (`--region` gives it)");
+        assert_eq!(needs, Some(expected));
+    }
+    // If the image is there.
+    let exists = |request: &SyncRequest, state: &State| {
+        seen(request.clone(), state, |facts| {
+            facts.images().next().unwrap().exists().needs().map(str::to_owned)
+        })
+    };
+    let in_lists = |places: &str| {
+        Some(format!("every image of {places} in the state (`ImagesComplete`), where `{ID}` may be"))
+    };
+    for (incomplete, regions_complete, expected) in [
+        (&[][..], true, None),
+        (&["ap-a"], true, in_lists("`ap-a`")),
+        (&[], false, in_lists("every region")),
+        (&["ap-a"], false, in_lists("`ap-a`, and of every region that the state does not list")),
+    ] {
+        assert_eq!(exists(&request, &state(incomplete, regions_complete, &[])), expected);
+    }
+    let state = state(&["ap-a"], false, &[]);
+    let needs = exists(&request.clone().with_region("ap-a"), &state).unwrap();
+    assert_eq!(needs, "every image of `ap-a` in the state (`ImagesComplete`)");
+    let needs = exists(&request.with_region("ap-z"), &state).unwrap();
+    assert_eq!(needs, "the region `ap-z` and every image of it in the state");
+}
+
+#[test]
+fn a_check_of_a_request_with_gaps_sees_what_is_known() {
+    let image = Image::new("ap-a", ID);
+    let state = State::new(["ap-a", "ap-b"].map(Region::new), [image]).unwrap();
+    let whole = || PartialRequest::new(SyncRequest::new(ID, ["ap-a", "ap-b", "ap-z"]));
+    let record = |request| {
+        seen(request, &state, |facts| {
+            facts.images().next().unwrap().record().map(|image| image.region.clone())
+        })
+    };
+    assert_eq!(record(whole()).as_deref(), Some("ap-a"));
+    assert_eq!(record(whole().unknown(Parameter::REGION, "the region")), None);
+
+    // A client that leaves its own region out never sends it, and which of the others it sends is not known.
+    let of_source = |request| {
+        seen(request, &state, |facts| {
+            let signs: String =
+                facts.destinations().map(|destination| sign(&destination.is_source())).collect();
+            (signs, facts.are_destinations_sent(), facts.needed_for_destinations().map(str::to_owned))
+        })
+    };
+    let unknown = || whole().unknown(Parameter::REGION, "the region");
+    assert_eq!(of_source(whole()), ("+--".to_owned(), true, None));
+    assert_eq!(of_source(unknown()), ("??-".to_owned(), true, None));
+    let needs = Some("the region".to_owned());
+    assert_eq!(of_source(unknown().leaving_out_source()), ("---".to_owned(), false, needs));
+
+    // No region that is not there has too many images, however many are copied.
+    let used = |request| {
+        seen(request, &state, |facts| {
+            let signs = facts.destinations().map(|destination| {
+                let none = [destination.judge_used(|_| false), destination.judge_quota(|_, _| false)];
+                let after = [
+                    destination.judge_used_after(|after| after <= 1),
+                    destination.judge_quota_after(|after, _| after <= 1),
+                ];
+                none.iter().chain(&after).map(sign).collect::<String>()
+            });
+            signs.collect::<Vec<_>>().join(" ")
+        })
+    };
+    assert_eq!(used(whole()), "---- --++ ++++");
+    assert_eq!(used(whole().unknown(Parameter::IMAGE_IDS, "the images")), "---- --?? ++++");
+
+    // The images that a client makes itself.
+    let new = NewImage::new("the next build");
+    let images = |request| {
+        seen(request, &state, |facts| {
+            let new = facts.new_images().map(|(image, needs)| format!("{image} {needs}"));
+            new.collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(images(whole().with_new_image(0, new)), ["ImageIds.0 the next build"]);
+    let other = Parameter::IMAGE_IDS.element(0);
+    assert_eq!(images(whole().unknown(other, "another image")), [""; 0]);
+}
+
+#[test]
+fn each_finding_has_the_attribute_that_its_parameter_comes_from() {
+    let state = State::new([Region::new("ap-a")], [Image::new("ap-a", ID)]).unwrap();
+    let request = SyncRequest::new(ID, ["ap-z"]).with_version(None);
+    let rules = Ruleset::default().with_warning("version-required").unwrap();
+    let attribute = |parameter: &Parameter| {
+        [("DestinationRegions.0", "image_copy_regions"), ("ImageIds.0", "image_id"), ("Version", "api")]
+            .into_iter()
+            .find_map(|(name, attribute)| (*parameter == *name).then(|| attribute.to_owned()))
+    };
+    let report = rules.check(&request, &state);
+    let attributes = |report: &Report| {
+        let (violations, warnings) = (report.violations().iter(), report.warnings().iter());
+        let found = violations
+            .chain(warnings)
+            .map(|found| (found.rule().to_owned(), found.attribute().map(str::to_owned)));
+        let open = report.unverified().iter();
+        let open = open.map(|open| (open.rule().to_owned(), open.attribute().map(str::to_owned)));
+        found.chain(open).collect::<Vec<_>>()
+    };
+    let expected = |of: [Option<&str>; 3]| {
+        let rules = ["destination-exists", "version-required", "image-size"].map(str::to_owned);
+        rules.into_iter().zip(of.map(|attribute| attribute.map(str::to_owned))).collect::<Vec<_>>()
+    };
+    assert_eq!(attributes(&report), expected([None; 3]));
+    let report = report.with_attributes(attribute);
+    assert_eq!(attributes(&report), expected([Some("image_copy_regions"), Some("api"), Some("image_id")]));
 }

@@ -211,3 +211,28 @@ fn a_check_of_ones_own_carries_facts_of_the_same_set() {
     assert_eq!(own.facts().count(Fact::Length), Some(61));
     assert_eq!((Fact::Limit.kind(), Fact::Limit.kind().as_str()), (FactKind::Count, "count"));
 }
+
+#[test]
+#[cfg(feature = "schema")]
+fn the_schema_of_the_facts_has_each_of_them() {
+    let schema = schemars::schema_for!(ViolationFacts).to_value();
+    assert_eq!(schema["title"], "Facts");
+    assert_eq!(schema["additionalProperties"], false);
+    let properties = schema["properties"].as_object().unwrap();
+    assert_eq!(properties.len(), Fact::all().len());
+    for fact in Fact::all() {
+        let value = &properties[fact.as_str()];
+        let of = |value: &serde_json::Value| value["type"].as_str().map(str::to_owned);
+        let expected = match fact.kind() {
+            FactKind::Count => ["integer", ""],
+            FactKind::Counts => ["array", "integer"],
+            FactKind::Text => ["string", ""],
+            FactKind::Texts => ["array", "string"],
+            FactKind::Flag => ["boolean", ""],
+            _ => unreachable!("there are five kinds"),
+        };
+        let found = [of(value), of(&value["items"])].map(Option::unwrap_or_default);
+        assert_eq!(found, expected, "{fact}");
+        assert_eq!(value["description"], fact.meaning(), "{fact}");
+    }
+}

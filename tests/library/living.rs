@@ -572,3 +572,213 @@ fn a_name_is_taken_as_long_as_a_copy_or_an_image_has_it() {
     assert_eq!(state.remove_image("ap-shanghai", &id(1)), Some(copy));
     assert!(is_free(&state));
 }
+
+/// The copies in flight to one region: their number, and the names that they take.
+type InFlight = (u64, &'static [Option<&'static str>]);
+
+/// What happens to the copies in flight when one of them ends, as the documentation of `State::arrived` says.
+#[test]
+fn the_copy_that_ends_is_told_by_its_name() {
+    const A: Option<&str> = Some("a");
+    const B: Option<&str> = Some("b");
+    const NAMELESS: Option<&str> = Some("");
+    /// An error that names the copy, and one that does not, for there is none at all.
+    const NO_SUCH: Result<InFlight, bool> = Err(true);
+    const NO_COPY: Result<InFlight, bool> = Err(false);
+    let rows: [(InFlight, Option<&str>, Result<InFlight, bool>); 26] = [
+        // The one that has the name.
+        ((1, &[A]), A, Ok((0, &[]))),
+        ((2, &[A, B]), B, Ok((1, &[A]))),
+        ((2, &[A, A]), A, Ok((1, &[A]))),
+        ((2, &[None, A]), A, Ok((1, &[None]))),
+        // Else one whose name is not known, else one without a name.
+        ((2, &[A, None]), B, Ok((1, &[A]))),
+        ((3, &[A, None]), B, Ok((2, &[A]))),
+        ((2, &[A]), B, Ok((1, &[A]))),
+        ((1, &[A]), B, NO_SUCH),
+        ((2, &[A, A]), B, NO_SUCH),
+        // One without a name, else one that may have none.
+        ((1, &[]), NAMELESS, Ok((0, &[]))),
+        ((2, &[A]), NAMELESS, Ok((1, &[A]))),
+        ((3, &[A, None]), NAMELESS, Ok((2, &[A, None]))),
+        ((2, &[A, None]), NAMELESS, Ok((1, &[A]))),
+        ((1, &[A]), NAMELESS, NO_SUCH),
+        // Any of them: the names of the others are not known, unless all have the same.
+        ((1, &[]), None, Ok((0, &[]))),
+        ((2, &[]), None, Ok((1, &[]))),
+        ((2, &[A, A]), None, Ok((1, &[A]))),
+        ((2, &[None, None]), None, Ok((1, &[None]))),
+        ((2, &[A, B]), None, Ok((1, &[None]))),
+        ((2, &[A, None]), None, Ok((1, &[None]))),
+        ((2, &[A]), None, Ok((1, &[None]))),
+        ((3, &[A]), None, Ok((2, &[None]))),
+        ((3, &[A, A]), None, Ok((2, &[None, None]))),
+        ((0, &[]), A, NO_COPY),
+        ((0, &[]), NAMELESS, NO_COPY),
+        ((0, &[]), None, NO_COPY),
+    ];
+    let in_flight = |(count, names): InFlight| {
+        let names = names.iter().map(|name| name.map(str::to_owned));
+        let quota = RegionQuota::new("ap-shanghai").with_in_flight(count).with_in_flight_names(names);
+        AccountQuota::default().with_regions([quota])
+    };
+    let state = |quota: AccountQuota| State::from_records(REGIONS.map(Region::new), [], quota, []).unwrap();
+    for (before, name, after) in rows {
+        let mut told = state(in_flight(before));
+        let outcome = told.copy_failed("ap-shanghai", name);
+        let expected = after.map_or_else(
+            |is_named| {
+                let name = name.filter(|_| is_named).map(str::to_owned);
+                Err(StateError::NotInFlight { region: "ap-shanghai".to_owned(), name })
+            },
+            |_| Ok(()),
+        );
+        assert_eq!(outcome, expected, "{before:?} {name:?}");
+        assert_eq!(told.account_quota(), &in_flight(after.unwrap_or(before)), "{before:?} {name:?}");
+        // What ends next is told as of the state that has these copies in flight from the start.
+        for next in [A, B, NAMELESS, None] {
+            let (mut one, mut other) = (told.clone(), state(in_flight(after.unwrap_or(before))));
+            let outcomes = [&mut one, &mut other].map(|state| state.copy_failed("ap-shanghai", next));
+            assert_eq!(outcomes[0], outcomes[1], "{before:?} {name:?} {next:?}");
+            assert_eq!(one, other, "{before:?} {name:?} {next:?}");
+        }
+    }
+    // A region of whose quota there is no record has no copy either.
+    let error = state(AccountQuota::default()).copy_failed("ap-shanghai", A).unwrap_err();
+    assert_eq!(error.to_string(), "no copy is in flight to `ap-shanghai`");
+}
+
+/// The names of the copies that a request leaves behind, of an image of id 0.
+fn names_left(state: &State, request: &SyncRequest) -> Vec<Option<String>> {
+    let after = state.after(request);
+    let quota = after.account_quota().regions.iter().find(|quota| quota.region == "ap-chengdu").unwrap();
+    quota.in_flight_names.clone()
+}
+
+#[test]
+fn a_copy_keeps_the_name_of_its_image_if_that_is_known() {
+    let named = |name: &str| vec![Some(name.to_owned())];
+    let (private, public) = (Some(ImageType::PRIVATE_IMAGE), Some(ImageType::PUBLIC_IMAGE));
+    let (gz, sh) = ("ap-guangzhou", "ap-shanghai");
+    // The regions in which it is listed, each with its name there; its type; the `Region` that is sent; the names of
+    // the copy where every list is complete, and where that of Beijing is not.
+    type Row<'t> =
+        (&'t [(&'t str, Option<&'t str>)], Option<ImageType>, Option<&'t str>, [Vec<Option<String>>; 2]);
+    let rows: [Row<'_>; 14] = [
+        (&[(gz, Some("base"))], private.clone(), Some(gz), [named("base"), named("base")]),
+        (&[(gz, Some("base"))], private.clone(), None, [named("base"), named("base")]),
+        (&[(gz, Some("base"))], public.clone(), Some(gz), [named("base"), named("base")]),
+        // Elsewhere it may have another name, unless it is a custom image.
+        (&[(gz, Some("base"))], public.clone(), None, [named("base"), vec![None]]),
+        (&[(gz, Some("base"))], None, None, [named("base"), vec![None]]),
+        (&[(gz, Some("base")), (sh, Some("base"))], private.clone(), None, [named("base"), named("base")]),
+        (&[(gz, Some("base")), (sh, Some("base"))], public.clone(), None, [named("base"), vec![None]]),
+        (&[(gz, Some("base")), (sh, Some("web"))], private.clone(), None, [vec![None], vec![None]]),
+        (&[(gz, Some("base")), (sh, Some("web"))], private.clone(), Some(sh), [named("web"), named("web")]),
+        (&[(gz, Some(""))], private.clone(), None, [vec![], vec![]]),
+        (&[(gz, Some("")), (sh, Some("web"))], private.clone(), None, [vec![None], vec![None]]),
+        (&[(gz, None)], private.clone(), None, [vec![None], vec![None]]),
+        (&[(gz, Some("base"))], private.clone(), Some(sh), [vec![None], vec![None]]),
+        (&[], private.clone(), None, [vec![None], vec![None]]),
+    ];
+    for (listed, image_type, region, expected) in rows {
+        for (is_complete, expected) in [true, false].into_iter().zip(expected) {
+            let regions = REGIONS.map(|region| {
+                Region::new(region).with_images_complete(is_complete || region != "ap-beijing")
+            });
+            let images = listed.iter().map(|(region, name)| {
+                let mut image = Image::new(*region, id(0)).with_image_type(image_type.clone());
+                image.image_name = name.map(str::to_owned);
+                image
+            });
+            let state = State::new(regions, images).unwrap();
+            let mut request = SyncRequest::new(id(0), ["ap-chengdu"]);
+            request.region = region.map(str::to_owned);
+            let case = format!("{listed:?} {image_type:?} {region:?} {is_complete}");
+            assert_eq!(names_left(&state, &request), expected, "{case}");
+            // An empty name is none, and another one is that of the copy.
+            assert_eq!(names_left(&state, &request.clone().with_image_name("")), expected, "{case}");
+            assert_eq!(names_left(&state, &request.with_image_name("db")), named("db"), "{case}");
+        }
+    }
+    // There may be a region that is not listed.
+    let image = Image::new(gz, id(0)).with_image_name("base").with_image_type(public);
+    let state = State::new(REGIONS.map(Region::new), [image]).unwrap().with_regions_complete(false);
+    let request = SyncRequest::new(id(0), ["ap-chengdu"]);
+    assert_eq!(names_left(&state, &request), [None]);
+    // Of a request without an image it is not known what it copies.
+    assert_eq!(names_left(&state, &request.clone().with_image_ids::<[&str; 0]>([])), [None]);
+    let two = state.after(&request.with_image_ids([id(0), id(1)]).with_image_name("web"));
+    let quota = &two.account_quota().regions[0];
+    assert_eq!((quota.in_flight, quota.in_flight_names.clone()), (2, [named("web"), named("web")].concat()));
+}
+
+/// What is counted anew is taken instead of what was counted before.
+#[test]
+fn what_is_told_of_the_quota_counts_from_then_on() {
+    let image = Image::new("ap-guangzhou", id(0)).with_image_size(20);
+    let mut state = State::new(REGIONS.map(Region::new), [image]).unwrap();
+    let request = SyncRequest::new(id(0), ["ap-shanghai"]);
+    let said = |state: &State| {
+        let report = Ruleset::default().check(&request, state);
+        (report.accepted(), report.is_verified())
+    };
+    let (free, full, open) = ((true, true), (false, true), (true, false));
+    assert_eq!(said(&state), free);
+    state.set_account_quota(0);
+    assert_eq!(said(&state), full);
+    state.set_account_quota(QuotaLimit::Unknown);
+    assert_eq!(said(&state), open);
+    state.set_account_quota(1);
+    assert_eq!(said(&state), free);
+    state.set_used("ap-shanghai", Used::Count(1)).unwrap();
+    assert_eq!(said(&state), full);
+    // One that goes is counted, one whose type is not known leaves the count unknown.
+    let listed = |number| Image::new("ap-shanghai", id(number));
+    state.insert_image(listed(1)).unwrap();
+    assert_eq!(state.account_quota().regions[0].used, Used::Count(2));
+    state.insert_image(listed(1)).unwrap();
+    assert_eq!(state.account_quota().regions[0].used, Used::Count(2));
+    state.remove_image("ap-shanghai", &id(1)).unwrap();
+    assert_eq!((said(&state), state.account_quota().regions[0].used), (full, Used::Count(1)));
+    state.insert_image(listed(1).with_image_type(None)).unwrap();
+    assert_eq!((said(&state), state.account_quota().regions[0].used), (open, Used::Unknown));
+    // As listed: one that may be a custom image, and then none.
+    state.set_used("ap-shanghai", Used::AsListed).unwrap();
+    assert_eq!(said(&state), open);
+    state.remove_image("ap-shanghai", &id(1)).unwrap();
+    assert_eq!(said(&state), free);
+}
+
+/// An image whose name is not known leaves each name in doubt, as long as it is there.
+#[test]
+fn a_name_is_in_doubt_as_long_as_an_image_may_have_it() {
+    let image = Image::new("ap-guangzhou", id(0)).with_image_size(20);
+    let mut state = State::new(REGIONS.map(Region::new), [image]).unwrap();
+    let request = SyncRequest::new(id(0), ["ap-shanghai"]).with_region("ap-guangzhou").with_image_name("web");
+    let needs = |state: &State| {
+        let report = Ruleset::documented(presync::Edition::LATEST).check(&request, state);
+        assert!(report.accepted());
+        let needs = report.unverified().iter().map(|open| format!("{} needs {}", open.rule(), open.needs()));
+        needs.collect::<Vec<_>>()
+    };
+    let open = [
+        "image-name-unique needs the name of every custom image in `ap-shanghai` (`ImageName` in the state)",
+    ];
+    for image_type in [Some(ImageType::PRIVATE_IMAGE), None] {
+        let mut nameless = Image::new("ap-shanghai", id(1)).with_image_type(image_type.clone());
+        nameless.image_name = None;
+        assert_eq!(needs(&state), [""; 0]);
+        state.insert_image(nameless).unwrap();
+        assert_eq!(needs(&state), open, "{image_type:?}");
+        state.remove_image("ap-shanghai", &id(1)).unwrap();
+        // One that has the name, and may be no custom image.
+        if image_type.is_none() {
+            let image = Image::new("ap-shanghai", id(2)).with_image_name("web").with_image_type(None);
+            state.insert_image(image).unwrap();
+            assert_eq!(needs(&state), open);
+            state.remove_image("ap-shanghai", &id(2)).unwrap();
+        }
+    }
+    assert_eq!(needs(&state), [""; 0]);
+}

@@ -562,3 +562,99 @@ fn a_copy_from_a_region_that_is_not_known_may_have_any_name() {
     // Where the region is known, so is the name of the copy.
     assert!(!is_open(PartialRequest::new(first.with_region("ap-shanghai"))));
 }
+
+/// What a request that may be refused leaves in doubt: the names that its copies would have, and no other.
+#[test]
+fn the_names_that_a_call_may_have_taken_are_in_doubt() {
+    // Whether images can go there is not known, and so no fate is.
+    let regions = |is_complete: bool| {
+        [SOURCE, "ap-shanghai", "ap-beijing"].map(|region| {
+            let is_complete = is_complete || region != "ap-beijing";
+            Region::new(region).with_image_sync(None).with_images_complete(is_complete)
+        })
+    };
+    let images = |image_type: ImageType| {
+        [(IDS[0], "base"), (IDS[1], "db"), (IDS[2], "")].map(|(id, name)| {
+            let image = Image::new(SOURCE, id).with_image_name(name).with_image_size(20);
+            image.with_image_type(image_type.clone())
+        })
+    };
+    let rules = latest().without("image-single").unwrap().without("image-custom").unwrap();
+    let rules = rules.without("image-required").unwrap().without("region-required").unwrap();
+    let in_doubt = |state: &State, first: PartialRequest| -> Vec<&str> {
+        let mut plan = Plan::new(&rules, state.clone());
+        let report = plan.check_partial(&first);
+        assert!(report.accepted() && !report.is_verified(), "{first:?} {report}");
+        let names = ["base", "db", "web", "other"].into_iter();
+        let is_open = |name: &&str| {
+            let report = plan.clone().check(&named(IDS[2], "ap-shanghai", name));
+            report.unverified().iter().any(|open| open.rule() == "image-name-unique")
+        };
+        names.filter(is_open).collect()
+    };
+    let (private, public) = (ImageType::PRIVATE_IMAGE, ImageType::PUBLIC_IMAGE);
+    let call = || to(IDS[0], "ap-shanghai");
+    let any = ["base", "db", "web", "other"];
+    for (image_type, is_complete) in [(&private, true), (&private, false), (&public, true), (&public, false)]
+    {
+        let state = State::new(regions(is_complete), images(image_type.clone())).unwrap();
+        let doubt = |request: &PartialRequest| in_doubt(&state, request.clone());
+        let whole = |request: SyncRequest| PartialRequest::new(request);
+        assert_eq!(doubt(&whole(call())), ["base"]);
+        assert_eq!(doubt(&whole(call().with_image_name("web"))), ["web"]);
+        assert_eq!(doubt(&whole(call().with_image_name(""))), ["base"]);
+        assert_eq!(doubt(&whole(to(IDS[2], "ap-shanghai"))), NONE);
+        assert_eq!(doubt(&whole(call().with_image_ids([IDS[0], IDS[1], IDS[2]]))), ["base", "db"]);
+        assert_eq!(doubt(&whole(call().with_image_ids(NONE))), any);
+        assert_eq!(doubt(&whole(call()).unknown(Parameter::IMAGE_NAME, "a name")), any);
+        // An image that is not known may have any name.
+        let second = Parameter::IMAGE_IDS.element(1);
+        assert_eq!(doubt(&whole(call().with_image_ids([IDS[0], ""])).unknown(second, "an image")), any);
+        assert_eq!(doubt(&whole(call()).unknown(Parameter::IMAGE_IDS, "the images")), any);
+        // In a region that is not known the image may be another one, if it may be there.
+        let somewhere = whole(call()).unknown(Parameter::REGION, "the region");
+        assert_eq!(doubt(&somewhere), if is_complete { &["base"][..] } else { &any });
+    }
+}
+
+/// A name that two copies may have taken stays in doubt when one of them ended.
+#[test]
+fn a_name_is_in_doubt_until_the_last_copy_that_may_have_it_ended() {
+    let regions = [SOURCE, "ap-shanghai"].map(|region| Region::new(region).with_image_sync(None));
+    let images = IDS.map(|id| Image::new(SOURCE, id).with_image_name("base").with_image_size(20));
+    let mut plan = Plan::new(latest(), State::new(regions, images).unwrap());
+    assert!(plan.check(&named(IDS[0], "ap-shanghai", "web")).accepted());
+    assert!(plan.check(&named(IDS[1], "ap-shanghai", "web")).accepted());
+    assert!(plan.check(&named(IDS[1], "ap-shanghai", "db")).accepted());
+    let is_open = |plan: &Plan<Ruleset>| {
+        let report = plan.clone().check(&named(IDS[2], "ap-shanghai", "web"));
+        report.unverified().iter().any(|open| open.rule() == "image-name-unique")
+    };
+    for is_still_open in [true, false] {
+        assert!(is_open(&plan));
+        plan.state_mut().copy_failed("ap-shanghai", Some("web")).unwrap();
+        assert_eq!(is_open(&plan), is_still_open);
+    }
+}
+
+/// Where it would not be known anyway, no earlier request is named for it.
+#[test]
+fn a_quota_that_is_not_known_needs_the_number_of_images_first() {
+    let regions = [SOURCE, "ap-shanghai"].map(|region| Region::new(region).with_image_sync(None));
+    let image = Image::new(SOURCE, IDS[0]).with_image_name("base").with_image_size(20);
+    let quota = RegionQuota::new("ap-shanghai").with_used(Used::Unknown).with_image_num_quota(1);
+    let state = |used| {
+        let quota = AccountQuota::default().with_regions([quota.clone().with_used(used)]);
+        State::from_records(regions.clone(), [image.clone()], quota, []).unwrap()
+    };
+    let rules = Ruleset::default();
+    for (used, needs) in [
+        (Used::Unknown, "the number of custom images in `ap-shanghai` (`Used` in the state)"),
+        (Used::Count(0), FIRST),
+    ] {
+        let mut plan = Plan::new(&rules, state(used));
+        assert!(plan.check(&to(IDS[0], "ap-shanghai")).accepted());
+        let report = plan.check(&to(IDS[0], "ap-shanghai"));
+        assert!(open(&report).contains(&quota_open(needs)), "{report}");
+    }
+}
