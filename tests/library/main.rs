@@ -33,6 +33,7 @@ mod living;
 mod mended;
 mod messages;
 mod packer;
+mod packer_expressions;
 mod packer_field;
 mod partial;
 mod plan;

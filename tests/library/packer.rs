@@ -1,7 +1,7 @@
 //! Templates of Packer: which calls they stand for, and what is said of them.
 #![cfg(feature = "wire")]
 
-use presync::sources::packer::{self, MAX_BYTES};
+use presync::sources::packer::{self, MAX_BYTES, MAX_COPIES, Variables};
 use presync::sources::{self, PlannedCall, SourceError};
 use presync::{Edition, Parameter, Region, Ruleset, State};
 use serde_json::{Value, json};
@@ -239,6 +239,69 @@ fn a_list_and_a_text_are_at_most_so_large() {
     );
     let error = calls("a", 16_385).unwrap_err().to_string();
     assert!(error.ends_with("a list has at most 16384 elements: this one has more"), "{error}");
+}
+
+#[test]
+fn all_regions_of_a_template_are_limited() {
+    let full: Vec<String> = (0..MAX_COPIES / 4).map(|region| format!("r{region}")).collect();
+    let builder =
+        |copies: Value| json!({"type": "tencentcloud-cvm", "region": "a", "image_copy_regions": copies});
+    let count = |more: Option<Value>| {
+        let builders = vec![builder(json!(full)); 4].into_iter().chain(more.map(builder));
+        packer::calls(&template(builders.collect()), None).map(|planned| planned.calls.len())
+    };
+    assert_eq!(count(None), Ok(4));
+    // Those that are not known are counted as well.
+    for more in [json!(["b"]), json!(["{{user `x`}}"])] {
+        assert_eq!(count(Some(more)), Err(SourceError::TooManyCopies { limit: MAX_COPIES }));
+    }
+}
+
+#[test]
+fn each_type_of_builder_is_counted() {
+    let builders = ["docker", "docker", "null"].map(|name| json!({"type": name}));
+    let planned = packer::calls(&template(json!(builders)), None).unwrap();
+    assert!(
+        planned.seen.starts_with("2 of the type `docker` and 1 of the type `null`; "),
+        "{}",
+        planned.seen
+    );
+}
+
+#[test]
+fn a_call_with_no_region_that_is_certain_may_not_be_made() {
+    let made = |region: &str, copy_regions: Value| {
+        let call = calls_of(json!(region), copy_regions, None).remove(0);
+        call.request().needs_to_be_made().map(str::to_owned)
+    };
+    let needs = "`image_copy_regions` of `builders[0]`, which is not a literal: `--var to=VALUE` settles it";
+    for region in ["a", "{{user `from`}}"] {
+        // What is not known may be empty, or the builder's own region.
+        for copy_regions in [json!("{{user `to`}}"), json!(["{{user `to`}}"]), json!(["a", "{{user `to`}}"])]
+        {
+            let is_sent = region != "a" && copy_regions[0] == "a";
+            let expected = Some(needs.to_owned()).filter(|_| !is_sent);
+            assert_eq!(made(region, copy_regions.clone()), expected, "{region} {copy_regions}");
+        }
+        assert_eq!(made(region, json!(["b", "{{user `to`}}"])), None);
+        assert_eq!(made(region, json!(["b"])), None);
+    }
+}
+
+#[test]
+fn a_text_may_have_several_variables() {
+    let builder =
+        |text: &str| json!([{"type": "tencentcloud-cvm", "region": text, "image_copy_regions": ["b"]}]);
+    let long = "x".repeat(300);
+    let variables = Variables::default().with_value("a", &*long).with_value("b", &*long);
+    let calls =
+        packer::calls_with(&template(builder("{{user `a`}}-{{user `b`}}")), &variables, None).unwrap().calls;
+    assert_eq!(calls[0].request().request().region, Some(format!("{long}-{long}")));
+    // Of nine variables eight are named.
+    let nine: String = (1..=9).map(|name| format!("{{{{user `v{name}`}}}}")).collect();
+    let calls = packer::calls(&template(builder(&nine)), None).unwrap().calls;
+    let needs = calls[0].request().needs(&Parameter::REGION).unwrap();
+    assert!(needs.contains("`--var v7=VALUE` and `--var v8=VALUE` settles it"), "{needs}");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use presync::sources::packer::{self, Kind, MAX_COPIES, Template, TemplateError, Variables};
+use presync::sources::packer::{self, Kind, MAX_COPIES, MAX_FILES, Template, TemplateError, Variables};
 use presync::sources::{self, Planned, PlannedCall, SourceError};
 use presync::{Edition, Parameter, Report, Ruleset, State};
 
@@ -151,6 +151,7 @@ fn builds_decide() {
     let of = |builds: &str| hcl(&format!("{sources}{builds}"));
     assert_eq!(of(""), [call("x", &["b"])]);
     assert_eq!(of("build {\n}\n"), []);
+    assert_eq!(of("build {\n sources = null\n}\n"), []);
     assert_eq!(of("build {\n sources = [\"source.tencentcloud-cvm.y\"]\n}\n"), []);
     assert_eq!(of("build {\n sources = [\"docker.x\"]\n}\n"), []);
     let twice = "build {\n sources = [\"tencentcloud-cvm.x\"]\n}\n".repeat(2);
@@ -378,8 +379,7 @@ fn expressions_have_the_values_that_packer_gives_them() {
         ("flatten([var.to, values(var.by)[0]])", vec!["b", "c"]),
         ("distinct(concat(var.to, var.to))", vec!["b", "c"]),
         ("split(\",\", join(\",\", var.to))", vec!["b", "c"]),
-        ("setsubtract(var.set, [\"c\"])", vec!["d"]),
-        ("toset([\"y\", \"x\"])", vec!["x", "y"]),
+        ("setunion([\"y\", \"x\"])", vec!["x", "y"]),
         ("compact([\"\", \"x\"])", vec!["x"]),
         ("concat([var.to, [\"e\"]]...)", vec!["b", "c", "e"]),
         ("lookup(var.by, \"nope\", [\"f\"])", vec!["f"]),
@@ -403,7 +403,7 @@ fn expressions_have_the_values_that_packer_gives_them() {
         "var.to[7]",
         "concat(var.to, var.none)",
         "[for r in var.to : r if r == timestamp()]",
-        "setsubtract(var.set, [1])",
+        "setunion(var.set, [1])",
         "env(\"X\")",
         "<<E\na\nE\n",
     ] {
@@ -545,6 +545,59 @@ fn large_templates_are_limited_in_clear_words() {
     );
     let result = whole(&[("x.pkr.hcl", &text)]).calls(&Variables::default(), None);
     assert!(result.is_ok() || result.unwrap_err().error() == &SourceError::TooMuchWork);
+}
+
+#[test]
+fn all_files_of_a_template_are_limited() {
+    let count = |files: usize, values: usize| {
+        let template = (0..files)
+            .fold(Template::default(), |template, file| template.with_file(format!("{file}.pkr.hcl"), ""));
+        let variables = (0..values)
+            .fold(Variables::default(), |variables, file| variables.with_file(format!("{file}.hcl"), ""));
+        template.calls(&variables, None).map(|planned| planned.calls.len())
+    };
+    for (files, values) in [(MAX_FILES, 0), (MAX_FILES - 1, 1), (1, MAX_FILES - 1), (100, 100)] {
+        assert_eq!(count(files, values), Ok(0), "{files} and {values}");
+    }
+    for (files, values) in [(MAX_FILES + 1, 0), (MAX_FILES, 1), (1, MAX_FILES), (MAX_FILES, MAX_FILES)] {
+        let error = SourceError::TooManyFiles { limit: MAX_FILES };
+        assert_eq!(count(files, values), Err(error.into()), "{files} and {values}");
+    }
+}
+
+#[test]
+fn an_error_names_its_file_where_that_has_a_name() {
+    for (name, file) in [("x.pkr.hcl", Some("x.pkr.hcl")), ("", None)] {
+        let text = "source \"tencentcloud-cvm\" \"x\" {\n  region = 1\n}\n";
+        let error = Template::default().with_file(name, text).calls(&Variables::default(), None).unwrap_err();
+        assert_eq!(error.file(), file);
+        let place = "line 2, column 12: source.tencentcloud-cvm.x.region: expected a text";
+        assert_eq!(error.to_string(), file.map_or(place.to_owned(), |file| format!("{file}: {place}")));
+    }
+}
+
+#[test]
+fn a_name_decides_how_a_file_is_read() {
+    let text = "build {\n}\n";
+    let read = |name: &str| whole(&[(name, text)]).calls(&Variables::default(), None).is_ok();
+    assert!(read("x.pkr.hcl") && read("x"));
+    assert!(!read("x.pkr.json"));
+}
+
+#[test]
+fn blocks_in_json_stand_in_a_few_lists() {
+    let calls = |lists: usize| {
+        let source = "{\"tencentcloud-cvm\": {\"x\": {\"image_copy_regions\": [\"b\"]}}}";
+        let text = format!("{{\"source\": {}{source}{}}}", "[".repeat(lists), "]".repeat(lists));
+        whole(&[("x.pkr.json", &text)]).calls(&Variables::default(), None)
+    };
+    for lists in [0, 1, 8] {
+        assert_eq!(calls_of(&calls(lists).unwrap()), [call("x", &["b"])], "{lists}");
+    }
+    for lists in [9, 20] {
+        let error = calls(lists).unwrap_err().to_string();
+        assert!(error.ends_with("source: expected an object, or a list of objects"), "{error}");
+    }
 }
 
 #[test]

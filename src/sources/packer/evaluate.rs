@@ -72,47 +72,23 @@ impl<'f> Evaluator<'f> {
     /// Returns the value of an expression that is a literal. What is none is not known, but it is known on which
     /// variables it depends.
     pub(super) fn literal(&mut self, node: Node<'f>) -> Value {
-        match node.expression {
-            Kind::Hcl(Expression::Array(list)) if list.len() <= MAX_ITEMS => {
-                let element = |expression| {
-                    self.literal_text(Node { file: node.file, expression: Kind::Hcl(expression) })
-                };
-                Value::list(list.iter().map(element).collect())
-            }
-            Kind::Json(value, text) if value.get().starts_with('[') => {
-                let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(value.get()) else {
-                    return Value::open();
-                };
-                let element =
-                    |value| self.literal_text(Node { file: node.file, expression: Kind::Json(value, text) });
-                Value::list(list.into_iter().map(element).collect())
-            }
-            _ => self.literal_text(node),
+        match node.elements() {
+            Some(elements) => Value::list(elements.into_iter().map(|node| self.literal_text(node)).collect()),
+            None => self.literal_text(node),
         }
     }
 
     fn literal_text(&mut self, node: Node<'f>) -> Value {
-        let is_literal = match node.expression {
-            Kind::Hcl(expression) => matches!(
-                expression,
-                Expression::String(_) | Expression::Bool(_) | Expression::Number(_) | Expression::Null(_)
-            ),
-            Kind::Json(value, _) => match value.get().as_bytes().first() {
-                Some(b'"') => !has_template(value.get()),
-                Some(b'[' | b'{') => false,
-                _ => true,
-            },
-        };
-        if is_literal {
-            return self.value(node, &mut Scope::new());
-        }
+        // Lists and objects are no texts, whatever is in them.
+        let no_text = || Value::Object(Rc::default());
         match node.expression {
-            // Lists and objects are no texts, whatever is in them.
-            Kind::Hcl(Expression::Array(_)) => Value::list(Vec::new()),
-            Kind::Hcl(Expression::Object(_)) => Value::Object(Rc::default()),
-            Kind::Json(value, _) if value.get().starts_with('[') => Value::list(Vec::new()),
-            Kind::Json(value, _) if value.get().starts_with('{') => Value::Object(Rc::default()),
-            _ => Value::Unknown(Rc::new(self.dependencies(node))),
+            Kind::Hcl(Expression::Array(_) | Expression::Object(_)) => no_text(),
+            Kind::Json(value, _) if value.get().starts_with(['[', '{']) => no_text(),
+            Kind::Hcl(
+                Expression::String(_) | Expression::Bool(_) | Expression::Number(_) | Expression::Null(_),
+            ) => self.value(node, &mut Scope::new()),
+            Kind::Json(value, _) if !has_template(value.get()) => self.value(node, &mut Scope::new()),
+            Kind::Hcl(_) | Kind::Json(..) => Value::Unknown(Rc::new(self.dependencies(node))),
         }
     }
 
@@ -492,7 +468,9 @@ impl<'f> Evaluator<'f> {
                 (_, Some((None, value))) => list.push(value),
                 (_, Some((Some(key), value))) => match key.to_text() {
                     Some(key) if !self.step(key.len() / BYTES_PER_STEP) => return Value::open(),
-                    Some(key) => drop(object.insert(key.to_string(), value)),
+                    // Packer refuses a key that is there twice.
+                    Some(key) if object.insert(key.to_string(), value).is_some() => return Value::open(),
+                    Some(_) => {}
                     None => return Value::unknown_of([&key]),
                 },
                 (is_in, None) => return Value::unknown_of([&is_in]),
@@ -506,7 +484,7 @@ impl<'f> Evaluator<'f> {
             call.args.iter().map(|argument| self.expression(argument, file, scope)).collect();
         if call.args.expand_final() {
             match arguments.pop() {
-                Some(Value::List(list)) if list.len() <= MAX_ITEMS => arguments.extend(list.iter().cloned()),
+                Some(Value::List(list)) => arguments.extend(list.iter().cloned()),
                 Some(unknown @ Value::Unknown(_)) => return unknown,
                 _ => return Value::open(),
             }
@@ -582,7 +560,7 @@ const MAX_JOINED_BYTES: usize = 1 << 16;
 fn function(name: &str, arguments: &[Value]) -> Option<Value> {
     let ascii = |text: &str| text.is_ascii().then(|| text.to_owned());
     Some(match (name, arguments) {
-        ("concat", lists) => {
+        ("concat", lists @ [_, ..]) => {
             let mut all = Vec::new();
             for list in lists {
                 let Value::List(list) = list else { return None };
@@ -593,9 +571,7 @@ fn function(name: &str, arguments: &[Value]) -> Option<Value> {
             }
             Value::list(all)
         }
-        ("tolist", [list @ Value::List(_)]) => list.clone(),
-        ("toset" | "setunion", [Value::List(list)]) => set(list),
-        ("setunion", lists) => {
+        ("setunion", lists @ [_, ..]) => {
             let mut all = Vec::new();
             for list in lists {
                 let Value::List(list) = list else { return None };
@@ -605,17 +581,6 @@ fn function(name: &str, arguments: &[Value]) -> Option<Value> {
                 }
             }
             set(&all)
-        }
-        ("setsubtract", [Value::List(from), Value::List(list)]) => {
-            let texts = texts(list)?;
-            let kept: Option<Vec<&Value>> = from
-                .iter()
-                .filter_map(|value| match value {
-                    Value::Text(text, _) => (!texts.contains(text)).then_some(Some(value)),
-                    _ => Some(None),
-                })
-                .collect();
-            set(&kept?.into_iter().cloned().collect::<Vec<_>>())
         }
         ("distinct", [Value::List(list)]) => {
             let mut seen = BTreeSet::new();
@@ -666,7 +631,6 @@ fn function(name: &str, arguments: &[Value]) -> Option<Value> {
         ("lower", [Value::Text(text, _)]) => Value::text(&ascii(text)?.to_ascii_lowercase()),
         ("upper", [Value::Text(text, _)]) => Value::text(&ascii(text)?.to_ascii_uppercase()),
         ("trimspace", [Value::Text(text, _)]) => Value::text(ascii(text)?.trim()),
-        ("tostring", [value]) => Value::Text(value.to_text()?, None),
         ("length", [Value::List(list)]) => number(list.len()),
         ("length", [Value::Object(values)]) => number(values.len()),
         ("length", [Value::Text(text, _)]) => number(ascii(text)?.len()),

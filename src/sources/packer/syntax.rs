@@ -65,11 +65,11 @@ impl<'f> Node<'f> {
         let node = |expression| Self { file: self.file, expression };
         match self.expression {
             Kind::Hcl(Expression::Array(list)) => Some(list.iter().map(Kind::Hcl).map(node).collect()),
-            Kind::Json(value, text) if value.get().starts_with('[') => {
+            Kind::Json(value, text) => {
                 let list: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
                 Some(list.into_iter().map(|value| node(Kind::Json(value, text))).collect())
             }
-            _ => None,
+            Kind::Hcl(_) => None,
         }
     }
 

@@ -1,0 +1,532 @@
+//! Expressions in templates of Packer: the values that Packer gives them, what settles those that are not known, and
+//! how much of them is evaluated.
+#![cfg(feature = "hcl")]
+
+use presync::Parameter;
+use presync::sources::packer::{self, Template, Variables};
+use presync::sources::{PlannedCall, SourceError};
+
+const ADDRESS: &str = "source.tencentcloud-cvm.x";
+
+/// A template in HCL: these blocks, and a source that copies its image to this list.
+fn template(blocks: &str, copies: &str) -> String {
+    format!(
+        "{blocks}\nsource \"tencentcloud-cvm\" \"x\" {{\n region = \"home\"\n image_copy_regions = {copies}\n}}\n"
+    )
+}
+
+/// The calls of a template that is this file alone, and all of it.
+fn whole(name: &str, text: &str) -> Result<Vec<PlannedCall>, SourceError> {
+    let template = Template::default().with_file(name, text).whole();
+    let planned = template.calls(&Variables::default(), None);
+    planned.map(|planned| planned.calls).map_err(packer::TemplateError::into_error)
+}
+
+/// What would settle the destinations of a call that are not known.
+fn needs(call: &PlannedCall) -> Vec<String> {
+    let name = Parameter::DESTINATION_REGIONS.name();
+    let unknowns = call.request().unknowns().filter(|(parameter, _)| parameter.name() == name);
+    unknowns.map(|(_, needs)| needs.to_owned()).collect()
+}
+
+/// The destinations of the only call of a template; none if they are not known.
+fn destinations(calls: &[PlannedCall]) -> Option<Vec<String>> {
+    let [call] = calls else { panic!("{calls:?}") };
+    needs(call).is_empty().then(|| call.request().request().destination_regions.clone())
+}
+
+/// The destinations in a whole template with these blocks; none if they are not known.
+fn known(blocks: &str, copies: &str) -> Option<Vec<String>> {
+    destinations(&whole("x.pkr.hcl", &template(blocks, copies)).unwrap())
+}
+
+/// The words for a list that is not known, which start with these.
+fn unknown(way: &str) -> String {
+    format!("`image_copy_regions` of `{ADDRESS}`, which is not a literal: {way}")
+}
+
+/// This text so many times, with commas.
+fn list(element: &str, count: usize) -> String {
+    format!("[{}]", format!("{element},").repeat(count))
+}
+
+const BLOCKS: &str = r#"
+variable "to" {
+  type    = list(string)
+  default = ["b", "c"]
+}
+variable "by" {
+  default = { dev = ["b"], prod = ["c"] }
+}
+variables {
+  env = "prod"
+}
+locals {
+  objects = [{ to = "b", all = ["x"] }, { to = "c", all = ["y"] }]
+}
+"#;
+
+#[test]
+fn functions_and_operators_are_those_of_packer() {
+    for (copies, regions) in [
+        ("reverse(var.to)", vec!["c", "b"]),
+        (r#"sort(["d", "b", "c"])"#, vec!["b", "c", "d"]),
+        (r#"setunion(["d", "b"], ["c", "b"])"#, vec!["b", "c", "d"]),
+        (r#"[trimspace(" b	")]"#, vec!["b"]),
+        (r#"[join("--", ["b", "c"]), join("--", [])]"#, vec!["b--c", ""]),
+        (r#"["object-${length(var.by)}", "list-${length(["b"])}"]"#, vec!["object-2", "list-1"]),
+        (r#"["text-${length("abc")}"]"#, vec!["text-3"]),
+        (r#"contains(var.to, "b") ? ["yes"] : ["no"]"#, vec!["yes"]),
+        (r#"contains(var.to, "x") ? ["yes"] : ["no"]"#, vec!["no"]),
+        (r#"["${1 < 2} ${2 < 2} ${3 < 2}"]"#, vec!["true false false"]),
+        (r#"["${1 <= 2} ${2 <= 2} ${3 <= 2}"]"#, vec!["true true false"]),
+        (r#"["${1 > 2} ${2 > 2} ${3 > 2}"]"#, vec!["false false true"]),
+        (r#"["${1 >= 2} ${2 >= 2} ${3 >= 2}"]"#, vec!["false true true"]),
+        (
+            r#"["${true && true} ${true && false} ${false && true} ${false && false}"]"#,
+            vec!["true false false false"],
+        ),
+        (
+            r#"["${true || true} ${true || false} ${false || true} ${false || false}"]"#,
+            vec!["true true true false"],
+        ),
+        // What the other side is, is of no matter.
+        (r#"["${timestamp() == "1" && false} ${true || timestamp() == "1"}"]"#, vec!["false true"]),
+        (r#"["${!true} ${!false} ${-1}"]"#, vec!["false true -1"]),
+        (r#"var.env == "dev" ? ["q"] : ["r"]"#, vec!["r"]),
+        (r#"var["to"]"#, vec!["b", "c"]),
+        ("[var.to.1]", vec!["c"]),
+        ("values({ for r in var.to : r => upper(r) })", vec!["B", "C"]),
+        (r#"keys({ for k, v in var.by : "x-${k}" => v if k != "dev" })"#, vec!["x-prod"]),
+        ("local.objects[*].to", vec!["b", "c"]),
+        ("local.objects.*.to", vec!["b", "c"]),
+    ] {
+        assert_eq!(known(BLOCKS, copies).unwrap_or_default(), regions, "{copies}");
+    }
+}
+
+#[test]
+fn what_packer_refuses_and_what_is_not_followed_is_not_known() {
+    for copies in [
+        // Packer has no function of this name.
+        "tolist(var.to)",
+        "toset(var.to)",
+        r#"setsubtract(var.to, ["b"])"#,
+        "[tostring(1)]",
+        // A key that is there twice, calls without arguments, values of another type.
+        r#"keys({ for r in ["b", "b"] : r => r })"#,
+        "concat()",
+        "setunion()",
+        r#"["${-"b"}"]"#,
+        r#"["${!"b"}"]"#,
+        r#"["x-${var.to}"]"#,
+        r#"1 ? ["q"] : ["r"]"#,
+        r#"1 && true ? ["q"] : ["r"]"#,
+        r#""b" < "c" ? ["q"] : ["r"]"#,
+        // Marks that take blanks away, letters of a text, lists of lists.
+        r#"["b ${~ "c" ~} d"]"#,
+        r#"split("", "bc")"#,
+        "flatten(local.objects[*].all[*])",
+        r#"contains(["b", timestamp()], "c") ? ["q"] : ["r"]"#,
+    ] {
+        assert_eq!(known(BLOCKS, copies), None, "{copies}");
+    }
+}
+
+#[test]
+fn the_variables_that_settle_a_value_are_named() {
+    let blocks = r#"
+variable "a" {
+}
+variable "list" {
+}
+variable "on" {
+}
+variable "null" {
+  default = null
+}
+locals {
+  by = { b = ["b"] }
+}
+"#;
+    for (copies, name) in [
+        ("var.list", "list"),
+        ("var.list[0].x", "list"),
+        ("local.by[var.a]", "a"),
+        ("var.list[*].id", "list"),
+        ("var.list.*.id", "list"),
+        ("[for r in var.list : r]", "list"),
+        (r#"[for r in ["b"] : r if var.on]"#, "on"),
+        (r#"values({ for r in ["b"] : var.a => r })"#, "a"),
+        (r#"var.on ? ["b"] : ["c"]"#, "on"),
+        (r#"!var.on ? ["b"] : ["c"]"#, "on"),
+        (r#"var.a == "x" ? ["b"] : ["c"]"#, "a"),
+        ("concat(var.list...)", "list"),
+        (r#"concat(["b"], var.list)"#, "list"),
+        (r#"["b", "x-${var.a}"]"#, "a"),
+        ("[var.null]", "null"),
+    ] {
+        let calls = whole("x.pkr.hcl", &template(blocks, copies)).unwrap();
+        assert_eq!(needs(&calls[0]), [unknown(&format!("`--var {name}=VALUE` settles it"))], "{copies}");
+    }
+}
+
+/// What would settle the only element that is not known of a template that is a file alone.
+fn needs_alone(blocks: &str, copies: &str) -> String {
+    let planned = packer::hcl_calls(template(blocks, copies).as_bytes(), None).unwrap();
+    needs(&planned.calls[0]).concat()
+}
+
+#[test]
+fn in_a_file_alone_variables_are_found_behind_locals() {
+    let blocks = "variable \"r\" {\n}\nlocals {\n direct = var.r\n indirect = \"x-${local.direct}\"\n}\n";
+    let by_variable = unknown("`--var r=VALUE` or the template's folder settles it");
+    for copies in ["[var.r]", "[local.direct]", "[local.indirect]", "[local.none, local.indirect][1]"] {
+        assert_eq!(needs_alone(blocks, copies), by_variable, "{copies}");
+    }
+    // These are no variable and no local, though they have a part of such a name.
+    for copies in ["[path.r]", "[data.r.value]", "[data.direct.value]", "[build.direct]"] {
+        assert_eq!(needs_alone(blocks, copies), unknown("a literal settles it"), "{copies}");
+    }
+    // What it is here is said.
+    assert_eq!(
+        needs_alone("", "[lower(\"B\")]"),
+        unknown("the template's folder settles it; here it is `\"b\"`")
+    );
+}
+
+#[test]
+fn the_first_few_names_are_enough() {
+    // Of nine variables eight are named: those that stand first.
+    let names = ["z", "a", "b", "c", "d", "e", "f", "g", "h"];
+    let blocks: String = names.iter().map(|name| format!("variable \"{name}\" {{\n}}\n")).collect();
+    let text: String = names.iter().map(|name| format!("${{var.{name}}}")).collect();
+    let flags = |names: &[&str]| -> Vec<String> {
+        names.iter().map(|name| format!("`--var {name}=VALUE`")).collect()
+    };
+    let first = flags(&["a", "b", "c", "d", "e", "f", "g"]).join(", ");
+    assert_eq!(
+        needs_alone(&blocks, &format!("[\"{text}\"]")),
+        unknown(&format!("{first} and `--var z=VALUE` or the template's folder settles it"))
+    );
+    // Of many locals 64 are looked at.
+    for (place, is_named) in [(0, true), (1, true), (63, true), (64, false)] {
+        let value = |at: usize| if at == place { "var.r" } else { "\"\"" };
+        let locals: String = (0..65).map(|at| format!(" l{at} = {}\n", value(at))).collect();
+        let text: String = (0..65).map(|at| format!("${{local.l{at}}}")).collect();
+        let needs =
+            needs_alone(&format!("variable \"r\" {{\n}}\nlocals {{\n{locals}}}\n"), &format!("[\"{text}\"]"));
+        assert_eq!(needs.contains("`--var r=VALUE`"), is_named, "{place}: {needs}");
+    }
+}
+
+/// Locals each of which is the one before; the last is `last`, the first this expression.
+fn chain(length: usize, first: &str) -> String {
+    let locals: String = (1..length).map(|at| format!(" l{at} = local.l{}\n", at - 1)).collect();
+    format!("locals {{\n l0 = {first}\n{locals} last = local.l{}\n}}\n", length - 1)
+}
+
+#[test]
+fn no_expression_is_too_deep() {
+    // Expressions are followed into one another some two hundred times, and then no more.
+    assert_eq!(known(&chain(150, "\"b\""), "[local.last]").unwrap(), ["b"]);
+    let variable = "variable \"r\" {\n}\n";
+    let alone = |length| needs_alone(&format!("{variable}{}", chain(length, "var.r")), "[local.last]");
+    assert!(alone(150).contains("`--var r=VALUE`"));
+    for length in [250, 4000] {
+        assert_eq!(known(&chain(length, "\"b\""), "[local.last]"), None, "{length}");
+        assert!(!alone(length).contains("`--var r=VALUE`"), "{length}");
+    }
+    // Those that stand beside one another are not deep.
+    let locals: String = (0..250).map(|at| format!(" l{at} = upper(\"b\")\n")).collect();
+    let copies: String = (0..250).map(|at| format!("local.l{at}, ")).collect();
+    let text = template(&format!("locals {{\n{locals}}}\n"), &format!("[{copies}\"c\"]"));
+    let planned = packer::hcl_calls(text.as_bytes(), None).unwrap();
+    assert_eq!(planned.calls[0].request().request().destination_regions, ["c"]);
+    assert_eq!(known(&format!("locals {{\n{locals}}}\n"), &format!("[{copies}\"c\"]")).unwrap(), ["B", "c"]);
+
+    let nested = |depth: usize| {
+        let list = format!("{}\"b\"{}", "[".repeat(depth), "]".repeat(depth));
+        let text = format!(
+            r#"{{"locals": {{"l": {list}}}, "source": {{"tencentcloud-cvm": {{"x": {{"region": "a",
+                "image_copy_regions": ["${{local.l{}}}"]}}}}}}}}"#,
+            "[0]".repeat(depth)
+        );
+        destinations(&whole("x.pkr.json", &text).unwrap())
+    };
+    assert_eq!(nested(10).unwrap(), ["b"]);
+    assert_eq!(nested(100), None);
+}
+
+/// A template in HCL's JSON with a source that has these attributes.
+fn json(attributes: &str) -> String {
+    format!(
+        r#"{{"variable": {{"r": {{"default": "d"}}}}, "locals": {{"on": true, "off": false}},
+            "source": {{"tencentcloud-cvm": {{"x": {{{attributes}}}}}}}}}"#
+    )
+}
+
+#[test]
+fn in_json_each_kind_of_value_is_read() {
+    let call = |attributes: &str| {
+        let calls = whole("x.pkr.json", &json(attributes)).unwrap();
+        (destinations(&calls), calls[0].request().needs_to_be_made().is_some())
+    };
+    let of = |copies: &str| call(&format!(r#""region": "a", "image_copy_regions": {copies}"#)).0;
+    assert_eq!(of(r#"["${local.on ? \"b\" : \"c\"}", "${local.off ? \"d\" : \"e\"}"]"#).unwrap(), ["b", "e"]);
+    assert_eq!(of(r#"["n-${length([1, 2])}", "\u0062"]"#).unwrap(), ["n-2", "b"]);
+    let many: Vec<String> = (0..50).map(|at| format!("r{at}")).collect();
+    assert_eq!(of(&serde_json::to_string(&many).unwrap()).unwrap(), many);
+    for (skip, may_be_skipped) in [("true", true), ("1", true), ("false", false), ("null", false)] {
+        let attributes = format!(r#""image_copy_regions": ["b"], "skip_create_image": {skip}"#);
+        assert_eq!(call(&attributes).1, may_be_skipped, "{skip}");
+    }
+}
+
+#[test]
+fn in_a_file_alone_a_template_in_json_is_no_literal() {
+    let region = |value: &str| {
+        let text = json(&format!(r#""region": {value}, "image_copy_regions": ["b"]"#));
+        let call = packer::hcl_calls(text.as_bytes(), None).unwrap().calls.remove(0);
+        let needs = call.request().needs(&Parameter::REGION).map(str::to_owned);
+        (call.request().request().region.clone(), needs.unwrap_or_default())
+    };
+    assert_eq!(region("\"a\""), (Some("a".to_owned()), String::new()));
+    for value in [r#""${var.r}""#, r#""%{ if true }${var.r}%{ endif }""#, r#""\u0024{var.r}""#] {
+        let (region, needs) = region(value);
+        assert_eq!(region, None, "{value}");
+        assert!(needs.contains("`--var r=VALUE`"), "{value}: {needs}");
+    }
+    let (region, needs) = region(r#""%{ if true }a%{ endif }""#);
+    assert_eq!(region, None);
+    assert!(!needs.contains("--var"), "{needs}");
+}
+
+#[test]
+fn lists_and_objects_are_no_texts() {
+    let wrong = |path: &str, message: &str| format!(": {ADDRESS}.{path}: {message}");
+    let text = |path: &str| wrong(path, "expected a text");
+    for (region, copies, expected) in [
+        ("{}", "[]", text("region")),
+        ("[\"a\"]", "[]", text("region")),
+        ("\"a\"", "{}", wrong("image_copy_regions", "expected a list of texts")),
+        ("\"a\"", "[\"b\", []]", text("image_copy_regions[1]")),
+        ("\"a\"", "[[\"b\"]]", text("image_copy_regions[0]")),
+        ("\"a\"", "[\"b\", \"c\", {}]", text("image_copy_regions[2]")),
+        ("\"a\"", "[\"b\", null]", text("image_copy_regions[1]")),
+        ("\"a\"", "[[\"${var.r}\"]]", text("image_copy_regions[0]")),
+        ("\"a\"", "[{\"k\": \"${var.r}\"}]", text("image_copy_regions[0]")),
+    ] {
+        let in_hcl = format!(
+            "source \"tencentcloud-cvm\" \"x\" {{\n region = {region}\n image_copy_regions = {copies}\n}}\n"
+        );
+        let in_json = json(&format!(r#""region": {region}, "image_copy_regions": {copies}"#));
+        for (name, file) in [("x.pkr.hcl", &in_hcl), ("x.pkr.json", &in_json)] {
+            let alone = packer::hcl_calls(file.as_bytes(), None).unwrap_err().to_string();
+            let whole = whole(name, file).unwrap_err().to_string();
+            assert!(alone.ends_with(&expected), "{file}: {alone}");
+            assert!(whole.ends_with(&expected), "{file}: {whole}");
+        }
+    }
+}
+
+const MOST: usize = 16_384;
+
+#[test]
+fn a_list_of_too_many_elements_is_not_known() {
+    let half = list("1", MOST / 2);
+    let texts = list("\"b\"", MOST / 2);
+    let commas = |count: usize| format!("locals {{\n text = \"{}\"\n}}\n", ",".repeat(count));
+    let of = |half: &str| format!("locals {{\n half = {half}\n}}\n");
+    for (most, more, length) in [
+        ((of(""), list("1", MOST)), (of(""), list("1", MOST + 1)), MOST),
+        (
+            (of(&half), "concat(local.half, local.half)".to_owned()),
+            (of(&half), "concat(local.half, local.half, [1])".to_owned()),
+            MOST,
+        ),
+        (
+            (of(&half), "flatten([local.half, local.half])".to_owned()),
+            (of(&half), "flatten([local.half, local.half, 1])".to_owned()),
+            MOST,
+        ),
+        (
+            (of(&texts), "setunion(local.half, local.half)".to_owned()),
+            (of(&texts), "setunion(local.half, local.half, [\"b\"])".to_owned()),
+            1,
+        ),
+        (
+            (commas(MOST - 1), "split(\",\", local.text)".to_owned()),
+            (commas(MOST), "split(\",\", local.text)".to_owned()),
+            MOST,
+        ),
+    ] {
+        let is_of_length = |(blocks, list): &(String, String)| {
+            let blocks = blocks.replace("half = \n", "");
+            known(&blocks, &format!("length({list}) == {length} ? [\"yes\"] : [\"no\"]"))
+        };
+        assert_eq!(is_of_length(&most).unwrap(), ["yes"], "{}", most.1);
+        assert_eq!(is_of_length(&more), None, "{}", more.1);
+    }
+    // In JSON, too.
+    for (count, expected) in [(MOST, Some(vec!["yes".to_owned()])), (MOST + 1, None)] {
+        let numbers = serde_json::to_string(&vec![1; count]).unwrap();
+        let text = format!(
+            r#"{{"locals": {{"l": {numbers}}}, "source": {{"tencentcloud-cvm": {{"x": {{"region": "a",
+                "image_copy_regions": "${{length(local.l) == {MOST} ? [\"yes\"] : [\"no\"]}}"}}}}}}}}"#
+        );
+        assert_eq!(destinations(&whole("x.pkr.json", &text).unwrap()), expected, "{count}");
+    }
+    // The list of a source has its own words.
+    for (count, is_read) in [(MOST, true), (MOST + 1, false)] {
+        let copies = serde_json::to_string(&vec!["b"; count]).unwrap();
+        let text = json(&format!(r#""region": "a", "image_copy_regions": {copies}"#));
+        for result in [
+            packer::hcl_calls(text.as_bytes(), None).map(|planned| planned.calls),
+            whole("x.pkr.json", &text),
+        ] {
+            match result {
+                Ok(calls) => assert!(is_read && destinations(&calls).unwrap() == ["b"], "{count}"),
+                Err(error) => {
+                    let error = error.to_string();
+                    assert!(!is_read && error.contains("a list has at most 16384 elements"), "{error}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_that_is_made_is_only_so_long() {
+    let text = |length: usize| format!("locals {{\n t = \"{}\"\n}}\n", "x".repeat(length));
+    // One with a value in it is as long as a value of a request can be.
+    assert_eq!(known(&text(2048), "[\"${local.t}${local.t}\"]").unwrap(), ["x".repeat(4096)]);
+    assert_eq!(known(&text(2048), "[\"${local.t}${local.t}.\"]"), None);
+    // One that is joined is longer: it may be split again.
+    let joined = |more: &str| {
+        let copies =
+            format!("length(join(\"\", [{}{more}])) == 65536 ? [\"yes\"] : [\"no\"]", "local.t, ".repeat(16));
+        known(&text(4096), &copies)
+    };
+    assert_eq!(joined("").unwrap(), ["yes"]);
+    assert_eq!(joined("\".\""), None);
+    // A literal is as long as it is, and is too long for a region.
+    let region = "x".repeat(4097);
+    for (name, text) in [
+        ("x.pkr.hcl", template("", &format!("[\"{region}\"]"))),
+        ("x.pkr.json", json(&format!(r#""image_copy_regions": ["{region}"]"#))),
+    ] {
+        let error = whole(name, &text).unwrap_err().to_string();
+        assert!(error.ends_with("a value has at most 4096 bytes: this one has more"), "{error}");
+    }
+}
+
+/// Evaluates a list of this element so many times, and says if that is too much work.
+fn is_too_much(locals: &str, element: &str, count: usize) -> bool {
+    let locals = format!("locals {{\n{locals} all = {}\n}}\n", list(element, count));
+    match whole("x.pkr.hcl", &template(&locals, "length(local.all) == 0 ? [\"b\"] : [\"c\"]")) {
+        Ok(calls) => {
+            assert_eq!(destinations(&calls).unwrap(), ["c"]);
+            false
+        }
+        Err(error) => {
+            assert_eq!(error, SourceError::TooMuchWork);
+            true
+        }
+    }
+}
+
+/// A template has half a million steps, one for each part of an expression and for each 16 bytes of a text.
+#[test]
+fn the_work_of_a_template_is_limited() {
+    let long = format!(" t = \"{}\"\n", "x".repeat(1 << 16));
+    let some = format!(" t = \"{}\"\n", "x".repeat(4000));
+    let many = format!(" many = {}\n", list("\"b\"", 1000));
+    for (locals, element, few, more) in [
+        // Each takes 4096 steps.
+        (&long, "local.t == local.t", 64, 200),
+        (&long, "{ (local.t) = 1 }", 64, 200),
+        (&long, "{ for t in [local.t] : t => 1 }", 64, 200),
+        (&long, "length(local.t)", 64, 200),
+        // 250.
+        (&some, "\"${local.t}x\"", 1000, 3000),
+        // 1000.
+        (&many, "length(local.many)", 100, 600),
+        (&many, "local.many[*]", 100, 600),
+        // 1.
+        (&many, "1", 16_000, 16_000),
+    ] {
+        assert!(!is_too_much(locals, element, few), "{element}");
+        assert_eq!(is_too_much(locals, element, more), more > few, "{element}");
+    }
+}
+
+#[test]
+fn the_parts_of_a_value_are_counted_as_it_is_written() {
+    // Three objects within one another have 100 keys each, and a million parts.
+    let keys = |value: &str, count: usize| -> String {
+        let keys: Vec<String> = (0..count).map(|key| format!("k{key} = {value}")).collect();
+        format!("{{ {} }}", keys.join(", "))
+    };
+    let blocks = |count: usize| {
+        format!(
+            "variable \"x\" {{\n default = [for a in [{}] : [for b in [{}] : {}]]\n}}\n",
+            keys("1", count),
+            keys("a", count),
+            keys("b", count)
+        )
+    };
+    let result =
+        |count| whole("x.pkr.hcl", &template(&blocks(count), "[\"b\"]")).map(|calls| destinations(&calls));
+    assert_eq!(result(50), Ok(Some(vec!["b".to_owned()])));
+    assert_eq!(result(100), Err(SourceError::TooMuchWork));
+}
+
+#[test]
+fn each_use_of_a_source_is_work() {
+    let is_too_much = |name: &str, text: &str| {
+        let result = whole(name, text);
+        assert!(result.is_ok() || result == Err(SourceError::TooMuchWork), "{result:?}");
+        result.is_err()
+    };
+    // The text of 64 KiB is read and made, and so is 8192 steps in each use.
+    let in_json = |skip: &str, uses: usize| {
+        format!(
+            r#"{{"source": {{"tencentcloud-cvm": {{"x": {{"image_copy_regions": ["b"], "skip_create_image": "{skip}"}}}}}},
+                "build": {{"sources": {}}}}}"#,
+            serde_json::to_string(&vec!["tencentcloud-cvm.x"; uses]).unwrap()
+        )
+    };
+    let long = "x".repeat(1 << 16);
+    assert!(!is_too_much("x.pkr.json", &in_json(&long, 32)));
+    assert!(is_too_much("x.pkr.json", &in_json(&long, 100)));
+    // Here each key is compared with each other one.
+    let keys: Vec<String> = (0..1000).map(|key| format!("k{key}=1")).collect();
+    let keys = format!("${{length({{{}}}) == 1}}", keys.join(","));
+    assert!(!is_too_much("x.pkr.json", &in_json(&keys, 5)));
+    assert!(is_too_much("x.pkr.json", &in_json(&keys, 30)));
+
+    // In a file alone, an expression is looked at for the variables that settle it.
+    let alone = |uses: usize| {
+        let region = format!("true ? \"a\" : \"${{length({})}}\"", list("1", 4000));
+        let text = format!(
+            "source \"tencentcloud-cvm\" \"x\" {{\n region = {region}\n image_copy_regions = [\"b\"]\n}}\n\
+             build {{\n sources = {}\n}}\n",
+            list("\"tencentcloud-cvm.x\"", uses)
+        );
+        packer::hcl_calls(text.as_bytes(), None).map(|planned| planned.calls.len())
+    };
+    assert_eq!(alone(60), Ok(60));
+    assert_eq!(alone(200), Err(SourceError::TooMuchWork));
+
+    // A list that is longer than any other is not passed over.
+    let builds = format!(
+        "{}build {{\n sources = [{}\"tencentcloud-cvm.x\"]\n}}\n",
+        template("", "[\"b\"]"),
+        "\"\",".repeat(MOST)
+    );
+    assert_eq!(
+        packer::hcl_calls(builds.as_bytes(), None).map(|planned| planned.calls.len()),
+        Err(SourceError::TooMuchWork)
+    );
+}
