@@ -92,7 +92,9 @@ fn functions_and_operators_are_those_of_packer() {
         ),
         // What the other side is, is of no matter.
         (r#"["${timestamp() == "1" && false} ${true || timestamp() == "1"}"]"#, vec!["false true"]),
-        (r#"["${!true} ${!false} ${-1}"]"#, vec!["false true -1"]),
+        (r#"["${!true} ${!false} ${-1} ${-length("b")}"]"#, vec!["false true -1 -1"]),
+        (r#"["${true == true} ${true == false} ${true != false}"]"#, vec!["true false true"]),
+        (r#"["${null == null} ${null == "b"} ${"b" != null}"]"#, vec!["true false true"]),
         (r#"var.env == "dev" ? ["q"] : ["r"]"#, vec!["r"]),
         (r#"var["to"]"#, vec!["b", "c"]),
         ("[var.to.1]", vec!["c"]),
@@ -127,6 +129,8 @@ fn what_packer_refuses_and_what_is_not_followed_is_not_known() {
         r#"["b ${~ "c" ~} d"]"#,
         r#"split("", "bc")"#,
         "flatten(local.objects[*].all[*])",
+        r#"sort([timestamp(), "b"])"#,
+        r#"[join("-", ["b", timestamp()])]"#,
         r#"contains(["b", timestamp()], "c") ? ["q"] : ["r"]"#,
     ] {
         assert_eq!(known(BLOCKS, copies), None, "{copies}");

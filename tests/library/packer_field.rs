@@ -336,6 +336,12 @@ fn values_that_packer_refuses_are_errors() {
         error(given(&[("list", "\"a\"")])).to_string(),
         "the variable `list`: expected a list(string), found `\"a\"`"
     );
+    for (of, value) in [("number", "abc"), ("bool", "1"), ("map(string)", "[]"), ("list(number)", "[\"b\"]")]
+    {
+        let text = format!("variable \"x\" {{\n type = {of}\n}}\n");
+        let error = whole(&[("x.pkr.hcl", &text)]).calls(&given(&[("x", value)]), None).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("the variable `x`: expected a {of}")), "{error}");
+    }
     assert!(error(given(&[("list", "[")])).to_string().contains("is not an expression in HCL"));
     let file = |text: &str| error(Variables::default().with_file("f.hcl", text)).to_string();
     assert_eq!(file("list = \"a\""), "f.hcl: line 1, column 8: list: expected a list(string)");
