@@ -194,7 +194,7 @@ impl Ruleset {
         for choice in search.choices() {
             match search.attempt(&choice) {
                 // The first of several that are equally good.
-                Ok(attempt) if best.as_ref().is_none_or(|best| attempt.cost() < best.cost()) => {
+                Ok(attempt) if best.as_ref().is_none_or(|best| attempt.draft.cost() < best.draft.cost()) => {
                     best = Some(attempt);
                 }
                 Ok(_) => {}
@@ -271,13 +271,6 @@ struct Attempt {
     draft: Draft,
     requests: Vec<PartialRequest>,
     unverified: Vec<Unverified>,
-}
-
-impl Attempt {
-    /// Returns the number of edits, and then what speaks against it among as many.
-    fn cost(&self) -> (usize, usize, usize) {
-        self.draft.cost()
-    }
 }
 
 /// An element of a list, while it is changed.
@@ -368,7 +361,6 @@ impl<'s> Search<'s> {
         let request = self.partial.request();
         let of_region = |violation: &&Violation| *violation.parameter() == Parameter::REGION;
         let wrong = self.violations.iter().find(of_region);
-        let is_elsewhere = |violation: &Violation| !violation.facts().texts(Fact::FoundIn).is_empty();
         let mut regions: Vec<(String, Confidence)> = Vec::new();
         let mut add = |region: &str, confidence| {
             let is_new = regions.iter().all(|(known, _)| known != region);
@@ -380,8 +372,8 @@ impl<'s> Search<'s> {
         if let Some((wrong, meant)) = meant {
             add(meant, confidence_of(wrong));
         }
-        let are_meant = self.violations.iter().any(|violation| violation.parameter().is_image());
-        if wrong.is_some() || are_meant || self.violations.iter().any(is_elsewhere) {
+        let are_wrong = self.violations.iter().any(|violation| violation.parameter().is_image());
+        if wrong.is_some() || are_wrong {
             let meant = self.violations.iter().filter(|violation| violation.parameter().is_image());
             let meant = meant.filter_map(|violation| violation.facts().text(Fact::Meant));
             let ids = request.image_ids.iter().map(String::as_str).chain(meant).take(2 * FEW);
@@ -415,10 +407,9 @@ impl<'s> Search<'s> {
         let several = if is_whole && (2..=FEW).contains(&ids.len()) { ids.len() } else { 0 };
         let parts = (0..several).flat_map(|subscript| [Images::AllBut(subscript), Images::Only(subscript)]);
         // One element may stand for several images.
-        let is_list = |violation: &Violation| {
-            violation.parameter().is_image() && !violation.facts().texts(Fact::Elements).is_empty()
-        };
-        let may_be_several = ids.len() > 1 || self.violations.iter().any(is_list);
+        let mut of_images = self.violations.iter().filter(|violation| violation.parameter().is_image());
+        let is_list = |violation: &Violation| !violation.facts().texts(Fact::Elements).is_empty();
+        let may_be_several = ids.len() > 1 || of_images.any(is_list);
         let that_fit = may_be_several.then_some(Images::AllThatFit);
         [Images::All].into_iter().chain(that_fit).chain(parts).collect()
     }
@@ -615,7 +606,6 @@ impl Draft {
     fn set(&mut self, parameter: &Parameter, value: Option<String>, confidence: Confidence) {
         let row = Row::named(parameter.name());
         let was_sent = row.is_some_and(|row| row.sent(self.base.request()).is_some());
-        self.scalars.retain(|scalar| scalar.parameter != *parameter);
         self.scalars.push(Scalar { parameter: parameter.clone(), value, was_sent, confidence });
     }
 
@@ -720,7 +710,7 @@ impl Draft {
                         self.destinations.get(place.0).is_some_and(|element| element.now.is_some())
                     };
                     let goes = first.filter(|first| is_set(first) && !is_set(&own)).copied().unwrap_or(own);
-                    let is_taken = is_split && !violation.facts().counts(Fact::Requests).is_empty();
+                    let is_taken = !violation.facts().counts(Fact::Requests).is_empty();
                     match images.get(*number).filter(|_| self.drops_images && is_taken) {
                         Some(image) => of_images.push((*image, violation)),
                         None => of_destinations.push((goes, violation)),
@@ -844,17 +834,15 @@ fn attribute(edits: &mut [Edit], violations: &[Violation]) {
         edits.iter().enumerate().map(|(index, edit)| (edit.parameter().clone(), index)).collect();
     for violation in violations {
         let (parameter, facts) = (violation.parameter(), violation.facts());
-        let of_encryption = (facts.flag(Fact::Encrypting) == Some(true)).then_some(Parameter::ENCRYPT);
         let first = facts.count(Fact::DuplicateOf).and_then(|first| usize::try_from(first).ok());
         let first = first.map(|first| parameter.whole().element(first));
         let is_element = parameter.subscript().is_some();
         let is_list = !is_element && (parameter.is_image() || parameter.is_destination());
         // An element that stays is right in another region, or once another parameter is left out.
-        let elsewhere = [Parameter::REGION, Parameter::ENCRYPT, Parameter::IMAGE_NAME];
-        let elsewhere = elsewhere.into_iter().filter(|_| is_element);
-        let mut keys = [parameter.clone()].into_iter().chain(of_encryption).chain(first).chain(elsewhere);
+        let elsewhere = [Parameter::REGION, Parameter::IMAGE_NAME].into_iter().filter(|_| is_element);
+        let mut keys = [parameter.clone()].into_iter().chain(first).chain(elsewhere);
         let indices: Vec<usize> = match keys.find_map(|key| own.get(&key)) {
-            Some(index) if is_element || !is_list => vec![*index],
+            Some(index) if !is_list => vec![*index],
             _ if is_element => vec![0],
             // What is wrong with a list goes with every edit of it; a name that is taken, with the destinations
             // in which it is.
@@ -902,9 +890,7 @@ fn change(
             (Some(meant), _) if element.now.is_none() && Some(meant) != left_out => {
                 element.set(vec![meant.to_owned()], confidence_of(violation));
             }
-            (None, several @ [_, ..]) if element.now.is_none() => {
-                element.set(several.to_vec(), Confidence::SameMeaning);
-            }
+            (None, several @ [_, ..]) => element.set(several.to_vec(), Confidence::SameMeaning),
             _ => {
                 element.drop_value(*value, Confidence::GivesUp);
                 given_up.extend(of_value.iter().map(|(_, violation)| (*violation).clone()));
