@@ -769,6 +769,9 @@ mod tests {
             answer(&format!(r#"{{"region":"a","headers":{{"X-TC-Region":"{header}"}},"request":{{}}}}"#))
         };
         assert!(line("a").starts_with(r#"{"line":5,"edition":"#), "{}", line("a"));
+        // A line that is not read in one pass says the same.
+        let wrong = r#"{"region":"a","headers":{"X-TC-Region":"a"},"request":{"ImageIds":1}}"#;
+        assert!(answer(wrong).starts_with(r#"{"line":5,"edition":"#), "{}", answer(wrong));
         assert_eq!(
             line("b"),
             concat!(

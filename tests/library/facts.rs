@@ -229,7 +229,7 @@ fn the_schema_of_the_facts_has_each_of_them() {
             FactKind::Text => ["string", ""],
             FactKind::Texts => ["array", "string"],
             FactKind::Flag => ["boolean", ""],
-            _ => unreachable!("there are five kinds"),
+            _ => panic!("there are five kinds"),
         };
         let found = [of(value), of(&value["items"])].map(Option::unwrap_or_default);
         assert_eq!(found, expected, "{fact}");

@@ -4,13 +4,13 @@
 
 use std::fmt::Write as _;
 
-use presync::check::lines;
+use presync::check::lines::MAX_LINE_BYTES;
 use presync::policy::{self, Policy, PolicyError};
 use presync::sources::describe::{self, DescribeError, Responses};
 use presync::sources::packer::{self, MAX_COPIES, MAX_HCL_BYTES, Template, Variables};
 use presync::sources::terraform::{self, MAX_PROVIDERS};
 use presync::sources::{Planned, SourceError};
-use presync::wire;
+use presync::wire::{self, MAX_JSON_BYTES};
 
 /// A text with blanks behind it, so that it has this many bytes.
 fn padded(text: &str, size: usize) -> Vec<u8> {
@@ -28,6 +28,11 @@ fn responses_are_at_most_so_large() {
     let error = read(LIMIT + 1).unwrap_err();
     assert_eq!(error, DescribeError::TooLarge { limit: LIMIT, found: LIMIT + 1 });
     assert_eq!(error.to_string(), "a file of responses has at most 16777216 bytes: this one has 16777217");
+}
+
+#[test]
+fn a_line_holds_the_largest_body_and_64_kib_for_the_other_keys() {
+    assert_eq!(MAX_LINE_BYTES, MAX_JSON_BYTES + 65_536);
 }
 
 #[test]
@@ -199,8 +204,8 @@ fn the_limits_are_the_documented_ones() {
     for (limit, documented) in [
         (wire::MAX_URL_BYTES, 32 * KIB),
         (wire::MAX_FORM_BYTES, MIB),
-        (wire::MAX_JSON_BYTES, 10 * MIB),
-        (lines::MAX_LINE_BYTES, 10 * MIB + 64 * KIB),
+        (MAX_JSON_BYTES, 10 * MIB),
+        (MAX_LINE_BYTES, 10 * MIB + 64 * KIB),
         (policy::MAX_BYTES, 128 * KIB),
         (describe::MAX_BYTES, 16 * MIB),
         (terraform::MAX_BYTES, 64 * MIB),

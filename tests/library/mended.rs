@@ -315,6 +315,29 @@ fn a_header_and_the_body_agree_where_one_is_a_slip_away_from_the_other() {
     );
 }
 
+#[test]
+fn what_is_lacking_is_added_where_the_request_has_the_others() {
+    let query = format!("ImageIds.0={ID}&DestinationRegions.0=ap-shanghai");
+    let body = format!(r#"{{"ImageIds": ["{ID}"], "DestinationRegions": ["ap-shanghai"]}}"#);
+    let all = |region: Option<&'static str>| {
+        Headers::read(move |name| if name == "X-TC-Region" { region } else { None })
+    };
+    // Headers that are all known have no version, nor has the request. Beside a body it travels in a header.
+    let found = suggested(&body, &all(Some("ap-guangzhou")));
+    let version = [("X-TC-Version", "2017-03-12".to_owned())];
+    assert_eq!((found.texts(), found.headers()), (&[body][..], &version[..]));
+    // A query has all parameters in it.
+    let found = suggested(&query, &all(None));
+    let text = format!("{query}&Version=2017-03-12");
+    assert_eq!((found.texts(), found.headers()), (&[text][..], &[][..]));
+    // What is wrong in the body is mended there.
+    let sent = format!(
+        r#"{{"Version": "2017-03-21", "ImageIds": ["{ID}"], "DestinationRegions": ["ap-shanghai"]}}"#
+    );
+    let found = suggested(&sent, &all(None));
+    assert_eq!((found.texts(), found.headers()), (&[sent.replace("03-21", "03-12")][..], &[][..]));
+}
+
 /// Requests that between them have every hint on their shape, beside the cases.
 const HINTED: &[&str] = &[
     "Action=SyncImages%0AVersion=1&ImageIds.0=x",

@@ -535,6 +535,45 @@ fn a_check_says_what_it_depends_on_or_is_open() {
     );
 }
 
+/// A check on the number of destinations, which says what it looks at.
+struct OneDestination(ErrorCode);
+
+impl Check for OneDestination {
+    fn id(&self) -> &str {
+        "acme/one-destination"
+    }
+
+    fn code(&self, _: Edition) -> &ErrorCode {
+        &self.0
+    }
+
+    fn check(&self, facts: &Facts<'_>, findings: &mut Findings<'_>) {
+        if facts.destinations().count() > 1 {
+            findings.violation(Finding::new(Parameter::DESTINATION_REGIONS, "too many"));
+        }
+    }
+
+    fn concerns(&self, parameter: &Parameter) -> bool {
+        parameter.name() == Parameter::DESTINATION_REGIONS.name()
+    }
+}
+
+#[test]
+fn what_depends_on_the_destinations_is_open_where_one_may_be_left_out() {
+    let rules = Ruleset::default().with_check(OneDestination("Acme.No".parse().unwrap())).unwrap();
+    let mut request = call(None, &["ap-shanghai", "ap-beijing"]);
+    request.image_ids = vec!["IMG".to_owned()];
+    let sent = PartialRequest::new(request).unknown(Parameter::REGION, NEEDS);
+    let (whole, format) = ("acme/one-destination DestinationRegions", "image-id-format ImageIds.0");
+    let report = rules.check_partial(&sent, &state());
+    assert_eq!(broken(&report), [format, whole]);
+    // If the source is one of the two, one is left. The id is wrong in any case.
+    let report = rules.check_partial(&sent.leaving_out_source(), &state());
+    assert_eq!(broken(&report), [format]);
+    let whole = report.unverified().iter().find(|open| open.rule() == "acme/one-destination").unwrap();
+    assert_eq!((whole.parameter(), whole.needs()), (&Parameter::DESTINATION_REGIONS, NEEDS));
+}
+
 #[test]
 fn what_is_open_of_a_warning_is_a_warning() {
     let rules = Ruleset::default().with_warning("image-size").unwrap();

@@ -1,8 +1,9 @@
 //! Sets of rules: what is in them, what leaving a rule out lets others find, and an embedder's own checks.
 
+use presync::check::plan;
 use presync::{
-    Edition, ErrorCode, Evidence, Facts, Finding, Findings, Image, Region, Report, Ruleset, RulesetError,
-    State, SyncRequest, check_fn,
+    Check, Edition, ErrorCode, Evidence, Facts, Finding, Findings, Image, Region, Report, Ruleset,
+    RulesetError, State, SyncRequest, Takes, check_fn,
 };
 
 use crate::support::history;
@@ -169,6 +170,58 @@ fn an_own_check_runs_last_under_its_own_name() {
     assert!(less.ids().eq(Ruleset::default().without("image-size").unwrap().ids().chain(own)));
     let error = rules.without("acme/third").unwrap_err();
     assert_eq!(error.to_string(), "no rule `acme/third` in this set");
+}
+
+/// A quota of one's own: a region has at most one custom image.
+struct OneImage(ErrorCode);
+
+impl Check for OneImage {
+    fn id(&self) -> &str {
+        "acme/one-image"
+    }
+
+    fn code(&self, _: Edition) -> &ErrorCode {
+        &self.0
+    }
+
+    fn check(&self, facts: &Facts<'_>, findings: &mut Findings<'_>) {
+        let quotas = &facts.state().account_quota().regions;
+        for destination in facts.destinations() {
+            if quotas.iter().any(|quota| quota.region == destination.name && quota.in_flight > 0) {
+                findings.violation(Finding::new(destination.parameter(), "there is one"));
+            }
+        }
+    }
+
+    fn takes(&self) -> Option<Takes> {
+        Some(Takes::Quota)
+    }
+}
+
+#[test]
+fn a_plan_names_who_took_what_an_own_check_is_about() {
+    let code = || "Acme.One".parse::<ErrorCode>().unwrap();
+    let rules = Ruleset::default().with_check(check_fn("acme/nothing", code(), nothing)).unwrap();
+    let rules = rules.with_check(OneImage(code())).unwrap();
+    let request = SyncRequest::new(ID, ["ap-shanghai"]);
+    let reports = plan::check(&rules, &[request.clone(), request], &state());
+    assert!(reports[0].accepted());
+    let found = &reports[1].violations()[0];
+    assert_eq!(
+        (found.rule(), found.hint()),
+        ("acme/one-image", Some("request 1 of the plan copies an image to it"))
+    );
+}
+
+#[test]
+#[cfg(feature = "wire")]
+fn a_report_on_a_wrong_shape_is_as_strict_as_its_rules() {
+    let rules = Ruleset::default();
+    for rules in [rules.clone(), rules.strict()] {
+        let error = presync::wire::decode(br#"{"ImageIds": 1}"#).unwrap_err();
+        let report = error.into_report(&rules).unwrap();
+        assert_eq!((report.accepted(), report.is_strict()), (false, rules.is_strict()));
+    }
 }
 
 #[test]

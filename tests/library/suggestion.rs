@@ -349,6 +349,9 @@ fn what_gives_something_up_has_a_remedy() {
         ]
     );
     assert!(matches!(&busy.remedies()[1], Remedy::OtherImage { images } if images.len() == 1));
+    // Other images are those of the source region that is sent.
+    let sent = suggest(&SyncRequest::new("img-11111111", ["ap-beijing"]).with_region("ap-guangzhou"));
+    assert_eq!(remedies(&sent), remedies(&busy));
 }
 
 #[test]
@@ -542,4 +545,252 @@ fn an_accepted_request_is_its_own_suggestion() {
     assert_eq!(suggestion.requests().collect::<Vec<_>>(), [&request]);
     assert!(suggestion.edits().is_empty() && suggestion.remedies().is_empty());
     assert!(!suggestion.edits().iter().any(|edit| edit.kind() == EditKind::Split));
+}
+
+/// The edits, each with the violations that it removes.
+fn attributed(suggestion: &Suggestion) -> Vec<String> {
+    let removes = |edit: &Edit| {
+        let removes = edit.removes().map(|(rule, parameter)| format!("{rule} {parameter}"));
+        format!("{edit}: {}", removes.collect::<Vec<_>>().join(", "))
+    };
+    suggestion.edits().iter().map(removes).collect()
+}
+
+/// Six regions, of which one takes no copies, with small images in two.
+fn wide_state() -> State {
+    let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-tokyo", "ap-chongqing"].map(Region::new);
+    let closed = Region::new("ap-hongkong").with_image_sync(false);
+    let image = |region: &str, id: &str| Image::new(region, id).with_image_size(20);
+    let in_guangzhou = ["img-0000000b", "img-0000000c", "img-0000000d", "img-0000000e"];
+    let in_shanghai = ["img-0000000a", "img-0000000f"];
+    let mut images = in_guangzhou.map(|id| image("ap-guangzhou", id)).to_vec();
+    images.extend(in_shanghai.map(|id| image("ap-shanghai", id)));
+    images.push(image("ap-beijing", "img-00000022"));
+    images.extend(["ap-guangzhou", "ap-beijing"].map(|region| image(region, "img-00000033")));
+    State::new(regions.into_iter().chain([closed]), images).unwrap()
+}
+
+#[test]
+fn images_go_that_a_destination_rules_out_and_no_more_than_these() {
+    let suggest = |ids: &[&str]| {
+        let request = SyncRequest::new("", ["ap-shanghai"]).with_image_ids(ids.iter().copied());
+        Ruleset::default().suggest(&request, &wide_state())
+    };
+    // The images `a` and `f` are in the destination.
+    let [a, b, c, d, e, f] = ["a", "b", "c", "d", "e", "f"].map(|end| format!("img-0000000{end}"));
+    let [a, b, c, d, e, f] = [&*a, &*b, &*c, &*d, &*e, &*f];
+    let split = "send one request for each of ImageIds (same meaning)";
+    for (ids, edits) in [
+        (&[a, b][..], &["remove ImageIds.0 (gives something up)"][..]),
+        // To keep the first one alone takes as many edits, and gives up more.
+        (&[b, c, a], &["remove ImageIds.2 (gives something up)", split]),
+        (&[a, b, c, d], &["remove ImageIds.0 (gives something up)", split]),
+        (&[a, f, b], &["remove ImageIds.0 (gives something up)", "remove ImageIds.1 (gives something up)"]),
+        // One that is named twice is one copy.
+        (&[a, a, b], &["remove ImageIds.0 (gives something up)", "remove ImageIds.1 (same meaning)"]),
+        (
+            &["IMG-0000000A", a, b],
+            &["remove ImageIds.0 (gives something up)", "remove ImageIds.1 (same meaning)"],
+        ),
+        // Of many images no part is tried: it takes the region too.
+        (
+            &[a, b, c, d, e],
+            &["add Region, `ap-guangzhou` (likely)", "remove ImageIds.0 (gives something up)", split],
+        ),
+    ] {
+        assert_eq!(words(&suggest(ids)), edits, "{ids:?}");
+    }
+}
+
+#[test]
+fn of_equally_many_edits_those_are_taken_that_give_up_less() {
+    let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-tokyo", "ap-chongqing"].map(Region::new);
+    let closed = Region::new("ap-hongkong").with_image_sync(false);
+    let named = |(region, number): (&str, u32)| {
+        Image::new(region, format!("img-0000000{number}")).with_image_name("taken")
+    };
+    let images = [("ap-shanghai", 1), ("ap-beijing", 2), ("ap-tokyo", 3), ("ap-hongkong", 4)].map(named);
+    let source = Image::new("ap-guangzhou", "img-00000000");
+    let state = State::new(regions.into_iter().chain([closed]), images.into_iter().chain([source])).unwrap();
+    let suggest = |version: Option<&str>, destinations: &[&str]| {
+        let request = SyncRequest::new("img-00000000", destinations.iter().copied());
+        let request = request.with_region("ap-guangzhou").with_version(version).with_image_name("taken");
+        Ruleset::documented(Edition::LATEST).suggest(&request, &state)
+    };
+    // Without the three destinations in which the name is taken there would be three edits too.
+    let list = ["ap-shanghai,ap-beijing", "ap-tokyo", "ap-hongkong", "ap-chongqing"];
+    assert_eq!(
+        words(&suggest(Some("2017-03-12"), &list)),
+        [
+            "remove ImageName (gives something up)",
+            "set DestinationRegions.0 to `ap-shanghai` and `ap-beijing` (same meaning)",
+            "remove DestinationRegions.2 (gives something up)"
+        ]
+    );
+    // The name stays where it is taken in a destination alone that goes anyway.
+    assert_eq!(
+        attributed(&suggest(None, &["ap-chongqing", "ap-hongkong"])),
+        [
+            "add Version, `2017-03-12`: version-required Version",
+            "remove DestinationRegions.1: destination-available DestinationRegions.1, image-name-unique ImageName"
+        ]
+    );
+}
+
+#[test]
+fn the_source_region_is_another_one_only_where_it_or_an_image_is_wrong() {
+    let suggest = |region: &str, ids: &[&str], destinations: &[&str]| {
+        let request = SyncRequest::new("", destinations.iter().copied()).with_region(region);
+        let request = request.with_image_ids(ids.iter().copied());
+        words(&Ruleset::default().suggest(&request, &wide_state()))
+    };
+    let shanghai = &["ap-shanghai"][..];
+    assert_eq!(suggest("nowhere", &["img-0000000b"], shanghai), ["set Region to `ap-guangzhou` (likely)"]);
+    // What was meant is surer than the other region that lists the image.
+    assert_eq!(suggest("gz", &["img-00000033"], shanghai), ["set Region to `ap-guangzhou` (same meaning)"]);
+    assert_eq!(
+        suggest("ap-guangzhou", &["IMG-00000022"], shanghai),
+        ["set Region to `ap-beijing` (likely)", "set ImageIds.0 to `img-00000022` (same meaning)"]
+    );
+    // The image is in `ap-beijing` too, and yet it is the destination that is wrong.
+    assert_eq!(
+        suggest("ap-guangzhou", &["img-00000033"], &["ap-guangzhou", "ap-shanghai"]),
+        ["remove DestinationRegions.0 (gives something up)"]
+    );
+    // Eight ids are looked up.
+    let missing = (1..=7).map(|number| format!("img-9999999{number}")).collect::<Vec<_>>();
+    let mut ids: Vec<&str> = missing.iter().map(String::as_str).collect();
+    ids.push("img-00000022");
+    let edits = suggest("nowhere", &ids, shanghai);
+    assert_eq!((edits.len(), &*edits[0]), (8, "set Region to `ap-beijing` (likely)"));
+}
+
+#[test]
+fn several_wrong_parameters_are_set_once_in_the_order_of_the_page() {
+    let request = SyncRequest::new("", ["ap-shanghai"]).with_image_ids(["img-0000000b", "img-0000000c"]);
+    let request = request.with_version(None).with_region("gz");
+    assert_eq!(
+        words(&Ruleset::default().suggest(&request, &wide_state())),
+        [
+            "add Version, `2017-03-12` (same meaning)",
+            "set Region to `ap-guangzhou` (same meaning)",
+            "send one request for each of ImageIds (same meaning)"
+        ]
+    );
+}
+
+#[test]
+fn of_equal_destinations_one_stays_as_it_was_sent() {
+    for (destinations, edit) in [
+        (["ap-shanghai", "ap-shanghai"], "remove DestinationRegions.1"),
+        (["ap-shanghai", "sh"], "remove DestinationRegions.1"),
+        (["sh", "ap-shanghai"], "remove DestinationRegions.0"),
+    ] {
+        let request = SyncRequest::new("img-0000000b", destinations);
+        let suggestion = Ruleset::default().suggest(&request, &wide_state());
+        let edits: Vec<String> = suggestion.edits().iter().map(ToString::to_string).collect();
+        assert_eq!(edits, [edit], "{destinations:?}");
+    }
+}
+
+#[test]
+fn each_violation_goes_with_the_edits_of_its_own_parameter() {
+    let state = wide_state();
+    let request = SyncRequest::new("", ["ap-shanghai", "nowhere"]).with_version(None);
+    let request = request.with_image_ids(["IMG-0000000B", "img-0000000c", "img-0000000d"]);
+    assert_eq!(
+        attributed(&Ruleset::default().suggest(&request, &state)),
+        [
+            "add Version, `2017-03-12`: version-required Version",
+            "set ImageIds.0 to `img-0000000b`: image-single ImageIds, image-id-format ImageIds.0",
+            "remove DestinationRegions.1: destination-exists DestinationRegions.1",
+            "send one request for each of ImageIds: image-single ImageIds"
+        ]
+    );
+}
+
+#[test]
+fn where_a_quota_has_room_for_a_part_images_or_the_destination_go() {
+    let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new);
+    let ids = ["img-00000000", "img-00000001", "img-00000002"];
+    let images = ids.map(|id| Image::new("ap-guangzhou", id).with_image_size(20));
+    let quota = RegionQuota::new("ap-shanghai").with_used(Used::Count(9));
+    let quota = AccountQuota::default().with_regions([quota]);
+    let state = State::from_records(regions, images, quota, []).unwrap();
+    let suggest = |ids: &[&str], destinations: &[&str]| {
+        let request = SyncRequest::new("", destinations.iter().copied());
+        words(&Ruleset::default().suggest(&request.with_image_ids(ids.iter().copied()), &state))
+    };
+    // Two images would go instead.
+    assert_eq!(
+        suggest(&ids, &["ap-shanghai", "ap-beijing"]),
+        [
+            "remove DestinationRegions.0 (gives something up)",
+            "send one request for each of ImageIds (same meaning)"
+        ]
+    );
+    // One element stands for two images.
+    assert_eq!(
+        suggest(&["img-00000000,img-00000001"], &["ap-shanghai"]),
+        ["set ImageIds.0 to `img-00000000` (gives something up)"]
+    );
+}
+
+#[test]
+fn images_stay_together_where_the_rules_allow_it() {
+    let rules = Ruleset::default().without("image-single").unwrap();
+    let ids = ["img-0000000b", "img-0000000c", "img-0000000d"];
+    let mended = ["set DestinationRegions.0 to `ap-beijing` (same meaning)"];
+    let suggestion = rules.suggest(&SyncRequest::new("", ["bj"]).with_image_ids(ids), &wide_state());
+    assert_eq!((&*words(&suggestion), suggestion.requests().len()), (&mended.map(str::to_owned)[..], 1));
+    // An image that the client makes itself stays one.
+    let with_new = |id: &str| {
+        let request = SyncRequest::new("", ["bj"]).with_image_ids([id, ""]).with_region("ap-guangzhou");
+        let request = PartialRequest::new(request).with_new_image(1, NewImage::new("the next build"));
+        rules.suggest_partial(&request, &wide_state())
+    };
+    let suggestion = with_new("img-0000000b");
+    assert_eq!(words(&suggestion), mended);
+    let [suggested] = suggestion.partial_requests() else { panic!("{suggestion:?}") };
+    assert_eq!(suggested.request().image_ids, ["img-0000000b"]);
+    assert!(suggested.is_new_image(&Parameter::IMAGE_IDS.element(1)));
+    // It is told by its place, and so nothing is changed beside it.
+    assert_eq!(with_new("IMG-0000000B").partial_requests(), []);
+}
+
+#[test]
+fn requests_are_split_up_to_a_number_of_destinations_of_all_together() {
+    let names = |count: usize| (0..count).map(|number| format!("ap-{number}"));
+    let state = |regions: usize, images: usize| {
+        let quota = AccountQuota::default().with_image_num_quota(1_000);
+        let image = |number| Image::new("ap-source", format!("img-{number:08}")).with_image_size(20);
+        let regions = names(regions).chain(["ap-source".to_owned()]).map(Region::new);
+        State::from_records(regions, (0..images).map(image), quota, []).unwrap()
+    };
+    let many = state(257, 256);
+    let ids = (0..256).map(|number| format!("img-{number:08}"));
+    let request = SyncRequest::new("", names(256)).with_image_ids(ids);
+    let suggestion = Ruleset::default().suggest(&request, &many);
+    assert_eq!((suggestion.requests().len(), suggestion.edits().len()), (256, 1), "65,536 destinations");
+    let suggestion = Ruleset::default().suggest(&request.with_destination_regions(names(257)), &many);
+    assert_eq!(suggestion.requests().len(), 0);
+    // One image is in one request, however many destinations this has.
+    let request = SyncRequest::new("IMG-00000000", names(65_537));
+    let suggestion = Ruleset::default().suggest(&request, &state(65_537, 1));
+    assert_eq!(words(&suggestion), ["set ImageIds.0 to `img-00000000` (same meaning)"]);
+}
+
+#[test]
+fn remedies_are_a_number_that_does_not_grow_with_the_request() {
+    let names: Vec<String> = (0..70).map(|number| format!("ap-{number}")).collect();
+    let quotas = names.iter().map(|name| RegionQuota::new(name.as_str()).with_used(Used::Count(10)));
+    let quota = AccountQuota::default().with_regions(quotas);
+    let regions = names.iter().map(String::as_str).chain(["ap-guangzhou"]).map(Region::new);
+    let image = Image::new("ap-guangzhou", "img-00000000").with_image_size(20);
+    let state = State::from_records(regions, [image], quota, []).unwrap();
+    for (destinations, count) in [(63, 63), (64, 64), (65, 64), (70, 64)] {
+        let request = SyncRequest::new("img-00000000", &names[..destinations]);
+        let suggestion = Ruleset::default().suggest(&request, &state);
+        assert_eq!((suggestion.requests().len(), suggestion.remedies().len()), (0, count));
+    }
 }

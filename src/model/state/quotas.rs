@@ -145,7 +145,6 @@ impl Quotas {
         let has_nameless = *in_flight > u64::try_from(names.len()).unwrap_or(u64::MAX);
         let is_listed = |name: &str| known.known.contains_key(name);
         let ended = match name {
-            Some("") | None if names.is_empty() => None,
             Some("") if has_nameless => None,
             Some(name) if is_listed(name) => Some(Some(name.to_owned())),
             Some(_) if known.unknown > 0 => Some(None),
