@@ -105,7 +105,8 @@ inputs! {
 }
 
 impl Input {
-    /// The inputs by which images are looked up: what says whether an image is there, and of what type it is.
+    /// The inputs by which images are looked up. The source region is found by these and the type of an image: of
+    /// one that is not a custom image it is not known where else it is.
     pub(crate) const IMAGE: &[Self] = &[
         Self::ImageIds,
         Self::Region,
@@ -113,18 +114,6 @@ impl Input {
         Self::RegionsComplete,
         Self::ImageRecords,
         Self::ImagesComplete,
-    ];
-
-    /// The inputs by which the source region is found: where the images are. Of an image that is not a
-    /// custom one it is not known where else it is.
-    pub(crate) const SOURCE: &[Self] = &[
-        Self::ImageIds,
-        Self::Region,
-        Self::SourceListed,
-        Self::RegionsComplete,
-        Self::ImageRecords,
-        Self::ImagesComplete,
-        Self::ImageType,
     ];
 
     /// The inputs by which a destination is looked up, beside the claim that every region is listed.
