@@ -1,6 +1,8 @@
 //! Texts, whatever they are about: text fit to be shown, near misses, documents, encodings,
 //! positions, paths and spans in JSON, records with known keys.
 
+#[cfg(all(test, feature = "wire"))]
+pub(crate) mod damaged;
 #[cfg(any(feature = "policy", feature = "wire"))]
 #[cfg_attr(not(feature = "wire"), allow(dead_code, reason = "a policy needs a part of it"))]
 pub(crate) mod document;
