@@ -18,6 +18,8 @@
 //! that are inputs of a rule on that parameter, with each of the others in its first way. What that leaves out are
 //! completions in which every finding is as in one that is run.
 
+#![cfg(feature = "wire")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use presync::{Input, Parameter, Ruleset, SyncRequest, rules};
