@@ -14,10 +14,12 @@
     reason = "a test fails by panicking, and writes the files that the command reads"
 )]
 
+#[path = "support/instructions.rs"]
+mod instructions;
+
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
-use std::process::Command;
 
 use presync::check::plan::Plan;
 use presync::{AccountQuota, BlockedRoute, Edition, Image, Region, RegionState, Ruleset, State, SyncRequest};
@@ -219,8 +221,7 @@ fn memory_per_region_does_not_grow_with_the_number_of_regions() {
 
 #[test]
 fn instructions_per_item_do_not_grow_with_the_number_of_items() {
-    if Command::new("valgrind").arg("--version").output().is_err() {
-        eprintln!("not checked: there is no valgrind here to count instructions");
+    if !instructions::can_be_counted() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -250,8 +251,7 @@ fn instructions_per_item_do_not_grow_with_the_number_of_items() {
 
 #[test]
 fn instructions_per_region_do_not_grow_with_the_number_of_regions() {
-    if Command::new("valgrind").arg("--version").output().is_err() {
-        eprintln!("not checked: there is no valgrind here to count instructions");
+    if !instructions::can_be_counted() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -302,8 +302,7 @@ fn query(n: usize, part: impl Fn(usize) -> String) -> String {
 
 #[test]
 fn instructions_per_part_of_a_wrong_shape_do_not_grow_with_the_number_of_parts() {
-    if Command::new("valgrind").arg("--version").output().is_err() {
-        eprintln!("not checked: there is no valgrind here to count instructions");
+    if !instructions::can_be_counted() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -331,20 +330,6 @@ fn instructions(folder: &Path, subcommand: &str, state: &State, arguments: &[&st
     fs::create_dir_all(folder).unwrap();
     let state_file = folder.join("state.json");
     fs::write(&state_file, serde_json::to_vec(state).unwrap()).unwrap();
-    let output = Command::new("valgrind")
-        .args([
-            "--tool=callgrind",
-            "--callgrind-out-file=/dev/null",
-            env!("CARGO_BIN_EXE_presync"),
-            subcommand,
-            "--state",
-        ])
-        .arg(state_file)
-        .args(arguments)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    let counted =
-        said.lines().find_map(|line| line.split_once("Collected :")).expect("valgrind says what it counted");
-    counted.1.trim().parse().unwrap()
+    let before = [subcommand, "--state", state_file.to_str().unwrap()];
+    instructions::of(env!("CARGO_BIN_EXE_presync"), &[&before, arguments].concat())
 }

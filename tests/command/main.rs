@@ -12,6 +12,8 @@
 
 #[path = "../support/documents.rs"]
 mod documents;
+#[path = "../support/instructions.rs"]
+mod instructions;
 #[path = "../support/lines.rs"]
 mod lines;
 #[path = "../support/run.rs"]

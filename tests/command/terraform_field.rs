@@ -255,28 +255,20 @@ fn a_call_of_unknown_fate_leaves_later_ones_open() {
     }
 }
 
-/// The instructions that a plan takes, all of the command, by valgrind.
+/// The instructions that a plan takes, all of the command.
 fn instructions(plan: &str) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plan.json");
     std::fs::write(&file, plan).unwrap();
-    let output = std::process::Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", env!("CARGO_BIN_EXE_presync"), "check"])
-        .args(["--format", "json", "--state", "tests/data/state.json"])
-        .arg(file)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    let counted = said.lines().find_map(|line| line.split_once("Collected :")).unwrap();
-    counted.1.trim().parse().unwrap()
+    let state = ["check", "--format", "json", "--state", "tests/data/state.json"];
+    crate::instructions::of(env!("CARGO_BIN_EXE_presync"), &[&state[..], &[file.to_str().unwrap()]].concat())
 }
 
 #[test]
 fn instructions_for_each_resource_do_not_grow_with_their_number() {
     use serde_json::json;
 
-    if std::process::Command::new("valgrind").arg("--version").output().is_err() {
-        eprintln!("not checked: there is no valgrind here to count instructions");
+    if !crate::instructions::can_be_counted() {
         return;
     }
     let change = |number: usize| {

@@ -1,10 +1,10 @@
-//! How many instructions the core takes, by valgrind: `cargo bench --bench instructions`.
+//! How many instructions the core takes, by valgrind, from the top of the repository:
 //!
-//! Counts are the same whatever else the machine does, so that they are held to a baseline, `benches/instructions.txt`,
-//! within 5 %, and some of them to multiples of others. Another compiler can move them: `cargo bench --bench instructions
-//! -- --save` writes the baseline anew.
+//!     cargo run --release --manifest-path benches/instructions/Cargo.toml
+//!
+//! Counts are the same whatever else the machine does, so that they are held to `baseline.txt`, within 5 %, and some of
+//! them to multiples of others. Another compiler can move them: with `-- --save` it writes the baseline anew.
 #![allow(
-    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -13,8 +13,11 @@
     reason = "a bench starts processes, says what it counted, and stops where something is wrong"
 )]
 
-#[path = "../tests/support/lines.rs"]
+#[path = "../../../tests/support/instructions.rs"]
+mod instructions;
+#[path = "../../../tests/support/lines.rs"]
 mod lines;
+#[path = "../../rivals/mod.rs"]
 mod rivals;
 
 use std::collections::BTreeMap;
@@ -22,7 +25,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use presync::check::lines::Batch;
 use presync::{Edition, Ruleset, State, wire};
@@ -67,11 +70,10 @@ fn main() -> ExitCode {
         run(name, times.parse().expect("a number"));
         return ExitCode::SUCCESS;
     }
-    if Command::new("valgrind").arg("--version").output().is_err() {
-        eprintln!("not counted: there is no valgrind here");
+    if !instructions::can_be_counted() {
         return if std::env::var_os("CI").is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     }
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/instructions.txt");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("baseline.txt");
     let counted: BTreeMap<&str, u64> = ALL.iter().map(|name| (*name, count(name, TIMES))).collect();
     let mut status = if are_multiples_held(&counted) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     if arguments.iter().any(|argument| argument == "--save") {
@@ -123,18 +125,9 @@ fn are_multiples_held(counted: &BTreeMap<&str, u64>) -> bool {
 
 /// The instructions of doing it once: those of doing it so many times, without those of doing it never.
 fn count(name: &str, times: u64) -> u64 {
-    let total = |times: u64| -> u64 {
-        let output = Command::new("valgrind")
-            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-            .arg(std::env::current_exe().expect("this program"))
-            .args(["--do", name, &times.to_string()])
-            .output()
-            .expect("valgrind runs");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{said}");
-        let counted = said.lines().find_map(|line| line.split_once("Collected :"));
-        counted.expect("valgrind says what it counted").1.trim().parse().expect("a count")
-    };
+    let program = std::env::current_exe().expect("this program");
+    let program = program.to_str().expect("a path in UTF-8");
+    let total = |times: u64| instructions::of(program, &["--do", name, &times.to_string()]);
     (total(times) - total(0)) / times
 }
 
