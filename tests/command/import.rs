@@ -3,6 +3,8 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
+use std::thread;
 
 use presync::{QuotaLimit, State};
 use serde_json::json;
@@ -171,8 +173,8 @@ fn a_file_is_written_as_a_whole_or_not_at_all() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_keeps_its_permissions_a_link_stays_a_link_and_a_device_a_device() {
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
+fn a_file_keeps_its_permissions_a_link_stays_a_link_and_a_pipe_a_pipe() {
+    use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
 
     let scratch = TempDir::new().unwrap();
     let target = scratch.path().join("state.json");
@@ -195,8 +197,16 @@ fn a_file_keeps_its_permissions_a_link_stays_a_link_and_a_device_a_device() {
     let mode = |path| fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode(&target), mode(&any));
 
-    assert_eq!(with_output("state --no-sync ap-seoul", Path::new("/dev/null")).status, 0);
-    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    // So is it with a device. A pipe of its own is at stake here, and not `/dev/null` of the machine.
+    let pipe = scratch.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = {
+        let pipe = pipe.clone();
+        thread::spawn(move || fs::read(pipe).unwrap())
+    };
+    assert_eq!(with_output("state --no-sync ap-seoul", &pipe).status, 0);
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    assert_eq!(reader.join().unwrap(), fs::read(&target).unwrap());
 }
 
 #[test]
