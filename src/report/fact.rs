@@ -391,6 +391,11 @@ impl ViolationFacts {
         if value.kind() != fact.kind() {
             return;
         }
+        // Mostly it is the first one.
+        if matches!(self.facts, Pairs::None) {
+            self.facts = Pairs::One([(fact, value)]);
+            return;
+        }
         let facts = self.facts.as_mut_slice();
         let index = facts.partition_point(|(earlier, _)| *earlier < fact);
         match facts.get_mut(index) {

@@ -32,7 +32,7 @@ use presync::{Edition, Ruleset, State, wire};
 use rivals::{accepted, refused, state};
 
 /// How often each is done, so that setting it up does not count.
-const TIMES: u64 = 2_000;
+const TIMES: u64 = 500;
 
 const ALL: [&str; 11] = [
     "check, accepted",
