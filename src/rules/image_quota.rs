@@ -26,7 +26,9 @@ rule! {
     ///
     /// # Why
     ///
-    /// The copy counts as an image of its own in each region that it goes to.
+    /// The copy counts as an image of its own in each region that it goes to. Room for one is asked
+    /// for however many images the request names: it may name one only, and each of the requests
+    /// into which it is split is checked anew.
     ///
     /// # Fails
     ///
