@@ -733,12 +733,15 @@ mod tests {
             assert_eq!(parts.id.map(RawValue::get), id.map(RawValue::get), "{line}");
             are_plain += 1;
         };
-        for line in [
+        let lines = [
             r#"{"id":[1],"region":"ap-guangzhou","request":{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-shanghai"],"Nonce":1}}"#,
             r#"{"request":{"Action":"SyncImages","DryRun":false,"ImageIds":["\u0069mg-o3ycss2p"]},"id":null,"headers":{"X-TC-Region":"x"}}"#,
             r#"{"headers":{"X-TC-Region":"a"},"region":"a","request":"ImageIds.0=x&DestinationRegions.0=y\u0026Version=1"}"#,
             r#"{"id":1,"id":2,"request":{"Region":"a"}}"#,
-        ] {
+        ];
+        // A key that is there twice is a problem, and a part of the last one.
+        assert_eq!(lines.map(|line| batch.plain(line).is_some()), [true, true, true, false]);
+        for line in lines {
             hold(line);
             damaged(line).for_each(|text| hold(&text));
         }

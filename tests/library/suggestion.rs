@@ -709,6 +709,39 @@ fn each_violation_goes_with_the_edits_of_its_own_parameter() {
     );
 }
 
+/// A destination that stays is right once an image is left out: what was wrong with it goes with that edit, and not with
+/// that of another destination.
+#[test]
+fn what_was_wrong_with_an_element_that_stays_goes_with_another_edit() {
+    let request = SyncRequest::new("", ["ap-shanghai", "bj"]);
+    // The first image is in `ap-shanghai`, the other one is not.
+    let request = request.with_image_ids(["img-0000000a", "IMG-0000000B"]);
+    assert_eq!(
+        attributed(&Ruleset::default().suggest(&request, &wide_state())),
+        [
+            "remove ImageIds.0: image-single ImageIds, destination-not-source DestinationRegions.0",
+            "set ImageIds.1 to `img-0000000b`: image-single ImageIds, image-id-format ImageIds.1",
+            "set DestinationRegions.1 to `ap-beijing`: destination-exists DestinationRegions.1"
+        ]
+    );
+}
+
+#[test]
+fn of_several_images_the_one_is_mended_that_is_wrong() {
+    for (place, id) in ["IMG-0000000B", "IMG-0000000C", "IMG-0000000D"].into_iter().enumerate() {
+        let mut ids = ["img-0000000b", "img-0000000c", "img-0000000d"];
+        ids[place] = id;
+        let request = SyncRequest::new("", ["ap-beijing"]).with_image_ids(ids);
+        assert_eq!(
+            words(&Ruleset::default().suggest(&request, &wide_state())),
+            [
+                &*format!("set ImageIds.{place} to `{}` (same meaning)", id.to_lowercase()),
+                "send one request for each of ImageIds (same meaning)"
+            ]
+        );
+    }
+}
+
 #[test]
 fn where_a_quota_has_room_for_a_part_images_or_the_destination_go() {
     let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new);
