@@ -64,10 +64,10 @@ impl Sent {
         Some(query.finish())
     }
 
-    /// What is said of the body beside its headers, and of the query.
-    pub(crate) fn reports(&self, rules: &Ruleset, state: &State) -> [Option<Report>; 2] {
-        let report = |text: Option<String>, headers: &Headers<'_>| {
-            let text = text?;
+    /// What is said of each form in which it is sent: of the body beside its headers, and of the query. None if one
+    /// of them cannot be read as a request.
+    pub(crate) fn reports(&self, rules: &Ruleset, state: &State) -> Option<Vec<Report>> {
+        let report = |text: String, headers: &Headers<'_>| {
             let check = |request: &SyncRequest| rules.check(request, state);
             match wire::decode_with(text.as_bytes(), headers) {
                 Ok(request) => Some(check(&request)),
@@ -78,7 +78,9 @@ impl Sent {
         let headers = headers.map_or_else(Headers::unknown, |headers| {
             Headers::read(|name| headers.get(name).map(String::as_str))
         });
-        [report(self.body(), &headers), report(self.query(), &Headers::unknown())]
+        let of_body = self.body().map(|text| report(text, &headers));
+        let of_query = self.query().map(|text| report(text, &Headers::unknown()));
+        of_body.into_iter().chain(of_query).collect()
     }
 
     /// Keeps one form only: the body, or the query.

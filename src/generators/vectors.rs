@@ -10,10 +10,11 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use serde::Serialize;
 
-use super::accepted::{ACCEPTED, accepted, free_name};
+use super::accepted::{accepted, free_name};
 use super::any::make_consistent;
 use super::boundaries::BOUNDARIES;
 use super::dice::{Dice, Die};
@@ -113,56 +114,69 @@ pub struct Open {
 }
 
 /// The ways in which one rule alone is broken, so many of each.
-const WAYS: u64 = 4;
-/// The tries to find a pair of requests and state in which two rules are broken and no other.
-const TRIES: u64 = 24;
+const WAYS: usize = 4;
+/// The accepted pairs of which one is looked for in which two rules can be broken and no other.
+const TRIES: usize = 12;
 
 /// Returns vectors about the page of an edition, without end: first every rule alone, every two rules that
 /// can be broken together, both sides of every limit, and every way in which a rule is unverified; then any requests.
 ///
 /// They are the same for the same edition and seed, and are made without a random source.
 pub fn vectors(edition: Edition, seed: u64) -> impl Iterator<Item = Vector> + use<> {
-    let maker =
-        Maker { edition, seed, rules: Ruleset::documented(edition), faults: faults(edition).collect() };
-    let systematic = maker.systematic();
-    let others = (0..).filter_map(move |number| {
-        let (request, state) =
-            pair::any_pair(edition, &maker.faults, Dice::new(&maker.bytes(ANY | number, pair::PAIR)));
+    let maker = Maker { edition, rules: Ruleset::documented(edition), faults: faults(edition).collect() };
+    let mut rolls = SplitMix64(seed);
+    let systematic = maker.systematic(&mut rolls);
+    let others = iter::repeat_with(move || {
+        let (request, state) = pair::any_pair(edition, &maker.faults, Dice::new(&rolls.bytes(pair::PAIR)));
         maker.of(request, state, Kind::Any)
     });
-    systematic.into_iter().chain(others).enumerate().map(move |(number, mut vector)| {
+    systematic.into_iter().chain(others.flatten()).enumerate().map(move |(number, mut vector)| {
         vector.id = format!("{edition}/{seed}/{number}");
         vector
     })
 }
 
-/// What numbers of rolls begin with, so that no two rolls are the same.
-const ANY: u64 = 1 << 60;
-const PAIRS: u64 = 2 << 60;
+/// Numbers that are always the same for the same seed.
+struct SplitMix64(u64);
+
+impl SplitMix64 {
+    fn number(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn bytes(&mut self, count: usize) -> Vec<u8> {
+        iter::repeat_with(|| self.number().to_le_bytes()).flatten().take(count).collect()
+    }
+
+    /// Returns the dice of accepted pairs with faults, so many, the simplest ones first.
+    fn of_faults(&mut self, count: usize) -> impl Iterator<Item = Vec<u8>> {
+        iter::once(Vec::new()).chain(iter::repeat_with(move || self.bytes(pair::PAIR))).take(count)
+    }
+}
 
 struct Maker {
     edition: Edition,
-    seed: u64,
     rules: Ruleset,
     faults: Vec<Breakable>,
 }
 
 impl Maker {
-    fn systematic(&self) -> Vec<Vector> {
+    fn systematic(&self, rolls: &mut SplitMix64) -> Vec<Vector> {
         let mut vectors = Vec::new();
-        self.add_alone(&mut vectors);
+        self.add_alone(rolls, &mut vectors);
         self.add_shapes(&mut vectors);
-        self.add_pairs(&mut vectors);
+        self.add_pairs(rolls, &mut vectors);
         self.add_boundaries(&mut vectors);
         self.add_gaps(&mut vectors);
         vectors
     }
 
-    fn add_alone(&self, vectors: &mut Vec<Vector>) {
-        for (place, fault) in (0..).zip(&self.faults) {
-            for way in 0..WAYS {
-                // The first way is the simplest.
-                let bytes = if way == 0 { Vec::new() } else { self.bytes(place * WAYS + way, ACCEPTED + 4) };
+    fn add_alone(&self, rolls: &mut SplitMix64, vectors: &mut Vec<Vector>) {
+        for fault in &self.faults {
+            for bytes in rolls.of_faults(WAYS) {
                 let made = self.broken(&[fault], &bytes);
                 vectors.extend(made.filter(|vector| vector.has_just(&[fault.0.id()])));
             }
@@ -178,8 +192,9 @@ impl Maker {
                 let (request, records) = accepted(self.edition, Dice::new(&[]));
                 let Some(state) = state(records) else { continue };
                 let mut sent = Sent::new(&request);
-                if change(&mut sent).is_none() || second.is_some_and(|change| change(&mut sent).is_none()) {
-                    continue;
+                // Where one of them cannot be broken, that one is not, and the vector is left out.
+                for change in iter::once(change).chain(second) {
+                    change(&mut sent);
                 }
                 let mut about = vec![rule.id(), other];
                 about.dedup();
@@ -192,16 +207,15 @@ impl Maker {
         }
     }
 
-    fn add_pairs(&self, vectors: &mut Vec<Vector>) {
-        for (place, first) in (0_u64..).zip(&self.faults) {
-            for (other, second) in (0_u64..).zip(&self.faults).skip_while(|(other, _)| *other <= place) {
-                // The simplest first.
-                let found = (0..TRIES).find_map(|try_| {
-                    let number = PAIRS | ((place * 64 + other) * TRIES + try_);
-                    let bytes = if try_ < 2 { Vec::new() } else { self.bytes(number, ACCEPTED + 4) };
-                    let order = if try_ % 2 == 0 { [first, second] } else { [second, first] };
-                    self.broken(&order, &bytes)
-                        .filter(|vector| vector.has_just(&[first.0.id(), second.0.id()]))
+    fn add_pairs(&self, rolls: &mut SplitMix64, vectors: &mut Vec<Vector>) {
+        for (place, first) in self.faults.iter().enumerate() {
+            for second in self.faults.iter().skip(place + 1) {
+                let both = [first.0.id(), second.0.id()];
+                // One may leave no room for the other.
+                let orders = [[first, second], [second, first]];
+                let found = rolls.of_faults(TRIES).find_map(|bytes| {
+                    let mut made = orders.iter().filter_map(|order| self.broken(order, &bytes));
+                    made.find(|vector| vector.has_just(&both))
                 });
                 vectors.extend(found);
             }
@@ -269,14 +283,11 @@ impl Maker {
     /// the same request.
     fn of_sent(&self, sent: Sent, state: State, kind: Kind) -> Option<Vector> {
         let (request, query) = (sent.body(), sent.query());
-        let reports = sent.reports(&self.rules, &state);
-        let is_same = match &reports {
-            [Some(of_body), Some(of_query)] => of_body == of_query,
-            [of_body, of_query] => {
-                of_body.is_some() == request.is_some() && of_query.is_some() == query.is_some()
-            }
-        };
-        let report = reports.into_iter().flatten().next().filter(|_| is_same)?;
+        let mut reports = sent.reports(&self.rules, &state)?.into_iter();
+        let report = reports.next()?;
+        if reports.any(|other| other != report) {
+            return None;
+        }
         let (violations, unverified) = self.expected(&report);
         let mut about: Vec<String> = violations.iter().map(|violation| violation.rule.clone()).collect();
         about.extend(unverified.iter().map(|open| open.rule.clone()));
@@ -313,20 +324,6 @@ impl Maker {
             unverified.map(|open| Open { rule: open.rule().to_owned(), parameter: open.parameter().clone() });
         (violations.collect(), unverified.collect())
     }
-
-    /// Bytes that are always the same for the same seed and number: those of SplitMix64.
-    fn bytes(&self, number: u64, count: usize) -> Vec<u8> {
-        let mut state = self.seed ^ number.wrapping_mul(0xd6e8_feb8_6659_fd93);
-        let mut bytes = Vec::with_capacity(count + 8);
-        while bytes.len() < count {
-            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            bytes.extend_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes());
-        }
-        bytes.truncate(count);
-        bytes
-    }
 }
 
 impl Vector {
@@ -338,7 +335,7 @@ impl Vector {
     }
 
     fn is_like(&self, other: &Self) -> bool {
-        self.state == other.state && self.request == other.request && self.headers == other.headers
+        (&self.state, &self.request, &self.headers) == (&other.state, &other.request, &other.headers)
     }
 }
 
@@ -346,4 +343,27 @@ impl Vector {
 fn state(mut records: Records) -> Option<State> {
     make_consistent(&mut records);
     records.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_those_that_are_published_for_their_seed() {
+        let mut numbers = SplitMix64(1_234_567);
+        for published in [
+            6_457_827_717_110_365_317,
+            3_203_168_211_198_807_973,
+            9_817_491_932_198_370_423,
+            4_593_380_528_125_082_431,
+            16_408_922_859_458_223_821,
+        ] {
+            assert_eq!(numbers.number(), published);
+        }
+        // The bytes of each number, the lowest first.
+        let bytes = SplitMix64(1_234_567).bytes(12);
+        assert_eq!(bytes[..8], 6_457_827_717_110_365_317_u64.to_le_bytes());
+        assert_eq!(bytes[8..], 3_203_168_211_198_807_973_u64.to_le_bytes()[..4]);
+    }
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use presync::generators::vectors::{Kind, Vector, vectors};
-use presync::{Edition, SyncRequest, wire};
+use presync::{Edition, SyncRequest, rules, wire};
 use serde_json::Value;
 
 use crate::oracle::{Verdict, judge};
@@ -168,11 +168,95 @@ fn every_vector_is_what_the_oracle_says() {
     }
 }
 
+/// The vectors of a page that come before any requests.
+fn systematic(month: Edition) -> Vec<Vector> {
+    vectors(month, 7).take_while(|vector| vector.kind != Kind::Any).collect()
+}
+
+fn is_about_what_is_said(vector: &Vector) -> bool {
+    let broken = vector.violations.iter().map(|violation| &violation.rule);
+    let said: BTreeSet<&String> = broken.chain(vector.unverified.iter().map(|open| &open.rule)).collect();
+    vector.about.iter().collect::<BTreeSet<_>>() == said
+}
+
+#[test]
+fn a_vector_comes_once_and_says_what_it_is_about() {
+    for month in [Edition::FIRST, Edition::LATEST] {
+        let mut seen = BTreeSet::new();
+        let mut of_any = 0;
+        let some = vectors(month, 7).take_while(|vector| {
+            of_any += usize::from(vector.kind == Kind::Any);
+            of_any <= 100
+        });
+        for vector in some {
+            let shown = serde_json::to_string(&vector).unwrap();
+            let places: Vec<_> =
+                vector.about.iter().map(|rule| rules::all().position(|other| other.id() == rule)).collect();
+            assert!(places.is_sorted_by(|one, next| one.is_some() && one < next), "{shown}");
+            let (rules, is_certain) = (vector.about.len(), vector.unverified.is_empty());
+            let is_right = match vector.kind {
+                Kind::Alone => rules == 1 && is_certain,
+                Kind::Pair => rules == 2 && is_certain,
+                Kind::Boundary => rules == 1 && is_certain,
+                Kind::Unverified => rules > 0 && !is_certain,
+                // It is about what is said of it, in whatever order that is said.
+                _ => is_about_what_is_said(&vector),
+            };
+            assert!(is_right && vector.boundary.is_some() == (vector.kind == Kind::Boundary), "{shown}");
+            // Beside its id it is no other one.
+            let (_, rest) = shown.split_once(",\"edition\"").unwrap();
+            assert!(seen.insert(rest.to_owned()) || vector.kind == Kind::Any, "{shown}");
+        }
+    }
+}
+
+/// The rules that are enforced while a request is read, the parameter that breaks each, and the forms in which it can
+/// be broken: in the body, and in the query.
+const FORMS: &[(&str, &str, &[bool])] = &[
+    ("action-sync-images", "Action", &[true, false]),
+    // A query has no headers beside it.
+    ("headers-agree", "Version", &[true]),
+    // A query has nothing but texts.
+    ("parameter-type", "ImageIds", &[true]),
+    ("parameter-once", "DestinationRegions", &[true, false]),
+    ("subscripts-from-zero", "ImageIds", &[false]),
+    ("parameter-known", "DestinationRegion", &[true, false]),
+];
+
+#[test]
+fn each_rule_alone_is_broken_in_four_ways_and_in_each_form() {
+    for month in [Edition::FIRST, Edition::LATEST] {
+        let all = systematic(month);
+        let alone = |rule: &str| -> Vec<&Vector> {
+            all.iter().filter(|vector| vector.kind == Kind::Alone && vector.about == [rule]).collect()
+        };
+        for (rule, parameter, forms) in FORMS {
+            let mut of_shape = alone(rule);
+            of_shape.retain(|vector| vector.violations[0].parameter.name() == *parameter);
+            let are_bodies: Vec<bool> = of_shape.iter().map(|vector| vector.request.is_some()).collect();
+            assert_eq!(are_bodies, *forms, "{month}: {rule}");
+            for vector in of_shape {
+                assert_eq!(vector.violations.len(), 1, "{month}: {rule}");
+                assert_ne!(vector.request.is_some(), vector.query.is_some(), "{month}: {rule}");
+            }
+        }
+        for rule in rules_on(month) {
+            let mut ways = alone(rule);
+            ways.retain(|vector| vector.violations[0].parameter.name() != "DestinationRegion");
+            assert_eq!(ways.len(), 4, "{month}: {rule}");
+            // The first one is the simplest.
+            let first = &ways[0].state;
+            assert!(first.regions().len() == 2 && first.images().len() <= 1, "{month}: {rule}");
+            assert!(ways.iter().any(|vector| vector.state.regions().len() > 2), "{month}: {rule}");
+        }
+    }
+}
+
 #[test]
 fn every_rule_every_pair_and_every_limit_has_a_vector() {
     let (mut counts, mut count) = (Vec::new(), 0);
     for month in history::changes() {
-        let all: Vec<Vector> = vectors(month, 7).take_while(|vector| vector.kind != Kind::Any).collect();
+        let all = systematic(month);
         let of = |kind: Kind| all.iter().filter(move |vector| vector.kind == kind);
         let broken = |vector: &Vector| -> BTreeSet<String> {
             vector.violations.iter().map(|violation| violation.rule.clone()).collect()
