@@ -535,7 +535,7 @@ pub fn order(edition: Edition, state: &State, calls: &[Observed]) -> Explained {
     if calls.len() > MOST_CALLS {
         return Explained::Unknown;
     }
-    let mut search = Search { calls, seen: HashSet::new(), order: Vec::new() };
+    let mut search = Search { calls, seen: HashSet::new(), left: MOST_SETS, order: Vec::new() };
     match search.go(0, &Machine::new(edition, state.clone())) {
         Some(true) => Explained::By(search.order),
         Some(false) => Explained::No,
@@ -548,6 +548,8 @@ pub fn order(edition: Edition, state: &State, calls: &[Observed]) -> Explained {
 struct Search<'c> {
     calls: &'c [Observed],
     seen: HashSet<u64>,
+    /// So many more sets are looked at.
+    left: usize,
     order: Vec<usize>,
 }
 
@@ -560,9 +562,7 @@ impl Search<'_> {
         if !self.seen.insert(set) {
             return Some(false);
         }
-        if self.seen.len() > MOST_SETS {
-            return None;
-        }
+        self.left = self.left.checked_sub(1)?;
         let left = |place: usize| set & (1 << place) == 0;
         let waiting = self.calls.iter().enumerate().filter(|(place, _)| left(*place));
         // A call that began after another one had ended comes after it.
@@ -618,21 +618,20 @@ pub fn races<S: Sync>(
 ) -> Result<(), Box<Failure>> {
     const THREADS: usize = 4;
     const CALLS: usize = 4;
-    let rolls = Rolls::new(START + 1 + THREADS * (1 + CALLS * STEP));
     let mut runner = runner(cases);
+    let mut roll = |count| match Rolls::new(count).new_tree(&mut runner) {
+        Ok(tree) => tree.current(),
+        Err(_) => Vec::new(),
+    };
     for _ in 0..cases {
-        let Ok(tree) = rolls.new_tree(&mut runner) else { continue };
-        let bytes = tree.current();
-        let mut dice = Dice::new(&bytes);
-        let state = self::start(edition, dice.take(START));
-        let threads = 2 + dice.die().of(THREADS - 1);
-        let mut scripts = Vec::new();
-        for _ in 0..threads {
-            let mut dice = dice.take(1 + CALLS * STEP);
-            let count = 1 + dice.die().of(CALLS);
-            let calls = (0..count).filter_map(|_| call(edition, &state, &state, dice.take(STEP)));
-            scripts.push(calls.collect::<Vec<_>>());
-        }
+        let state = self::start(edition, Dice::new(&roll(START)));
+        let threads = 2 + Dice::new(&roll(1)).die().of(THREADS - 1);
+        let script = |_| {
+            let count = 1 + Dice::new(&roll(1)).die().of(CALLS);
+            let calls = (0..count).filter_map(|_| call(edition, &state, &state, Dice::new(&roll(STEP))));
+            calls.collect::<Vec<_>>()
+        };
+        let scripts: Vec<_> = (0..threads).map(script).collect();
         let mut observed = race(&scripts, &start(&state), &send);
         if order(edition, &state, &observed) == Explained::No {
             observed.sort_by_key(|call| call.began);

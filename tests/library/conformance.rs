@@ -3,6 +3,7 @@
 #![cfg(all(feature = "proptest", feature = "vectors"))]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
 
@@ -174,6 +175,207 @@ fn a_right_service_passes_and_a_wrong_one_is_caught_by_a_short_history() {
         assert!(start.regions().len() <= regions, "{slip:?}:\n{failure}");
         assert!(failure.to_string().contains("the last answer may be: "), "{failure}");
     }
+}
+
+/// Goes through the histories that a right service is given, with what is true before each step.
+fn every_step(edition: Edition, cases: u32, mut see: impl FnMut(&State, &Step)) {
+    let mut service = Service::new(edition, Slip::None);
+    let outcome = histories(edition, cases, |step| {
+        see(&service.state, step);
+        service.answer(step)
+    });
+    assert_eq!(outcome, Ok(()));
+}
+
+#[test]
+fn there_are_as_many_histories_as_are_asked_for_and_they_are_the_same_each_time() {
+    let made = |cases: u32| {
+        let mut histories: Vec<Vec<Step>> = Vec::new();
+        every_step(Edition::LATEST, cases, |_, step| match step {
+            Step::Start(_) => histories.push(vec![step.clone()]),
+            _ => histories.last_mut().unwrap().push(step.clone()),
+        });
+        histories
+    };
+    assert_eq!(made(0).len(), 0);
+    let (one, seven) = (made(1), made(7));
+    assert_eq!((one.len(), seven.len()), (1, 7));
+    assert_eq!(one[0], seven[0]);
+    assert_eq!(made(7), seven);
+}
+
+/// Whoever counts images by himself finds what the state says, and knows every fact of them.
+#[test]
+fn a_history_starts_where_all_is_known_and_little_is_free() {
+    let (mut free_places, mut with_images) = (BTreeMap::new(), BTreeSet::new());
+    for edition in [Edition::FIRST, Edition::LATEST] {
+        every_step(edition, 64, |_, step| {
+            let Step::Start(state) = step else { return };
+            for image in state.images() {
+                with_images.insert(image.region.clone());
+                let is_known =
+                    image.image_name.is_some() && image.image_type.is_some() && image.image_state.is_some();
+                assert!(is_known && image.image_size.is_some() && image.encrypted.is_some(), "{image:?}");
+            }
+            assert!(state.regions().len() > 1 && state.regions_complete());
+            for region in state.regions() {
+                let quotas = &state.account_quota().regions;
+                let quota = quotas.iter().find(|quota| quota.region == region.region).unwrap();
+                let is_custom = |image: &&Image| {
+                    image.region == region.region && image.image_type == Some(ImageType::PRIVATE_IMAGE)
+                };
+                let listed = u64::try_from(state.images().iter().filter(is_custom).count()).unwrap();
+                assert_eq!((&quota.used, quota.in_flight), (&Used::Count(listed), 0), "{step}");
+                let QuotaLimit::Count(limit) = quota.image_num_quota else { panic!("{step}") };
+                *free_places.entry(limit - listed).or_insert(0) += 1;
+            }
+        });
+    }
+    // In each of the regions there are.
+    assert_eq!(with_images.len(), 8);
+    // Room for none to three, and mostly for some.
+    assert!(free_places.keys().copied().eq(0..=3), "{free_places:?}");
+    assert!(free_places.values().all(|count| *count > 10), "{free_places:?}");
+}
+
+#[test]
+fn what_happens_in_a_history_can_happen_there() {
+    let mut ended = BTreeMap::new();
+    every_step(Edition::LATEST, 256, |state, step| {
+        let mut state = state.clone();
+        let (kind, name) = match step {
+            Step::Arrived(image) => {
+                // It has an id that no other image has.
+                assert!(state.images().iter().all(|other| other.image_id != image.image_id), "{step}");
+                assert!(state.arrived(image.clone()).is_ok(), "{step}\n{:?}", state.account_quota());
+                ("arrived", image.image_name.as_deref().unwrap())
+            }
+            Step::Failed { region, name } => {
+                assert!(state.copy_failed(region, Some(name)).is_ok(), "{step}\n{:?}", state.account_quota());
+                ("failed", &**name)
+            }
+            Step::Made(image) => return assert_eq!(state.insert_image(image.clone()), Ok(None), "{step}"),
+            Step::Deleted { region, image_id } => {
+                return assert!(state.remove_image(region, image_id).is_some(), "{step}");
+            }
+            Step::Quota { region, limit } => {
+                return assert_eq!(state.set_quota(region, *limit), Ok(()), "{step}");
+            }
+            _ => return,
+        };
+        *ended.entry((kind, !name.is_empty())).or_insert(0) += 1;
+    });
+    // Copies with a name and without one, each both ways.
+    assert!(ended.len() == 4 && ended.values().all(|count| *count > 10), "{ended:?}");
+}
+
+/// The rules that a request can break without a word of the state.
+const OF_REQUESTS: &[&str] = &[
+    "version-required",
+    "version-supported",
+    "region-required",
+    "source-region-supported",
+    "image-required",
+    "image-single",
+    "image-id-format",
+    "destination-required",
+    "destination-exists",
+    "destination-unique",
+    "image-name-length",
+];
+
+#[test]
+fn calls_in_histories_have_faults_too() {
+    let rules = Ruleset::documented(Edition::LATEST);
+    let mut broken = BTreeSet::new();
+    every_step(Edition::LATEST, 256, |state, step| {
+        let Step::Call(request) = step else { return };
+        broken.extend(says(&rules, request, state));
+    });
+    for rule in OF_REQUESTS {
+        assert!(broken.contains(*rule), "{rule}: {broken:?}");
+    }
+    // And what depends on the state.
+    for rule in ["image-exists", "destination-source-only", "image-quota", "image-name-unique"] {
+        assert!(broken.contains(rule), "{rule}: {broken:?}");
+    }
+}
+
+/// However few histories there are, the one that fails becomes short.
+#[test]
+fn a_history_is_shortened_whatever_the_number_of_histories() {
+    for slip in [Slip::ForgetsCopies, Slip::OneTooMany, Slip::OldQuotaStays] {
+        let mut service = Service::new(Edition::LATEST, slip);
+        // The first one that fails is the last one that there is.
+        let mut outcomes = (1..).map(|cases| histories(Edition::LATEST, cases, |step| service.answer(step)));
+        let failure = outcomes.find_map(Result::err).unwrap();
+        let Step::Start(start) = &failure.history()[0].0 else { panic!("no start") };
+        assert!(failure.history().len() <= 4, "{slip:?}:\n{failure}");
+        assert_eq!((start.regions().len(), start.images().len()), (2, 1), "{slip:?}:\n{failure}");
+    }
+}
+
+/// Set in a process of its own, of which the output is looked at.
+const ALONE: &str = "PRESYNC_HISTORIES_ALONE";
+
+#[test]
+fn histories_print_nothing() {
+    if std::env::var_os(ALONE).is_some() {
+        let mut wrong = Service::new(Edition::LATEST, Slip::RefusesAll);
+        assert!(histories(Edition::LATEST, 4, |step| wrong.answer(step)).is_err());
+        return;
+    }
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "conformance::histories_print_nothing", "--nocapture"]).env(ALONE, "1");
+    let variables = std::env::vars_os().map(|(name, _)| name);
+    for name in variables.filter(|name| name.to_string_lossy().starts_with("PROPTEST_")) {
+        command.env_remove(name);
+    }
+    let output = command.output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn a_failure_says_each_step_and_each_answer() {
+    let state = scarce(1);
+    let image = Image::new("ap-shanghai", "img-copy0001").with_image_size(20);
+    let (failed, deleted) = ("base".to_owned(), "img-copy0001".to_owned());
+    let region = || "ap-shanghai".to_owned();
+    let json = |value: serde_json::Result<String>| value.unwrap();
+    for (step, said) in [
+        (Step::Start(state.clone()), format!("start with {}", json(serde_json::to_string(&state)))),
+        (Step::Call(copy()), format!("call {}", json(serde_json::to_string(&copy())))),
+        (Step::Arrived(image.clone()), format!("a copy arrived as {}", json(serde_json::to_string(&image)))),
+        (Step::Made(image.clone()), format!("an image was made, {}", json(serde_json::to_string(&image)))),
+        (
+            Step::Failed { region: region(), name: failed },
+            "a copy `base` to `ap-shanghai` became no image".to_owned(),
+        ),
+        (
+            Step::Deleted { region: region(), image_id: deleted },
+            "`img-copy0001` was deleted in `ap-shanghai`".to_owned(),
+        ),
+        (Step::Quota { region: region(), limit: 7 }, "the quota of `ap-shanghai` became 7".to_owned()),
+    ] {
+        assert_eq!(step.to_string(), said);
+    }
+
+    // What may be answered is each violation.
+    let mut machine = Machine::new(Edition::LATEST, scarce(0));
+    let mut wrong = copy();
+    wrong.destination_regions.push("nowhere".to_owned());
+    let allowed = machine.take(&Step::Call(wrong), &Reply::Accepted).unwrap_err();
+    let violations = allowed.report().violations();
+    assert_eq!(violations.len(), 2);
+    let [first, second] = [0, 1].map(|place| violations[place].message());
+    let said = format!(
+        "refused with InvalidRegion.NotFound: {first}, or refused with ImageQuotaLimitExceeded: {second}"
+    );
+    assert_eq!(allowed.to_string(), said);
+    let allowed = Machine::new(Edition::LATEST, scarce(1)).take(&Step::Call(copy()), &full()).unwrap_err();
+    assert_eq!(allowed.to_string(), "accepted");
 }
 
 #[test]
@@ -446,4 +648,59 @@ fn calls_at_once_are_explained_unless_two_take_the_last_slot() {
     assert!(failure.to_string().ends_with("no order of the calls explains all answers"));
     let replies: BTreeSet<String> = failure.history().iter().map(|(_, reply)| reply.to_string()).collect();
     assert!(replies.contains("accepted"), "{failure}");
+}
+
+/// What is called in each case of races: the threads that call, each with its requests.
+fn called(edition: Edition, cases: u32) -> Vec<Vec<(thread::ThreadId, Vec<SyncRequest>)>> {
+    let rules = Ruleset::documented(edition);
+    let called = Mutex::new(Vec::<Vec<(thread::ThreadId, Vec<SyncRequest>)>>::new());
+    let outcome = races(
+        edition,
+        cases,
+        |state| {
+            called.lock().unwrap().push(Vec::new());
+            Mutex::new(state.clone())
+        },
+        |state, request| {
+            let mut called = called.lock().unwrap();
+            let (threads, this) = (called.last_mut().unwrap(), thread::current().id());
+            match threads.iter_mut().find(|(thread, _)| *thread == this) {
+                Some((_, requests)) => requests.push(request.clone()),
+                None => threads.push((this, vec![request.clone()])),
+            }
+            let mut state = state.lock().unwrap();
+            let report = rules.check(request, &state);
+            if report.accepted() {
+                state.apply(request);
+            }
+            Reply::of(&report)
+        },
+    );
+    assert_eq!(outcome, Ok(()));
+    called.into_inner().unwrap()
+}
+
+#[test]
+fn a_race_has_two_to_four_threads_with_up_to_four_calls_each() {
+    let cases = called(Edition::LATEST, 100);
+    assert_eq!(cases.len(), 100);
+    let threads: BTreeSet<usize> = cases.iter().map(Vec::len).collect();
+    assert_eq!(threads, BTreeSet::from([2, 3, 4]));
+    let calls: BTreeSet<usize> = cases.iter().flatten().map(|(_, requests)| requests.len()).collect();
+    assert_eq!(calls, BTreeSet::from([1, 2, 3, 4]));
+    // Each thread makes calls of its own.
+    let differ = cases.iter().filter(|case| case.iter().any(|(_, requests)| *requests != case[0].1));
+    assert!(differ.count() > 80);
+}
+
+#[test]
+fn calls_have_the_parameters_of_their_page() {
+    for (month, dry_run, name) in
+        [("2022-03", false, false), ("2022-04", true, false), ("2022-08", true, true)]
+    {
+        let cases = called(month.parse().unwrap(), 30);
+        let requests: Vec<&SyncRequest> = cases.iter().flatten().flat_map(|(_, requests)| requests).collect();
+        assert_eq!(requests.iter().any(|request| request.dry_run.is_some()), dry_run, "{month}");
+        assert_eq!(requests.iter().any(|request| request.image_name.is_some()), name, "{month}");
+    }
 }
