@@ -161,17 +161,42 @@ impl<'a> Arbitrary<'a> for State {
     }
 }
 
-/// The number of pages that there were when bytes were first kept as inputs of fuzz targets. Each
-/// page since then takes a sixteenth of the bytes, so that the others keep their month.
-const PAGES_OF_CORPORA: u8 = 11;
+/// The number of pages that there were when bytes were first kept as inputs of fuzz targets.
+const PAGES_OF_CORPORA: usize = 11;
+
+/// Returns the page of a byte, of so many. Each page that came since corpora are kept takes a sixteenth of the bytes, so
+/// that the others keep their month.
+fn page(byte: u8, pages: usize) -> usize {
+    let later = PAGES_OF_CORPORA + usize::from(byte / 16);
+    if later < pages { later } else { usize::from(byte) % PAGES_OF_CORPORA }
+}
 
 impl<'a> Arbitrary<'a> for Edition {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         // Every month with a change, and the months beside it.
-        let byte = u8::arbitrary(u)?;
-        let later = Self::pages().get(usize::from(PAGES_OF_CORPORA + byte / 16));
-        let page = later.or_else(|| Self::pages().get(usize::from(byte % PAGES_OF_CORPORA)));
+        let pages = Self::pages();
+        let page = pages.get(page(u8::arbitrary(u)?, pages.len()));
         let page = page.ok_or(arbitrary::Error::IncorrectFormat)?;
         Ok(pools::beside(page, u.int_in_range(0..=2)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_is_added_takes_a_sixteenth_of_the_bytes_and_no_other_loses_its_month() {
+        for pages in PAGES_OF_CORPORA..=PAGES_OF_CORPORA + 16 {
+            for byte in 0..=u8::MAX {
+                let page = page(byte, pages);
+                // The first sixteen bytes are those of the first page that is added, and so on.
+                let added = (PAGES_OF_CORPORA..pages)
+                    .zip(0_u8..)
+                    .find(|(_, nth)| (nth * 16..=nth * 16 + 15).contains(&byte));
+                let expected = added.map_or(usize::from(byte) % PAGES_OF_CORPORA, |(added, _)| added);
+                assert_eq!(page, expected, "{byte} of {pages}");
+            }
+        }
     }
 }

@@ -7,7 +7,10 @@ use std::thread;
 
 use arbitrary::{Arbitrary, Unstructured};
 use presync::generators::{Pair, strategies};
-use presync::{Edition, Image, ImageType, Parameter, Rule, Ruleset, Stage, State, SyncRequest, rules};
+use presync::{
+    AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, Parameter, QuotaLimit, Region,
+    RegionQuota, RegionState, Rule, Ruleset, Stage, State, SyncRequest, Used, rules,
+};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, RngSeed, TestError, TestRunner};
 use serde_json::Value;
@@ -171,6 +174,126 @@ fn a_page_that_is_added_leaves_bytes_their_edition() {
         let later = usize::from(byte / 16);
         assert_eq!(is_later, 11 + later < history::CHANGES.len(), "{byte}");
     }
+}
+
+/// The bytes that a value takes.
+fn taken<'a, T: Arbitrary<'a>>(bytes: &'a [u8]) -> usize {
+    let mut left = Unstructured::new(bytes);
+    T::arbitrary(&mut left).unwrap();
+    bytes.len() - left.len()
+}
+
+/// What comes after a value stays the same, whatever the value becomes.
+#[test]
+fn a_value_takes_the_same_number_of_bytes_whatever_they_are() {
+    // The length of a text that comes from no pool, its twelve characters, and a number.
+    const FREE: usize = 1 + 2 * 12 + 8;
+    // If it is known, if it is from a pool, and which of the pool.
+    const WORD: usize = 3;
+    // If it is known, if it is from a pool, and which of the pool.
+    const COUNT: usize = 3;
+    for data in samples(proptest::collection::vec(any::<u8>(), 200), 50) {
+        assert_eq!(taken::<RegionState>(&data), FREE + 2);
+        assert_eq!(taken::<ImageState>(&data), FREE + 2);
+        assert_eq!(taken::<ImageType>(&data), FREE + 2);
+        assert_eq!(taken::<QuotaLimit>(&data), FREE + COUNT);
+        assert_eq!(taken::<Used>(&data), FREE + COUNT);
+        // Its name, if it is an ordinary one, three flags, and its state.
+        assert_eq!(taken::<Region>(&data), FREE + 1 + 1 + 3 + WORD);
+        // Its region and its id, its size, if it is an ordinary one, and its facts.
+        assert_eq!(taken::<Image>(&data), FREE + 2 + 3 + 1 + fields().len() * WORD);
+        // Its region, two counts, the copies in flight, and the two names that these may have.
+        assert_eq!(taken::<RegionQuota>(&data), FREE + 1 + 2 * COUNT + 2 + 1 + 2 * WORD);
+        assert_eq!(taken::<BlockedRoute>(&data), 2);
+    }
+}
+
+/// Values of bytes, as they are shown.
+fn shown_of_bytes<T: for<'a> Arbitrary<'a> + std::fmt::Debug>() -> BTreeSet<String> {
+    let bytes = samples(proptest::collection::vec(any::<u8>(), 200), 1_500);
+    bytes.map(|data| format!("{:?}", T::arbitrary(&mut Unstructured::new(&data)).unwrap())).collect()
+}
+
+#[test]
+fn bytes_make_every_word_and_count_and_some_that_are_in_no_pool() {
+    fn has<T: for<'a> Arbitrary<'a> + std::fmt::Debug>(likely: &[T]) {
+        let seen = shown_of_bytes::<T>();
+        for value in likely {
+            assert!(seen.contains(&format!("{value:?}")), "{value:?} never comes");
+        }
+        assert!(seen.len() > likely.len() + 5, "{seen:?}");
+    }
+    has(&[RegionState::AVAILABLE, RegionState::UNAVAILABLE, "SOMETHING_NEW".into()]);
+    has(ImageState::ALL);
+    has(ImageType::ALL);
+    // Both sides of each documented quota.
+    let counts = [0, 1, 9, 10, 11, 49, 50, 51, 499, 500, u64::MAX];
+    let mut limits = counts.map(QuotaLimit::Count).to_vec();
+    limits.extend([QuotaLimit::Default, QuotaLimit::Unknown]);
+    has(&limits);
+    let mut used = counts.map(Used::Count).to_vec();
+    used.extend([Used::AsListed, Used::Unknown]);
+    has(&used);
+}
+
+/// The values of each field of the records that bytes make.
+fn fields_of_bytes<T: for<'a> Arbitrary<'a> + serde::Serialize>() -> BTreeMap<String, BTreeSet<String>> {
+    let mut fields: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for data in samples(proptest::collection::vec(any::<u8>(), 300), 1_000) {
+        let record = serde_json::to_value(T::arbitrary(&mut Unstructured::new(&data)).unwrap()).unwrap();
+        for (key, value) in record.as_object().unwrap() {
+            fields.entry(key.clone()).or_default().insert(value.to_string());
+        }
+    }
+    fields
+}
+
+#[test]
+fn records_of_bytes_differ_in_every_field() {
+    let has = |fields: &BTreeMap<String, BTreeSet<String>>, key: &str, values: &[&str]| {
+        for value in values {
+            assert!(fields[key].contains(*value), "`{key}` is never {value}: {:?}", fields[key]);
+        }
+    };
+    let region = fields_of_bytes::<Region>();
+    has(&region, "Region", &["\"ap-guangzhou\"", "\"eu-frankfurt\""]);
+    has(&region, "RegionState", &["\"AVAILABLE\"", "\"UNAVAILABLE\"", "null"]);
+    has(&region, "ImageSync", &["true", "false", "null"]);
+    has(&region, "ImagesComplete", &["true", "false"]);
+    let image = fields_of_bytes::<Image>();
+    has(&image, "Region", &["\"ap-guangzhou\"", "\"eu-frankfurt\""]);
+    has(&image, "ImageSize", &["49", "50", "null"]);
+    has(&image, "Encrypted", &["true", "false", "null"]);
+    let quota = fields_of_bytes::<RegionQuota>();
+    has(&quota, "Region", &["\"ap-guangzhou\"", "\"eu-frankfurt\""]);
+    has(&quota, "InFlight", &["0", "1", "9"]);
+    has(&quota, "InFlightNames", &["[\"\"]", "[\"base\"]", "[\"base\",\"base-v2\"]", "[null,null]"]);
+    // Of no region up to four.
+    let account = samples(proptest::collection::vec(any::<u8>(), 400), 300);
+    let account = account.map(|data| AccountQuota::arbitrary(&mut Unstructured::new(&data)).unwrap());
+    let account: Vec<AccountQuota> = account.collect();
+    let regions: BTreeSet<usize> = account.iter().map(|quota| quota.regions.len()).collect();
+    assert_eq!(regions, (0..=4).collect());
+    assert!(account.iter().any(|quota| quota.image_num_quota == QuotaLimit::Unknown));
+}
+
+/// Bytes that are missing are 0, and a 0 is the ordinary case.
+#[test]
+fn no_bytes_make_the_ordinary_values() {
+    fn ordinary<T: for<'a> Arbitrary<'a>>() -> T {
+        T::arbitrary(&mut Unstructured::new(&[])).unwrap()
+    }
+    assert_eq!(ordinary::<RegionState>(), RegionState::AVAILABLE);
+    assert_eq!(ordinary::<ImageState>(), ImageState::NORMAL);
+    assert_eq!(ordinary::<ImageType>(), ImageType::PRIVATE_IMAGE);
+    assert_eq!(ordinary::<QuotaLimit>(), QuotaLimit::Default);
+    assert_eq!(ordinary::<Used>(), Used::AsListed);
+    assert_eq!(ordinary::<Region>(), Region::new("ap-guangzhou"));
+    assert_eq!(ordinary::<Image>(), Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20));
+    assert_eq!(ordinary::<RegionQuota>(), RegionQuota::new("ap-guangzhou"));
+    assert_eq!(ordinary::<AccountQuota>(), AccountQuota::default());
+    let state = ordinary::<State>();
+    assert_eq!((state.regions().len(), state.images().len()), (2, 1));
 }
 
 /// What an image's record says where it says least and all that can be left out is.
