@@ -64,8 +64,7 @@ pub(crate) fn request(mut dice: Dice<'_>, named: &Named<'_>, free: &Free) -> Syn
     request.region = (!is_left_out).then_some(region);
     request.has_no_region = is_left_out && is_known;
 
-    let ids = dice.take(LIST * IDS.len() + 1);
-    request.image_ids = list(ids, &IDS, named.ids, &pools::OTHER_IMAGE_IDS, free);
+    request.image_ids = list(&mut dice, &IDS, named.ids, &pools::OTHER_IMAGE_IDS, free);
 
     // The source region is the last one that is taken for a destination.
     let mut regions = named.regions.to_vec();
@@ -74,8 +73,7 @@ pub(crate) fn request(mut dice: Dice<'_>, named: &Named<'_>, free: &Free) -> Syn
         let source = regions.remove(source.unwrap_or_default());
         regions.push(source);
     }
-    let destinations = dice.take(LIST * DESTINATIONS.len() + 1);
-    request.destination_regions = list(destinations, &DESTINATIONS, &regions, &pools::OTHER_REGIONS, free);
+    request.destination_regions = list(&mut dice, &DESTINATIONS, &regions, &pools::OTHER_REGIONS, free);
 
     let has_later = dice.is(96);
     if has_later {
@@ -86,7 +84,7 @@ pub(crate) fn request(mut dice: Dice<'_>, named: &Named<'_>, free: &Free) -> Syn
 
 /// Makes a list: the first element is there in one share, each other one in another share. Where none
 /// is there, the ordinary one is, or seldom none.
-fn list(mut dice: Dice<'_>, shares: &[u8], likely: &[&str], slips: &[&str], free: &Free) -> Vec<String> {
+fn list(dice: &mut Dice<'_>, shares: &[u8], likely: &[&str], slips: &[&str], free: &Free) -> Vec<String> {
     let is_empty = dice.is(24);
     let mut list = Vec::new();
     for share in shares {
@@ -226,15 +224,14 @@ pub(crate) fn records(mut dice: Dice<'_>, free: &Free) -> Records {
     let mut are_there = [false; LISTED];
     let mut blocks = Vec::new();
     for is_there in &mut are_there {
-        let mut dice = dice.take(2 + REGION);
         *is_there = dice.is(112);
-        blocks.push(dice);
+        blocks.push((dice.die(), dice.take(REGION)));
     }
     fill_up(&mut are_there, if has_one { 1 } else { 2 });
     let mut regions = Vec::new();
-    for ((name, is_there), mut dice) in pools::REGIONS.into_iter().zip(are_there).zip(blocks) {
+    for ((name, is_there), (place, dice)) in pools::REGIONS.into_iter().zip(are_there).zip(blocks) {
         if is_there {
-            regions.push((dice.die().of(LISTED), region(name, dice, free)));
+            regions.push((place.of(LISTED), region(name, dice, free)));
         }
     }
     // In any order.
@@ -245,9 +242,10 @@ pub(crate) fn records(mut dice: Dice<'_>, free: &Free) -> Records {
 
     let mut images = Vec::new();
     for _ in 0..MOST_IMAGES {
-        let mut dice = dice.take(3 + IMAGE);
-        if dice.is(96) {
-            images.push(image(dice.pick(&names), dice.pick(&pools::IMAGE_IDS), dice, free));
+        let (is_there, name, id) = (dice.is(96), dice.pick(&names), dice.pick(&pools::IMAGE_IDS));
+        let dice = dice.take(IMAGE);
+        if is_there {
+            images.push(image(name, id, dice, free));
         }
     }
     if images.is_empty() && !has_no_image {
@@ -257,8 +255,8 @@ pub(crate) fn records(mut dice: Dice<'_>, free: &Free) -> Records {
     }
     let mut quotas = Vec::new();
     for (name, is_there) in pools::REGIONS.into_iter().zip(are_there) {
-        let mut dice = dice.take(1 + QUOTA);
-        if dice.is(128) && is_there {
+        let (has_quota, dice) = (dice.is(128), dice.take(QUOTA));
+        if has_quota && is_there {
             quotas.push(region_quota(name, dice, free));
         }
     }
@@ -277,18 +275,47 @@ pub(crate) fn records(mut dice: Dice<'_>, free: &Free) -> Records {
     records
 }
 
-/// Leaves out what would contradict the records before it.
+/// Leaves out images and quotas that contradict the records before them: what is of a region that is
+/// not listed, and an image that its region lists twice.
 pub(crate) fn make_consistent(records: &mut Records) {
-    let Records { regions, regions_complete: _, images, account_quota, blocked_routes } = records;
-    let mut listed = BTreeSet::new();
-    regions.retain(|region| !region.region.is_empty() && listed.insert(region.region.clone()));
+    let Records { regions, images, account_quota, .. } = records;
+    let listed: BTreeSet<&str> = regions.iter().map(|region| &*region.region).collect();
     let mut seen = BTreeSet::new();
     images.retain(|image| {
-        !image.image_id.is_empty()
-            && listed.contains(&image.region)
-            && seen.insert((image.region.clone(), image.image_id.clone()))
+        listed.contains(&*image.region) && seen.insert((image.region.clone(), image.image_id.clone()))
     });
-    let mut seen = BTreeSet::new();
-    account_quota.regions.retain(|quota| listed.contains(&quota.region) && seen.insert(quota.region.clone()));
-    blocked_routes.retain(|route| listed.contains(&route.from) && listed.contains(&route.to));
+    account_quota.regions.retain(|quota| listed.contains(&*quota.region));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::State;
+
+    #[test]
+    fn what_contradicts_earlier_records_is_left_out() {
+        let image = |region: &str, id: &str, size: u64| Image::new(region, id).with_image_size(size);
+        let good = || Records {
+            regions: ["ap-guangzhou", "ap-shanghai"].map(Region::new).into(),
+            images: vec![
+                image("ap-guangzhou", "img-o3ycss2p", 20),
+                image("ap-shanghai", "img-o3ycss2p", 21),
+                image("ap-guangzhou", "img-a1b2c3d4", 22),
+            ],
+            account_quota: AccountQuota::default().with_regions([RegionQuota::new("ap-shanghai")]),
+            blocked_routes: vec![BlockedRoute::new("ap-guangzhou", "ap-shanghai")],
+            ..Records::default()
+        };
+        let expected = State::try_from(good()).ok();
+        assert!(expected.is_some());
+
+        let mut bad = good();
+        bad.images.insert(0, image("ap-nowhere", "img-o3ycss2p", 23));
+        bad.images.push(image("ap-guangzhou", "img-o3ycss2p", 24));
+        bad.account_quota.regions.insert(0, RegionQuota::new("ap-nowhere"));
+        for mut records in [bad, good()] {
+            make_consistent(&mut records);
+            assert_eq!(State::try_from(records).ok(), expected);
+        }
+    }
 }

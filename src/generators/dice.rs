@@ -100,7 +100,7 @@ impl Free {
 
 /// A character: `a` for 0, mostly one of ASCII, sometimes any other.
 fn character(Die(plane): Die, Die(low): Die) -> char {
-    let of = |high: u8| char::from_u32(u32::from(high) << 8 | u32::from(low));
+    let of = |high: u8| char::from_u32(u16::from_be_bytes([high, low]).into());
     match plane {
         0..160 => char::from(low.wrapping_add(b'a') & 0x7f),
         160..240 => of(plane - 160).unwrap_or('\u{e9}'),
@@ -115,5 +115,24 @@ pub(crate) fn fill_up(are_there: &mut [bool], least: usize) {
     for is_there in are_there.iter_mut().filter(|is_there| !**is_there) {
         *is_there = missing > 0;
         missing = missing.saturating_sub(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn characters_are_mostly_of_ascii_and_sometimes_any_other() {
+        let all = || (0..=u8::MAX).flat_map(|plane| (0..=u8::MAX).map(move |low| (Die(plane), Die(low))));
+        assert_eq!(character(Die(0), Die(0)), 'a');
+        let seen: BTreeSet<char> = all().map(|(plane, low)| character(plane, low)).collect();
+        // Of one to four bytes: all of ASCII, accents, the first of the ideographs, and pictures.
+        let expected = ('\0'..='\u{4fff}').chain('\u{1f300}'..='\u{1f3ff}').collect();
+        assert_eq!(seen, expected);
+        let ascii = all().filter(|(plane, low)| character(*plane, *low).is_ascii()).count();
+        assert!(ascii > 160 * 256 && ascii < 170 * 256, "{ascii}");
     }
 }

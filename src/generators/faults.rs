@@ -37,7 +37,7 @@ static FAULTS: &[Breakable] = &[
     (&common::PARAMETER_KNOWN, |request, _, [which, how], edition| {
         let unknown: Vec<&Row> = Row::later().filter(|row| edition < row.first_seen).collect();
         match which.pick(&unknown)?.slot {
-            Slot::Flag { get_mut, .. } => *get_mut(request) = Some(how.of(2) == 0),
+            Slot::Flag { get_mut, .. } => *get_mut(request) = Some(*how.pick(&[true, false])?),
             Slot::Text { get_mut, .. } => {
                 let texts = [&pools::IMAGE_NAMES[..], &pools::OTHER_KMS_KEY_IDS].concat();
                 *get_mut(request) = Some((*how.pick(&texts)?).to_owned());
@@ -114,10 +114,11 @@ static FAULTS: &[Breakable] = &[
     (&destination_regions::DESTINATION_SOURCE_ONLY, |request, records, [which, how], edition| {
         let image = named_image(request, records)?;
         let source = image.region.clone();
-        if edition >= history::ENCRYPTED_COPIES && how.of(2) == 0 {
-            (request.encrypt, request.kms_key_id) = (Some(true), None);
-        } else {
-            image.image_type = Some(ImageType::SHARED_IMAGE);
+        match how.of(2) {
+            0 if edition >= history::ENCRYPTED_COPIES => {
+                (request.encrypt, request.kms_key_id) = (Some(true), None);
+            }
+            _ => image.image_type = Some(ImageType::SHARED_IMAGE),
         }
         // It may go to its own region as well, but to one other only: each of them is one more
         // reason.
@@ -151,12 +152,9 @@ static FAULTS: &[Breakable] = &[
         let name = given.unwrap_or_else(|| "base".to_owned());
         request.image_name = Some(name.clone());
         let region = which.pick(&request.destination_regions)?;
-        if how.of(2) == 0 {
-            quota_of(records, region)?.in_flight_names.push(Some(name));
-        } else {
-            let mut image = Image::new(region, "img-namesake");
-            image.image_name = Some(name);
-            records.images.push(image);
+        match how.of(2) {
+            0 => quota_of(records, region)?.in_flight_names.push(Some(name)),
+            _ => records.images.push(Image::new(region, "img-namesake").with_image_name(name)),
         }
         Some(())
     }),
@@ -253,12 +251,14 @@ pub(crate) static GAPS: &[Gap] = &[
     // The source region: that of an image which may be anywhere, or which is listed in two.
     |request, records, [how, which], _| {
         (request.region, request.has_no_region) = (None, false);
-        if how.of(2) == 0 {
-            return forget_image(request, records);
+        match how.of(2) {
+            0 => forget_image(request, records)?,
+            _ => {
+                let mut image = named_image(request, records)?.clone();
+                image.region = destination(request, records, which)?.region.clone();
+                records.images.push(image);
+            }
         }
-        let mut image = named_image(request, records)?.clone();
-        image.region = destination(request, records, which)?.region.clone();
-        records.images.push(image);
         Some(())
     },
     // The number of images in a destination.
@@ -277,17 +277,18 @@ pub(crate) static GAPS: &[Gap] = &[
     },
     // The names of images in a destination.
     |request, records, [which, how], edition| {
-        let has_name = request.image_name.as_ref().is_some_and(|name| !name.is_empty());
-        if !has_name && edition >= history::SHARED_IMAGES {
+        // Earlier pages ask for no name.
+        if edition >= history::SHARED_IMAGES {
             request.image_name = Some("base".to_owned());
         }
         let name = destination(request, records, which)?.region.clone();
-        if how.of(2) == 0 {
-            quota_of(records, &name)?.in_flight_names.push(None);
-        } else {
-            let mut image = Image::new(name, "img-nameless");
-            image.image_name = None;
-            records.images.push(image);
+        match how.of(2) {
+            0 => quota_of(records, &name)?.in_flight_names.push(None),
+            _ => {
+                let mut image = Image::new(name, "img-nameless");
+                image.image_name = None;
+                records.images.push(image);
+            }
         }
         Some(())
     },
@@ -307,7 +308,7 @@ fn destination<'r>(request: &SyncRequest, records: &'r mut Records, which: Die) 
     records.regions.iter_mut().find(|region| region.region == *name)
 }
 
-/// The name of a region that is not listed.
+/// The name of a region that is not listed: one that other states list, or one that none does.
 fn unlisted(records: &Records, which: Die) -> Option<String> {
     let is_listed = |name: &str| records.regions.iter().any(|region| region.region == name);
     let others: Vec<&str> =

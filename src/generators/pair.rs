@@ -1,10 +1,10 @@
 //! A request and a state that have to do with each other, from dice.
 
+use std::array;
+
 use super::accepted::{ACCEPTED, accepted, free_name};
 use super::any::{self, Named};
-#[cfg(feature = "proptest")]
-use super::dice::Die;
-use super::dice::{Dice, Free};
+use super::dice::{Dice, Die, Free};
 #[cfg(feature = "proptest")]
 use super::faults::faults;
 use super::faults::{Breakable, GAPS, is_about_names};
@@ -61,7 +61,9 @@ pub(crate) fn faulty_pair(
 /// unverified in some rule or refused for any reasons. The rules in force are those of [`faults`].
 pub(crate) fn any_pair(edition: Edition, in_force: &[Breakable], mut dice: Dice<'_>) -> (SyncRequest, State) {
     let (mode, is_foreign) = (dice.die(), dice.is(128));
-    let mut changes = dice.take((MOST_FAULTS + MOST_GAPS) * CHANGE);
+    let mut change = || array::from_fn(|_| dice.die());
+    let faults: [[Die; CHANGE]; MOST_FAULTS] = array::from_fn(|_| change());
+    let gaps: [[Die; CHANGE]; MOST_GAPS] = array::from_fn(|_| change());
     let (accepted_dice, request_dice, state_dice) =
         (dice.take(ACCEPTED), dice.take(any::REQUEST), dice.take(any::STATE));
     let is_accepted = mode.is_below(ACCEPTED_BELOW);
@@ -76,20 +78,21 @@ pub(crate) fn any_pair(edition: Edition, in_force: &[Breakable], mut dice: Dice<
         accepted(edition, accepted_dice)
     };
     let mut keeps_name = is_any;
-    for place in 0..MOST_FAULTS {
-        let (is_there, which, details) = (changes.is(128), changes.die(), [changes.die(), changes.die()]);
+    for (place, [there, which, details @ ..]) in faults.into_iter().enumerate() {
         let is_there = match place {
-            0 => is_refused || (!is_accepted && is_there),
-            _ => is_any && is_there,
+            0 => is_refused || (!is_accepted && there.is_in(128)),
+            _ => is_any && there.is_in(128),
         };
         if let (true, Some((rule, fault))) = (is_there, which.pick(in_force)) {
             fault(&mut request, &mut records, details, edition);
             keeps_name |= is_about_names(rule);
         }
     }
-    for place in 0..MOST_GAPS {
-        let (is_there, which, details) = (changes.is(96), changes.die(), [changes.die(), changes.die()]);
-        let is_there = if place == 0 { !is_accepted && !is_refused && !is_any } else { is_any && is_there };
+    for (place, [there, which, details @ ..]) in gaps.into_iter().enumerate() {
+        let is_there = match place {
+            0 => !is_accepted && !is_refused && !is_any,
+            _ => is_any && there.is_in(96),
+        };
         if let (true, Some(gap)) = (is_there, which.pick(GAPS)) {
             gap(&mut request, &mut records, details, edition);
         }

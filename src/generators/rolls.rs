@@ -29,18 +29,12 @@ impl Strategy for Rolls {
     type Value = Vec<u8>;
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
-        let count = self.count;
-        let mut dice = Vec::with_capacity(count + 8);
-        while dice.len() < count {
+        let mut dice = Vec::with_capacity(self.count + 8);
+        for _ in 0..self.count.div_ceil(8) {
             dice.extend_from_slice(&num::u64::ANY.new_tree(runner)?.current().to_le_bytes());
         }
-        dice.truncate(count);
-        Ok(Tree {
-            tried: dice.clone(),
-            kept: dice,
-            simple: Arc::clone(&self.simple),
-            next: Next::Simple { place: 0 },
-        })
+        dice.truncate(self.count);
+        Ok(Tree::new(dice, Arc::clone(&self.simple)))
     }
 }
 
@@ -63,11 +57,11 @@ enum Next {
     Simple {
         place: usize,
     },
-    /// So many dice from `at` on are 0. `had` is true if a try of this pass succeeded, and `again`
-    /// if it follows a pass in which dice became smaller.
+    /// The run of so many dice at this place is 0. `had` is true if a try of this pass succeeded, and
+    /// `again` if it follows the pass in which dice became smaller.
     Zero {
         size: usize,
-        at: usize,
+        place: usize,
         had: bool,
         again: bool,
     },
@@ -75,12 +69,15 @@ enum Next {
     Lower {
         at: usize,
         low: u8,
-        had: bool,
     },
     Done,
 }
 
 impl Tree {
+    fn new(dice: Vec<u8>, simple: Arc<[Vec<u8>]>) -> Self {
+        Self { tried: dice.clone(), kept: dice, simple, next: Next::Simple { place: 0 } }
+    }
+
     /// Makes the next try. False if none is left: then what was kept is the value.
     fn try_next(&mut self) -> bool {
         loop {
@@ -96,28 +93,31 @@ impl Tree {
                     self.tried.iter_mut().zip(simple).for_each(|(die, simple)| *die = *simple);
                     return true;
                 }
-                Next::Zero { size, at, .. } if *at < self.kept.len() => {
-                    let run = self.tried.iter_mut().skip(*at).take(*size);
-                    let bits = run.fold(0, |bits, die| bits | std::mem::take(die));
-                    *at += *size;
-                    if bits != 0 {
-                        return true;
+                Next::Zero { size, place, had, again } => match self.tried.chunks_mut(*size).nth(*place) {
+                    Some(run) => {
+                        *place += 1;
+                        let is_zero = run.iter().all(|die| *die == 0);
+                        run.fill(0);
+                        if !is_zero {
+                            return true;
+                        }
                     }
-                }
-                Next::Zero { size: 1, had: false, again: true, .. } => self.next = Next::Done,
-                Next::Zero { size: 1, had: false, again: false, .. } => {
-                    self.next = Next::Lower { at: 0, low: 1, had: false };
-                }
-                // Of single dice, what would not go before may go now.
-                Next::Zero { size, .. } => self.next = Next::zero(size.div_ceil(2), false),
-                Next::Lower { at, low, had } => match self.tried.get_mut(*at) {
+                    None => {
+                        self.next = match (*size, *had, *again) {
+                            (1, false, true) => Next::Done,
+                            (1, false, false) => Next::Lower { at: 0, low: 1 },
+                            // Of single dice, what would not go before may go now.
+                            _ => Next::zero(size.div_ceil(2), false),
+                        }
+                    }
+                },
+                Next::Lower { at, low } => match self.tried.get_mut(*at) {
                     Some(die) if *die > *low => {
-                        *die = middle(*low, *die);
+                        *die = low.midpoint(*die);
                         return true;
                     }
-                    Some(_) => self.next = Next::Lower { at: *at + 1, low: 1, had: *had },
-                    None if *had => self.next = Next::zero(1, true),
-                    None => self.next = Next::Done,
+                    Some(_) => self.next = Next::Lower { at: *at + 1, low: 1 },
+                    None => self.next = Next::zero(1, true),
                 },
                 Next::Done => return false,
             }
@@ -127,12 +127,8 @@ impl Tree {
 
 impl Next {
     fn zero(size: usize, again: bool) -> Self {
-        Self::Zero { size, at: 0, had: false, again }
+        Self::Zero { size, place: 0, had: false, again }
     }
-}
-
-fn middle(low: u8, high: u8) -> u8 {
-    low + (high - low) / 2
 }
 
 impl ValueTree for Tree {
@@ -149,7 +145,7 @@ impl ValueTree for Tree {
             // The others are no simpler.
             self.next = Next::zero(self.kept.len().next_power_of_two(), false);
         }
-        if let Next::Zero { had, .. } | Next::Lower { had, .. } = &mut self.next {
+        if let Next::Zero { had, .. } = &mut self.next {
             *had = true;
         }
         self.try_next()
@@ -163,9 +159,84 @@ impl ValueTree for Tree {
         }
         if let Next::Lower { at, low, .. } = &mut self.next {
             let kept = self.kept.get(*at).copied().unwrap_or_default();
-            *low = middle(*low, kept).saturating_add(1);
+            *low = low.midpoint(kept).saturating_add(1);
         }
         self.try_next();
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shrinks dice that fail, as proptest does. Returns what they become, and the number of tries.
+    fn shrunk(dice: &[u8], fails: impl Fn(&[u8]) -> bool) -> (Vec<u8>, usize) {
+        let mut tree = Tree::new(dice.to_vec(), [].into());
+        let (mut tries, mut goes_on) = (1, tree.simplify());
+        while goes_on && tries < 1_000 {
+            tries += 1;
+            goes_on = if fails(&tree.current()) { tree.simplify() } else { tree.complicate() };
+        }
+        (tree.current(), tries)
+    }
+
+    #[test]
+    fn dice_shrink_to_the_smallest_that_fail() {
+        type Fails = fn(&[u8]) -> bool;
+        let cases: [(&[u8], Fails, &[u8]); 9] = [
+            (&[], |_| true, &[]),
+            (&[7, 0, 255, 1, 9], |_| true, &[0, 0, 0, 0, 0]),
+            (&[200, 9, 9, 9, 200], |dice| dice[4] >= 77, &[0, 0, 0, 0, 77]),
+            (&[200, 9, 9, 9, 200], |dice| dice[0] >= 77, &[77, 0, 0, 0, 0]),
+            (&[9, 77, 9], |dice| dice[1] >= 77, &[0, 77, 0]),
+            (&[9, 1, 1], |dice| dice[1] >= 1, &[0, 1, 0]),
+            (&[255, 200, 255], |dice| dice[0] > 253 && dice[2] > 253, &[254, 0, 254]),
+            // The second can only go after the third.
+            (
+                &[9, 9, 9, 9],
+                |dice| dice[0] > 0 && dice[3] > 0 && (dice[1] > 0 || dice[2] == 0),
+                &[1, 0, 0, 1],
+            ),
+            // The second can only go once the third is small.
+            (&[0, 9, 200], |dice| dice[2] > 2 && (dice[1] > 0 || dice[2] < 6), &[0, 0, 3]),
+        ];
+        for (dice, fails, expected) in cases {
+            assert!(fails(dice), "{dice:?}");
+            let (smallest, tries) = shrunk(dice, fails);
+            assert_eq!(smallest, expected);
+            assert!(tries < 40, "{dice:?}: {tries} tries");
+        }
+    }
+
+    /// Two tries for each time that the run with the die is halved, and one for each time that the die is.
+    #[test]
+    fn one_die_of_many_is_found_in_a_few_tries() {
+        for place in [0, 1, 300, 511] {
+            let mut expected = [0; 512];
+            expected[place] = 77;
+            let (smallest, tries) = shrunk(&[200; 512], |dice| dice[place] >= 77);
+            assert_eq!(smallest, expected);
+            assert!(tries <= 2 * 10 + 8 + 6, "{place}: {tries} tries");
+        }
+    }
+
+    #[test]
+    fn simple_dice_are_tried_first_and_one_that_fails_is_kept() {
+        let tree = || Tree::new(vec![5, 6, 7], [vec![1], vec![2, 3], vec![4]].into());
+        let mut none_fails = tree();
+        assert!(none_fails.simplify());
+        for simple in [[1, 0, 0], [2, 3, 0], [4, 0, 0], [0, 0, 0], [0, 0, 7]] {
+            assert_eq!(none_fails.current(), simple);
+            assert!(none_fails.complicate());
+        }
+        let mut second_fails = tree();
+        assert!(second_fails.simplify() && second_fails.complicate());
+        assert_eq!(second_fails.current(), [2, 3, 0]);
+        assert!(second_fails.simplify());
+        // The third one is no simpler.
+        assert_eq!(second_fails.current(), [0, 0, 0]);
+        while second_fails.complicate() {}
+        assert_eq!(second_fails.current(), [2, 3, 0]);
     }
 }

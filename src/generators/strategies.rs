@@ -60,6 +60,11 @@ use crate::model::{Edition, State, SyncRequest};
 /// Requests as clients send them, right and wrong: ids and regions that a state of [`any_state`]
 /// may list, and the slips that are seen in the field.
 ///
+/// Of a hundred, about 80 have the right version, and 8 none; 44 have no region, of half of which it
+/// is known that no header has one; 88 have one image, and 10 two; 46 have one destination, and 52
+/// several; 37 have parameters of later pages. Of a hundred texts, 75 are likely ones, 19 slips, and
+/// 6 any texts.
+///
 /// ```
 /// use presync::generators::strategies;
 /// use presync::{State, validate_sync};
@@ -82,6 +87,12 @@ pub fn any_request() -> impl Strategy<Value = SyncRequest> {
 /// States of up to eight regions, with images, quotas and blocked routes, ordinary and not, known
 /// and not known.
 ///
+/// Of a hundred, about 63 block a route, and 19 may have other regions; a few have one region or no
+/// image. Of a hundred records of regions, 62 are in the ordinary case; of a hundred of images, 50,
+/// but for the size, which is unknown in 15 and too large in 48. Half of the regions have a quota: of
+/// a hundred, 44 have a number, and 12 an unknown one; as many images are used as are listed in 25,
+/// and an unknown number in 22.
+///
 /// ```
 /// use presync::State;
 /// use presync::generators::strategies;
@@ -103,7 +114,8 @@ pub fn any_state() -> impl Strategy<Value = State> {
 
 /// A request and a state that have to do with each other, about the 2017-03 page: a third is
 /// accepted, about half is refused for one reason, and the others are refused for several, or some
-/// rule is unverified. Every rule is broken alone, and every rule that can be is unverified.
+/// rule is unverified: of a hundred, in about 3 that are accepted otherwise. Every rule is broken
+/// alone, in each of its ways, and every rule that can be is unverified.
 ///
 /// ```
 /// use presync::generators::strategies;
@@ -125,7 +137,7 @@ pub fn any_pair() -> impl Strategy<Value = (SyncRequest, State)> {
 /// [`any_pair`] makes them, with every rule that is in force.
 ///
 /// A pair that fails shrinks to a small one: two regions, one image, and only what the failure
-/// needs.
+/// needs. Pairs that are ordinary but for one fault, or for one fact that is missing, are tried first.
 ///
 /// ```
 /// use presync::generators::strategies;
@@ -191,6 +203,12 @@ pub fn accepted() -> impl Strategy<Value = (SyncRequest, State)> {
 /// Pairs that are accepted under the page of this edition, with no rule left unverified. The later
 /// the page, the more there is in them: its parameters, shared images to their own region, copies
 /// that are to be encrypted.
+///
+/// Under the latest page, half copy a custom image to other regions, a quarter copies a shared one to
+/// its own, and a quarter makes encrypted copies, as often of a shared image as of a custom one. Half
+/// give the copies a name, which images that are not custom may have too, and half name a key. The
+/// source region has one to four images; of what a quota has taken, any part may be copies that are
+/// on their way.
 ///
 /// ```
 /// use presync::generators::strategies;

@@ -23,6 +23,7 @@ mod exhaustive;
 mod faults;
 mod forms;
 mod fuzz_corpus;
+mod generated;
 mod generators;
 mod independence;
 mod inputs;
