@@ -325,6 +325,14 @@ refused under the 2017-03 page: 1 violation
 ";
     run.is(2, expected, "nothing.json: no such file\n");
 
+    // What cannot be checked has a number too.
+    let run = presync(["check", "--state", state, "nothing.json", call, call]);
+    assert!(
+        run.stdout.contains("\n  hint     request 2 of the plan copies an image to it\n"),
+        "{}",
+        run.stdout
+    );
+
     let run = presync(["check", "--state", state, "--independent", call, call]);
     let expected = "\
 <argument 1>:
@@ -503,6 +511,9 @@ fn a_state_that_cannot_be_read_is_named() {
     fs::File::options().write(true).open(&path).unwrap().set_len(1 << 30).unwrap();
     with(&path)
         .gives_up(&format!("{}: a state has at most 536870912 bytes: this one has more", path.display()));
+    // As many as there may be are read, up to the first one, which is no JSON.
+    fs::File::options().write(true).open(&path).unwrap().set_len(536_870_912).unwrap();
+    with(&path).gives_up(&format!("{}:1:1: expected value", path.display()));
 }
 
 #[test]
@@ -696,6 +707,28 @@ fn the_rules_are_those_of_the_edition_that_is_asked_for() {
     assert_eq!(all.iter().filter(|id| *id == "image-quota").count(), 4);
     assert_eq!(all.len(), rules::all().map(|rule| rule.changes().count()).sum::<usize>());
     presync(["rules", "--all", "--edition", "latest"]).gives_up_on_usage();
+    presync(["--edition", "latest", "rules", "--all"])
+        .gives_up("error: `--all` lists the rules of every edition: leave `--edition` out");
+    // In the table with their months, where they are not in force on all pages.
+    let run = presync(["rules", "--all"]);
+    assert_eq!((run.status, &*run.stderr, run.stdout.lines().count()), (0, "", 1 + rules::all().count()));
+    for (line, rule) in run.stdout.lines().skip(1).zip(rules::all()) {
+        let (first, withdrawn) = (rule.first_seen(), rule.withdrawn());
+        let months = match (first > Edition::FIRST, withdrawn) {
+            (false, None) => None,
+            (true, None) => Some(format!("(from {first})")),
+            (false, Some(end)) => Some(format!("(until {end})")),
+            (true, Some(end)) => Some(format!("(from {first} until {end})")),
+        };
+        assert!(line.starts_with(&format!("{} ", rule.id())), "{line}");
+        match months {
+            Some(months) => assert!(line.ends_with(&format!(" {months}")), "{line}"),
+            None => assert!(
+                !line.contains("(from") && !line.contains("(until") && !line.contains("always"),
+                "{line}"
+            ),
+        }
+    }
 }
 
 #[test]
@@ -842,6 +875,44 @@ fn every_rule_is_explained() {
         for heading in ["# Why", "# Fails", "# Cure"] {
             assert!(run.stdout.lines().any(|line| line == heading), "{}: {heading}", rule.id());
         }
+        let required = rule.requirements().rows().count();
+        let lines = run.stdout.lines().filter(|line| line.starts_with("  required   ")).count();
+        assert_eq!(lines, if required > 1 { required } else { 0 }, "{}", run.stdout);
+    }
+}
+
+#[test]
+fn headings_of_an_explanation_are_bold_and_its_text_is_not() {
+    for rule in rules::all() {
+        let run = presync(["explain", "--color", "always", rule.id()]);
+        let bold: Vec<String> =
+            run.stdout.lines().filter_map(|line| Some(line.strip_prefix("\u{1b}[1m")?.to_owned())).collect();
+        let headings = ["# Why", "# Fails", "# Cure"].map(|heading| format!("{heading}\u{1b}[0m"));
+        assert!(bold[0].starts_with(&format!("{}\u{1b}[0m: ", rule.id())), "{bold:?}");
+        assert_eq!(bold[1..], headings, "{}", rule.id());
+    }
+}
+
+#[test]
+fn a_code_is_explained_with_the_rules_that_do_not_give_it_on_a_page() {
+    let mut pages: Vec<Edition> = Edition::pages().iter().map(|page| page.first_seen()).collect();
+    pages.push("9999-12".parse().unwrap());
+    for code in ["InvalidImageId.TooLarge", "LimitExceeded", "InvalidImageName.Duplicate"] {
+        let code: ErrorCode = code.parse().unwrap();
+        let giving: Vec<_> =
+            rules::all().filter(|rule| rule.codes().rows().any(|(_, (given, _))| *given == code)).collect();
+        assert!(!giving.is_empty());
+        for page in &pages {
+            let run = presync(["explain", code.as_str(), "--edition", &page.to_string()]);
+            let note = format!(", not on the {page} page)");
+            for rule in &giving {
+                let start = format!("  {}: ", rule.id());
+                let gives = rule.in_force(*page) && *rule.code(*page) == code;
+                let lines: Vec<_> = run.stdout.lines().filter(|line| line.starts_with(&start)).collect();
+                let given = lines.iter().filter(|line| !line.ends_with(&note)).count();
+                assert_eq!(given, usize::from(gives), "{page}: {lines:?}");
+            }
+        }
     }
 }
 
@@ -930,8 +1001,10 @@ fn the_schemas_fit_what_is_read_and_written() {
         let run = presync(["schema", name]);
         assert_eq!((run.status, &*run.stderr), (0, ""));
         assert!(!run.stdout.contains("```") && !run.stdout.contains("crate::"), "{}", run.stdout);
+        assert!(!run.stdout.contains("`None`"), "{}", run.stdout);
         run.json()
     };
+    ["regions", "comparison", "table", "policy", "vector"].map(schema);
     let read = |path: &str| serde_json::from_str::<Value>(&fs::read_to_string(path).unwrap()).unwrap();
 
     let state = schema("state");

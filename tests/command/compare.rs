@@ -91,6 +91,22 @@ inferred codes: 1 observed, 1 contradicted, INFERRED not seen
 }
 
 #[test]
+fn what_is_against_the_rules_is_red_and_the_rest_yellow() {
+    let run = compare(&["--color", "always"], every_kind());
+    for (number, word, colour) in [
+        (4, "another", 33),
+        (5, "unverified", 33),
+        (6, "unrelated", 33),
+        (8, "disagrees", 31),
+        (9, "disagrees", 31),
+        (10, "no-rule", 31),
+    ] {
+        let start = format!("<stdin>:{number}: \u{1b}[1m\u{1b}[{colour}m{word}\u{1b}[0m: ");
+        assert!(run.stdout.lines().any(|line| line.starts_with(&start)), "{number}: {:?}", run.stdout);
+    }
+}
+
+#[test]
 fn programs_get_a_line_for_each_line_and_the_table() {
     let run = compare(&["--format", "json"], every_kind());
     let counts = "10 lines under the 2017-03 page: 2 accepted, 2 first, 1 another, 1 unverified, 1 unrelated, 2 disagrees, 1 no-rule\n";

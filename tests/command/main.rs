@@ -36,6 +36,7 @@ mod readme;
 mod regions;
 mod requests_field;
 mod suggest;
+mod terminal;
 mod terraform;
 mod terraform_field;
 mod vectors;

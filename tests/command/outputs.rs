@@ -295,6 +295,49 @@ fn a_call_of_another_tool_has_its_address_and_attribute() {
     assert!(named("testcase").iter().any(|case| case.attributes["name"] == ADDRESS));
 }
 
+/// The parameter, the need and the rules of each block on what is not verified.
+fn needs(human: &str) -> Vec<[String; 3]> {
+    let blocks = human.split("\n\n").filter_map(|block| block.split_once("not verified  "));
+    let text = |line: &str| line.split_once("  ").unwrap().1.trim_start().to_owned();
+    blocks
+        .map(|(_, block)| {
+            let lines: Vec<&str> = block.lines().collect();
+            let label = if lines[2].contains(", ") { "  rules    " } else { "  rule     " };
+            assert!(lines[1].starts_with("  needs    ") && lines[2].starts_with(label), "{block}");
+            let parameter = lines[0].split(' ').next().unwrap().to_owned();
+            [parameter, text(lines[1].trim_start()), text(lines[2].trim_start())]
+        })
+        .collect()
+}
+
+#[test]
+fn rules_that_need_the_same_share_a_block_in_the_document_of_another_tool_alone() {
+    let request = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-seoul&DestinationRegions.1=ap-tokyo";
+    for (document, shared) in [(request, false), (PLAN, true)] {
+        let run = |form: &str| presync(["check", "--format", form, document]);
+        let mut expected: Vec<[String; 3]> = Vec::new();
+        let mut count = 0;
+        for report in run("json").json_lines() {
+            let mut of_report: Vec<[String; 3]> = Vec::new();
+            for unverified in report["unverified"].as_array().unwrap() {
+                let text = |key: &str| unverified[key].as_str().unwrap().to_owned();
+                let [parameter, needs, rule] = ["parameter", "needs", "rule"].map(text);
+                count += 1;
+                match of_report.last_mut() {
+                    Some([last, needed, rules]) if shared && *last == parameter && *needed == needs => {
+                        *rules = format!("{rules}, {rule}");
+                    }
+                    _ => of_report.push([parameter, needs, rule]),
+                }
+            }
+            expected.extend(of_report);
+        }
+        assert_eq!(needs(&run("human").stdout), expected);
+        assert_eq!(expected.len() < count, shared, "{document}");
+        assert_eq!(expected.windows(2).any(|pair| pair[0][..2] == pair[1][..2]), !shared, "{expected:?}");
+    }
+}
+
 #[test]
 fn a_document_without_requests_has_a_report_in_every_form() {
     // The copies that were made stay.

@@ -280,6 +280,12 @@ fn a_policy_can_come_from_stdin_and_stands_there_alone() {
     assert!(run.status == 1 && run.stdout.contains("Policy.DestinationDenied"), "{}", run.stdout);
     let run = presync_in(folder.path(), ["rules", "--policy", "-"], "[limits]\nimage-size = 0\n");
     assert_eq!((run.status, run.stderr.starts_with("<stdin>:2:14: limits.image-size: ")), (2, true));
+    let line = folder.file("lines.ndjson", format!("{{\"request\": {GOOD}}}\n"));
+    let run =
+        presync_in(folder.path(), ["batch", "--policy", "-", "--state", state, line.to_str().unwrap()], toml);
+    assert!(run.status == 1 && run.stdout.contains("Policy.DestinationDenied"), "{}", run.stderr);
+    let run = presync_in(folder.path(), ["regions", "--policy", "-", "--state", state, "img-q7w3e9rt"], toml);
+    assert!(run.status == 0 && run.stdout.contains("the policy denies `ap-shanghai`"), "{}", run.stderr);
     for (arguments, other) in [
         (&["check", "--policy", "-", "--state", state][..], "a request"),
         (&["check", "--policy", "-", "--state", state, "-"], "a request"),
@@ -460,6 +466,15 @@ rule destination-source-only
     ] {
         assert!(run.stdout.contains(block), "{}", run.stdout);
     }
+    // Backwards it ends in the month in which it was first seen.
+    let run = presync(["diff", "latest", "2017-03"]);
+    let block = "\
+rule destination-source-only
+  - the one destination of a shared image, or of a copy that is to be encrypted, is the source region (InvalidRegion.Unavailable) (2024-10)
+  + the one destination of a shared image is the source region (InvalidRegion.Unavailable) (2022-08)
+  - not there
+";
+    assert!(run.stdout.contains(block), "{}", run.stdout);
 }
 
 #[test]

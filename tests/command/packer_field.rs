@@ -149,3 +149,109 @@ fn a_folder_is_read_as_packer_reads_it() {
     // Behind the bracket that is not closed.
     assert!(run.stderr.starts_with("v.hcl:2:7: "), "{}", run.stderr);
 }
+
+const HCL: &str = r#"source "tencentcloud-cvm" "base" {
+  region             = "ap-guangzhou"
+  image_copy_regions = ["ap-shanghai", "ap-nowhere"]
+}
+build {
+  sources = ["source.tencentcloud-cvm.base"]
+}"#;
+
+/// Runs with the state of these templates in a folder that has files.
+fn check_in(folder: &Scratch, arguments: &[&str]) -> Run {
+    let state = format!("{}/{FOLDER}/state.json", env!("CARGO_MANIFEST_DIR"));
+    let common = ["check", "--edition", "latest", "--state", &state];
+    presync_in(folder.path(), common.iter().chain(arguments), "")
+}
+
+#[test]
+fn a_template_in_utf_16_is_read_up_to_its_last_character() {
+    let folder = Scratch::new();
+    // The last byte of the last one is that of a newline where the lower byte of a character comes first.
+    for end in ["", "\n", "\r\n", "\n# \u{a05}"] {
+        let units: Vec<u16> = format!("\u{feff}{HCL}{end}").encode_utf16().collect();
+        for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            folder.file("t.pkr.hcl", units.iter().copied().flat_map(to_bytes).collect::<Vec<u8>>());
+            let run = check_in(&folder, &["t.pkr.hcl"]);
+            let expected = ["InvalidRegion.NotFound DestinationRegions.1", "at t.pkr.hcl:3:40"];
+            assert_eq!(findings(&run), expected, "{end:?} {}", run.stderr);
+            let source = "\n  3 |   image_copy_regions = [\"ap-shanghai\", \"ap-nowhere\"]\n";
+            assert!(run.stdout.contains(source), "{}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn an_element_that_stands_nowhere_is_shown_at_its_list() {
+    let list = r#"["ap-shanghai", "ap-nowhere"]"#;
+    let folder =
+        Scratch::with(&[("t/t.pkr.hcl", &HCL.replace(list, r#"split(",", "ap-shanghai,ap-nowhere")"#))]);
+    let run = check_in(&folder, &["t"]);
+    let expected = ["InvalidRegion.NotFound DestinationRegions.1", "at t/t.pkr.hcl:3:24"];
+    assert_eq!(findings(&run), expected, "{}", run.stdout);
+    // Another parameter is not: this region is made of two parts.
+    folder.file("t/t.pkr.hcl", HCL.replace("\"ap-guangzhou\"", r#"join("-", ["ap", "no"])"#));
+    let run = check_in(&folder, &["t"]);
+    assert!(
+        run.stdout.starts_with("t/t.pkr.hcl, ") && run.stdout.contains("UnsupportedRegion  Region "),
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stdout.contains("at       t/t.pkr.hcl:3:24"), "{}", run.stdout);
+}
+
+#[test]
+fn a_legacy_template_has_the_values_that_are_given() {
+    let template = r#"{"variables": {"to": "ap-shanghai"}, "builders": [{"type": "tencentcloud-cvm",
+        "region": "ap-guangzhou", "image_name": "x", "image_copy_regions": ["{{user `to`}}"]}]}"#;
+    let folder = Scratch::with(&[("t.json", template), ("v.json", r#"{"to": "ap-nowhere"}"#)]);
+    let wrong = ["InvalidRegion.NotFound DestinationRegions.0"];
+    for (arguments, expected) in [
+        (&["t.json"][..], &[][..]),
+        (&["t.json", "--var", "to=ap-seoul"], &[]),
+        (&["t.json", "--var", " to =ap-nowhere"], &wrong),
+        (&["t.json", "--var-file", "v.json"], &wrong),
+        (&["t.json", "--var-file", "v.json", "--var", "to=ap-seoul"], &[]),
+    ] {
+        let run = check_in(&folder, arguments);
+        let found: Vec<String> =
+            findings(&run).into_iter().filter(|line| line.starts_with("Invalid")).collect();
+        assert_eq!(
+            (found.as_slice(), &*run.stderr),
+            (&*expected.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>(), ""),
+            "{arguments:?}"
+        );
+    }
+    for nameless in ["=x", " =x", "x", ""] {
+        let run = check_in(&folder, &["t.json", "--var", nameless]);
+        assert_eq!((run.status, &*run.stdout), (2, ""));
+        assert!(run.stderr.contains("expected NAME=VALUE"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_file_whose_build_names_a_source_of_another_one_is_a_part_of_a_template() {
+    let template =
+        HCL.replace("nowhere", "beijing").replace("base\"]", "base\", \"tencentcloud-cvm.other\"]");
+    let folder = Scratch::with(&[("t.pkr.hcl", &template)]);
+    let run = check_in(&folder, &["t.pkr.hcl"]);
+    assert_eq!((run.status, &*run.stderr), (0, ""), "{}", run.stdout);
+    let words = "partial  t.pkr.hcl: the plan is partial, there may be more calls or other ones: a build names `source.tencentcloud-cvm.other`, which is in no file that is given: give the template's folder";
+    assert!(run.stdout.contains(words), "{}", run.stdout);
+    assert_eq!(check_in(&folder, &["--strict", "t.pkr.hcl"]).status, 3);
+}
+
+#[test]
+fn a_folder_has_so_many_files_and_no_more() {
+    let folder = Scratch::with(&[("t/main.pkr.hcl", HCL)]);
+    for number in 2..=256 {
+        folder.file(&format!("t/{number}.pkr.hcl"), "");
+    }
+    // Others are not counted.
+    folder.file("t/notes.txt", "");
+    let run = check_in(&folder, &["t"]);
+    assert_eq!((run.status, &*run.stderr), (1, ""));
+    folder.file("t/257.pkr.hcl", "");
+    check_in(&folder, &["t"]).gives_up("t: a template has at most 256 files: this folder has more");
+}

@@ -85,6 +85,18 @@ fn the_exit_status_is_that_of_the_best_region() {
 }
 
 #[test]
+fn of_a_region_that_is_wrong_it_is_not_said_what_is_needed() {
+    let state = format!(
+        r#"{{"Regions": [{{"Region": "ap-seoul"}}, {{"Region": "ap-tokyo"}}, {{"Region": "ap-delhi", "ImageSync": false}}],
+            "Images": [{{"Region": "ap-seoul", "ImageId": "{ID}", "ImageSize": null}}]}}"#
+    );
+    let run = regions_of(&state, &[ID]);
+    let line = |region: &str| run.stdout.lines().find(|line| line.starts_with(region)).unwrap();
+    assert!(line("ap-tokyo").contains("  not verified  needs "), "{}", run.stdout);
+    assert!(line("ap-delhi").ends_with("  `ap-delhi` does not take synchronized images"), "{}", run.stdout);
+}
+
+#[test]
 fn what_could_not_be_checked_is_said() {
     regions(&["web-base"]).gives_up("error: `web-base` does not have the form of an image id");
     regions(&[" img-o3ycss2p"]).gives_up(

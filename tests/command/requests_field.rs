@@ -228,6 +228,7 @@ fn headers_are_given_as_curl_has_them() {
     refused(&["--header", "Host: x", GOOD], &[("MissingParameter Version", ""), missing[0]]);
     no_request(&["--header", "X-TC-Version", get], "has no colon");
     no_request(&["--header", "X-TC-Region: a", "--region", "b", get], "`--region` is `b`");
+    refused(&[&all[..], &["--region", "ap-guangzhou", get]].concat(), &[]);
     no_request(&["--header", "X-TC-Region: a", "--header", "X-TC-Region: b", get], "given twice");
 }
 
@@ -253,10 +254,35 @@ fn a_region_is_missing_only_where_that_is_known() {
 #[test]
 fn an_argument_is_a_request_or_the_name_of_a_file() {
     refused(&["--region", "ap-guangzhou", &format!("\n  {GOOD}")], &[]);
-    for path in ["plans/env=prod/request.json", "env=prod.json", "Region=gz.json", "a=b"] {
+    for path in [
+        "plans/env=prod/request.json",
+        "env=prod.json",
+        "Region=gz.json",
+        "a=b",
+        "plans/Region=gz",
+        "plans\\Region=gz",
+        "Version=2.txt",
+        "request",
+    ] {
         let run = check(&[path]);
         assert_eq!((run.status, &*run.stderr), (2, &*format!("{path}: no such file\n")));
     }
+    // Of a request all is read, whatever stands behind its first name.
+    for request in [
+        "https://cvm.tencentcloudapi.com/?ImageIds.0=img-q7w3e9rt",
+        "/?ImageIds.0=img-q7w3e9rt",
+        "a/b=1&ImageIds.0=img-q7w3e9rt",
+        "ImageIds.0=img-q7w3e9rt&DestinationRegions.0=x.json",
+        "ImageIds.0=a/b",
+        "ImageIds.0=a\\b",
+    ] {
+        assert_eq!(check(&[request]).status, 1, "{request}");
+    }
+    // A text that is plainly something else is said to be that, and no name of a file.
+    no_request(
+        &["[TencentCloudSDKException] message:x"],
+        "<argument>: this is no request, it looks like the text of an SDK's error",
+    );
 }
 
 #[test]

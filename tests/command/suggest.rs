@@ -198,6 +198,12 @@ fn a_template_has_the_list_to_write_and_a_plan_the_attributes() {
     let run = suggest(&[("t.pkr.hcl", TEMPLATE)], &["t.pkr.hcl"]);
     assert!(run.stdout.contains("  write    image_copy_regions = [\"ap-shanghai\"]\n"), "{}", run.stdout);
 
+    // Of what stays as it is no word is said.
+    let region =
+        TEMPLATE.replace("\"ap-guangzhou\"", "\"gz\"").replace(", \"ap-nowhere\"", "").replace("i-2", "i");
+    let found = suggestion(&[("t.pkr.hcl", &region)], &["t.pkr.hcl"]);
+    assert_eq!(found["attributes"], json!({"region": "ap-guangzhou"}), "{found}");
+
     let plan = json!({
         "format_version": "1.2", "terraform_version": "1.9.0", "complete": true, "applyable": true, "errored": false,
         "resource_changes": [{

@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::process::Command;
+use std::time::Duration;
 
+use presync::wire::{MAX_FORM_BYTES, MAX_URL_BYTES};
 use presync::{
     AccountQuota, Edition, Image, ImageState, ImageType, QuotaLimit, Region, RegionQuota, RegionState, State,
     SyncRequest,
@@ -101,6 +103,8 @@ fn a_listing_has_pages_and_counts_what_is_on_all_of_them() {
             (json!({"Offset": 149}), numbers(149..150)),
             (json!({"Offset": 150}), numbers(0..0)),
             (json!({"Offset": u64::MAX}), numbers(0..0)),
+            // An empty list is as good as none.
+            (json!({"ImageIds": [], "Filters": []}), numbers(0..20)),
         ] {
             let response = json_of(&mut client, "DescribeImages", "ap-guangzhou", body).await;
             let (ids, count) = ids(&response);
@@ -111,6 +115,7 @@ fn a_listing_has_pages_and_counts_what_is_on_all_of_them() {
             (json!({"Limit": "20"}), ("InvalidParameter", "Limit")),
             (json!({"Limit": 1.5}), ("InvalidParameter", "Limit")),
             (json!({"Limit": null}), ("InvalidParameter", "Limit")),
+            (json!({"Limit": []}), ("InvalidParameter", "Limit")),
             (json!({"Offset": -1}), ("InvalidParameterValue", "Offset")),
         ] {
             let response = json_of(&mut client, "DescribeImages", "ap-guangzhou", body.clone()).await;
@@ -153,6 +158,9 @@ fn filters_are_all_to_hold_and_any_of_their_values() {
                 vec![90, 140],
             ),
             (vec![filter("image-name", &["Name"])], vec![]),
+            // The most values, and the most filters.
+            (vec![filter("image-id", &["a", "b", "c", "d", "img-00000007"])], vec![7]),
+            (vec![filter("image-id", &["img-00000007"]); 10], vec![7]),
         ] {
             let response =
                 json_of(&mut client, "DescribeImages", "ap-guangzhou", json!({"Filters": filters})).await;
@@ -250,6 +258,7 @@ fn what_is_called_is_said_as_the_service_has_it() {
                 get("Version=2017-03-12&Region=ap-beijing", &headers("DescribeImages", Some("ap-shanghai"))),
                 ("InvalidParameterValue", "Region"),
             ),
+            (get("Limit=1", &headers("SyncImages", Some("ap-shanghai"))), ("UnknownParameter", "Limit")),
             (
                 get("ImageIds.1=img-00000001", &headers("DescribeImages", Some("ap-shanghai"))),
                 ("InvalidParameter", "ImageIds"),
@@ -328,6 +337,12 @@ fn what_the_state_does_not_know_is_null() {
         let custom = json!({"Filters": [{"Name": "image-type", "Values": ["PRIVATE_IMAGE"]}]});
         let listing = json_of(&mut client, "DescribeImages", "ap-guangzhou", custom).await;
         assert_eq!(ids(&listing), (vec!["img-custom00"], &Value::Null));
+        // Nor is it known whether an image of unknown type is one of those that are asked for.
+        let filters = json!({"Filters": [
+            {"Name": "image-id", "Values": ["img-untold00"]}, {"Name": "image-type", "Values": ["PRIVATE_IMAGE"]},
+        ]});
+        let listing = json_of(&mut client, "DescribeImages", "ap-guangzhou", filters).await;
+        assert_eq!(ids(&listing), (vec![], &Value::Null));
         let both = json!({"ImageIds": ["img-custom00", "img-untold00"]});
         let listing = json_of(&mut client, "DescribeImages", "ap-guangzhou", both).await;
         assert_eq!(ids(&listing).1, 2);
@@ -348,6 +363,128 @@ fn what_the_state_does_not_know_is_null() {
         for (region, quota) in [("ap-guangzhou", Value::Null), ("ap-shanghai", json!(7))] {
             let response = json_of(&mut client, "DescribeImageQuota", region, json!({})).await;
             assert_eq!(response, json!({"ImageNumQuota": quota}));
+        }
+    });
+}
+
+#[test]
+fn images_are_counted_where_the_list_of_their_type_is_complete() {
+    let region = Region::new("ap-guangzhou").with_images_complete(false).with_custom_images_complete(true);
+    let public = Image::new("ap-guangzhou", "img-public00").with_image_type(ImageType::PUBLIC_IMAGE);
+    let state = State::new([region], [Image::new("ap-guangzhou", "img-custom00"), public]).unwrap();
+    let server = Server::start(Edition::LATEST, &state, &[]);
+    run(async {
+        let mut client = Client::connect(server.address).await;
+        let (custom, public) = ("img-custom00", "img-public00");
+        for (types, expected, count) in [
+            (&["PRIVATE_IMAGE"][..], vec![custom], json!(1)),
+            (&["PUBLIC_IMAGE"], vec![public], Value::Null),
+            (&["PRIVATE_IMAGE", "PUBLIC_IMAGE"], vec![custom, public], Value::Null),
+            (&["PUBLIC_IMAGE", "PRIVATE_IMAGE"], vec![custom, public], Value::Null),
+        ] {
+            let body = json!({"Filters": [{"Name": "image-type", "Values": types}]});
+            let response = json_of(&mut client, "DescribeImages", "ap-guangzhou", body).await;
+            assert_eq!(ids(&response), (expected, &count), "{types:?}");
+        }
+    });
+}
+
+#[test]
+fn a_copy_is_listed_as_what_it_is_until_its_time_and_then() {
+    let state = State::new(
+        ["ap-guangzhou", "ap-shanghai"].map(Region::new),
+        [Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20)],
+    );
+    let server = Server::start(Edition::LATEST, &state.unwrap(), &["--copy-time", "400ms"]);
+    run(async {
+        let mut client = Client::connect(server.address).await;
+        let call = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]).with_region("ap-guangzhou");
+        assert_eq!(client.call(Form::Json.bytes(&call, "")).await.code(), None);
+        let mut percents = Vec::new();
+        loop {
+            let listing = json_of(&mut client, "DescribeImages", "ap-shanghai", json!({})).await;
+            let image = &listing["ImageSet"][0];
+            percents.push(image["SyncPercent"].as_u64().unwrap());
+            if image["ImageState"] == "NORMAL" {
+                break;
+            }
+            assert_eq!(image["ImageState"], "SYNCING");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(percents.is_sorted() && percents.last() == Some(&100), "{percents:?}");
+        for (state, expected) in [("NORMAL", &["img-copy0001"][..]), ("SYNCING", &[])] {
+            let body = json!({"Filters": [{"Name": "image-state", "Values": [state]}]});
+            let response = json_of(&mut client, "DescribeImages", "ap-shanghai", body).await;
+            assert_eq!(ids(&response), (expected.to_vec(), &json!(expected.len())), "{state}");
+        }
+    });
+}
+
+#[test]
+fn a_copy_is_encrypted_where_that_was_asked_for_and_said_where_it_is_to_be_said() {
+    let state = State::new(
+        ["ap-guangzhou", "ap-shanghai"].map(Region::new),
+        [Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20)],
+    );
+    let server = Server::start(Edition::LATEST, &state.unwrap(), &[]);
+    run(async {
+        let mut client = Client::connect(server.address).await;
+        let mut sync = async |image: &str, to: &str, more: Value| {
+            let mut body = json!({"ImageIds": [image], "DestinationRegions": [to]});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            json_of(&mut client, "SyncImages", "ap-guangzhou", body).await
+        };
+        // A copy that is to be encrypted stays in its region.
+        let plain = sync("img-o3ycss2p", "ap-shanghai", json!({"ImageName": "a"})).await;
+        assert_eq!(plain["ImageSet"], json!([]));
+        let told = json!({"ImageName": "b", "Encrypt": true, "ImageSetRequired": true});
+        let encrypted = sync("img-o3ycss2p", "ap-guangzhou", told).await;
+        assert_eq!(encrypted["ImageSet"], json!([{"ImageId": "img-copy0002", "Region": "ap-guangzhou"}]));
+        let refused = sync("img-copy0002", "ap-shanghai", json!({"ImageName": "c"})).await;
+        assert_eq!(refused["Error"]["Code"], "UnsupportedOperation.EncryptedImagesNotSupported");
+        let untold =
+            sync("img-o3ycss2p", "ap-shanghai", json!({"ImageName": "d", "ImageSetRequired": false})).await;
+        assert_eq!(untold["ImageSet"], json!([]));
+    });
+    // The copy of an image that is not encrypted is not either.
+    let state = State::new(
+        ["ap-guangzhou", "ap-shanghai"].map(Region::new),
+        [Image::new("ap-shanghai", "img-o3ycss2p").with_image_size(20)],
+    );
+    let server = Server::start(Edition::LATEST, &state.unwrap(), &[]);
+    run(async {
+        let mut client = Client::connect(server.address).await;
+        for (image, region, to) in
+            [("img-o3ycss2p", "ap-shanghai", "ap-guangzhou"), ("img-copy0001", "ap-guangzhou", "ap-shanghai")]
+        {
+            let body = json!({"ImageIds": [image], "DestinationRegions": [to], "ImageName": image});
+            let response = json_of(&mut client, "SyncImages", region, body).await;
+            assert_eq!(response.get("Error"), None);
+        }
+    });
+}
+
+#[test]
+fn a_call_that_describes_has_the_limit_of_its_form() {
+    let server = Server::start(Edition::LATEST, &many(), &[]);
+    run(async {
+        let mut client = Client::connect(server.address).await;
+        let query = |length: usize| {
+            let start = "Action=DescribeRegions&Version=2017-03-12&Signature=";
+            format!("{start}{}", "a".repeat(length - start.len()))
+        };
+        let body = |length: usize| format!("{{\"Signature\":\"{}\"}}", "a".repeat(length - 16));
+        let form = |length: usize| post("application/x-www-form-urlencoded", "", query(length));
+        let json = |length: usize| post("application/json", &headers("DescribeRegions", None), body(length));
+        for (limit, bytes) in [
+            (MAX_URL_BYTES, &(|length| get(&query(length), "")) as &dyn Fn(usize) -> Vec<u8>),
+            (MAX_FORM_BYTES, &form),
+            (MAX_FORM_BYTES, &json),
+        ] {
+            assert_eq!(ask(&mut client, bytes(limit)).await["TotalCount"], 3);
+            let response = ask(&mut client, bytes(limit + 1)).await;
+            let message = format!("a request of this action has at most {limit} bytes");
+            assert_eq!(refusal(&response), ("InvalidParameter", &*message));
         }
     });
 }

@@ -1,6 +1,8 @@
 //! The end of a server: a signal, and no call is lost.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -9,7 +11,7 @@ use presync::{Edition, Image, Region, State, SyncRequest};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::sleep;
 
-use crate::client::{Client, Form, post_head, run};
+use crate::client::{Client, Form, get, post_head, run};
 use crate::process::Server;
 
 fn world() -> State {
@@ -129,4 +131,37 @@ fn a_log_goes_on_where_it_ended() {
         std::thread::sleep(Duration::from_millis(1_100));
     }
     assert_ne!(ids[0], ids[1]);
+}
+
+/// What is left of the log is written before the end, where its reader is slow.
+#[cfg(unix)]
+#[test]
+fn the_end_waits_for_the_reader_of_the_log() {
+    const CALLS: usize = 50;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("state.json"), serde_json::to_vec(&world()).unwrap()).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_presync"))
+        .args(["serve", "--state", "state.json", "--listen", "127.0.0.1:0", "--log", "-"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    let address = stderr.next().unwrap().unwrap();
+    let address = address.strip_prefix("listening on http://").unwrap().parse().unwrap();
+    run(async {
+        let mut client = Client::connect(address).await;
+        // The lines of all of them have more bytes than a pipe holds, and they are no more than may wait.
+        for _ in 0..CALLS {
+            assert_eq!(client.call(get(&format!("Action={}", "a".repeat(4_000)), "")).await.status, 200);
+        }
+    });
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    std::thread::sleep(Duration::from_millis(200));
+    let mut log = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut log).unwrap();
+    assert_eq!(log.lines().count(), CALLS);
+    assert!(log.ends_with("}\n"), "the last line is whole");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use presync::{Edition, Image, Region, State, SyncRequest};
 use tokio::io::AsyncReadExt as _;
+use tokio::time::timeout;
 
-use crate::client::{Client, Form, get, run};
+use crate::client::{Client, Form, get, post, post_head, run};
 use crate::process::Server;
 
 fn world() -> State {
@@ -66,6 +67,46 @@ fn a_head_has_a_limit() {
         }
         let mut client = Client::connect(server.address).await;
         assert_eq!(client.call(get(REGIONS, &"X-Many: a\r\n".repeat(90))).await.status, 200);
+    });
+}
+
+/// Of the bodies that have more than a mebibyte, eight are read at once.
+#[test]
+fn a_large_body_waits_for_its_turn_and_an_ordinary_one_does_not() {
+    const ORDINARY: usize = 1 << 20;
+    const TYPE: &str = "application/json";
+    let server = Server::start(Edition::LATEST, &world(), &[]);
+    let headers = "X-TC-Action: DescribeRegions\r\nX-TC-Version: 2017-03-12\r\n";
+    let body = |length: usize| format!("{{}}{}", " ".repeat(length - 2));
+    let soon = Duration::from_secs(10);
+    run(async {
+        // These have no end yet.
+        let mut unfinished = Vec::new();
+        for _ in 0..8 {
+            let mut client = Client::connect(server.address).await;
+            client.send(post_head(TYPE, headers, ORDINARY + 2)).await;
+            client.send(body(ORDINARY + 1)).await;
+            unfinished.push(client);
+        }
+        // Once all of it has come, one more waits.
+        let mut waiting = None;
+        for _ in 0..50 {
+            let mut client = Client::connect(server.address).await;
+            client.send(post(TYPE, headers, body(ORDINARY + 1))).await;
+            if timeout(Duration::from_millis(250), client.next()).await.is_err() {
+                waiting = Some(client);
+                break;
+            }
+        }
+        let mut waiting = waiting.expect("the ninth waits");
+        for length in [2, ORDINARY] {
+            let mut client = Client::connect(server.address).await;
+            let answer = timeout(soon, client.call(post(TYPE, headers, body(length)))).await;
+            assert_eq!(answer.expect("an answer at once").status, 200);
+        }
+        unfinished[0].send(" ").await;
+        assert_eq!(unfinished[0].next().await.unwrap().status, 200);
+        assert_eq!(timeout(soon, waiting.next()).await.expect("its turn").unwrap().status, 200);
     });
 }
 

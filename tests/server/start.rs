@@ -1,6 +1,6 @@
 //! The start of a server: what it takes, where it listens, and what it says of bad usage.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -125,4 +125,30 @@ fn the_log_has_every_reason_and_the_response_the_first() {
         codes.contains(&"InvalidImageId.NotFound") && codes.contains(&"InvalidRegion.NotFound"),
         "{codes:?}"
     );
+}
+
+#[test]
+fn one_thing_can_come_from_stdin() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = serde_json::to_vec(&world()).unwrap();
+    let listen = ["--listen", "127.0.0.1:0"];
+    for (arguments, stdin) in
+        [(["--state", "-"].as_slice(), &state[..]), (&["--state", "state.json", "--policy", "-"], b"")]
+    {
+        let mut command = serve(&[arguments, &listen].concat(), folder.path());
+        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(stdin).unwrap();
+        let line = BufReader::new(child.stderr.take().unwrap()).lines().next().unwrap().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(line.starts_with("listening on http://"), "{arguments:?}: {line}");
+    }
+    for (arguments, said) in [
+        (["--state", "-", "--policy", "-"], "error: stdin is the policy and cannot be the state too\n"),
+        (["--state", "-", "--state", "-"], "error: stdin cannot be several responses\n"),
+    ] {
+        let output = serve(&arguments, folder.path()).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), &*stderr), (Some(2), said));
+    }
 }

@@ -97,3 +97,41 @@ pub(crate) fn reason(error: &io::Error) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_error_has_the_same_words_on_every_system() {
+        for (kind, system, words) in [
+            (io::ErrorKind::NotFound, "No such file or directory (os error 2)", "no such file"),
+            (
+                io::ErrorKind::NotFound,
+                "The system cannot find the file specified. (os error 2)",
+                "no such file",
+            ),
+            (io::ErrorKind::PermissionDenied, "Access is denied. (os error 5)", "permission denied"),
+            (io::ErrorKind::IsADirectory, "Is a directory (os error 21)", "is a directory, not a file"),
+            (io::ErrorKind::StorageFull, "No space left on device (os error 28)", "no space left on device"),
+            (io::ErrorKind::Other, "Broken", "broken"),
+        ] {
+            assert_eq!(reason(&io::Error::new(kind, system)), words);
+        }
+    }
+
+    #[test]
+    fn a_command_of_a_workflow_is_one_no_more() {
+        for (text, shown) in [
+            ("::error::x", "\\u{3a}:error::x"),
+            (" \t::error::x", " \t\\u{3a}:error::x"),
+            ("a::b", "a::b"),
+            (" a", " a"),
+            (":", ":"),
+            ("", ""),
+            ("##[group]a ##[x]", "#\\u{23}[group]a #\\u{23}[x]"),
+        ] {
+            assert_eq!(obeyed_by_none(text), shown);
+        }
+    }
+}

@@ -69,3 +69,24 @@ impl Positions {
         mark.behind(text.get(offset - offset % STRIDE..offset).unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_that_of_a_count_from_the_start_however_far_it_is() {
+        let text = "é\n\nab".repeat(STRIDE);
+        let text = text.as_bytes();
+        let positions = Positions::default();
+        for mark in (0..text.len()).step_by(STRIDE) {
+            for offset in mark.saturating_sub(1)..text.len().min(mark + 2) {
+                let found = positions.span(text, 0..offset).end;
+                let lines = text[..offset].split(|byte| *byte == b'\n');
+                let last = lines.clone().next_back().unwrap();
+                let column = 1 + last.iter().filter(|byte| !(0x80..0xc0).contains(*byte)).count();
+                assert_eq!((found.line, found.column), (lines.count(), column), "{offset}");
+            }
+        }
+    }
+}

@@ -216,3 +216,71 @@ fn changed(call: &Call, from: &PartialRequest, to: &PartialRequest) -> Vec<(Stri
     }
     attributes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Source;
+
+    /// The offset of a position, counted in characters as it is.
+    fn offset(text: &str, position: Position) -> usize {
+        let before: usize = text.split_inclusive('\n').take(position.line - 1).map(str::len).sum();
+        let characters = text[before..].chars().take(position.column - 1);
+        before + characters.map(char::len_utf8).sum::<usize>()
+    }
+
+    /// Applies the difference of two texts to the first. Returns what comes of it, the part that is replaced, and
+    /// what stands there then.
+    fn applied(old: &str, new: &str) -> (String, String, String) {
+        let document = Document::new(Source::Stdin, old.as_bytes().to_vec());
+        let (_, [from, to], inserted) = difference(&document, new);
+        let (from, to) = (offset(old, from), offset(old, to));
+        for edge in [from, to] {
+            assert!(!(old[..edge].ends_with('\r') && old[edge..].starts_with('\n')), "{old:?} {new:?}");
+        }
+        (format!("{}{inserted}{}", &old[..from], &old[to..]), old[from..to].to_owned(), inserted)
+    }
+
+    #[test]
+    fn a_difference_that_is_applied_gives_the_text() {
+        // Every text of at most three of these.
+        let mut texts = vec![String::new()];
+        let mut last = 0;
+        for _ in 0..3 {
+            let longer = last..texts.len();
+            last = texts.len();
+            for index in longer {
+                texts.extend(["a", "é", "\r", "\n"].map(|end| format!("{}{end}", texts[index])));
+            }
+        }
+        assert_eq!(texts.len(), 1 + 4 + 16 + 64);
+        for old in &texts {
+            for new in &texts {
+                assert_eq!(applied(old, new).0, *new, "{old:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_difference_is_no_larger_than_it_must_be() {
+        for (old, new, removed, inserted) in [
+            ("abcd", "axd", "bc", "x"),
+            ("ab", "ab", "", ""),
+            ("aXa", "aYa", "X", "Y"),
+            ("a\nb", "ac\nb", "", "c"),
+            ("a\r\nb", "ac\r\nb", "", "c"),
+            ("a\rb", "acb", "\r", "c"),
+            ("aX\n", "aY\n", "X", "Y"),
+            // A line break of two characters is replaced as a whole.
+            ("a\r\nb", "a\nb", "\r\n", "\n"),
+            ("a\r\nb", "a\rb", "\r\n", "\r"),
+            // What surrounds a body stays, and of a query nothing does.
+            (" \r\n{é}\n\n", "{e}", "é", "e"),
+            ("a=1\n", "a=1", "\n", ""),
+        ] {
+            let (_, old_part, new_part) = applied(old, new);
+            assert_eq!((&*old_part, &*new_part), (removed, inserted), "{old:?} {new:?}");
+        }
+        assert_eq!(applied(" \r\n{a}\n\n", "{b}").0, " \r\n{b}\n\n");
+    }
+}

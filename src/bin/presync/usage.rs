@@ -15,14 +15,12 @@ pub(crate) fn fit(mut error: Error) -> Error {
         .filter_map(|(kind, value)| {
             let fit = match value {
                 ContextValue::String(value) => ContextValue::String(text(value)),
-                ContextValue::Strings(values) => {
-                    ContextValue::Strings(values.iter().map(|value| text(value)).collect())
-                }
                 // Its styles are not the argument's: they are kept where there is none of its characters.
                 ContextValue::StyledStrs(values) => {
                     let plain = values.iter().map(|value| StyledStr::from(text(&value.to_string())));
                     ContextValue::StyledStrs(plain.collect())
                 }
+                // Lists of texts are of names that are known.
                 _ => return None,
             };
             (fit.to_string() != value.to_string()).then_some((kind, fit))

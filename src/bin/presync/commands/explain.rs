@@ -144,10 +144,8 @@ fn explain_rule(
     )?;
     writeln!(output)?;
 
-    let mut is_code = false;
     for line in rule.explanation() {
-        is_code ^= line.starts_with("```");
-        if line.starts_with("# ") && !is_code {
+        if line.starts_with("# ") {
             writeln!(output, "{HEADING}{line}{HEADING:#}")?;
         } else {
             writeln!(output, "{line}")?;

@@ -82,9 +82,7 @@ impl Schema {
             Of::Table => schema_for!(Table),
             Of::Vector => {
                 let settings = SchemaSettings::default().for_serialize();
-                let mut schema = settings.into_generator().into_root_schema_for::<Vector>();
-                RecursiveTransform(null_for_none).transform(&mut schema);
-                schema
+                settings.into_generator().into_root_schema_for::<Vector>()
             }
             Of::Policy => {
                 let mut schema = schema_for!(Policy);
@@ -146,23 +144,6 @@ fn without_null(schema: &mut schemars::Schema) {
             let only = only.clone();
             schema.insert("type".to_owned(), only);
         }
-    }
-    if let Some(Value::Array(schemas)) = schema.get_mut("anyOf") {
-        schemas.retain(|schema| schema.get("type").is_none_or(|name| name != "null"));
-        if let [Value::Object(only)] = &**schemas {
-            let only = only.clone();
-            schema.remove("anyOf");
-            for (key, value) in only {
-                schema.insert(key, value);
-            }
-        }
-    }
-}
-
-/// Says `null` where a value may be it.
-fn null_for_none(schema: &mut schemars::Schema) {
-    if let Some(Value::String(description)) = schema.get_mut("description") {
-        *description = description.replace("`None`", "null");
     }
 }
 
@@ -324,12 +305,12 @@ fn suggestion() -> Value {
 }
 
 /// Makes a description of a documentation comment: without the examples in Rust, without links into
-/// the documentation, and with each paragraph on one line.
+/// the documentation, with `null` for what it is in Rust, and with each paragraph on one line.
 fn describe(schema: &mut schemars::Schema) {
     let Some(Value::String(description)) = schema.get_mut("description") else { return };
     let text = description.split("\n\n```").next().unwrap_or_default();
     let paragraphs: Vec<_> = text.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect();
-    let text = paragraphs.join("\n\n");
+    let text = paragraphs.join("\n\n").replace("`None`", "null");
     *description = match Regex::new(r"\[(`[^`]+`)\]\([^)]*\)") {
         Ok(link) => link.replace_all(&text, "$1").into_owned(),
         Err(_) => text,

@@ -165,3 +165,16 @@ impl Display for Escaped<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As GitHub's own `@actions/core` escapes them.
+    #[test]
+    fn what_would_end_a_command_or_a_property_is_escaped() {
+        let text = "a%0A\r\n:,b";
+        assert_eq!(Escaped(text, false).to_string(), "a%250A%0D%0A:,b");
+        assert_eq!(Escaped(text, true).to_string(), "a%250A%0D%0A%3A%2Cb");
+    }
+}

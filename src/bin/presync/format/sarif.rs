@@ -332,3 +332,18 @@ fn bag<'k>(properties: impl IntoIterator<Item = (&'k str, Value)>) -> PropertyBa
 fn number(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Some of the vectors that the authors of FNV publish.
+    #[test]
+    fn a_hash_is_that_of_fnv_1a() {
+        for (text, hash) in
+            [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)]
+        {
+            assert_eq!(fnv_1a(text.as_bytes()), hash, "{text}");
+        }
+    }
+}

@@ -11,8 +11,9 @@ use crate::position::Span;
 
 /// Indent of snippets.
 const INDENT: &str = "  ";
-/// Columns by which the renderer may go over the width, where it cuts a wide character.
-const SLACK: usize = 2;
+/// Columns that the renderer is not given: those of the indent, and two by which it may go over the width, where it
+/// cuts a wide character.
+const KEPT: usize = 4;
 /// The least width of a snippet.
 const NARROW: usize = 40;
 
@@ -26,10 +27,10 @@ pub(crate) fn write(
     width: usize,
     style: Style,
 ) -> io::Result<()> {
-    let width = width.saturating_sub(INDENT.len() + SLACK).max(NARROW);
-    // Only a part of a long line is looked at: a little more on both sides than there is room for,
-    // so that the renderer sees that there is more.
-    let most_bytes = 4 * (width + 1);
+    let width = width.saturating_sub(KEPT).max(NARROW);
+    // Only a part of a long line is looked at: on both sides as many characters as there are columns, of which
+    // the number of the line takes some, so that the renderer sees that there is more.
+    let most_bytes = 4 * width;
     let earliest = span.bytes.start.saturating_sub(most_bytes);
     let before = text.get(earliest..span.bytes.start).unwrap_or_default();
     let before = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -108,6 +109,37 @@ mod tests {
         strip_str(&String::from_utf8(output).unwrap()).to_string()
     }
 
+    #[test]
+    fn a_text_is_cut_where_there_is_no_more_room() {
+        for (text, columns, expected) in [
+            ("", 0, ""),
+            ("a", 0, "…"),
+            ("abcd", 4, "abcd"),
+            ("abcde", 4, "abcd…"),
+            ("京京", 4, "京京"),
+            ("京京京", 4, "京京…"),
+            ("a京京", 4, "a京…"),
+            ("a京bc", 4, "a京b…"),
+        ] {
+            assert_eq!(cut(text, columns), expected, "{text} {columns}");
+        }
+    }
+
+    #[test]
+    fn of_a_long_line_as_much_is_shown_as_there_is_room_for() {
+        // Characters of one column and of one, two and four bytes.
+        for character in ["a", "é", "\u{10348}"] {
+            let long = character.repeat(1_000);
+            for (text, start) in [(format!("x{long}"), 0), (format!("{long}x{long}"), long.len())] {
+                let drawn = drawn(&text, start..start + 1, 100);
+                let source = drawn.lines().nth(1).unwrap();
+                let columns: usize = source.chars().map(|character| character.width().unwrap_or(1)).sum();
+                assert!((90..=100).contains(&columns), "{columns}: {drawn}");
+                assert!(source.contains("..."), "{drawn}");
+            }
+        }
+    }
+
     proptest! {
         /// The renderer takes every part of every text, and draws lines that are fit for a
         /// terminal.
@@ -130,7 +162,7 @@ mod tests {
             prop_assert!(drawn.contains('^'), "{}", drawn);
             let unfit = |character: char| character.is_control() && character != '\n' || character == '\u{202e}';
             prop_assert!(!drawn.contains(unfit), "{:?}", drawn);
-            let widest = width.max(INDENT.len() + NARROW + SLACK);
+            let widest = width.max(NARROW + KEPT);
             for line in drawn.lines() {
                 let columns: usize = line.chars().map(|character| character.width().unwrap_or(1)).sum();
                 prop_assert!(columns <= widest, "{} > {}: {}", columns, widest, drawn);

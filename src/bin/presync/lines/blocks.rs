@@ -180,6 +180,7 @@ mod tests {
         // Exactly as long as it may be, and one byte longer.
         assert_eq!(read(parts(&["abcd", "\n"]), 4), [lines(1, &["abcd"])]);
         assert_eq!(read(parts(&["abcde", "\n"]), 4), [lines(1, &["abcde"])]);
+        assert_eq!(read(parts(&["abcd", "e\n"]), 4), [lines(1, &["abcde"])]);
         let expected = [lines(1, &["a"]), lines(2, &["bcdef", "m"]), lines(4, &["n"])];
         assert_eq!(read(parts(&["a\nbc", "defgh", "ijkl", "\nm\nn"]), 4), expected);
         // Where it ends just where something has been read, and where it never ends.

@@ -117,6 +117,30 @@ mod tests {
     }
 
     #[test]
+    fn two_bytes_that_have_come_are_given_without_a_wait_for_a_third() {
+        assert_eq!(FromUtf16::new(Slow(b"{}\n", 2)).read(&mut [0; 100]).unwrap(), 2);
+    }
+
+    /// A source that gives one byte at a time, with an interruption before each.
+    struct Interrupted<'b>(&'b [u8], bool);
+
+    impl Read for Interrupted<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 { Err(io::ErrorKind::Interrupted.into()) } else { self.0.read(&mut buffer[..1]) }
+        }
+    }
+
+    #[test]
+    fn an_interruption_loses_no_byte() {
+        for bytes in [&b"ab"[..], b"\xff\xfea\0b\0"] {
+            let mut text = String::new();
+            FromUtf16::new(Interrupted(bytes, false)).read_to_string(&mut text).unwrap();
+            assert_eq!(text, "ab");
+        }
+    }
+
+    #[test]
     fn utf_16_is_given_as_utf_8_and_the_rest_as_it_is() {
         for text in ["", "a", "{\"id\": \"二🦀\"}\r\n{}\n"] {
             let marked = format!("\u{feff}{text}");

@@ -280,7 +280,7 @@ fn is_any(fact: Option<&str>, filters: &[&[String]], has: fn(&str, &str) -> bool
 fn both(a: Option<bool>, b: Option<bool>) -> Option<bool> {
     match (a, b) {
         (Some(false), _) | (_, Some(false)) => Some(false),
-        (a, b) => Some(a? && b?),
+        (a, b) => a.and(b),
     }
 }
 

@@ -15,28 +15,23 @@ pub(crate) struct Signals {
 
 impl Signals {
     /// Catches the signals from now on.
-    #[cfg(unix)]
     pub(crate) fn catch() -> io::Result<Self> {
-        let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        Ok(Self { interrupt, terminate })
-    }
-
-    #[cfg(not(unix))]
-    pub(crate) fn catch() -> io::Result<Self> {
-        Ok(Self {})
+        Ok(Self {
+            #[cfg(unix)]
+            interrupt: signal(SignalKind::interrupt())?,
+            #[cfg(unix)]
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
 
     /// Waits for the next one.
-    #[cfg(unix)]
     pub(super) async fn next(&mut self) {
+        #[cfg(unix)]
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
-    }
-
-    #[cfg(not(unix))]
-    pub(super) async fn next(&mut self) {
+        #[cfg(not(unix))]
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -176,3 +176,23 @@ fn digits(mut number: u64) -> String {
     }
     digits.into_iter().rev().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_has_four_digits_or_more() {
+        for (number, expected) in [
+            (0, "0000"),
+            (1, "0001"),
+            (35, "000z"),
+            (36, "0010"),
+            (36_u64.pow(4) - 1, "zzzz"),
+            (36_u64.pow(4), "10000"),
+            (u64::MAX, "3w5e11264sgsf"),
+        ] {
+            assert_eq!(digits(number), expected);
+        }
+    }
+}

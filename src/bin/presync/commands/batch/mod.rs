@@ -92,6 +92,7 @@ impl Batch {
         let (source, size) = open(lines).map_err(Failure::Message)?;
         let progress = Progress::new(size);
         let source = FromUtf16::new(source);
+        let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let threads = self.threads.map_or_else(cores, usize::from);
         let (tally, ended) = pipeline::run(&batch, source, io::stdout(), threads, MAX_LINE_BYTES, &progress);
         progress.finish();
@@ -113,8 +114,4 @@ impl Batch {
         complain(tally.summary(&rules));
         Ok(tally.status())
     }
-}
-
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
