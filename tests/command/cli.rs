@@ -555,6 +555,9 @@ fn a_name_cannot_command_the_terminal() {
     presync(["check", "--state", "\u{1b}[31mx\n.json", QUERY]).gives_up("\\u{1b}[31mx\\n.json: no such file");
     check([OsStr::from_bytes(b"\xff.json")]).gives_up("\u{fffd}.json: no such file");
     check([OsStr::from_bytes(b"a=\xff")]).gives_up("<argument>:1:3: the request is not text in UTF-8");
+    // A folder before the first `=` has no part in a request.
+    check([OsStr::from_bytes(b"plans/a=\xff")]).gives_up("plans/a=\u{fffd}: no such file");
+    check([OsStr::from_bytes(b"plans\\a=\xff")]).gives_up("plans\\a=\u{fffd}: no such file");
 }
 
 #[test]
@@ -627,6 +630,10 @@ fn colour_is_for_terminals_and_on_demand() {
     assert!(!styled(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
     // What is asked for by name beats the environment.
     assert!(styled(&["--color", "always"], &[("NO_COLOR", "1")]));
+    // Of a table the heading is bold.
+    let table = presync(["rules", "--color", "always"]).stdout;
+    let bold: Vec<bool> = table.lines().map(|line| line.starts_with("\u{1b}[1m")).collect();
+    assert!(bold[0] && !bold[1..].contains(&true), "{table:?}");
     // An object is never styled.
     assert!(
         !presync(["check", "--state", STATE, "--color", "always", "--format", "json", REFUSED])
