@@ -409,6 +409,7 @@ fn a_copy_is_listed_as_what_it_is_until_its_time_and_then() {
                 break;
             }
             assert_eq!(image["ImageState"], "SYNCING");
+            assert!(percents.len() < 250, "it comes to an end: {percents:?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         assert!(percents.is_sorted() && percents.last() == Some(&100), "{percents:?}");
