@@ -225,7 +225,7 @@ mod tests {
     /// The offset of a position, counted in characters as it is.
     fn offset(text: &str, position: Position) -> usize {
         let before: usize = text.split_inclusive('\n').take(position.line - 1).map(str::len).sum();
-        let characters = text[before..].chars().take(position.column - 1);
+        let characters = text.split_at(before).1.chars().take(position.column - 1);
         before + characters.map(char::len_utf8).sum::<usize>()
     }
 
@@ -236,9 +236,12 @@ mod tests {
         let (_, [from, to], inserted) = difference(&document, new);
         let (from, to) = (offset(old, from), offset(old, to));
         for edge in [from, to] {
-            assert!(!(old[..edge].ends_with('\r') && old[edge..].starts_with('\n')), "{old:?} {new:?}");
+            let (before, behind) = old.split_at(edge);
+            assert!(!(before.ends_with('\r') && behind.starts_with('\n')), "{old:?} {new:?}");
         }
-        (format!("{}{inserted}{}", &old[..from], &old[to..]), old[from..to].to_owned(), inserted)
+        let (start, end) = old.split_at(to);
+        let (start, removed) = start.split_at(from);
+        (format!("{start}{inserted}{end}"), removed.to_owned(), inserted)
     }
 
     #[test]
