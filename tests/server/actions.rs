@@ -477,13 +477,14 @@ fn a_call_that_describes_has_the_limit_of_its_form() {
         let body = |length: usize| format!("{{\"Signature\":\"{}\"}}", "a".repeat(length - 16));
         let form = |length: usize| post("application/x-www-form-urlencoded", "", query(length));
         let json = |length: usize| post("application/json", &headers("DescribeRegions", None), body(length));
-        for (limit, bytes) in [
-            (MAX_URL_BYTES, &(|length| get(&query(length), "")) as &dyn Fn(usize) -> Vec<u8>),
-            (MAX_FORM_BYTES, &form),
-            (MAX_FORM_BYTES, &json),
+        let asked = |length: usize| get(&query(length), "");
+        for (limit, [most, more]) in [
+            (MAX_URL_BYTES, [0, 1].map(|over| asked(MAX_URL_BYTES + over))),
+            (MAX_FORM_BYTES, [0, 1].map(|over| form(MAX_FORM_BYTES + over))),
+            (MAX_FORM_BYTES, [0, 1].map(|over| json(MAX_FORM_BYTES + over))),
         ] {
-            assert_eq!(ask(&mut client, bytes(limit)).await["TotalCount"], 3);
-            let response = ask(&mut client, bytes(limit + 1)).await;
+            assert_eq!(ask(&mut client, most).await["TotalCount"], 3);
+            let response = ask(&mut client, more).await;
             let message = format!("a request of this action has at most {limit} bytes");
             assert_eq!(refusal(&response), ("InvalidParameter", &*message));
         }
