@@ -44,17 +44,16 @@ pub struct PlannedCall {
     address: String,
     request: PartialRequest,
     origins: Vec<(Parameter, Origin)>,
-    spans: BTreeMap<Parameter, Range<usize>>,
-    /// The files of those spans that are not in the first one, by their indices.
-    files: BTreeMap<Parameter, usize>,
+    /// The spans, each with the index of the file that it is in.
+    spans: BTreeMap<Parameter, (usize, Range<usize>)>,
 }
 
 impl PlannedCall {
     /// Makes the call that the resource or builder at an address stands for.
     #[must_use]
     pub fn new(address: impl Into<String>, request: impl Into<PartialRequest>) -> Self {
-        let (origins, spans, files) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        Self { address: address.into(), request: request.into(), origins, spans, files }
+        let (origins, spans) = (Vec::new(), BTreeMap::new());
+        Self { address: address.into(), request: request.into(), origins, spans }
     }
 
     /// Adds origins of parameters: each is a parameter, an address, and the attribute there.
@@ -70,22 +69,17 @@ impl PlannedCall {
         self
     }
 
-    /// Adds spans of parameters: the bytes of the file that are the value of each.
+    /// Adds spans of parameters: the bytes of the file that are the value of each, of the first file where there
+    /// are several.
     #[must_use]
-    pub fn with_spans(mut self, spans: impl IntoIterator<Item = (Parameter, Range<usize>)>) -> Self {
-        self.spans.extend(spans);
-        self
+    pub fn with_spans(self, spans: impl IntoIterator<Item = (Parameter, Range<usize>)>) -> Self {
+        self.with_parts(spans.into_iter().map(|(parameter, span)| (parameter, (0, span))))
     }
 
     /// Adds spans of parameters, each with the index of the file that it is in.
     #[must_use]
     pub fn with_parts(mut self, parts: impl IntoIterator<Item = (Parameter, (usize, Range<usize>))>) -> Self {
-        for (parameter, (file, span)) in parts {
-            if file > 0 {
-                self.files.insert(parameter.clone(), file);
-            }
-            self.spans.insert(parameter, span);
-        }
+        self.spans.extend(parts);
         self
     }
 
@@ -93,7 +87,7 @@ impl PlannedCall {
     /// files.
     #[must_use]
     pub fn file(&self, parameter: &Parameter) -> usize {
-        self.files.get(parameter).copied().unwrap_or_default()
+        self.spans.get(parameter).map_or(0, |(file, _)| *file)
     }
 
     /// The address of the call in the file, as the tool writes it, such as
@@ -114,7 +108,7 @@ impl PlannedCall {
     /// for it, or not one that is written in one piece.
     #[must_use]
     pub fn span(&self, parameter: &Parameter) -> Option<Range<usize>> {
-        self.spans.get(parameter).cloned()
+        self.spans.get(parameter).map(|(_, span)| span.clone())
     }
 
     /// The origin of a parameter, or of the list that an element is in; none where no attribute of

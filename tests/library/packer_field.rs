@@ -48,6 +48,21 @@ fn unverified(call: &PlannedCall) -> Vec<String> {
     report(call).unverified().iter().map(|unverified| unverified.rule().to_owned()).collect()
 }
 
+/// A span that is given again is in the file that is named last, as a tool of one's own may say it.
+#[test]
+fn a_span_and_its_file_are_given_together() {
+    let call = || PlannedCall::new("a.b", presync::SyncRequest::new("img-q7w3e9rt", ["ap-shanghai"]));
+    let id = Parameter::IMAGE_IDS;
+    let second = || call().with_parts([(id.clone(), (1, 3..5)), (Parameter::IMAGE_NAME, (2, 7..9))]);
+    assert_eq!((second().file(&id), second().span(&id)), (1, Some(3..5)));
+    let moved = second().with_spans([(id.clone(), 0..2)]);
+    assert_eq!((moved.file(&id), moved.span(&id)), (0, Some(0..2)));
+    assert_eq!((moved.file(&Parameter::IMAGE_NAME), moved.span(&Parameter::REGION)), (2, None));
+    // The first file is the only one of most templates.
+    let spans = call().with_spans([(id.clone(), 0..2)]);
+    assert_eq!(spans, call().with_parts([(id.clone(), (0, 0..2))]));
+}
+
 /// Every call of a file alone.
 fn alone(name: &str) -> Planned {
     sources::calls(Some(name), &data(name), Some("ap-guangzhou")).unwrap().unwrap()
