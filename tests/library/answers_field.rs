@@ -166,6 +166,10 @@ fn an_error_says_where_it_is_in_all_of_the_text() {
             "line 1, column 3: expected images of one region, found an image that is in another one",
         ),
         ("[7]", "line 1, column 2: [0]: invalid type: integer `7`, expected an object"),
+        // What is JSON and no response, by itself, after a list of none, and behind a response.
+        (" 7", "line 1, column 2: invalid type: integer `7`, expected an object"),
+        ("[]\n7", "line 2, column 1: invalid type: integer `7`, expected an object"),
+        ("{\"ImageSet\": []}\n7", "line 2, column 1: text behind the response, `7`: keep the JSON alone"),
     ] {
         let error = message(images(text.as_bytes()));
         assert!(error.starts_with(expected), "{error}\n{expected}");
@@ -195,6 +199,52 @@ fn an_answer_of_sync_images_is_said_to_be_one() {
         let error = message(Responses::default().response(None, answer.as_bytes()));
         assert!(error.ends_with("found a response of another action"), "{error}");
     }
+}
+
+/// An image that another action names may not be there yet, and what names a region is not a list of regions.
+#[test]
+fn a_response_of_another_action_is_no_record() {
+    for body in [
+        // CreateImage responds like this.
+        json!({"ImageId": "img-aaaaaaaa", "RequestId": "r"}),
+        json!({"ImageIds": ["img-aaaaaaaa"], "RequestId": "r"}),
+        json!({"DestinationRegions": [SH], "RequestId": "r"}),
+        json!({"InstanceId": "ins-1", "ImageId": "img-aaaaaaaa", "RequestId": "r"}),
+        json!({"LaunchTemplateId": "lt-1", "RequestId": "r"}),
+        json!({"Region": SH, "RequestId": "r"}),
+    ] {
+        let mut nameless = body.clone();
+        nameless.as_object_mut().unwrap().remove("RequestId");
+        for text in [body.clone(), json!({"Response": body}), json!({"Response": nameless})] {
+            for region in [None, Some(GZ)] {
+                let error = message(Responses::default().response(region, text.to_string().as_bytes()));
+                assert!(error.ends_with("found a response of another action"), "{text} {error}");
+            }
+        }
+    }
+    // A record without the name of its image is none.
+    let error = message(images(br#"{"ImageId": "", "ImageState": "NORMAL"}"#));
+    assert!(error.ends_with("found an object of another kind"), "{error}");
+}
+
+/// The key of each of the actions tells, with or without what stands around it.
+#[test]
+fn a_response_is_told_by_the_key_of_its_action() {
+    for text in [
+        r#"{"ImageSet": []}"#,
+        r#"{"ImageId": "img-aaaaaaaa"}"#,
+        r#"{"RegionSet": []}"#,
+        r#"{"Region": "ap-seoul"}"#,
+        r#"{"ImageNumQuota": 20}"#,
+        r#"{"AccountQuotaOverview": {}}"#,
+        r#"{"Error": {"Code": "AuthFailure"}}"#,
+    ] {
+        for text in [text.to_owned(), format!("[{text}]"), format!(r#"{{"TotalCount": 1, {}"#, &text[1..])] {
+            assert!(is_response(text.as_bytes()), "{text}");
+        }
+    }
+    // A list is more likely a misspelt key of a state.
+    assert!(!is_response(br#"{"Region": [{"Region": "ap-seoul"}]}"#));
 }
 
 #[test]
@@ -431,6 +481,14 @@ fn regions_are_complete_where_their_list_is_a_whole_response() {
         message(nameless),
         "the region's name is missing in every record of a response of DescribeRegions"
     );
+    // So it is where the records stand alone; one that has its name is enough.
+    for list in ["{\"Region\": \"\"}", "[{\"Region\": \"\"}, {\"Region\": \"\"}]"] {
+        assert_eq!(
+            message(Responses::default().regions(list.as_bytes())),
+            "the region's name is missing in every record of a response of DescribeRegions"
+        );
+    }
+    assert_eq!(complete(br#"[{"Region": ""}, {"Region": "a"}]"#), (1, false));
 
     // An unlisted region is unverified, and one that another response names is there.
     let told = Responses::default().regions(&field("s17-regionset-null.json")).unwrap();
@@ -657,6 +715,8 @@ fn a_text_that_is_no_response_is_named() {
         (format!("2026-01-01 INFO {{}}{page}"), "`2026-01-01 INFO {}"),
         (format!("\u{a0}{page}"), "U+00A0"),
         (format!("\u{200b}{page}"), "U+200B"),
+        // Letters that everybody sees.
+        (format!("镜像 {page}"), "`镜像 {"),
     ] {
         let error = message(images(text.as_bytes()));
         let expected =
@@ -703,6 +763,10 @@ fn a_null_is_no_empty_listing() {
             assert!(!region.images_complete && !region.custom_images_complete, "{page}");
         }
     }
+    // Nobody said how many custom images there are, unless the page counts them.
+    let used_of = |page: &[u8]| used(&Responses::default().custom_images(GZ, page).unwrap().state().unwrap());
+    assert_eq!(used_of(br#"{"ImageSet": null}"#), Used::AsListed);
+    assert_eq!(used_of(br#"{"TotalCount": 3, "ImageSet": null}"#), Used::Count(3));
     // With a count of none it is a list of none.
     let none = br#"{"TotalCount": 0, "ImageSet": null}"#;
     assert!(Responses::default().all_images(GZ, none).unwrap().state().unwrap().regions()[0].images_complete);

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use presync::sources::describe::{DescribeError, Responses, is_response};
 use presync::{
-    Image, ImageState, ImageType, QuotaLimit, Region, RegionState, Ruleset, State, StateError, SyncRequest,
-    Used,
+    BlockedRoute, Image, ImageState, ImageType, QuotaLimit, Region, RegionState, Ruleset, State, StateError,
+    SyncRequest, Used,
 };
 use serde_json::{Value, json};
 
@@ -212,6 +212,14 @@ fn regions_say_nothing_about_sync() {
     })
     .collect();
     assert_eq!(state.regions(), expected);
+}
+
+#[test]
+fn routes_that_are_blocked_are_in_the_state() {
+    let import = Responses::default().block("ap-beijing", "na-toronto").unwrap();
+    let state = import.block(GUANGZHOU, "ap-seoul").unwrap().state().unwrap();
+    let expected = [BlockedRoute::new("ap-beijing", "na-toronto"), BlockedRoute::new(GUANGZHOU, "ap-seoul")];
+    assert_eq!(state.blocked_routes(), expected);
 }
 
 #[test]
@@ -449,6 +457,10 @@ fn a_region_that_is_not_listed_is_an_error_whatever_names_it() {
     // No region is none.
     assert_eq!(Responses::default().used("", 1).unwrap_err(), DescribeError::EmptyName);
     assert_eq!(Responses::default().images("", &images).unwrap_err(), DescribeError::EmptyName);
+    for bytes in [&images[..], b"[]"] {
+        let error = Responses::default().response(Some(""), bytes).unwrap_err();
+        assert_eq!(error, DescribeError::EmptyName);
+    }
 }
 
 // --- other input ---

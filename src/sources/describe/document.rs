@@ -58,7 +58,7 @@ impl<'b> Document<'b> {
                 let (line, column) = behind(position(text.as_bytes(), start), (line, column));
                 json((line, column, message), path)
             };
-            if !rest.starts_with(['{', '[']) && (start > 0 && !parts.is_empty() || !is_json(rest)) {
+            if !rest.starts_with(['{', '[']) && (!parts.is_empty() || !is_json(rest)) {
                 return Err(printed(rest).unwrap_or_else(|| {
                     let message = if parts.is_empty() { no_json(rest) } else { behind_response(rest) };
                     at((1, 1, message), None)
