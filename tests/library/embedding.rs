@@ -210,6 +210,61 @@ fn a_violation_gives_its_parts_away() {
     }
 }
 
+fn unapproved(value: &str) -> Finding {
+    Finding::new(Parameter::IMAGE_NAME, "is not an approved name")
+        .value(value)
+        .allowed("a name from the register")
+        .fact(Fact::Length, 5_u64)
+        .hint("did you mean `draft-1`?".to_owned())
+}
+
+/// A log of a check of one's own shows all of a finding.
+#[test]
+fn a_finding_shows_its_parts() {
+    let shown = format!("{:?}", unapproved("draft"));
+    assert!(shown.starts_with("Finding {"), "{shown}");
+    for part in [
+        "ImageName",
+        "value: Some(\"draft\")",
+        "allowed: Some(\"a name from the register\")",
+        "message: \"is not an approved name\"",
+        "hint: Some(\"did you mean `draft-1`?\")",
+        "5",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}
+
+#[test]
+fn findings_that_say_the_same_have_the_same_hash() {
+    assert_eq!(hash(&unapproved("draft")), hash(&unapproved("draft")));
+    let values = ["draft", "drafts", "d", ""];
+    let hashes: BTreeSet<u64> = values.iter().map(|value| hash(&unapproved(value))).collect();
+    assert_eq!(hashes.len(), values.len());
+}
+
+/// Of the schema of a document that has a violation in it.
+#[cfg(feature = "schema")]
+#[test]
+fn a_violation_has_a_schema() {
+    let violation =
+        presync::validate_sync(&SyncRequest::new("img-1", ["ap-shanghai"]), &State::default()).swap_remove(0);
+    let generator = schemars::generate::SchemaSettings::default().for_serialize().into_generator();
+    let schema = generator.into_root_schema_for::<Violation>().to_value();
+    assert_eq!(schema["title"], "Violation");
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let written = serde_json::to_value(&violation).unwrap();
+    assert!(validator.is_valid(&written));
+    for key in ["rule", "code", "parameter", "value", "allowed", "message", "hint", "facts"] {
+        let mut without = written.clone();
+        assert!(without.as_object_mut().unwrap().remove(key).is_some());
+        assert!(!validator.is_valid(&without), "{key}");
+    }
+    let mut with_more = written;
+    with_more["severity"] = serde_json::json!("high");
+    assert!(!validator.is_valid(&with_more));
+}
+
 #[test]
 fn types_have_the_traits_that_other_types_need_of_them() {
     fn value<T: Clone + Debug + Eq + Hash + Send + Sync + Unpin>() {}
@@ -344,13 +399,14 @@ fn only_the_limit_on_the_size_is_too_much_itself() {
     }
 }
 
+fn hash<T: Hash>(of: &T) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    of.hash(&mut hasher);
+    std::hash::Hasher::finish(&hasher)
+}
+
 #[test]
 fn rules_of_other_ids_have_other_hashes() {
-    let hash = |rule: &Rule| {
-        let mut hasher = std::hash::DefaultHasher::new();
-        rule.hash(&mut hasher);
-        std::hash::Hasher::finish(&hasher)
-    };
     let hashes: BTreeSet<u64> = rules::all().map(hash).collect();
     assert_eq!(hashes.len(), rules::all().count());
     for rule in rules::all() {

@@ -395,6 +395,25 @@ fn every_required_destination_is_named() {
     assert_eq!(found.value(), None);
 }
 
+/// However many are required, each that is not named is said, in the order of the policy.
+#[test]
+fn many_required_destinations_are_looked_for_like_few() {
+    for others in [1, 14, 15, 40] {
+        let others: Vec<String> = (0..others).map(|number| format!("eu-{number}*")).collect();
+        // The two that are named are matched by globs at both ends of the list.
+        let globs: Vec<&str> =
+            [&["ap-*"][..], &others.iter().map(String::as_str).collect::<Vec<_>>(), &["na-*"]].concat();
+        let toml = format!("[destinations]\nrequired = {globs:?}");
+        let report = report(&toml, |world| to(world, &["na-toronto", "ap-shanghai"]));
+        let found: Vec<_> = report.violations().iter().map(presync::Violation::message).collect();
+        let expected: Vec<_> = others
+            .iter()
+            .map(|glob| format!("no destination is `{glob}`, which the policy requires"))
+            .collect();
+        assert_eq!(found, expected);
+    }
+}
+
 #[test]
 fn the_name_that_the_copies_get_matches_the_pattern() {
     let toml = "edition = \"latest\"\n[image-name]\npattern = \"(web|db)-[0-9]+\"";
@@ -1400,6 +1419,15 @@ fn what_is_certain_of_a_part_is_said_of_it() {
     assert_eq!(counted(1), (count(), Vec::new()));
     assert_eq!(counted(2), (Vec::new(), count()));
     assert_eq!(counted(3), (Vec::new(), Vec::new()));
+    // One that is named twice is one: they are two at most, and one at least.
+    to(&mut world, &["na-toronto", "", "na-toronto"]);
+    let twice = PartialRequest::new(world.request.clone())
+        .unknown(Parameter::DESTINATION_REGIONS.element(1), "the second region");
+    let counted = |most: usize| {
+        own(&ruleset(&format!("[limits]\ndestinations = {most}")).check_partial(&twice, &world.state()))
+    };
+    assert_eq!(counted(1), (Vec::new(), count()));
+    assert_eq!(counted(2), (Vec::new(), Vec::new()));
     // Where nothing else is required than what is known, nothing of it is open.
     let rules = ruleset("[destinations]\nrequired = [\"na-*\"]\n[image-name]\npattern = \"draft\"");
     assert_eq!(own(&rules.check_partial(&partial, &world.state())), (Vec::new(), Vec::new()));
