@@ -320,6 +320,7 @@ mod tests {
             let parameter: Parameter = text.to_owned().into();
             assert_eq!(parameter.to_string(), text);
             assert_eq!(parameter, Parameter::named(text));
+            assert_eq!(String::from(parameter), text);
         }
         assert_eq!(Parameter::from("ImageIds.3".to_owned()), Parameter::IMAGE_IDS.element(3));
         assert_eq!(Parameter::from("ImageIds.03".to_owned()).subscript(), None);

@@ -419,6 +419,30 @@ mod tests {
     }
 
     #[test]
+    fn each_code_of_the_older_api_stands_for_its_region() {
+        for (code, name) in [
+            ("gz", "ap-guangzhou"),
+            ("sh", "ap-shanghai"),
+            ("bj", "ap-beijing"),
+            ("hk", "ap-hongkong"),
+            ("ca", "na-toronto"),
+            ("sg", "ap-singapore"),
+            ("usw", "na-siliconvalley"),
+            ("use", "na-ashburn"),
+            ("cd", "ap-chengdu"),
+            ("cq", "ap-chongqing"),
+            ("de", "eu-frankfurt"),
+            ("kr", "ap-seoul"),
+            ("jp", "ap-tokyo"),
+            ("th", "ap-bangkok"),
+            ("in", "ap-mumbai"),
+        ] {
+            let only = State::new([Region::new(name)], []).unwrap();
+            assert_eq!(region(code, &only, false), Some(one(name, &[Slip::ShortCode], Some(code))), "{code}");
+        }
+    }
+
+    #[test]
     fn what_is_no_slip_gets_no_hint() {
         let names = [
             "",

@@ -103,10 +103,10 @@ impl Letters {
     }
 }
 
-/// Returns the number of a byte that counts as a letter: one below 32 for a letter in either case, and one above for a
-/// digit.
+/// Returns the number of a byte that counts as a letter: one below 32 for a digit, and one above for a letter in either
+/// case.
 fn letter(byte: u8) -> Option<u8> {
-    (!matches!(byte, b'-' | b'_')).then_some(byte & 31 | (!byte & 64) >> 1)
+    (!matches!(byte, b'-' | b'_')).then_some(byte & 31 | (byte & 64) >> 1)
 }
 
 /// The most bytes of a text whose letters are counted: the numbers hold so many.
@@ -210,6 +210,30 @@ mod tests {
         assert!(!has_other_letters("abcxyz\u{e9}", "abc"));
         assert!(has_other_letters(&"x".repeat(COUNTED), "abc"));
         assert!(!has_other_letters(&"x".repeat(COUNTED + 1), "abc"));
+    }
+
+    /// Each letter counts once, however often it occurs.
+    #[test]
+    fn three_letters_that_only_one_of_two_names_has_are_too_many() {
+        for (text, meant, are_many) in [
+            ("abc", "abc", false),
+            ("abcxy", "abc", false),
+            ("abcxyz", "abc", true),
+            ("abc", "abcxy", false),
+            ("abc", "abcxyz", true),
+            ("aaaa", "a", false),
+            ("aabbcc", "abc", false),
+            // Order, case and dashes do not matter.
+            ("C-B_A---", "abc", false),
+            // A digit is no letter: these have the same lower bits.
+            ("123", "qrs", true),
+            ("abc123", "abc", true),
+            // What these have is not known.
+            ("abcxyz\u{e9}", "abc", false),
+            ("abcxyz", "abc\u{e9}", false),
+        ] {
+            assert_eq!(Letters::of(text).are_others_than(Letters::of(meant)), are_many, "{text} {meant}");
+        }
     }
 
     #[test]

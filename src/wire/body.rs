@@ -90,8 +90,7 @@ impl<'t> Body<'t> {
         };
         let (name, colon) = (name.map(|name| Some((name, quoted(name)?))), first.map(|first| first.colon));
         let (name, quoted) = name.unwrap_or(Some(("", String::new())))?;
-        let colon = colon.filter(|colon| !colon.is_empty()).unwrap_or(": ");
-        let colon = if quoted.is_empty() { "" } else { colon };
+        let colon = if quoted.is_empty() { "" } else { colon.unwrap_or(": ") };
         let comma = if self.items.is_empty() { "" } else { "," };
         let (quoted, name, value) = (Cow::Owned(quoted), name.to_owned(), Cow::Owned(value));
         self.items.push(Item { comma, blanks, quoted, colon, name, value });

@@ -102,10 +102,9 @@ pub fn mend(bytes: &[u8], headers: &Headers<'_>) -> Result<Mended, DecodeError> 
             }
             Err(DecodeError::Shape { violations } | DecodeError::Damaged { violations, .. }) => violations,
             // A value that nobody looks at is never read; under its right name it may be no text. Nobody sent that.
-            Err(other) if text.is_some() => return Err(decode_with(sent, headers).err().unwrap_or(other)),
-            Err(other) => return Err(other),
+            Err(other) => return Err(decode_with(sent, headers).err().unwrap_or(other)),
         };
-        text = Some(mender.round(bytes, violations)?);
+        text = Some(mender.round(bytes, &violations)?);
     }
     let bytes = text.as_deref().map_or(bytes, str::as_bytes);
     Err(decode_with(bytes, &mender.headers()).err().unwrap_or(DecodeError::NotARequest))
@@ -192,21 +191,15 @@ impl Mender {
     }
 
     /// Returns the text without these violations. The error has the ones that nothing explains.
-    fn round(&mut self, bytes: &[u8], violations: Vec<Violation>) -> Result<String, DecodeError> {
-        let headers = self.changed.len();
+    fn round(&mut self, bytes: &[u8], violations: &[Violation]) -> Result<String, DecodeError> {
         let (text, left) = match sent(bytes)? {
-            Sent::Query(query) => match self.whole(&query, &violations) {
+            Sent::Query(query) => match self.whole(&query, violations) {
                 Some(text) => (text, Vec::new()),
-                None => self.query(&query, &violations),
+                None => self.query(&query, violations),
             },
-            Sent::Json(text) => self.json(text, &violations),
+            Sent::Json(text) => self.json(text, violations),
         };
-        let is_changed = text.as_bytes() != bytes || self.changed.len() > headers;
-        match left.is_empty() {
-            true if is_changed => Ok(text),
-            true => Err(DecodeError::Shape { violations }),
-            false => Err(DecodeError::Shape { violations: left }),
-        }
+        if left.is_empty() { Ok(text) } else { Err(DecodeError::Shape { violations: left }) }
     }
 
     /// Returns the text without a damage that is not that of one parameter; `None` where there is none.
@@ -237,7 +230,7 @@ impl Mender {
         }
         let missing = damaged(shape::CUT);
         let (cut, [_, ..]) = (query.cut?, missing.as_slice()) else { return None };
-        let (start, behind) = query.text.split_at_checked(query.text.len() - cut.text().len())?;
+        let (start, behind) = (query.text.strip_suffix(cut.text())?, cut.text());
         let edits = self.edits.len();
         let text = if let Some(entity) = cut.entity() {
             for part in cut.text().split('&').filter_map(|part| part.strip_prefix(entity)) {

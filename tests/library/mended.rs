@@ -66,6 +66,12 @@ fn names_and_subscripts_of_a_query_become_what_was_meant() {
                 "rename ImageIds.2 to `ImageIds.1` (same meaning)",
             ],
         ),
+        // In order once the name is right.
+        (
+            "ImageId.0=x&ImageIds.1=y",
+            "ImageIds.0=x&ImageIds.1=y",
+            &["rename ImageId.0 to `ImageIds.0` (likely)"],
+        ),
         // An element may have been lost.
         (
             "ImageIds.0=x&ImageIds.2=y",
@@ -200,8 +206,14 @@ fn a_damaged_text_becomes_whole() {
     let printed = whole.replace('&', "\r\n  &");
     let joined = ["send it on one line (same meaning)"];
     assert_eq!(mended(&printed), (whole.clone(), joined.map(str::to_owned).to_vec()));
+    let with_action = whole.replace("/?", "/?Action=SyncImages&");
+    let printed = with_action.replace('&', "\r\n  &");
+    assert_eq!(mended(&printed), (with_action, joined.map(str::to_owned).to_vec()));
     let in_name = whole.replace("%23", "#");
     assert_eq!(mended(&in_name), (whole.clone(), vec!["set ImageName to `a#b` (likely)".to_owned()]));
+    // A `#` in the address is no part of the query.
+    let (sent, text) = (in_name.replace("/?", "/#/?"), whole.replace("/?", "/#/?"));
+    assert_eq!(mended(&sent), (text, vec!["set ImageName to `a#b` (likely)".to_owned()]));
     // What stands behind a `#` is not sent, and stays where it stands.
     let with_rest = format!("{whole}#b&DryRun=true");
     let edits = vec!["rename imageids.0 to `ImageIds.0` (same meaning)".to_owned()];
@@ -225,6 +237,35 @@ fn many_elements_of_one_name_are_numbered_in_their_order() {
     let (text, words) = of_query(&sent.join("&"));
     // A hint names at most sixteen.
     assert_eq!((text, words.len()), (numbered.join("&"), 4));
+}
+
+#[test]
+fn an_element_that_is_in_order_once_another_has_its_name_goes_with_that_edit() {
+    let sent = b"Version=2017-03-12&ImageIds.1=y&ImageId.0=x&dry-run=true";
+    let mended = wire::mend(sent, &Headers::unknown()).unwrap();
+    let removed = |edit: &Edit| edit.removes().map(|(rule, at)| format!("{rule} {at}")).collect::<Vec<_>>();
+    let removed: BTreeMap<String, Vec<String>> =
+        mended.edits().iter().map(|edit| (edit.parameter().to_string(), removed(edit))).collect();
+    let rename = ["parameter-known ImageId.0", "subscripts-from-zero ImageIds.1"].map(str::to_owned);
+    let flag = ["parameter-known dry-run"].map(str::to_owned);
+    assert_eq!(
+        removed,
+        BTreeMap::from([("ImageId.0".to_owned(), rename.to_vec()), ("dry-run".to_owned(), flag.to_vec())])
+    );
+}
+
+#[test]
+fn a_list_that_is_sent_in_sixteen_parts_is_mended_and_in_more_is_not() {
+    let sent =
+        |count: usize| (0..count).map(|number| format!("ImageIds={number}")).collect::<Vec<_>>().join("&");
+    let numbered: Vec<String> = (0..16).map(|number| format!("ImageIds.{number}={number}")).collect();
+    assert_eq!(of_query(&sent(16)).0, numbered.join("&"));
+    let more = wire::mend(sent(17).as_bytes(), &Headers::unknown());
+    let Err(DecodeError::Shape { violations }) = more else { panic!("{more:?}") };
+    assert_eq!(
+        violations.iter().map(|violation| violation.parameter().to_string()).collect::<Vec<_>>(),
+        ["ImageIds"]
+    );
 }
 
 #[test]

@@ -245,6 +245,19 @@ fn bytes_that_are_no_request_are_not_rewritten() {
     to.image_ids = vec!["y".to_owned()];
     assert_eq!(wire::rewrite(body, &from, &to).unwrap(), r#"{"ImageIds": ["y"], "Nonce": 1}"#);
     assert!(wire::rewrite(body, &from, &from).unwrap().contains("Signature"));
+    // What is added is written as the others are.
+    for (body, added) in [
+        (r#"{"ImageIds":["y"]}"#, r#"{"ImageIds":["y"],"ImageName":"n"}"#),
+        (r#"{"ImageIds": ["y"]}"#, r#"{"ImageIds": ["y"], "ImageName": "n"}"#),
+        (
+            r#"{ "ImageIds" : ["y"], "Nonce" : 1 }"#,
+            r#"{ "ImageIds" : ["y"], "Nonce" : 1, "ImageName" : "n" }"#,
+        ),
+    ] {
+        let from = wire::decode(body.as_bytes()).unwrap();
+        let to = from.clone().with_image_name("n");
+        assert_eq!(wire::rewrite(body.as_bytes(), &from, &to).as_deref(), Some(added));
+    }
     let lines = "{\n  \"ImageIds\": [\"x\"],\n  \"DryRun\": true\n}\n";
     let from = wire::decode(lines.as_bytes()).unwrap();
     let mut to = SyncRequest::new("img-00000000", ["ap-beijing"]);

@@ -528,6 +528,7 @@ fn values_are_percent_decoded_once() {
         ("what?", "what?"),
         ("a#b", "a#b"),
         ("", ""),
+        ("+", " "),
         ("\n", "\n"),
     ] {
         let bytes = format!("ImageIds.0={ID}&DestinationRegions.0={raw}&Version=2017-03-12");
@@ -542,6 +543,26 @@ fn values_are_percent_decoded_once() {
     assert_eq!(problems(bytes), ["parameter-known UnknownParameter Destination Regions.0"]);
     let bytes = "%49mageIds%2e0=img-o3ycss2p&DestinationRegions.%30=ap-shanghai&%56ersion=2017-03-12";
     assert_eq!(wire::decode(bytes.as_bytes()).unwrap(), meant());
+}
+
+#[test]
+fn blanks_are_left_out_only_beside_a_line_break() {
+    refused(&[
+        (
+            "ImageIds.0=x& Version=2017-03-12&\n  DestinationRegions.0=y",
+            &[
+                "parameter-type InvalidParameter DestinationRegions.0",
+                "parameter-known UnknownParameter  Version",
+            ],
+        ),
+        (
+            "ImageIds.0=x&\n  Version=2017-03-12& DestinationRegions.0=y",
+            &[
+                "parameter-type InvalidParameter Version",
+                "parameter-known UnknownParameter  DestinationRegions.0",
+            ],
+        ),
+    ]);
 }
 
 #[test]
@@ -604,6 +625,19 @@ fn what_is_no_request_says_what_it_is() {
         (b"\n\n\x80", 3, 1),
     ] {
         assert_eq!(error(bytes), DecodeError::NotUtf8 { line, column }, "{bytes:?}");
+    }
+    // One key tells what an object is, whatever comes behind it.
+    let DecodeError::LooksLike { what } = error(br#"{"Images": [], "Foo": 1}"#) else { panic!() };
+    assert!(what.starts_with("a state"), "{what}");
+    // The names of a query tell of none, also those without a value.
+    for (bytes, others) in [
+        ("Images=1&Foo&x=2", &["Images", "Foo", "x"][..]),
+        ("https://host/?Foo", &["Foo"]),
+        // A URL has a scheme before its colon.
+        ("://a=b", &["://a"]),
+    ] {
+        let names = others.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(error(bytes.as_bytes()), DecodeError::NoParameter { names }, "{bytes}");
     }
     for error in [DecodeError::Empty, DecodeError::NotAnObject, DecodeError::NotARequest] {
         assert_eq!(error.clone().into_report(Edition::FIRST), Err(error));
