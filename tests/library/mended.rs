@@ -207,7 +207,8 @@ fn a_damaged_text_becomes_whole() {
     let joined = ["send it on one line (same meaning)"];
     assert_eq!(mended(&printed), (whole.clone(), joined.map(str::to_owned).to_vec()));
     let with_action = whole.replace("/?", "/?Action=SyncImages&");
-    let printed = with_action.replace('&', "\r\n  &");
+    // A value is cut in two.
+    let printed = with_action.replace('&', "\r\n  &").replace(ID, "img-o3\r\nycss2p");
     assert_eq!(mended(&printed), (with_action, joined.map(str::to_owned).to_vec()));
     let in_name = whole.replace("%23", "#");
     assert_eq!(mended(&in_name), (whole.clone(), vec!["set ImageName to `a#b` (likely)".to_owned()]));
