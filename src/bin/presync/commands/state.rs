@@ -259,10 +259,8 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     // A link stays a link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
+    // The folder of a bare name is the empty path, in which a file is made where the command runs.
+    let folder = path.parent().unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".presync-");
     // A new file has the permissions of any new file: the user's mask has the last word.
