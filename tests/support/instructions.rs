@@ -19,6 +19,8 @@ pub(crate) fn of(program: &str, arguments: &[&str]) -> u64 {
         .output()
         .expect("valgrind runs");
     let said = String::from_utf8_lossy(&output.stderr);
+    // A refusal and bad input are answers too. A panic is counted no less, and is none.
+    assert!(matches!(output.status.code(), Some(0..=2)), "{said}");
     let counted = said.lines().find_map(|line| line.split_once("I   refs:"));
     let (_, count) = counted.unwrap_or_else(|| panic!("valgrind says no count: {said}"));
     count.trim().replace(',', "").parse().expect("a count")
