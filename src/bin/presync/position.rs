@@ -40,7 +40,7 @@ impl Span {
 }
 
 /// The most bytes that are counted to find a position.
-const STRIDE: usize = 4096;
+const STRIDE: usize = 256;
 
 /// Positions in one text, which is counted through once, however long it is and however many are
 /// asked for.
