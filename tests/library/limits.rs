@@ -197,6 +197,13 @@ fn small_texts_that_stand_for_much_are_too_much_work() {
     assert_eq!(whole(&nested(256)), Err(SourceError::TooMuchWork));
 }
 
+/// The parser would read what follows an empty heredoc twice, and so twice as often for each one within another.
+#[test]
+fn empty_heredocs_within_one_another_are_read_once() {
+    let text = (0..20).fold("1".to_owned(), |text, word| format!("[<<W{word}\nW{word}\n, \"${{{text}}}\"]"));
+    assert!(whole(&format!("locals {{\n a = {text}\n}}\n")).is_ok());
+}
+
 #[test]
 fn the_limits_are_the_documented_ones() {
     const KIB: usize = 1024;

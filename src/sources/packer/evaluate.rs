@@ -16,7 +16,7 @@ use hcl::edit::visit::{Visit, visit_expr, visit_traversal_operator};
 use hcl::edit::{Decorated, Span as _};
 use serde_json::value::RawValue;
 
-use super::limits::key_pairs_of_template;
+use super::limits::prepared_template;
 use super::syntax::{Kind, Node};
 use super::value::{Place, Value, set};
 use crate::text::json::range;
@@ -160,9 +160,10 @@ impl<'f> Evaluator<'f> {
             template.push(text);
             return Some(template);
         }
-        let pairs = usize::try_from(key_pairs_of_template(&text).ok()?).unwrap_or(usize::MAX);
+        let prepared = prepared_template(&text).ok()?;
+        let pairs = usize::try_from(prepared.pairs).unwrap_or(usize::MAX);
         // The parser takes about as long for a byte as a step takes.
-        self.step(text.len() + pairs / 16).then(|| parse_template(&text).ok())?
+        self.step(text.len() + pairs / 16).then(|| parse_template(&prepared.text).ok())?
     }
 
     fn json(&mut self, value: &'f RawValue, text: &'f str, file: usize, scope: &mut Scope) -> Value {

@@ -1,5 +1,15 @@
 //! The limits of a text in HCL, which are looked at before it is parsed.
 
+use std::borrow::Cow;
+use std::mem;
+use std::ops::Range;
+use std::str;
+
+use hcl::edit::Ident;
+use hcl::edit::expr::Expression;
+use hcl::edit::parser::parse_expr;
+use memchr::memmem;
+
 /// The most pairs of keys that are compared, a count: the parser compares each key of an object or a body with
 /// every other one in it. One object of 4,096 keys is as much.
 pub const MAX_KEY_PAIRS: u64 = 1 << 24;
@@ -17,112 +27,186 @@ enum Frame<'t> {
     Braces(u64),
     /// A quoted text.
     Quotes,
-    /// A heredoc that ends with a line of this word.
-    Heredoc(&'t [u8]),
+    /// A heredoc that ends with a line of this word. None for a template that no line ends: a text that is one,
+    /// or what a directive such as `%{ if … }` encloses.
+    Lines(Option<&'t [u8]>),
 }
 
-/// Returns the number of pairs of keys of a text in HCL; the error is the offset at which they become too many.
+/// A text as it is given to the parser, which has each byte where it was.
+#[derive(Debug, PartialEq)]
+pub(super) struct Prepared<'t> {
+    pub(super) text: Cow<'t, str>,
+    /// The number of pairs of keys.
+    pub(super) pairs: u64,
+}
+
+/// Prepares a text in HCL; the error is the offset at which the pairs of keys become too many.
 ///
 /// It reads each byte once. In a text that is not HCL it counts something.
-pub(super) fn key_pairs(text: &str) -> Result<u64, usize> {
-    pairs(text, Vec::new())
+pub(super) fn prepared(text: &str) -> Result<Prepared<'_>, usize> {
+    prepared_within(text, Vec::new())
 }
 
-/// Returns the number of pairs of keys of a template, which is a text with expressions in it.
-pub(super) fn key_pairs_of_template(text: &str) -> Result<u64, usize> {
-    // No line is this word.
-    pairs(text, vec![Frame::Heredoc(b"\n")])
+/// Prepares a template, which is a text with expressions in it.
+pub(super) fn prepared_template(text: &str) -> Result<Prepared<'_>, usize> {
+    prepared_within(text, vec![Frame::Lines(None)])
 }
 
-fn pairs<'t>(text: &'t str, mut frames: Vec<Frame<'t>>) -> Result<u64, usize> {
-    let bytes = text.as_bytes();
-    let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
+/// Reads an expression; none if it is not one, or has too many pairs of keys.
+pub(super) fn expression(text: &str) -> Option<Expression> {
+    parse_expr(prepared(text).ok()?.text.trim()).ok()
+}
+
+fn prepared_within<'t>(text: &'t str, mut frames: Vec<Frame<'t>>) -> Result<Prepared<'t>, usize> {
+    let at = |rest: &[u8]| text.len() - rest.len();
     let (mut keys, mut pairs) = (0_u64, 0_u64);
-    let mut at = 0;
-    while at < bytes.len() {
-        let start = at;
-        at += 1;
-        match frames.last() {
-            Some(Frame::Quotes) => match (byte(start), byte(at)) {
-                (b'\\', _) => at += 1,
-                (b'"', _) => drop(frames.pop()),
-                (b'$', b'$') | (b'%', b'%') => at += 1,
-                (b'$' | b'%', b'{') => {
-                    frames.push(Frame::Braces(std::mem::take(&mut keys)));
-                    at += 1;
+    let mut empty = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [_, next @ ..] = rest {
+        let frame = frames.last();
+        rest = match (frame, rest) {
+            (Some(Frame::Quotes), [b'\\', _, next @ ..]) => next,
+            (Some(Frame::Quotes), [b'"', ..]) => {
+                frames.pop();
+                next
+            }
+            (
+                Some(Frame::Quotes | Frame::Lines(_)),
+                [b'$', b'$', b'{', next @ ..] | [b'%', b'%', b'{', next @ ..],
+            ) => next,
+            (Some(Frame::Quotes | Frame::Lines(_)), [b'%', b'{', next @ ..]) => {
+                let directive = after_blanks(next.strip_prefix(b"~").unwrap_or(next));
+                if directive.starts_with(b"if") || directive.starts_with(b"for") {
+                    frames.push(Frame::Lines(None));
+                } else if directive.starts_with(b"end") && matches!(frame, Some(Frame::Lines(None))) {
+                    frames.pop();
                 }
-                _ => {}
+                frames.push(Frame::Braces(mem::take(&mut keys)));
+                directive
+            }
+            (Some(Frame::Quotes | Frame::Lines(_)), [b'$', b'{', next @ ..])
+            | (Some(Frame::Braces(_)) | None, [b'{', next @ ..]) => {
+                frames.push(Frame::Braces(mem::take(&mut keys)));
+                next
+            }
+            (Some(Frame::Lines(Some(word))), [b'\n', ..]) => match after_word(next, word) {
+                Some(after) => {
+                    frames.pop();
+                    after
+                }
+                None => next,
             },
-            Some(Frame::Heredoc(word)) => match (byte(start), byte(at)) {
-                (b'\n', _) => {
-                    let rest = bytes.get(at..).unwrap_or_default();
-                    let indent = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-                    let line = rest.get(indent..).unwrap_or_default();
-                    let ends = |rest: &[u8]| matches!(rest.first(), None | Some(b'\n' | b'\r'));
-                    if line.strip_prefix(*word).is_some_and(ends) {
-                        at += indent + word.len();
-                        frames.pop();
-                    } else {
-                        at += indent;
+            (Some(Frame::Quotes | Frame::Lines(_)), _) => next,
+            (_, [b'#', ..] | [b'/', b'/', ..]) => after(rest, b"\n"),
+            (_, [b'/', b'*', inside @ ..]) => after(inside, b"*/"),
+            (_, [b'"', ..]) => {
+                frames.push(Frame::Quotes);
+                next
+            }
+            (_, [b'<', b'<', start @ ..]) => match heredoc(start) {
+                Some((word, lines)) => match after_word(lines, word) {
+                    Some(after) => {
+                        empty.push(at(rest)..at(after));
+                        after
                     }
-                }
-                (b'$', b'$') | (b'%', b'%') => at += 1,
-                (b'$' | b'%', b'{') => {
-                    frames.push(Frame::Braces(std::mem::take(&mut keys)));
-                    at += 1;
-                }
-                _ => {}
+                    None => {
+                        frames.push(Frame::Lines(Some(word)));
+                        lines
+                    }
+                },
+                // The second one may be the first of a heredoc.
+                None => next,
             },
-            Some(Frame::Braces(_)) | None => match (byte(start), byte(at)) {
-                (b'#', _) | (b'/', b'/') => at = line_end(bytes, at),
-                (b'/', b'*') => {
-                    let rest = bytes.get(at + 1..).unwrap_or_default();
-                    let end = rest.windows(2).position(|pair| pair == b"*/");
-                    at = end.map_or(bytes.len(), |end| at + 1 + end + 2);
+            (_, [b'}', ..]) => {
+                if let Some(Frame::Braces(outer)) = frames.pop() {
+                    keys = outer;
                 }
-                (b'"', _) => frames.push(Frame::Quotes),
-                (b'<', b'<') => {
-                    let word = at + 1 + usize::from(byte(at + 1) == b'-');
-                    let end = line_end(bytes, word);
-                    let word = bytes.get(word..end).unwrap_or_default().trim_ascii();
-                    if !word.is_empty() {
-                        frames.push(Frame::Heredoc(word));
-                        at = end;
-                    }
+                next
+            }
+            (_, [b'=' | b'!' | b'<' | b'>', b'=', next @ ..]) => next,
+            (_, [b'=' | b':', ..]) => {
+                pairs += keys;
+                keys += 1;
+                if pairs > MAX_KEY_PAIRS / 2 {
+                    return Err(at(rest));
                 }
-                (b'{', _) => frames.push(Frame::Braces(std::mem::take(&mut keys))),
-                (b'}', _) => {
-                    if let Some(Frame::Braces(outer)) = frames.pop() {
-                        keys = outer;
-                    }
-                }
-                (b'=', b'=') | (b'!' | b'<' | b'>', b'=') => at += 1,
-                (b'=' | b':', _) => {
-                    pairs += keys;
-                    keys += 1;
-                    if pairs > MAX_KEY_PAIRS / 2 {
-                        return Err(start);
-                    }
-                }
-                _ => {}
-            },
-        }
+                next
+            }
+            _ => next,
+        };
     }
-    Ok(pairs)
+    Ok(Prepared { text: without(text, empty), pairs })
 }
 
-/// Returns the offset of the end of the line.
-fn line_end(bytes: &[u8], from: usize) -> usize {
-    let rest = bytes.get(from..).unwrap_or_default();
-    rest.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| from + end)
+/// Returns the text with an empty text for each of these heredocs, which are empty.
+///
+/// The parser looks for the end of an empty heredoc behind its end, in all that follows, and reads that again
+/// if there is none: twice as often for each heredoc within another one.
+fn without(text: &str, heredocs: Vec<Range<usize>>) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    for heredoc in heredocs {
+        let filled = format!("{:length$}", "\"\"", length = heredoc.len());
+        text.to_mut().replace_range(heredoc, &filled);
+    }
+    text
+}
+
+/// Returns the word of a heredoc and the lines behind it. None if this is no heredoc.
+fn heredoc(after_sign: &[u8]) -> Option<(&[u8], &[u8])> {
+    let start = after_sign.strip_prefix(b"-").unwrap_or(after_sign);
+    let (word, end) = start.split_at_checked(start.iter().position(|byte| b"\r\n<".contains(byte))?)?;
+    let lines = end.strip_prefix(b"\n").or_else(|| end.strip_prefix(b"\r\n"))?;
+    Ident::try_new(str::from_utf8(word).ok()?).ok()?;
+    Some((word, lines))
+}
+
+/// Returns what follows the word that ends a heredoc. None if the line is not its end.
+fn after_word<'t>(line: &'t [u8], word: &[u8]) -> Option<&'t [u8]> {
+    let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let after = line.get(blanks..)?.strip_prefix(word)?;
+    // The first character, which takes four bytes at most.
+    let start = after.chunks(4).next().and_then(|bytes| bytes.utf8_chunks().next());
+    let is_longer = start.and_then(|start| start.valid().chars().next()).is_some_and(continues_word);
+    (!is_longer).then_some(after)
+}
+
+fn continues_word(character: char) -> bool {
+    Ident::try_new(format!("_{character}")).is_ok()
+}
+
+/// Returns what follows blanks and comments.
+fn after_blanks(mut text: &[u8]) -> &[u8] {
+    loop {
+        text = match text {
+            [b' ' | b'\t' | b'\r' | b'\n', next @ ..] => next,
+            [b'#', ..] | [b'/', b'/', ..] => after(text, b"\n"),
+            [b'/', b'*', inside @ ..] => after(inside, b"*/"),
+            _ => return text,
+        };
+    }
+}
+
+/// Returns what follows a mark; an empty text if the mark is not there.
+fn after<'t>(text: &'t [u8], mark: &[u8]) -> &'t [u8] {
+    memmem::find(text, mark).and_then(|found| text.get(found + mark.len()..)).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
+    use hcl::edit::parser::{parse_body, parse_template};
+
     use super::*;
 
+    fn pairs(text: &str) -> Result<u64, usize> {
+        prepared(text).map(|prepared| prepared.pairs)
+    }
+
+    fn pairs_of_template(text: &str) -> Result<u64, usize> {
+        prepared_template(text).map(|prepared| prepared.pairs)
+    }
+
     fn too_many_keys(text: &str) -> Option<usize> {
-        key_pairs(text).err()
+        pairs(text).err()
     }
 
     fn keys(count: usize) -> String {
@@ -142,8 +226,8 @@ mod tests {
         assert_eq!(too_many_keys(&several), None);
         // And those in a template.
         let template = format!("a \" ${{{{{}}}}}", keys(4098));
-        assert!(key_pairs_of_template(&template).is_err());
-        assert_eq!(key_pairs_of_template(&keys(5000)), Ok(0));
+        assert!(pairs_of_template(&template).is_err());
+        assert_eq!(pairs_of_template(&keys(5000)), Ok(0));
     }
 
     #[test]
@@ -153,9 +237,9 @@ mod tests {
             keys_of.iter().map(|count| format!("x {{\n{}}}\n", keys(*count))).collect()
         };
         let of_limit = blocks(&[4096, 64, 8, 3, 2]);
-        assert_eq!(key_pairs(&of_limit), Ok((4096 * 4095 + 64 * 63 + 8 * 7 + 3 * 2 + 2) / 2));
-        assert_eq!(key_pairs(&of_limit), Ok(MAX_KEY_PAIRS / 2));
-        assert!(key_pairs(&blocks(&[4096, 64, 8, 3, 2, 2])).is_err());
+        assert_eq!(pairs(&of_limit), Ok((4096 * 4095 + 64 * 63 + 8 * 7 + 3 * 2 + 2) / 2));
+        assert_eq!(pairs(&of_limit), Ok(MAX_KEY_PAIRS / 2));
+        assert!(pairs(&blocks(&[4096, 64, 8, 3, 2, 2])).is_err());
     }
 
     #[test]
@@ -175,5 +259,219 @@ mod tests {
             let _ = too_many_keys(text);
             let _ = too_many_keys(&text.repeat(1000));
         }
+    }
+
+    #[test]
+    fn no_text_hides_the_keys_behind_it() {
+        // Each of these is a value without a key. The object behind it has four keys, which are six pairs.
+        for value in [
+            "1",
+            r#""$$${""#,
+            r#""%%%{""#,
+            r#""$${""#,
+            r#""$$""#,
+            r#""%%""#,
+            r#""\\""#,
+            r##""\"#\"""##,
+            r#""${"}"}""#,
+            r##""${"\"}"}""##,
+            "/* \" */ 1",
+            "/*/ \" */ 1",
+            "/* \" **/ 1",
+            "1 # \"\n",
+            "1 // \"\n",
+            "1 # /*\n",
+            "1 / 2",
+            "a<<<E\n\"\nE",
+            "<<E\n\"\nE",
+            "<<E\r\n\"\r\nE",
+            "<<-E\n\"\n \t E",
+            "<<E\n\"\nE1\nE-\n\"\nE",
+            "<<E\n\"\nE\u{301}\nEé\nE",
+            "<<é\n\"\né",
+            "<<E\n$$${\nE",
+            "<<E\n\\${1}\nE",
+            "<<E\n${<<F\n}\nF\n}\nE",
+            "<<E\n\"\nE\n",
+            // The parser looks for neither end before the directive has ended.
+            r#""%{ if a }"%{ endif }""#,
+            r#""%{~ /* " */ if a ~}"%{ else }"%{ endif }""#,
+            "\"%{\n# \"\n// \"\nfor a in b }\\%{~ endfor }\"",
+            r#""%{ if a }%{ if b }"%{ endif }"%{ endif }""#,
+            "<<E\n%{ if a }\nE\n\"%{ endif }\nE",
+            "<<E\n%{ if a }%{ endif }\nE",
+        ] {
+            let text = format!("x = [{value}, {{a = 1, b = 2, c = 3, d = 4}}]\n");
+            assert!(parse_body(&text).is_ok(), "{text}");
+            assert_eq!(prepared(&text), Ok(Prepared { text: Cow::Borrowed(&text), pairs: 6 }), "{text}");
+            let template = format!("\n\n\n\"#${{{}}}", text.trim_start_matches("x = ").trim_end());
+            assert!(parse_template(&template).is_ok(), "{template}");
+            assert_eq!(pairs_of_template(&template), Ok(6), "{template}");
+        }
+    }
+
+    #[test]
+    fn an_empty_heredoc_is_an_empty_text() {
+        for (text, expected) in [
+            ("x = <<E\nE\n", "x = \"\"   \n"),
+            ("x = <<-E\r\n \tE\r\n", "x = \"\"       \r\n"),
+            ("x = [<<E\nE, <<E\nE]\n", "x = [\"\"   , \"\"   ]\n"),
+            ("x = \"${<<E\nE\n}\"\n", "x = \"${\"\"   \n}\"\n"),
+            // These have a line.
+            ("x = <<E\n\nE\n", "x = <<E\n\nE\n"),
+            ("x = <<E\nE1\nE\n", "x = <<E\nE1\nE\n"),
+            // These are none.
+            ("x = \"<<E\nE\"\n", "x = \"<<E\nE\"\n"),
+            ("x = 1 # <<E\n# E\n", "x = 1 # <<E\n# E\n"),
+            ("<<\n", "<<\n"),
+            ("<<1\n1\n", "<<1\n1\n"),
+            ("<<E", "<<E"),
+            ("<<E E\nE", "<<E E\nE"),
+        ] {
+            assert_eq!(prepared(text).map(|prepared| prepared.text), Ok(Cow::Borrowed(expected)), "{text}");
+        }
+        assert_eq!(prepared_template("${<<E\nE\n}").unwrap().text, "${\"\"   \n}");
+    }
+
+    #[test]
+    fn an_expression_is_prepared_too() {
+        let empty = |text| expression(text).unwrap().as_str().map(str::to_owned);
+        assert_eq!(empty(" <<E\nE\n ").as_deref(), Some(""));
+        assert!(expression("{a = 1, b = 2}").unwrap().is_object());
+        assert!(expression(&format!("{{\n{}}}", keys(4098))).is_none());
+        assert!(expression("{").is_none());
+    }
+
+    /// Writes texts in HCL, and counts the pairs of keys as it writes them.
+    struct Writer {
+        text: String,
+        dice: u64,
+        names: usize,
+        pairs: u64,
+    }
+
+    impl Writer {
+        fn roll(&mut self, sides: u64) -> u64 {
+            self.dice = self.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (self.dice >> 33) % sides
+        }
+
+        fn one_of(&mut self, texts: &[&str]) {
+            let index = usize::try_from(self.roll(texts.len() as u64)).unwrap();
+            self.text.push_str(texts[index]);
+        }
+
+        fn key(&mut self) {
+            self.names += 1;
+            self.text.push_str(&format!("k{}", self.names));
+        }
+
+        fn body(&mut self, depth: u64) {
+            for keys in 0..self.roll(4) {
+                self.pairs += keys;
+                self.one_of(&["", "# { \"\n", "// } <<E\n", "/* \" */ ", "/*/ = \" */\n"]);
+                self.key();
+                self.one_of(&["=", " = "]);
+                self.value(depth);
+                self.text.push('\n');
+                if depth > 0 && self.roll(3) == 0 {
+                    self.one_of(&["x {\n", "x \"{\" {\n", "x y { // \"\n"]);
+                    self.body(depth - 1);
+                    self.text.push_str("}\n");
+                }
+            }
+        }
+
+        fn value(&mut self, depth: u64) {
+            let choices = if depth == 0 { 2 } else { 8 };
+            match self.roll(choices) {
+                0 => self.one_of(&[
+                    "1",
+                    "a",
+                    "\"\"",
+                    "a == 1",
+                    "(a != 1)",
+                    "/* = { */ 1",
+                    "(\n# }\n1)",
+                    "<<E\nE",
+                ]),
+                1 => self.one_of(&["\"=\"", "\"\\\"\"", "\"\\\\\"", "\"$$${\"", "a <= 1", "a<<<E\n=\"\nE"]),
+                2 | 3 => {
+                    self.text.push('"');
+                    self.parts(depth - 1, &["a", "\\\"", "\\\\", "$ ", "$$${", "%%{", "#", "/*", "}", "="]);
+                    self.text.push('"');
+                }
+                4 => {
+                    let word = ["E", "E1", "é"][usize::try_from(self.roll(3)).unwrap()];
+                    let start = ["<<", "<<-"][usize::try_from(self.roll(2)).unwrap()];
+                    self.text.push_str(&format!("{start}{word}\n"));
+                    let longer = format!("\n {word}x\n");
+                    self.parts(depth - 1, &["\"", "\\", "-E", "$$${", "%%{", &longer, "#", "{", "}", "\r\n"]);
+                    self.text.push_str(&format!("-\n\t{word}"));
+                }
+                5 | 6 => {
+                    self.text.push('{');
+                    for keys in 0..self.roll(4) {
+                        self.pairs += keys;
+                        self.one_of(&["", "# {\n", "/* } */"]);
+                        self.key();
+                        self.one_of(&["=", " : "]);
+                        self.value(depth - 1);
+                        self.one_of(&[",", "\n", " // }\n"]);
+                    }
+                    self.text.push('}');
+                }
+                _ => {
+                    self.text.push('[');
+                    for _ in 0..self.roll(3) {
+                        self.value(depth - 1);
+                        self.one_of(&[",", " # ]\n,"]);
+                    }
+                    self.text.push(']');
+                }
+            }
+        }
+
+        fn parts(&mut self, depth: u64, plain: &[&str]) {
+            for _ in 0..self.roll(4) {
+                match self.roll(4) {
+                    0 => {
+                        self.one_of(&[" ${", " ${~ "]);
+                        self.value(depth);
+                        self.one_of(&["}", " ~}", "\n}"]);
+                    }
+                    1 => {
+                        self.one_of(&[" %{ if a }", " %{~ /* } */if a~}", " %{for a in b}", " %{#\n if a }"]);
+                        let is_for = self.text.ends_with("b}");
+                        let plain = ["\"", "\\", "\nE\n", "$$${", "a", "}", "="];
+                        self.parts(depth.saturating_sub(1), &plain);
+                        if is_for {
+                            self.text.push_str(" %{~ endfor }");
+                        } else {
+                            self.one_of(&["", " %{ else }\"", " %{~else~}#"]);
+                            self.one_of(&[" %{ endif }", " %{endif~}", " %{~ // }\nendif }"]);
+                        }
+                    }
+                    _ => self.one_of(plain),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn of_any_text_each_pair_is_counted() {
+        let mut most = 0;
+        for dice in 0..1000 {
+            let mut writer = Writer { text: String::new(), dice, names: 0, pairs: 0 };
+            writer.body(3);
+            let Writer { text, pairs, .. } = writer;
+            let prepared = prepared(&text).unwrap();
+            assert_eq!(prepared.pairs, pairs, "{text}");
+            assert_eq!(prepared.text.len(), text.len(), "{text}");
+            let parsed = parse_body(&prepared.text);
+            assert!(parsed.is_ok(), "{text}\n{:?}", parsed.err());
+            most = most.max(pairs);
+        }
+        assert!(most > 10, "{most}");
     }
 }

@@ -10,7 +10,7 @@ use hcl::edit::parser::parse_body;
 use hcl::edit::structure::{Block, BlockLabel, Body};
 use serde_json::value::RawValue;
 
-use super::limits::{MAX_HCL_BYTES, MAX_KEY_PAIRS, key_pairs};
+use super::limits::{MAX_HCL_BYTES, MAX_KEY_PAIRS, prepared};
 use super::value::Place;
 use crate::sources::error::SourceError;
 use crate::sources::fields;
@@ -128,13 +128,13 @@ fn parsed(text: &str) -> Result<Body, SourceError> {
         let (line, column) = position(text.as_bytes(), offset);
         SourceError::Malformed { line, column, path: None, message }
     };
-    if let Err(offset) = key_pairs(text) {
+    let prepared = prepared(text).map_err(|offset| {
         let message = format!(
             "the keys of objects and blocks are at most {MAX_KEY_PAIRS} pairs, each with each, as those of one object of 4096 keys: here are more"
         );
-        return Err(malformed(offset, message));
-    }
-    parse_body(text).map_err(|error| {
+        malformed(offset, message)
+    })?;
+    parse_body(&prepared.text).map_err(|error| {
         // The first of several lines says what is wrong.
         let message = legible(error.message().lines().next().unwrap_or("not HCL"));
         malformed(error.location().offset(), message)

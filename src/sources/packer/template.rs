@@ -4,10 +4,8 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use hcl::edit::parser::parse_expr;
-
 use super::evaluate::{BYTES_PER_STEP, Evaluator, Scope};
-use super::limits::{MAX_HCL_BYTES, key_pairs};
+use super::limits::{self, MAX_HCL_BYTES};
 use super::syntax::{File, Group, Kind as Syntax, Labelled, Node};
 use super::value::{Place, Type, Value};
 use super::{
@@ -449,8 +447,7 @@ impl<'f> Reader<'f> {
                     format!("`{}` is not an expression in HCL, as a {} has to be", clean(text), of.name());
                 wrong_variable(name, message)
             };
-            key_pairs(text).map_err(|_| no_expression())?;
-            let expression = parse_expr(text.trim()).map_err(|_| no_expression())?;
+            let expression = limits::expression(text).ok_or_else(no_expression)?;
             self.evaluator.expression(&expression, None, &mut Scope::new())
         };
         if !self.evaluator.afford(&value) {

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use hcl::edit::expr::Expression;
-use hcl::edit::parser::parse_expr;
 
+use super::limits::expression;
 use crate::text::clean;
 
 /// A part of a file of a template.
@@ -178,7 +178,7 @@ impl Type {
 
     /// Reads the type that a variable declares in JSON.
     pub(super) fn of_text(text: &str) -> Self {
-        parse_expr(text.trim()).map_or(Self::Other, |expression| Self::of(&expression))
+        expression(text).map_or(Self::Other, |expression| Self::of(&expression))
     }
 
     fn read(expression: &Expression, depth: usize) -> Self {
