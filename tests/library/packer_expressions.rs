@@ -534,3 +534,29 @@ fn each_use_of_a_source_is_work() {
         Err(SourceError::TooMuchWork)
     );
 }
+
+/// What a value is here is shown up to 1,024 bytes, and then to the end of an element.
+#[test]
+fn a_long_value_is_shown_in_part() {
+    let shown = |count: usize| {
+        let blocks = format!("locals {{\n l = {}\n}}\n", list("1", count));
+        let needs = needs_alone(&blocks, "local.l");
+        needs.split_once("; here it is ").unwrap().1.to_owned()
+    };
+    // The bracket and 341 elements with what is behind them.
+    let start = format!("`[{}", "1, ".repeat(341));
+    assert_eq!(start.len(), 1 + 1024);
+    assert_eq!(shown(342), format!("{start}1]`"));
+    assert_eq!(shown(343), format!("{start}1, …]`"));
+    assert_eq!(shown(500), format!("{start}1, …]`"));
+}
+
+/// To show what a value is here is as much work as to make a text of its length.
+#[test]
+fn values_that_are_shown_are_work() {
+    let blocks = format!("locals {{\n l = {}\n}}\n", list("1", 400));
+    let calls = |count: usize| packer::hcl_calls(template(&blocks, &list("local.l", count)).as_bytes(), None);
+    assert!(calls(100).is_ok());
+    // Each is 64 steps, and half a million steps are the most.
+    assert_eq!(calls(9_000).unwrap_err(), SourceError::TooMuchWork);
+}

@@ -901,10 +901,117 @@ fn an_image_that_is_skipped_may_not_be_copied() {
 /// A block is no attribute, and Packer refuses it: it is not overlooked.
 #[test]
 fn a_block_in_the_place_of_an_attribute_is_an_error() {
-    for block in ["image_copy_regions {\n  }", "region {\n  }", "dynamic \"image_copy_regions\" {\n  }"] {
+    for (block, name) in [
+        ("image_copy_regions {\n  }", "image_copy_regions"),
+        ("region {\n  }", "region"),
+        ("dynamic \"image_copy_regions\" {\n  }", "image_copy_regions"),
+        ("dynamic \"region\" {\n  }", "region"),
+    ] {
         let text = format!("source \"tencentcloud-cvm\" \"a\" {{\n  {block}\n}}\n");
         let error = packer::hcl_calls(text.as_bytes(), None).unwrap_err().to_string();
-        assert!(error.starts_with("line 2, column 3: source.tencentcloud-cvm.a."), "{error}");
-        assert!(error.ends_with("expected an attribute, found a block"), "{error}");
+        let expected = "expected an attribute, found a block";
+        assert_eq!(error, format!("line 2, column 3: source.tencentcloud-cvm.a.{name}: {expected}"));
+    }
+    // Others are blocks.
+    for block in ["data_disks {\n  }", "dynamic \"data_disks\" {\n  }"] {
+        let text = format!("source \"tencentcloud-cvm\" \"a\" {{\n  {block}\n}}\n");
+        assert!(packer::hcl_calls(text.as_bytes(), None).is_ok(), "{block}");
+    }
+}
+
+/// Two sources of the builder, and what else a template has.
+fn two_sources(blocks: &str) -> String {
+    let source = |name: &str| {
+        format!(
+            "source \"tencentcloud-cvm\" \"{name}\" {{\n region = \"a\"\n image_copy_regions = [\"b\"]\n}}\n"
+        )
+    };
+    format!("{blocks}\n{}{}", source("x"), source("y"))
+}
+
+/// Where it is not known which sources are built, each of them may be.
+#[test]
+fn a_build_of_unknown_sources_may_be_one_of_each() {
+    let both = [call("x", &["b"]), call("y", &["b"])];
+    for sources in ["var.s", "[var.s]", "[\"docker.z\", var.s]", "[var.s, var.s]"] {
+        let text = two_sources(&format!("variable \"s\" {{\n}}\nbuild {{\n sources = {sources}\n}}\n"));
+        let planned = whole(&[("a.pkr.hcl", &text)]).calls(&Variables::default(), None).unwrap();
+        assert_eq!(calls_of(&planned), both, "{sources}");
+    }
+    // In a file alone it is not known of a dynamic source either, whose label may have another value.
+    let text = two_sources(
+        "variable \"s\" {\n default = \"tencentcloud-cvm.y\"\n}\nbuild {\n dynamic \"source\" {\n  for_each = [1]\n  \
+         labels = [var.s]\n  content {\n  }\n }\n}\n",
+    );
+    assert_eq!(hcl(&text), both);
+    let planned = whole(&[("a.pkr.hcl", &text)]).calls(&Variables::default(), None).unwrap();
+    assert_eq!(calls_of(&planned), both[1..]);
+}
+
+#[test]
+fn sources_of_other_builders_are_counted_by_type() {
+    let text = "source \"docker\" \"a\" {\n}\nsource \"null\" \"b\" {\n}\nsource \"docker\" \"c\" {\n}\n";
+    let seen = packer::hcl_calls(text.as_bytes(), None).unwrap().seen;
+    assert!(seen.starts_with("2 of the type `docker` and 1 of the type `null`; "), "{seen}");
+}
+
+/// The place of a value is in the file that has it, wherever that stands among the files.
+#[test]
+fn a_value_is_shown_in_its_file() {
+    let source = "source \"tencentcloud-cvm\" \"x\" {\n region = \"a\"\n image_copy_regions = [var.to]\n}\n";
+    let files = [
+        ("a.pkr.hcl", source),
+        ("b.pkr.hcl", "variable \"to\" {\n}\n"),
+        ("c.auto.pkrvars.hcl", "other = 1\n"),
+        ("d.auto.pkrvars.hcl", "to = \"b\"\n"),
+    ];
+    for count in 0..files.len() {
+        let mut files = files;
+        files.rotate_left(count);
+        let planned = whole(&files).calls(&Variables::default(), None).unwrap();
+        let place = Parameter::DESTINATION_REGIONS.element(0);
+        let (file, span) = (planned.calls[0].file(&place), planned.calls[0].span(&place).unwrap());
+        assert_eq!((files[file].0, &files[file].1[span]), ("d.auto.pkrvars.hcl", "\"b\""));
+    }
+}
+
+/// A value is judged by the type of its variable, as far as that is one that is known.
+#[test]
+fn values_are_judged_by_types_that_are_known() {
+    let destinations = |of: &str, value: &str| {
+        let text = format!(
+            "variable \"to\" {{\n type = {of}\n}}\nsource \"tencentcloud-cvm\" \"x\" {{\n region = \"a\"\n \
+             image_copy_regions = [var.to]\n}}\n"
+        );
+        let planned = whole(&[("a.pkr.hcl", &text)]).calls(&given(&[("to", value)]), None);
+        planned.map(|planned| planned.calls[0].request().request().destination_regions.clone())
+    };
+    // What stands for any type is taken as it is written.
+    assert_eq!(destinations("any", "b c").unwrap(), ["b c"]);
+    // So is a text, in which a list is no error.
+    assert_eq!(destinations("string", "[1]").unwrap(), ["[1]"]);
+    let is_refused = |of: &str, value: &str| {
+        let error = destinations(of, value).map(|_| ()).map_err(TemplateError::into_error);
+        matches!(error, Err(SourceError::Variable { .. }))
+    };
+    for (of, value, expected) in [
+        ("bool", "[]", true),
+        ("set(string)", "1", true),
+        ("map(string)", "[]", true),
+        ("object({})", "[]", false),
+        // The function of another namespace may be another type.
+        ("list(string)", "1", true),
+        ("core::list(string)", "1", false),
+        ("list(string, string)", "1", false),
+    ] {
+        assert_eq!(is_refused(of, value), expected, "{of} {value}");
+    }
+    // Lists are judged eight deep.
+    let nested = |depth: usize, start: &str, inner: &str, end: &str| {
+        format!("{}{inner}{}", start.repeat(depth), end.repeat(depth))
+    };
+    for (depth, expected) in [(1, true), (2, true), (8, true), (9, false), (10, false)] {
+        let of = nested(depth, "list(", "string", ")");
+        assert_eq!(is_refused(&of, &nested(depth - 1, "[", "1", "]")), expected, "{of}");
     }
 }

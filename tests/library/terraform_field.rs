@@ -68,6 +68,7 @@ fn a_region_that_is_an_expression_is_unknown_and_says_what_it_refers_to() {
         (json!(["var.nothing"]), "`var.nothing`".to_owned()),
         (json!(["var.x"]), "`var.x` (`\\u{202e}`)".to_owned()),
         (json!(["var.long"]), format!("`var.long` (`\"{}…`)", "x".repeat(63))),
+        (json!(["a", "b", "c", "var.r"]), "`a`, `b`, `c` and `var.r` (`gz`)".to_owned()),
         (json!(["a", "b", "c", "d", "var.r"]), "`a`, `b`, `c`, `d` and others".to_owned()),
         (json!(["each.value"]), "`each.value`".to_owned()),
     ] {
@@ -275,6 +276,8 @@ fn text_beside_the_json_is_refused_and_located() {
         ("\n\nReading...\n\n", 5),
         ("13:32:24 STDOUT [app] terraform: ", 1),
         ("{\"level\":\"info\"}\n", 2),
+        ("{\"level\":\"info\"}\n{\"message\":{\"format_version\":1}}\n", 3),
+        ("reading \"format_version\"\n\n\"format_version\" read\n", 4),
         ("\u{1b}[0m", 1),
     ] {
         let first = before.len() - before.trim_start().len() + 1;

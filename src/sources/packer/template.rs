@@ -194,8 +194,8 @@ struct Reader<'f> {
     /// For each source, its index.
     by_name: BTreeMap<(Cow<'f, str>, Cow<'f, str>), usize>,
     builds: Vec<Labelled<'f>>,
-    /// The values in files that Packer reads by itself.
-    values: Vec<&'f File<'f>>,
+    /// The values in files that Packer reads by itself, with the indices of those.
+    values: Vec<(usize, &'f File<'f>)>,
 }
 
 impl<'f> Reader<'f> {
@@ -219,7 +219,7 @@ impl<'f> Reader<'f> {
         order.sort_by_key(|(index, file)| (file.is_json(), file.name, *index));
         for (index, file) in order {
             if is_values(file) {
-                reader.values.push(file);
+                reader.values.push((index, file));
             } else {
                 reader.blocks(&file.group(index)).map_err(|error| reader.in_file(index, error))?;
             }
@@ -375,12 +375,12 @@ impl<'f> Reader<'f> {
             self.evaluator.variables.insert(name.clone(), value);
         }
         // Packer reads those in JSON last, wherever they are from.
-        let own = self.values.iter().map(|file| (*file, true));
-        let mut files: Vec<(&File<'_>, bool)> = own.chain(values.iter().map(|file| (file, false))).collect();
+        let own = self.values.iter().map(|(index, file)| (*file, Some(*index)));
+        let mut files: Vec<(&File<'_>, Option<usize>)> =
+            own.chain(values.iter().map(|file| (file, None))).collect();
         files.sort_by_key(|(file, _)| file.is_json());
-        for (file, is_own) in files {
-            // The index in the list of files, for those that are of the template.
-            let index = if is_own { self.index(file.name) } else { None };
+        // The index is that in the list of files, of those that are of the template.
+        for (file, index) in files {
             let wrong = |place: &Place, name: &str, message: String| {
                 let (line, column) = position(file.text.as_bytes(), place.span.start);
                 let path = Some(legible(name));
@@ -418,11 +418,6 @@ impl<'f> Reader<'f> {
             self.evaluator.variables.insert(name.to_owned(), value);
         }
         Ok(())
-    }
-
-    /// The index of a file of the template.
-    fn index(&self, name: &str) -> Option<usize> {
-        self.files.iter().position(|file| file.name == name)
     }
 
     /// Reads a value from the command line: a text as it is, another value as an expression.

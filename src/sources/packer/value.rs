@@ -120,9 +120,6 @@ impl Value {
     }
 
     fn show(&self, shown: &mut String, most: usize) {
-        if shown.len() > most {
-            return;
-        }
         match self {
             Self::Unknown(_) => shown.push('?'),
             Self::Null => shown.push_str("null"),

@@ -1,5 +1,7 @@
 //! The kinds of files that Terraform writes.
 
+use memchr::memmem;
+
 use crate::sources::fields;
 
 /// The kind of a file that Terraform writes.
@@ -79,19 +81,10 @@ pub(super) fn embedded(bytes: &[u8]) -> Option<usize> {
         return None;
     }
     let is_json = first.starts_with(b"{");
-    let mut rest = bytes;
-    let mut passed = 0;
-    while let Some(found) = rest.windows(FIRST_KEY.len()).position(|window| window == FIRST_KEY) {
-        let (before, behind) = rest.split_at_checked(found)?;
-        let before = before.trim_ascii_end();
-        let object = before.strip_suffix(b"{").filter(|before| !is_json || before.ends_with(b"\n"));
-        if let Some(before) = object {
-            return Some(passed + before.len());
-        }
-        passed += found + FIRST_KEY.len();
-        rest = behind.get(FIRST_KEY.len()..)?;
-    }
-    None
+    memmem::find_iter(bytes, FIRST_KEY).find_map(|found| {
+        let before = bytes.get(..found)?.trim_ascii_end().strip_suffix(b"{")?;
+        (!is_json || before.ends_with(b"\n")).then_some(before.len())
+    })
 }
 
 /// The keys of an object that tell its kind.
