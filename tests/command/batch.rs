@@ -697,6 +697,25 @@ fn a_terminal_has_a_bar_and_nothing_else_has() {
     assert!(spinner.contains("/s") && !spinner.contains(" of "), "{spinner:?}");
     let dumb = shown("dumb", &file);
     assert!(dumb.starts_with(&count), "{dumb:?}");
+    // The bar is away before the counts are written, and stays away.
+    for text in [bar, spinner] {
+        let (_, behind) = text.rsplit_once(&count).unwrap();
+        assert!(!behind.contains('\u{1b}'), "{text:?}");
+    }
+    // Reports on the terminal stand on lines of their own, and not behind the bar.
+    let command = format!("'{program}' batch --state '{}' {file}", state.display());
+    let mut script = Command::new("script");
+    script.args(["-qec", &command, "/dev/null"]).env("TERM", "xterm").stdin(Stdio::null());
+    let both = String::from_utf8(script.output().unwrap().stdout).unwrap();
+    assert!(both.contains(" left"), "{both:?}");
+    for (at, _) in both.match_indices("{\"line\":") {
+        let before = &both[..at];
+        assert!(
+            before.is_empty() || before.ends_with('\n') || before.ends_with("\u{1b}[2K"),
+            "{:?}",
+            &before[before.floor_char_boundary(before.len().saturating_sub(100))..]
+        );
+    }
 }
 
 #[test]

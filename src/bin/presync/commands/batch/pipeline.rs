@@ -200,8 +200,12 @@ impl<W: Write> Reports<W> {
 #[cfg(test)]
 mod tests {
     use std::panic::AssertUnwindSafe;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::mpsc;
+    use std::time::{Duration, Instant};
 
-    use presync::{Ruleset, State};
+    use presync::{Edition, ErrorCode, Facts, Findings, Ruleset, State, check_fn};
 
     use super::*;
 
@@ -243,5 +247,73 @@ mod tests {
         for threads in [1, 3] {
             assert!(panic::catch_unwind(AssertUnwindSafe(|| run_on(Panicking, threads))).is_err());
         }
+    }
+    /// Far more than it takes.
+    const LONG: Duration = Duration::from_secs(10);
+
+    /// Forty lines, each of which is read alone and so is a block.
+    struct Counted {
+        left: usize,
+        reads: Arc<AtomicUsize>,
+    }
+
+    impl Read for Counted {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let Some(left) = self.left.checked_sub(1) else { return Ok(0) };
+            let region = if self.left == 40 { "first" } else { "other" };
+            self.left = left;
+            self.reads.fetch_add(1, Ordering::SeqCst);
+            let line = format!("{{\"request\":{{\"DestinationRegions\":[\"{region}\"]}}}}\n");
+            line.as_bytes().read(buffer)
+        }
+    }
+
+    /// Checks the lines on two threads, one of which calls `first` while it checks the first line.
+    fn run_with(first: impl Fn(&AtomicUsize) + Send + Sync + 'static) {
+        let reads = Arc::new(AtomicUsize::new(0));
+        let source = Counted { left: 40, reads: Arc::clone(&reads) };
+        let check = move |facts: &Facts<'_>, _: &mut Findings<'_>| {
+            if facts.request().destination_regions == ["first"] {
+                first(&reads);
+            }
+        };
+        let code = ErrorCode::own("Test.First").unwrap();
+        let rules = Ruleset::empty(Edition::LATEST).with_check(check_fn("test/first", code, check)).unwrap();
+        let (state, mut out) = (State::default(), Vec::new());
+        run(&Batch::new(&rules, &state), source, &mut out, 2, 1_000, &Progress::new(None));
+        assert_eq!(out.iter().filter(|byte| **byte == b'\n').count(), 40);
+    }
+
+    #[test]
+    fn four_blocks_of_each_thread_wait_for_an_earlier_one() {
+        let found = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&found);
+        run_with(move |reads| {
+            let start = Instant::now();
+            while reads.load(Ordering::SeqCst) < 1 + 8 && start.elapsed() < LONG {
+                thread::sleep(Duration::from_millis(1));
+            }
+            // The other thread waits with the last of them, and reads no more.
+            thread::sleep(Duration::from_millis(50));
+            seen.store(reads.load(Ordering::SeqCst), Ordering::SeqCst);
+        });
+        assert_eq!(found.load(Ordering::SeqCst), 1 + 8);
+    }
+
+    #[test]
+    fn who_waits_for_a_block_of_a_thread_that_panics_is_told() {
+        let (done, ended) = mpsc::channel();
+        thread::spawn(move || {
+            let panicking = || {
+                run_with(|reads| {
+                    while reads.load(Ordering::SeqCst) < 1 + 8 {
+                        thread::sleep(Duration::from_millis(1));
+                    }
+                    panic!("it is meant to")
+                });
+            };
+            done.send(panic::catch_unwind(AssertUnwindSafe(panicking)).is_err())
+        });
+        assert_eq!(ended.recv_timeout(LONG), Ok(true));
     }
 }
