@@ -347,17 +347,17 @@ mod tests {
         text: String,
         dice: u64,
         names: usize,
-        pairs: u64,
+        pairs: usize,
     }
 
     impl Writer {
-        fn roll(&mut self, sides: u64) -> u64 {
+        fn roll(&mut self, sides: usize) -> usize {
             self.dice = self.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (self.dice >> 33) % sides
+            usize::try_from(self.dice >> 33).unwrap() % sides
         }
 
         fn one_of(&mut self, texts: &[&str]) {
-            let index = usize::try_from(self.roll(texts.len() as u64)).unwrap();
+            let index = self.roll(texts.len());
             self.text.push_str(texts[index]);
         }
 
@@ -366,7 +366,7 @@ mod tests {
             self.text.push_str(&format!("k{}", self.names));
         }
 
-        fn body(&mut self, depth: u64) {
+        fn body(&mut self, depth: usize) {
             for keys in 0..self.roll(4) {
                 self.pairs += keys;
                 self.one_of(&["", "# { \"\n", "// } <<E\n", "/* \" */ ", "/*/ = \" */\n"]);
@@ -382,7 +382,7 @@ mod tests {
             }
         }
 
-        fn value(&mut self, depth: u64) {
+        fn value(&mut self, depth: usize) {
             let choices = if depth == 0 { 2 } else { 8 };
             match self.roll(choices) {
                 0 => self.one_of(&[
@@ -402,8 +402,8 @@ mod tests {
                     self.text.push('"');
                 }
                 4 => {
-                    let word = ["E", "E1", "é"][usize::try_from(self.roll(3)).unwrap()];
-                    let start = ["<<", "<<-"][usize::try_from(self.roll(2)).unwrap()];
+                    let word = ["E", "E1", "é"][self.roll(3)];
+                    let start = ["<<", "<<-"][self.roll(2)];
                     self.text.push_str(&format!("{start}{word}\n"));
                     let longer = format!("\n {word}x\n");
                     self.parts(depth - 1, &["\"", "\\", "-E", "$$${", "%%{", &longer, "#", "{", "}", "\r\n"]);
@@ -432,7 +432,7 @@ mod tests {
             }
         }
 
-        fn parts(&mut self, depth: u64, plain: &[&str]) {
+        fn parts(&mut self, depth: usize, plain: &[&str]) {
             for _ in 0..self.roll(4) {
                 match self.roll(4) {
                     0 => {
@@ -466,7 +466,7 @@ mod tests {
             writer.body(3);
             let Writer { text, pairs, .. } = writer;
             let prepared = prepared(&text).unwrap();
-            assert_eq!(prepared.pairs, pairs, "{text}");
+            assert_eq!(prepared.pairs, u64::try_from(pairs).unwrap(), "{text}");
             assert_eq!(prepared.text.len(), text.len(), "{text}");
             let parsed = parse_body(&prepared.text);
             assert!(parsed.is_ok(), "{text}\n{:?}", parsed.err());
