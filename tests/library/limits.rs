@@ -204,6 +204,16 @@ fn empty_heredocs_within_one_another_are_read_once() {
     assert!(whole(&format!("locals {{\n a = {text}\n}}\n")).is_ok());
 }
 
+/// The parser would read the operand that is missing twice, and so twice as often for each one within another.
+#[test]
+fn operations_within_one_another_are_an_error_at_once() {
+    let error = whole(&format!("locals {{\n a = {}\n}}\n", "1+1+(".repeat(60))).unwrap_err().to_string();
+    assert!(error.starts_with("line 2, column "), "{error}");
+    assert!(error.ends_with(": operations stand too deep within one another"), "{error}");
+    let nested = |depth: usize| format!("{}1{}", "1+1+(".repeat(depth), ")".repeat(depth));
+    assert!(whole(&format!("locals {{\n a = {}\n}}\n", nested(8))).is_ok());
+}
+
 #[test]
 fn the_limits_are_the_documented_ones() {
     const KIB: usize = 1024;

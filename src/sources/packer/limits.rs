@@ -21,10 +21,36 @@ pub const MAX_KEY_PAIRS: u64 = 1 << 24;
 /// 50 ms.
 pub const MAX_HCL_BYTES: usize = 1 << 17;
 
+/// The most bytes that the parser may read again, a count: eight times those of the largest text.
+///
+/// Where the third or a later operand of operators is no expression, such as `(` in `1 + 1 + (`, the parser reads
+/// it twice: twice as often for each such operand within another one.
+const MAX_BYTES_AGAIN: usize = 8 * MAX_HCL_BYTES;
+
+/// The state within brackets, or at the top.
+#[derive(Default)]
+struct Code {
+    /// The number of keys so far.
+    keys: u64,
+    /// The operators of the expression so far, some of which are counted as two.
+    operators: usize,
+    /// The times that the parser may read it again.
+    times_again: usize,
+}
+
+impl Code {
+    /// Returns the state within brackets that open here.
+    fn within(&self) -> Self {
+        let again = self.times_again;
+        let times_again = if self.operators > 1 { again.saturating_mul(2).saturating_add(1) } else { again };
+        Self { keys: 0, operators: 0, times_again }
+    }
+}
+
 /// What encloses a part of a text.
 enum Frame<'t> {
-    /// Braces, with the number of keys in them so far. In a template they end an interpolation.
-    Braces(u64),
+    /// Brackets, with the state around them. In a template they end an interpolation.
+    Brackets(Code),
     /// A quoted text.
     Quotes,
     /// A heredoc that ends with a line of this word. None for a template that no line ends: a text that is one,
@@ -40,30 +66,38 @@ pub(super) struct Prepared<'t> {
     pub(super) pairs: u64,
 }
 
-/// Prepares a text in HCL; the error is the offset at which the pairs of keys become too many.
+/// What is too much in a text, and the offset from which on it is.
+#[derive(Debug, PartialEq)]
+pub(super) enum Excess {
+    Keys(usize),
+    Operations(usize),
+}
+
+/// Prepares a text in HCL.
 ///
 /// It reads each byte once. In a text that is not HCL it counts something.
-pub(super) fn prepared(text: &str) -> Result<Prepared<'_>, usize> {
+pub(super) fn prepared(text: &str) -> Result<Prepared<'_>, Excess> {
     prepared_within(text, Vec::new())
 }
 
 /// Prepares a template, which is a text with expressions in it.
-pub(super) fn prepared_template(text: &str) -> Result<Prepared<'_>, usize> {
+pub(super) fn prepared_template(text: &str) -> Result<Prepared<'_>, Excess> {
     prepared_within(text, vec![Frame::Lines(None)])
 }
 
-/// Reads an expression; none if it is not one, or has too many pairs of keys.
+/// Reads an expression; none if it is not one, or too much in it.
 pub(super) fn expression(text: &str) -> Option<Expression> {
     parse_expr(prepared(text).ok()?.text.trim()).ok()
 }
 
-fn prepared_within<'t>(text: &'t str, mut frames: Vec<Frame<'t>>) -> Result<Prepared<'t>, usize> {
+fn prepared_within<'t>(text: &'t str, mut frames: Vec<Frame<'t>>) -> Result<Prepared<'t>, Excess> {
     let at = |rest: &[u8]| text.len() - rest.len();
-    let (mut keys, mut pairs) = (0_u64, 0_u64);
+    let (mut code, mut pairs, mut bytes_again) = (Code::default(), 0_u64, 0_usize);
     let mut empty = Vec::new();
     let mut rest = text.as_bytes();
     while let [_, next @ ..] = rest {
-        let frame = frames.last();
+        let (start, frame) = (at(rest), frames.last());
+        let times_again = code.times_again;
         rest = match (frame, rest) {
             (Some(Frame::Quotes), [b'\\', _, next @ ..]) => next,
             (Some(Frame::Quotes), [b'"', ..]) => {
@@ -81,12 +115,14 @@ fn prepared_within<'t>(text: &'t str, mut frames: Vec<Frame<'t>>) -> Result<Prep
                 } else if directive.starts_with(b"end") && matches!(frame, Some(Frame::Lines(None))) {
                     frames.pop();
                 }
-                frames.push(Frame::Braces(mem::take(&mut keys)));
+                let within = code.within();
+                frames.push(Frame::Brackets(mem::replace(&mut code, within)));
                 directive
             }
             (Some(Frame::Quotes | Frame::Lines(_)), [b'$', b'{', next @ ..])
-            | (Some(Frame::Braces(_)) | None, [b'{', next @ ..]) => {
-                frames.push(Frame::Braces(mem::take(&mut keys)));
+            | (Some(Frame::Brackets(_)) | None, [b'{' | b'(' | b'[', next @ ..]) => {
+                let within = code.within();
+                frames.push(Frame::Brackets(mem::replace(&mut code, within)));
                 next
             }
             (Some(Frame::Lines(Some(word))), [b'\n', ..]) => match after_word(next, word) {
@@ -115,25 +151,44 @@ fn prepared_within<'t>(text: &'t str, mut frames: Vec<Frame<'t>>) -> Result<Prep
                     }
                 },
                 // The second one may be the first of a heredoc.
-                None => next,
+                None => {
+                    code.operators += 1;
+                    next
+                }
             },
-            (_, [b'}', ..]) => {
-                if let Some(Frame::Braces(outer)) = frames.pop() {
-                    keys = outer;
+            (_, [b'}' | b')' | b']', ..]) => {
+                if let Some(Frame::Brackets(outer)) = frames.pop() {
+                    code = outer;
                 }
                 next
             }
-            (_, [b'=' | b'!' | b'<' | b'>', b'=', next @ ..]) => next,
+            (_, [b'=' | b'!' | b'<' | b'>', b'=', next @ ..]) => {
+                code.operators += 1;
+                next
+            }
+            (_, [b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'<' | b'>' | b'!', ..]) => {
+                code.operators += 1;
+                next
+            }
+            (_, [b',' | b'?', ..]) => {
+                code.operators = 0;
+                next
+            }
             (_, [b'=' | b':', ..]) => {
-                pairs += keys;
-                keys += 1;
+                pairs += code.keys;
+                code.keys += 1;
+                code.operators = 0;
                 if pairs > MAX_KEY_PAIRS / 2 {
-                    return Err(at(rest));
+                    return Err(Excess::Keys(start));
                 }
                 next
             }
             _ => next,
         };
+        bytes_again = bytes_again.saturating_add(times_again.saturating_mul(at(rest) - start));
+        if bytes_again > MAX_BYTES_AGAIN {
+            return Err(Excess::Operations(start));
+        }
     }
     Ok(Prepared { text: without(text, empty), pairs })
 }
@@ -197,16 +252,20 @@ mod tests {
 
     use super::*;
 
-    fn pairs(text: &str) -> Result<u64, usize> {
+    fn pairs(text: &str) -> Result<u64, Excess> {
         prepared(text).map(|prepared| prepared.pairs)
     }
 
-    fn pairs_of_template(text: &str) -> Result<u64, usize> {
+    fn pairs_of_template(text: &str) -> Result<u64, Excess> {
         prepared_template(text).map(|prepared| prepared.pairs)
     }
 
     fn too_many_keys(text: &str) -> Option<usize> {
-        pairs(text).err()
+        match pairs(text) {
+            Ok(_) => None,
+            Err(Excess::Keys(at)) => Some(at),
+            Err(Excess::Operations(at)) => panic!("operations at {at}: {text}"),
+        }
     }
 
     fn keys(count: usize) -> String {
@@ -331,6 +390,24 @@ mod tests {
             assert_eq!(prepared(text).map(|prepared| prepared.text), Ok(Cow::Borrowed(expected)), "{text}");
         }
         assert_eq!(prepared_template("${<<E\nE\n}").unwrap().text, "${\"\"   \n}");
+    }
+
+    #[test]
+    fn operands_within_one_another_are_read_only_so_often() {
+        let is_too_much = |text: &str| matches!(prepared(text), Err(Excess::Operations(_)));
+        for start in ["1+1+(", "1+1+\"${", "1+1+{a=", "a==b==(", "a && b && (", "a<b<<<E\n${", "(\n1+\n1+\n"]
+        {
+            // They are read up to a million times.
+            assert!(!is_too_much(&format!("x = {}", start.repeat(8))), "{start}");
+            assert!(is_too_much(&format!("x = {}", start.repeat(24))), "{start}");
+            assert!(is_too_much(&format!("x = {}", start.repeat(100))), "{start}");
+        }
+        // In these the second operand is the last, or they are not within one another.
+        for start in ["1+(", "\"${", "{a=1+1+1,b=", "[1+1,", "a+1+1?(", "[1+1+(1),"] {
+            assert!(!is_too_much(&format!("x = {}", start.repeat(1_000))), "{start}");
+        }
+        let one_after_another = "x1 = 1+1+(1+1+(1+1+1))\n".repeat(5_000);
+        assert!(!is_too_much(&one_after_another));
     }
 
     #[test]

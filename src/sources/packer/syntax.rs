@@ -10,7 +10,7 @@ use hcl::edit::parser::parse_body;
 use hcl::edit::structure::{Block, BlockLabel, Body};
 use serde_json::value::RawValue;
 
-use super::limits::{MAX_HCL_BYTES, MAX_KEY_PAIRS, prepared};
+use super::limits::{Excess, MAX_HCL_BYTES, MAX_KEY_PAIRS, prepared};
 use super::value::Place;
 use crate::sources::error::SourceError;
 use crate::sources::fields;
@@ -128,11 +128,16 @@ fn parsed(text: &str) -> Result<Body, SourceError> {
         let (line, column) = position(text.as_bytes(), offset);
         SourceError::Malformed { line, column, path: None, message }
     };
-    let prepared = prepared(text).map_err(|offset| {
-        let message = format!(
+    let prepared = prepared(text).map_err(|excess| match excess {
+        Excess::Operations(offset) => {
+            malformed(offset, "operations stand too deep within one another".to_owned())
+        }
+        Excess::Keys(offset) => {
+            let message = format!(
             "the keys of objects and blocks are at most {MAX_KEY_PAIRS} pairs, each with each, as those of one object of 4096 keys: here are more"
         );
-        malformed(offset, message)
+            malformed(offset, message)
+        }
     })?;
     parse_body(&prepared.text).map_err(|error| {
         // The first of several lines says what is wrong.
