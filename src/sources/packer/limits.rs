@@ -21,11 +21,11 @@ pub const MAX_KEY_PAIRS: u64 = 1 << 24;
 /// 50 ms.
 pub const MAX_HCL_BYTES: usize = 1 << 17;
 
-/// The most bytes that the parser may read again, a count: eight times those of the largest text.
+/// The most bytes that the parser may read again, a count: 1 MiB, eight times those of the largest text.
 ///
 /// Where the third or a later operand of operators is no expression, such as `(` in `1 + 1 + (`, the parser reads
 /// it twice: twice as often for each such operand within another one.
-const MAX_BYTES_AGAIN: usize = 8 * MAX_HCL_BYTES;
+const MAX_BYTES_AGAIN: usize = 1 << 20;
 
 /// The state within brackets, or at the top.
 #[derive(Default)]
@@ -406,6 +406,10 @@ mod tests {
         for start in ["1+(", "\"${", "{a=1+1+1,b=", "[1+1,", "a+1+1?(", "[1+1+(1),"] {
             assert!(!is_too_much(&format!("x = {}", start.repeat(1_000))), "{start}");
         }
+        // The comment is read once more.
+        let comment = |length: usize| prepared(&format!("1+1+(#{}", "x".repeat(length - 1))).err();
+        assert_eq!(comment(1 << 20), None);
+        assert_eq!(comment((1 << 20) + 1), Some(Excess::Operations(5)));
         let one_after_another = "x1 = 1+1+(1+1+(1+1+1))\n".repeat(5_000);
         assert!(!is_too_much(&one_after_another));
     }
