@@ -633,7 +633,16 @@ const KINDS: usize = 35;
 
 #[test]
 fn what_is_suggested_for_a_damaged_text_is_read_and_accepted() {
-    let cases = if cfg!(debug_assertions) { 4_000 } else { 40_000 };
+    suggested_for_damaged_texts(4_000);
+}
+
+#[test]
+#[ignore = "more than a minute, unoptimized"]
+fn what_is_suggested_for_more_damaged_texts_is_read_and_accepted() {
+    suggested_for_damaged_texts(40_000);
+}
+
+fn suggested_for_damaged_texts(cases: u32) {
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) };
     let worlds = prop_oneof![
         (strategies::any_request(), strategies::any_state()),
