@@ -242,3 +242,24 @@ pub(crate) fn free_name(request: &SyncRequest, records: &mut Records) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::dice::takes;
+    use super::*;
+
+    #[test]
+    fn every_part_takes_its_dice() {
+        // The first page asks for least, and the newest has all parameters.
+        let (first, latest) = (Edition::FIRST, Edition::LATEST);
+        takes(LATER, |dice| {
+            let mut request = SyncRequest::default();
+            later_parameters(latest, Kind::Custom, dice, &mut request);
+            request
+        });
+        takes(IMAGE, |dice| good_image(first, "ap-guangzhou", "img-o3ycss2p", Kind::Custom, dice));
+        takes(NEIGHBOUR, |mut dice| dice.is(80).then(|| neighbour("ap-guangzhou", dice)));
+        takes(QUOTA, |dice| quota_with_room(latest, "ap-guangzhou", dice));
+        takes(ACCEPTED, |dice| accepted(latest, dice));
+    }
+}

@@ -46,10 +46,10 @@ const DESTINATIONS: [u8; 5] = [160, 64, 64, 64, 64];
 /// The dice of an element of a list.
 const LIST: usize = 1 + TEXT;
 const LISTS: usize = (IDS.len() + DESTINATIONS.len()) * LIST + 2;
-const LATER: usize = 6 + 2 * TEXT;
+const LATER: usize = 5 + 2 * TEXT;
 
 /// The dice of a request.
-pub(crate) const REQUEST: usize = 5 + 2 * TEXT + LISTS + LATER;
+pub(crate) const REQUEST: usize = 6 + 2 * TEXT + LISTS + LATER;
 
 /// Makes a request as clients send them, right and wrong.
 pub(crate) fn request(mut dice: Dice<'_>, named: &Named<'_>, free: &Free) -> SyncRequest {
@@ -289,8 +289,43 @@ pub(crate) fn make_consistent(records: &mut Records) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::dice::takes;
     use super::*;
-    use crate::model::State;
+    use crate::model::{ImageType, State};
+
+    #[test]
+    fn every_record_takes_its_dice() {
+        let free = Free { text: "free".to_owned(), number: 7 };
+        takes(TEXT, |mut dice| text(&mut dice, &["a", "b"], &["c", "d"], &free));
+        takes(WORD, |mut dice| word::<ImageType>(&mut dice, &pools::IMAGE_TYPES, &free));
+        takes(1 + LIST, |mut dice| list(&mut dice, &[255], &["a", "b"], &["c", "d"], &free));
+        takes(LATER, |dice| {
+            let mut request = SyncRequest::default();
+            later(dice, &mut request, &free);
+            request
+        });
+        takes(REQUEST, |dice| request(dice, &POOLS, &free));
+        takes(REGION, |dice| region("ap-guangzhou", dice, &free));
+        // The last fact is a flag, which leaves the others of its dice.
+        takes(IMAGE - FACT + 1, |dice| image("ap-guangzhou", "img-o3ycss2p", dice, &free));
+        takes(COUNT, |dice| quota_limit(dice, &free));
+        takes(COUNT, |dice| used(dice, &free));
+        takes(QUOTA, |dice| region_quota("ap-guangzhou", dice, &free));
+        takes(STATE, |dice| records(dice, &free));
+    }
+
+    /// What takes its dice out of more of them would not be held by the count of all.
+    #[test]
+    fn the_second_die_of_a_text_tells_which_wherever_it_stands() {
+        let free = Free { text: "free".to_owned(), number: 7 };
+        // The first die of each tells that it is there, the second that it is a likely one.
+        let second = list(&mut Dice::new(&[0, 255, 0, 255]), &[255], &["a", "b"], &[], &free);
+        assert_eq!(second, ["b"]);
+        let facts: Vec<u8> =
+            [0, 0, 0, 255].into_iter().chain([0, 0, 255].repeat(Image::FACTS.len())).collect();
+        let image = image("ap-guangzhou", "img-o3ycss2p", Dice::new(&facts), &free);
+        assert_eq!(image.image_type.as_ref().map(ImageType::as_str), pools::IMAGE_TYPES.last().copied());
+    }
 
     #[test]
     fn what_contradicts_earlier_records_is_left_out() {

@@ -118,6 +118,25 @@ pub(crate) fn fill_up(are_there: &mut [bool], least: usize) {
     }
 }
 
+/// Holds that what is made of dice takes so many of them at most, and sometimes the last of them.
+#[cfg(test)]
+pub(crate) fn takes<T: std::fmt::Debug>(count: usize, make: impl Fn(Dice<'_>) -> T) {
+    let mut random = 1_u64;
+    let mut byte = || {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        random.to_be_bytes()[0]
+    };
+    let make = |bytes: &[u8]| format!("{:?}", make(Dice::new(bytes)));
+    let takes_last = (0..1_000).filter(|_| {
+        let mut bytes: Vec<u8> = (0..=count).map(|_| byte()).collect();
+        let made = make(&bytes[..count]);
+        assert_eq!(made, make(&bytes), "more than {count} dice are taken");
+        bytes[count - 1] ^= 0xff;
+        made != make(&bytes)
+    });
+    assert!(takes_last.count() > 0, "fewer than {count} dice are taken");
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -134,5 +153,10 @@ mod tests {
         assert_eq!(seen, expected);
         let ascii = all().filter(|(plane, low)| character(*plane, *low).is_ascii()).count();
         assert!(ascii > 160 * 256 && ascii < 170 * 256, "{ascii}");
+    }
+
+    #[test]
+    fn a_free_text_and_number_take_their_dice() {
+        takes(Free::DICE, Free::new);
     }
 }

@@ -137,3 +137,18 @@ fn any_request_on(records: &Records, dice: Dice<'_>, free: &Free) -> SyncRequest
     let ids = if ids.is_empty() { any::POOLS.ids } else { &ids };
     any::request(dice, &Named { regions: &regions, ids }, free)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::dice::takes;
+    use super::super::faults::faults;
+    use super::*;
+
+    #[test]
+    fn every_pair_takes_its_dice() {
+        let edition = Edition::LATEST;
+        let faults: Vec<_> = faults(edition).collect();
+        takes(PAIR, |dice| any_pair(edition, &faults, dice));
+        takes(FAULTY, |dice| faulty_pair(edition, faults[0], dice));
+    }
+}

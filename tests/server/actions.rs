@@ -524,7 +524,7 @@ fn the_responses_read_back_are_the_state() {
     let quota = AccountQuota::default().with_regions(records);
     let state = State::from_records(regions, images, quota, []).unwrap();
 
-    let server = Server::start(Edition::LATEST, &state, &["--copy-time", "1h"]);
+    let server = Server::start(Edition::LATEST, &state, &["--copy-time", "1d"]);
     let folder = tempfile::tempdir().unwrap();
     let mut arguments = vec!["state".to_owned()];
     run(async {

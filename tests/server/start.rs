@@ -35,6 +35,7 @@ fn what_cannot_begin_says_why() {
         (&["--state", "state.json", "--copy-time", "soon"], "seconds, or a time with its unit"),
         (&["--state", "state.json", "--copy-time", "-1"], "unexpected argument"),
         (&["--state", "state.json", "--copy-time", "NaN"], "seconds, or a time with its unit"),
+        (&["--state", "state.json", "--copy-time", "86400.5"], "a day at most"),
         (&["--state", "state.json", "--copy-time", "2d"], "a day at most"),
         (&["--state", "state.json", "--timeout", "0"], "error: `--timeout` is more than 0"),
         (&["--state", "state.json", "--connections", "0"], "0 is not in 1..=65536"),
