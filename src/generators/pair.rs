@@ -138,7 +138,7 @@ fn any_request_on(records: &Records, dice: Dice<'_>, free: &Free) -> SyncRequest
     any::request(dice, &Named { regions: &regions, ids }, free)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "proptest"))]
 mod tests {
     use super::super::dice::takes;
     use super::super::faults::faults;
