@@ -39,11 +39,11 @@ struct Code {
 }
 
 impl Code {
-    /// Returns the state within brackets that open here.
-    fn within(&self) -> Self {
+    /// Enters brackets that open here. Returns the frame that they are.
+    fn enter<'t>(&mut self) -> Frame<'t> {
         let again = self.times_again;
         let times_again = if self.operators > 1 { again.saturating_mul(2).saturating_add(1) } else { again };
-        Self { keys: 0, operators: 0, times_again }
+        Frame::Brackets(mem::replace(self, Self { keys: 0, operators: 0, times_again }))
     }
 }
 
@@ -115,14 +115,12 @@ fn prepared_within<'t>(text: &'t str, mut frames: Vec<Frame<'t>>) -> Result<Prep
                 } else if directive.starts_with(b"end") && matches!(frame, Some(Frame::Lines(None))) {
                     frames.pop();
                 }
-                let within = code.within();
-                frames.push(Frame::Brackets(mem::replace(&mut code, within)));
+                frames.push(code.enter());
                 directive
             }
             (Some(Frame::Quotes | Frame::Lines(_)), [b'$', b'{', next @ ..])
             | (Some(Frame::Brackets(_)) | None, [b'{' | b'(' | b'[', next @ ..]) => {
-                let within = code.within();
-                frames.push(Frame::Brackets(mem::replace(&mut code, within)));
+                frames.push(code.enter());
                 next
             }
             (Some(Frame::Lines(Some(word))), [b'\n', ..]) => match after_word(next, word) {
@@ -162,11 +160,11 @@ fn prepared_within<'t>(text: &'t str, mut frames: Vec<Frame<'t>>) -> Result<Prep
                 }
                 next
             }
-            (_, [b'=' | b'!' | b'<' | b'>', b'=', next @ ..]) => {
-                code.operators += 1;
-                next
-            }
-            (_, [b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'<' | b'>' | b'!', ..]) => {
+            (
+                _,
+                [b'=' | b'!' | b'<' | b'>', b'=', next @ ..]
+                | [b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'<' | b'>' | b'!', next @ ..],
+            ) => {
                 code.operators += 1;
                 next
             }

@@ -248,6 +248,7 @@ mod tests {
             assert!(panic::catch_unwind(AssertUnwindSafe(|| run_on(Panicking, threads))).is_err());
         }
     }
+
     /// Far more than it takes.
     const LONG: Duration = Duration::from_secs(10);
 
