@@ -92,6 +92,8 @@ fn a_cluster_says_what_one_machine_says() {
         .env("PYSPARK_PYTHON", &python)
         // A name that resolves to another address than the loopback one would be asked for.
         .env("SPARK_LOCAL_IP", "127.0.0.1")
+        // Three machines of Java start for some seconds of work: what is compiled well for a long run is in vain.
+        .env("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .current_dir(folder.path())
         .output()
         .unwrap();
