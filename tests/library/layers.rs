@@ -240,6 +240,22 @@ fn each_layer_imports_only_those_below_it() {
     }
 }
 
+/// The command line is a program on top of the library: its features add packages and no item, so that the library is
+/// documented, and its public items are listed, without them.
+#[test]
+fn no_file_of_the_library_asks_for_a_feature_of_the_command_line() {
+    let library = |file: &PathBuf| !file.starts_with(root().join("src/bin"));
+    let mut read = 0;
+    for file in files(&root().join("src")).into_iter().filter(library) {
+        read += 1;
+        let text = fs::read_to_string(&file).unwrap();
+        for feature in ["cli", "serve"] {
+            assert!(!text.contains(&format!("feature = \"{feature}\"")), "{}: {feature}", file.display());
+        }
+    }
+    assert!(read > 40, "{read} files were read");
+}
+
 #[test]
 fn no_files_import_one_another_in_a_circle() {
     for (folder, skip, least) in [("src", "bin", 40), ("src/bin/presync", "", 20)] {
