@@ -189,7 +189,14 @@ impl Base {
 
         let rules: Vec<(&str, Ruleset)> =
             pages.iter().map(|month| (*month, Ruleset::documented(page(month)))).collect();
-        let all = subsets(faults);
+        // What edits nothing but the request comes first: the sets in a row have one state then, which is made once.
+        let (of_request, others): (Vec<&Fault>, Vec<&Fault>) = faults.iter().partition(|fault| {
+            let mut edited = world.clone();
+            (fault.edit)(&mut edited);
+            edited.has_state_of(world)
+        });
+        let all = subsets(&[of_request, others].concat());
+        let (mut last, mut state) = (world.clone(), world.state());
         let mut used = BTreeSet::new();
         // On each page how many sets are of nothing but faults: what ended or has not begun yet is none.
         let mut of_faults: BTreeMap<&str, usize> = BTreeMap::new();
@@ -202,7 +209,10 @@ impl Base {
             for fault in subset {
                 (fault.edit)(&mut world);
             }
-            let state = world.state();
+            if !world.has_state_of(&last) {
+                state = world.state();
+                last.clone_from(&world);
+            }
             for ((month, rules), faults_on) in rules.iter().zip(&faults_on) {
                 let report = rules.check(&world.request, &state);
                 let says = Verdict::of(&report);
@@ -244,14 +254,15 @@ fn count(faults: &[&Fault]) -> usize {
     count(rest) + count(&beside)
 }
 
-/// Every set of faults that go together.
-fn subsets(faults: &[Fault]) -> Vec<Vec<&Fault>> {
+/// Every set of faults that go together, each in the order in which they stand in the list of their base.
+fn subsets<'f>(faults: &[&'f Fault]) -> Vec<Vec<&'f Fault>> {
     let mut all: Vec<Vec<&Fault>> = vec![Vec::new()];
     for fault in faults {
         for place in 0..all.len() {
             if all[place].iter().all(|other| other.goes_with(fault)) {
                 let mut with = all[place].clone();
                 with.push(fault);
+                with.sort_by_key(|fault| std::ptr::from_ref(*fault));
                 all.push(with);
             }
         }

@@ -38,6 +38,13 @@ impl World {
         self.try_state().expect("the records agree with each other")
     }
 
+    /// Tells if it has the records of another world, whatever their requests.
+    pub(crate) fn has_state_of(&self, other: &Self) -> bool {
+        let Self { request: _, regions, regions_complete, images, quota, routes } = self;
+        (regions, regions_complete, images, quota, routes)
+            == (&other.regions, &other.regions_complete, &other.images, &other.quota, &other.routes)
+    }
+
     pub(crate) fn region(&mut self, name: &str) -> &mut Region {
         self.regions.iter_mut().find(|region| region.region == name).expect("the region is listed")
     }
