@@ -14,6 +14,14 @@ use crate::support::history;
 #[path = "../../fuzz/src/lib.rs"]
 pub(crate) mod targets;
 
+// What is beside the targets is compiled here, so that it still does when it is needed.
+#[allow(dead_code, reason = "they are run by hand")]
+#[path = "../../fuzz/examples/dense.rs"]
+mod dense;
+#[allow(dead_code, reason = "they are run by hand")]
+#[path = "../../fuzz/examples/seeds.rs"]
+mod seeds;
+
 fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();

@@ -17,6 +17,12 @@ mod support;
 
 use support::history;
 
+/// The programs beside the fuzz targets find these by the name of their crate.
+#[cfg(all(feature = "arbitrary", feature = "hcl", feature = "policy"))]
+extern crate self as presync_fuzz;
+#[cfg(all(feature = "arbitrary", feature = "hcl", feature = "policy"))]
+use fuzz_corpus::targets::{calls, edition_of};
+
 mod completions;
 mod editions;
 mod exhaustive;
