@@ -245,6 +245,8 @@ pub(crate) fn free_name(request: &SyncRequest, records: &mut Records) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::super::dice::takes;
     use super::*;
 
@@ -261,5 +263,20 @@ mod tests {
         takes(NEIGHBOUR, |mut dice| dice.is(80).then(|| neighbour("ap-guangzhou", dice)));
         takes(QUOTA, |dice| quota_with_room(latest, "ap-guangzhou", dice));
         takes(ACCEPTED, |dice| accepted(latest, dice));
+    }
+
+    #[test]
+    fn beside_all_images_that_a_region_can_list_copies_are_in_flight_up_to_the_last_place() {
+        let in_flight: BTreeSet<u64> = (0..=u8::MAX)
+            .filter_map(|die| {
+                let dice = [255, 255, 0, 0, 0, die];
+                let quota = quota_with_room(Edition::FIRST, "ap-guangzhou", Dice::new(&dice))?;
+                assert_eq!(quota.used, Used::AsListed);
+                Some(quota.in_flight)
+            })
+            .collect();
+        let places = IMAGE_NUM_QUOTA.at(Edition::FIRST) - u64::try_from(IDS).unwrap();
+        // One of them is for the copy that is asked for.
+        assert_eq!(in_flight, (0..places).collect());
     }
 }
