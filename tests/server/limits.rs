@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use presync::wire::MAX_URL_BYTES;
 use presync::{Edition, Image, Region, State, SyncRequest};
 use tokio::io::AsyncReadExt as _;
 use tokio::time::timeout;
@@ -67,6 +68,10 @@ fn a_head_has_a_limit() {
         }
         let mut client = Client::connect(server.address).await;
         assert_eq!(client.call(get(REGIONS, &"X-Many: a\r\n".repeat(90))).await.status, 200);
+        // The longest query leaves as much again for the headers.
+        let query = format!("{REGIONS}&X={}", "a".repeat(MAX_URL_BYTES - REGIONS.len() - 5));
+        let headers = format!("X-Long: {}\r\n", "a".repeat(MAX_URL_BYTES - 1_000));
+        assert_eq!(client.call(get(&query, &headers)).await.status, 200);
     });
 }
 
