@@ -146,9 +146,6 @@ variable "list" {
 }
 variable "on" {
 }
-variable "null" {
-  default = null
-}
 locals {
   by = { b = ["b"] }
 }
@@ -168,7 +165,6 @@ locals {
         ("concat(var.list...)", "list"),
         (r#"concat(["b"], var.list)"#, "list"),
         (r#"["b", "x-${var.a}"]"#, "a"),
-        ("[var.null]", "null"),
     ] {
         let calls = whole("x.pkr.hcl", &template(blocks, copies)).unwrap();
         assert_eq!(needs(&calls[0]), [unknown(&format!("`--var {name}=VALUE` settles it"))], "{copies}");
@@ -179,6 +175,34 @@ locals {
 fn needs_alone(blocks: &str, copies: &str) -> String {
     let planned = packer::hcl_calls(template(blocks, copies).as_bytes(), None).unwrap();
     needs(&planned.calls[0]).concat()
+}
+
+/// A variable whose default is null has a value: an attribute that it is passed to is not set.
+#[test]
+fn a_default_may_be_null() {
+    let typed = "variable \"to\" {\n  type = list(string)\n  default = null\n}\n";
+    for blocks in [typed, "variable \"to\" {\n  default = null\n}\n", "variables {\n  to = null\n}\n"] {
+        let calls = |copies| whole("x.pkr.hcl", &template(blocks, copies));
+        assert_eq!(calls("var.to").unwrap(), [], "{blocks}");
+        assert_eq!(known(blocks, "var.to == null ? [\"b\"] : var.to").unwrap(), ["b"], "{blocks}");
+        let element = calls("[var.to]").unwrap_err().to_string();
+        assert!(
+            element.ends_with(": source.tencentcloud-cvm.x.image_copy_regions[0]: expected a text"),
+            "{element}"
+        );
+        // A file alone may be given another value.
+        let needs = needs_alone(blocks, "var.to");
+        assert!(needs.ends_with("settles it; by its default it is `null`"), "{needs}");
+    }
+    let template = Template::default().with_file("x.pkr.hcl", template(typed, "var.to"));
+    let given = Variables::default().with_value("to", "[\"b\"]");
+    assert_eq!(destinations(&template.calls(&given, None).unwrap().calls).unwrap(), ["b"]);
+    for blocks in [r#""variable": {"to": {"default": null}}"#, r#""variables": {"to": null}"#] {
+        let text = format!(
+            r#"{{{blocks}, "source": {{"tencentcloud-cvm": {{"x": {{"region": "home", "image_copy_regions": "${{var.to}}"}}}}}}}}"#
+        );
+        assert_eq!(whole("x.pkr.json", &text).unwrap(), [], "{text}");
+    }
 }
 
 #[test]

@@ -149,15 +149,17 @@ fn parsed(text: &str) -> Result<Body, SourceError> {
 impl<'f> Group<'f> {
     /// The expression of an attribute; none for a null or a missing one.
     pub(super) fn attribute(&self, name: &str) -> Option<Node<'f>> {
-        let node = match self {
-            Self::Hcl(body, file) => {
-                Node { file: *file, expression: Kind::Hcl(&body.get_attribute(name)?.value) }
-            }
-            Self::Json(keys, text, file) => {
-                Node { file: *file, expression: Kind::Json(keys.get(name)?, text) }
-            }
+        self.written(name).filter(|node| !node.is_null())
+    }
+
+    /// The expression of an attribute, a null too; none for a missing one.
+    pub(super) fn written(&self, name: &str) -> Option<Node<'f>> {
+        let expression = match self {
+            Self::Hcl(body, _) => Kind::Hcl(&body.get_attribute(name)?.value),
+            Self::Json(keys, text, _) => Kind::Json(keys.get(name)?, text),
         };
-        Some(node).filter(|node| !node.is_null())
+        let (Self::Hcl(_, file) | Self::Json(_, _, file)) = self;
+        Some(Node { file: *file, expression })
     }
 
     /// Returns every attribute.

@@ -278,7 +278,8 @@ impl<'f> Reader<'f> {
         }
         for Labelled { labels, body, place } in group.blocks("variable", 1)? {
             let name = labels.concat();
-            let default = body.attribute("default");
+            // Null is a value like others: where it is passed on, the attribute counts as not set.
+            let default = body.written("default");
             let of = match body.attribute("type").map(|node| node.expression) {
                 Some(Syntax::Hcl(of)) => Type::of(of),
                 Some(Syntax::Json(of, _)) => {
@@ -290,10 +291,8 @@ impl<'f> Reader<'f> {
         }
         for Labelled { body, .. } in group.blocks("variables", 0)? {
             for (name, default) in body.attributes() {
-                let default = Some(default).filter(|default| !default.is_null());
-                let variable = Variable { of: Type::Any, default };
-                let place = variable.default.map_or(Place { file: 0, span: 0..0 }, |default| default.place());
-                self.variable(name.into_owned(), variable, &place)?;
+                let variable = Variable { of: Type::Any, default: Some(default) };
+                self.variable(name.into_owned(), variable, &default.place())?;
             }
         }
         for Labelled { body, .. } in group.blocks("locals", 0)? {
