@@ -283,6 +283,11 @@ fn an_argument_is_a_request_or_the_name_of_a_file() {
         &["[TencentCloudSDKException] message:x"],
         "<argument>: this is no request, it looks like the text of an SDK's error",
     );
+    // There is a `/` in it, as there is in the names of folders: it is `{"ImageName": "???"}`.
+    no_request(
+        &["eyJJbWFnZU5hbWUiOiAiPz8/In0="],
+        "<argument>: this is no request, it looks like JSON in Base64: decode it first",
+    );
 }
 
 #[test]

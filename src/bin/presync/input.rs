@@ -152,13 +152,12 @@ fn is_request(argument: &[u8]) -> bool {
     if argument.trim_ascii_start().starts_with(b"{") {
         return true;
     }
-    if is_path(argument) {
-        return false;
-    }
     match wire::decode(argument) {
+        // This is told by what stands in it, so that a path is nothing like it.
+        Err(DecodeError::LooksLike { .. }) => true,
+        _ if is_path(argument) => false,
         // What has no parameter is the name of a file that does not exist, such as `env=prod.json`.
         Err(DecodeError::NoParameter { .. }) => argument.contains(&b'\n'),
-        Err(DecodeError::LooksLike { .. }) => true,
         _ => argument.contains(&b'='),
     }
 }
