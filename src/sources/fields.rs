@@ -132,6 +132,11 @@ impl<'t> Fields<'t> {
         Ok(Self { text, path, values })
     }
 
+    /// Every key with its value.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'t RawValue)> {
+        self.values.iter().map(|(name, value)| (&**name, *value))
+    }
+
     /// The value of a key; none for a null or a missing key.
     pub(crate) fn value(&self, name: &str) -> Option<&'t RawValue> {
         self.values.get(name).copied().filter(|value| value.get() != "null")

@@ -1,6 +1,6 @@
 //! Templates of Packer as people have them, on the command line.
 
-use crate::run::{Run, Scratch, presync, presync_in};
+use crate::run::{Run, Scratch, command, finished, presync, presync_in};
 
 const FOLDER: &str = "tests/data/field/packer";
 
@@ -60,6 +60,34 @@ fn what_a_template_must_give() {
             run.stderr
         );
     }
+}
+
+#[test]
+#[cfg(unix)]
+fn values_of_the_environment_are_those_of_packer() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let template = format!("{FOLDER}/p20-default-literal.pkr.hcl");
+    let check = |value: &str, arguments: &[&str]| {
+        let mut command = command();
+        command.args(["check", "--edition", "latest", "--state", &format!("{FOLDER}/state.json")]);
+        command.env("PKR_VAR_copy_to", value).env("PKR_VAR_of_another_template", "1");
+        command.env("PKR_VAR_no_text", OsStr::from_bytes(b"\xff"));
+        command.args(arguments).arg(&template);
+        let run = finished(command);
+        (run.status, findings(&run), run.stderr)
+    };
+    let nowhere = "InvalidRegion.NotFound DestinationRegions.0".to_owned();
+    // With a value for another variable the file is all of its template.
+    let (status, found, _) = check("[\"ap-nowhere\"]", &["--var", "region=ap-guangzhou"]);
+    assert_eq!((status, found.first()), (1, Some(&nowhere)));
+    assert_eq!(check("[\"ap-seoul\"]", &["--var", "region=ap-guangzhou"]).0, 0);
+    assert_eq!(check("[\"ap-nowhere\"]", &["--var", "copy_to=[\"ap-seoul\"]"]).0, 0);
+    let (status, _, stderr) = check("ap-seoul", &["--var", "region=ap-guangzhou"]);
+    let expected = "the variable `copy_to`: `ap-seoul` has no quotes, with which it would be a text: write `[\"ap-seoul\"]`";
+    assert_eq!(status, 2);
+    assert!(stderr.contains(expected), "{stderr}");
 }
 
 #[test]

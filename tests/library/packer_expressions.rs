@@ -346,7 +346,7 @@ fn lists_and_objects_are_no_texts() {
         ("\"a\"", "[{\"k\": \"${var.r}\"}]", text("image_copy_regions[0]")),
     ] {
         let in_hcl = format!(
-            "source \"tencentcloud-cvm\" \"x\" {{\n region = {region}\n image_copy_regions = {copies}\n}}\n"
+            "variable \"r\" {{\n}}\nsource \"tencentcloud-cvm\" \"x\" {{\n region = {region}\n image_copy_regions = {copies}\n}}\n"
         );
         let in_json = json(&format!(r#""region": {region}, "image_copy_regions": {copies}"#));
         for (name, file) in [("x.pkr.hcl", &in_hcl), ("x.pkr.json", &in_json)] {

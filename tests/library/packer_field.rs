@@ -100,8 +100,8 @@ fn hcl_in_json_is_a_template() {
         ["InvalidRegion.NotFound DestinationRegions.0 gz"]
     );
     // It is told by its blocks, too, and lists of blocks are read.
-    let text = r#"{"source": [{"tencentcloud-cvm": {"x": [{"region": "a", "image_copy_regions": "${var.to}"}]}}],
-        "variable": {"to": {"type": "list(string)", "default": ["b", "${lower(\"C\")}"]}},
+    let text = r#"{"source": [{"tencentcloud-cvm": {"x": [{"region": "a", "image_copy_regions": "${concat(var.to, [lower(\"C\")])}"}]}}],
+        "variable": {"to": {"type": "list(string)", "default": ["b"]}},
         "build": {"source": {"tencentcloud-cvm.x": {"image_name": "n"}}}}"#;
     assert_eq!(Kind::of(None, text.as_bytes()), Some(Kind::Template));
     let calls = whole(&[("x.pkr.json", text)]).calls(&Variables::default(), None).unwrap();
@@ -326,6 +326,11 @@ fn values_take_the_place_of_others_as_packer_has_it() {
     let (hcl, json) = (("a.auto.pkrvars.hcl", "x = \"hcl\""), ("0.auto.pkrvars.json", "{\"x\": \"json\"}"));
     let none = Variables::default();
     assert_eq!(value(&[], &none), "default");
+    let environment = none.with_environment("x", "environment").with_environment("other", "1");
+    assert_eq!(value(&[], &environment), "environment");
+    assert_eq!(value(&[hcl], &environment), "hcl");
+    assert_eq!(value(&[], &environment.clone().with_value("x", "one")), "one");
+    let none = Variables::default();
     assert_eq!(value(&[hcl], &none), "hcl");
     assert_eq!(value(&[json, hcl], &none), "json");
     assert_eq!(value(&[("b.auto.pkrvars.hcl", "x = \"later\""), hcl], &none), "later");
@@ -414,16 +419,15 @@ fn expressions_have_the_values_that_packer_gives_them() {
     }
     // What only Packer knows, or refuses.
     for expression in [
-        "local.loop",
-        "local.none",
-        "var.none",
         "data.x.y.z",
         "timestamp()",
         "[timestamp()][0]",
         "var.by.none",
         "var.to[7]",
-        "concat(var.to, var.none)",
         "[for r in var.to : r if r == timestamp()]",
+        // What these find is no reason to refuse the template.
+        "try(var.none, [\"b\"])",
+        "can(local.none) ? [\"b\"] : [\"c\"]",
         "setunion(var.set, [1])",
         "env(\"X\")",
         "<<E\na\nE\n",
@@ -431,6 +435,116 @@ fn expressions_have_the_values_that_packer_gives_them() {
         let planned = whole(&[("x.pkr.hcl", &text(expression))]).calls(&Variables::default(), None).unwrap();
         let request = planned.calls[0].request();
         assert!(request.needs(&Parameter::DESTINATION_REGIONS).is_some(), "{expression}");
+    }
+    // What is in no file, and what depends on itself, is certain to be refused.
+    for (expression, message) in [
+        ("local.loop", "`local.loop` depends on itself"),
+        ("local.none", "`local.none` is declared in no file that is given"),
+        ("var.none", "`var.none` is declared in no file that is given"),
+        ("concat(var.to, var.none)", "`var.none` is declared in no file that is given"),
+        ("concat(try(var.to, []), var.none)", "`var.none` is declared in no file that is given"),
+    ] {
+        let template = whole(&[("x.pkr.hcl", &text(expression))]);
+        let error = template.calls(&Variables::default(), None).unwrap_err().to_string();
+        assert!(error.ends_with(&format!(": {message}")), "{expression}: {error}");
+        assert!(
+            alone_text(&text(expression)).calls[0].request().needs(&Parameter::DESTINATION_REGIONS).is_some()
+        );
+    }
+}
+
+/// The calls of a text in HCL that may be a part of its template.
+fn alone_text(text: &str) -> sources::Planned {
+    packer::hcl_calls(text.as_bytes(), None).unwrap()
+}
+
+/// Packer evaluates a default with the function `env` alone, and a value that is given with nothing at all.
+#[test]
+fn a_value_of_a_variable_refers_to_nothing() {
+    let text = |default: &str| {
+        format!(
+            "variable \"home\" {{\n default = \"a\"\n}}\n\
+             variable \"one\" {{\n type = bool\n default = true\n}}\n\
+             variable \"to\" {{\n type = list(string)\n default = {default}\n}}\n\
+             source \"tencentcloud-cvm\" \"x\" {{\n region = \"a\"\n image_copy_regions = var.to\n}}\n"
+        )
+    };
+    let words = "`ap-shanghai` has no quotes, with which it would be a text: write";
+    for (value, message) in [
+        ("ap-shanghai", format!("{words} `[\"ap-shanghai\"]`")),
+        ("[ap-shanghai]", format!("{words} `\"ap-shanghai\"`")),
+        (
+            "[var.home]",
+            "it refers to `var.home`, and the value of a variable can refer to nothing".to_owned(),
+        ),
+        (
+            "[\"${var.home}\"]",
+            "it refers to `var.home`, and the value of a variable can refer to nothing".to_owned(),
+        ),
+        ("local.q", "it refers to `local.q`, and the value of a variable can refer to nothing".to_owned()),
+        ("[lower(\"B\")]", "it calls `lower`, which Packer refuses in the value of a variable".to_owned()),
+    ] {
+        let given = given(&[("to", value)]);
+        let file = Variables::default().with_file("f.hcl", format!("to = {value}\n"));
+        let environment = Variables::default().with_environment("to", value);
+        let own = ("x.auto.pkrvars.hcl", &*format!("to = {value}\n"));
+        let base = text("[\"b\"]");
+        let with = |variables: &Variables| whole(&[("x.pkr.hcl", &base)]).calls(variables, None).unwrap_err();
+        assert_eq!(with(&given).to_string(), format!("the variable `to`: {message}"));
+        assert_eq!(with(&environment).to_string(), format!("the variable `to`: {message}"));
+        assert!(with(&file).to_string().ends_with(&format!("to: {message}")), "{}", with(&file));
+        let error = whole(&[("x.pkr.hcl", &base), own]).calls(&Variables::default(), None).unwrap_err();
+        assert!(error.to_string().ends_with(&format!("to: {message}")), "{error}");
+        // A default is refused in a file alone, too.
+        let text = text(value);
+        let error = packer::hcl_calls(text.as_bytes(), None).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("variable.to.default: {message}")), "{error}");
+    }
+    // These refer to what stands within them.
+    let within = given(&[("to", "[for r in [\"b\", \"c\"] : \"${r}\" if r != \"c\"]")]);
+    let planned = whole(&[("x.pkr.hcl", &text("[\"d\"]"))]).calls(&within, None).unwrap();
+    assert_eq!(calls_of(&planned), [call("x", &["b"])]);
+    // What the environment has, only Packer knows.
+    let planned = whole(&[("x.pkr.hcl", &text("[env(\"X\")]"))]).calls(&Variables::default(), None).unwrap();
+    assert!(planned.calls[0].request().needs(&Parameter::DESTINATION_REGIONS.element(0)).is_some());
+    let env = given(&[("to", "[env(\"X\")]")]);
+    let error = whole(&[("x.pkr.hcl", &text("[\"d\"]"))]).calls(&env, None).unwrap_err().to_string();
+    assert_eq!(error, "the variable `to`: it calls `env`, which Packer refuses in the value of a variable");
+    // A text that is given for a text is taken as it is.
+    let typed = "variable \"r\" {\n type = string\n}\nsource \"tencentcloud-cvm\" \"x\" {\n region = \"a\"\n \
+                 image_copy_regions = [var.r]\n}\n";
+    let planned = whole(&[("x.pkr.hcl", typed)]).calls(&self::given(&[("r", "var.home")]), None).unwrap();
+    assert_eq!(calls_of(&planned), [call("x", &["var.home"])]);
+}
+
+#[test]
+fn an_attribute_that_is_misspelt_is_an_error() {
+    for (name, meant) in [
+        ("image_copy_region", "image_copy_regions"),
+        ("image_copy_regons", "image_copy_regions"),
+        ("image-copy-regions", "image_copy_regions"),
+        ("imagecopyregions", "image_copy_regions"),
+        ("regon", "region"),
+        ("image_nam", "image_name"),
+        ("skip_create_imag", "skip_create_image"),
+    ] {
+        let message = format!("{name}: the builder has no such attribute: did you mean `{meant}`?");
+        let hcl = format!("source \"tencentcloud-cvm\" \"x\" {{\n {name} = [\"b\"]\n}}\n");
+        let error = packer::hcl_calls(hcl.as_bytes(), None).unwrap_err().to_string();
+        assert_eq!(error, format!("line 2, column {}: source.tencentcloud-cvm.x.{message}", name.len() + 5));
+        let built = format!(
+            "source \"tencentcloud-cvm\" \"x\" {{\n}}\nbuild {{\n source \"tencentcloud-cvm.x\" {{\n {name} = 1\n }}\n}}\n"
+        );
+        let error = packer::hcl_calls(built.as_bytes(), None).unwrap_err().to_string();
+        assert!(error.ends_with(&message), "{error}");
+        let json = format!(r#"{{"builders": [{{"type": "tencentcloud-cvm", "{name}": "b"}}]}}"#);
+        let error = packer::calls(json.as_bytes(), None).unwrap_err().to_string();
+        assert_eq!(error, format!("line 1, column {}: builders[0].{message}", name.len() + 48));
+    }
+    // Other builders have what they want, and this one has others.
+    for (of, attribute) in [("docker", "image_copy_region"), ("tencentcloud-cvm", "instance_name")] {
+        let hcl = format!("source \"{of}\" \"x\" {{\n {attribute} = \"b\"\n}}\n");
+        assert_eq!(calls_of(&alone_text(&hcl)), []);
     }
 }
 

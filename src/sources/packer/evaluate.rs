@@ -20,6 +20,7 @@ use super::limits::prepared_template;
 use super::syntax::{Kind, Node};
 use super::value::{Place, Value, set};
 use crate::text::json::range;
+use crate::text::legible;
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 
 /// The most steps of one template, a count: a part of an expression is one, and so is an element of a list that
@@ -36,6 +37,8 @@ const MAX_DEPTH: usize = 200;
 pub(super) struct Evaluator<'f> {
     /// The values of variables.
     pub(super) variables: BTreeMap<String, Value>,
+    /// The names of variables, with and without a value.
+    pub(super) declared: BTreeSet<String>,
     /// The expressions of locals.
     pub(super) locals: BTreeMap<String, Node<'f>>,
     /// The values of those locals that were asked for; none for one whose value is being found.
@@ -44,6 +47,55 @@ pub(super) struct Evaluator<'f> {
     depends: BTreeMap<String, BTreeSet<Rc<str>>>,
     steps: usize,
     depth: usize,
+    reach: Reach,
+    /// The first thing for which Packer refuses what was evaluated.
+    refused: Option<Refused>,
+}
+
+/// What an expression can use beside literals.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Variables, locals and functions.
+    Template,
+    /// The function `env` alone: the default of a variable.
+    Default,
+    /// Nothing else: the value that is given for a variable.
+    Value,
+}
+
+/// A reason for which Packer refuses an expression.
+pub(super) enum Refused {
+    /// A name without quotes, where only literals can stand.
+    Word(String),
+    /// A reference, where only literals can stand.
+    Reference(String),
+    /// A call of this function, where it cannot be called.
+    Call(String),
+    /// A variable or local that is declared in no file.
+    Undeclared(String),
+    /// A local that depends on itself.
+    Circle(String),
+}
+
+impl Refused {
+    /// Returns the reason in words. A list in place of a word would be written so.
+    pub(super) fn words(&self, is_list: bool) -> String {
+        match self {
+            Self::Word(word) => {
+                let word = legible(word);
+                let meant = if is_list { format!("[\"{word}\"]") } else { format!("\"{word}\"") };
+                format!("`{word}` has no quotes, with which it would be a text: write `{meant}`")
+            }
+            Self::Reference(name) => {
+                format!("it refers to `{}`, and the value of a variable can refer to nothing", legible(name))
+            }
+            Self::Call(name) => {
+                format!("it calls `{}`, which Packer refuses in the value of a variable", legible(name))
+            }
+            Self::Undeclared(name) => format!("`{}` is declared in no file that is given", legible(name)),
+            Self::Circle(name) => format!("`{}` depends on itself", legible(name)),
+        }
+    }
 }
 
 /// The names that stand for values in a part of an expression, the innermost last.
@@ -53,12 +105,33 @@ impl<'f> Evaluator<'f> {
     pub(super) fn new() -> Self {
         Self {
             variables: BTreeMap::new(),
+            declared: BTreeSet::new(),
             locals: BTreeMap::new(),
             known: BTreeMap::new(),
             depends: BTreeMap::new(),
             steps: MAX_STEPS,
             depth: 0,
+            reach: Reach::Template,
+            refused: None,
         }
+    }
+
+    /// Evaluates what can use so much alone; the error has the first thing for which Packer refuses it.
+    pub(super) fn within_reach(
+        &mut self,
+        reach: Reach,
+        evaluate: impl FnOnce(&mut Self) -> Value,
+    ) -> Result<Value, Refused> {
+        self.reach = reach;
+        let value = evaluate(self);
+        self.reach = Reach::Template;
+        self.refused.take().map_or(Ok(value), Err)
+    }
+
+    /// Returns an unknown value in the place of one for which Packer refuses the expression.
+    fn refuse(&mut self, why: Refused) -> Value {
+        self.refused.get_or_insert(why);
+        Value::open()
     }
 
     /// Evaluates an expression.
@@ -257,7 +330,11 @@ impl<'f> Evaluator<'f> {
             }
             Expression::StringTemplate(template) => self.elements(template.iter(), file, None, scope),
             Expression::Parenthesis(inner) => self.expression(inner.inner(), file, scope),
-            Expression::Variable(name) => scoped(name.as_str(), scope).unwrap_or_else(Value::open),
+            Expression::Variable(name) => match scoped(name.as_str(), scope) {
+                Some(value) => value,
+                None if self.reach == Reach::Template => Value::open(),
+                None => self.refuse(Refused::Word(name.as_str().to_owned())),
+            },
             Expression::Traversal(traversal) => self.traversal(traversal, file, scope),
             Expression::Conditional(conditional) => {
                 match self.expression(&conditional.cond_expr, file, scope) {
@@ -348,7 +425,13 @@ impl<'f> Evaluator<'f> {
             Expression::Variable(name) => name.as_str(),
             _ => "",
         };
-        let is_ours = matches!(root, "var" | "local") && scoped(root, scope).is_none();
+        let is_scoped = root.is_empty() || scoped(root, scope).is_some();
+        if !is_scoped && self.reach != Reach::Template {
+            let name = operators.first().and_then(name_of);
+            let name = name.map_or_else(|| root.to_owned(), |name| format!("{root}.{name}"));
+            return self.refuse(Refused::Reference(name));
+        }
+        let is_ours = matches!(root, "var" | "local") && !is_scoped;
         let value = if is_ours {
             let Some((first, rest)) = operators.split_first() else { return Value::open() };
             operators = rest;
@@ -360,16 +443,27 @@ impl<'f> Evaluator<'f> {
         self.apply(value, operators, file, scope)
     }
 
-    fn variable(&self, name: &str) -> Value {
-        self.variables.get(name).cloned().unwrap_or_else(|| Value::of_variable(name))
+    fn variable(&mut self, name: &str) -> Value {
+        match self.variables.get(name) {
+            Some(value) => value.clone(),
+            None if self.declared.contains(name) => Value::of_variable(name),
+            None => {
+                self.refuse(Refused::Undeclared(format!("var.{name}")));
+                Value::of_variable(name)
+            }
+        }
     }
 
     fn local(&mut self, name: &str) -> Value {
         if let Some(known) = self.known.get(name) {
-            // One that depends on itself is refused by Packer.
-            return known.clone().unwrap_or_else(Value::open);
+            return match known {
+                Some(value) => value.clone(),
+                None => self.refuse(Refused::Circle(format!("local.{name}"))),
+            };
         }
-        let Some(node) = self.locals.get(name).copied() else { return Value::open() };
+        let Some(node) = self.locals.get(name).copied() else {
+            return self.refuse(Refused::Undeclared(format!("local.{name}")));
+        };
         self.known.insert(name.to_owned(), None);
         let value = self.value(node, &mut Scope::new());
         self.known.insert(name.to_owned(), Some(value.clone()));
@@ -481,6 +575,20 @@ impl<'f> Evaluator<'f> {
     }
 
     fn call(&mut self, call: &FuncCall, file: Option<usize>, scope: &mut Scope) -> Value {
+        let name = call.name.name.as_str();
+        if self.reach == Reach::Value || self.reach == Reach::Default && name != "env" {
+            return self.refuse(Refused::Call(name.to_owned()));
+        }
+        // What these find in their arguments is no reason to refuse the template.
+        let is_tried = matches!(name, "can" | "try") && self.refused.is_none();
+        let value = self.called(call, file, scope);
+        if is_tried {
+            self.refused = None;
+        }
+        value
+    }
+
+    fn called(&mut self, call: &FuncCall, file: Option<usize>, scope: &mut Scope) -> Value {
         let mut arguments: Vec<Value> =
             call.args.iter().map(|argument| self.expression(argument, file, scope)).collect();
         if call.args.expand_final() {

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::{
     BUILDER_TYPE, Builder, COPY_REGIONS, Copies, IMAGE_NAME, MAX_BYTES, Open, Part, REGION, Regions, SKIP,
-    Text, needs_of_skip, planned,
+    Text, misspelt, needs_of_skip, planned,
 };
 use super::{TemplateError, Variables};
 use crate::sources::error::SourceError;
@@ -84,6 +84,11 @@ pub fn calls_with(
         *types.entry(builder_type).or_default() += 1;
         if !is_ours {
             continue;
+        }
+        for (name, value) in fields.iter() {
+            if let Some(message) = misspelt(name) {
+                return Err(fields::wrong(text, value, &fields.path_of(name), message).into());
+            }
         }
         let attributes = Attributes { fields, address: &address, user: &user };
         let source = Builder {

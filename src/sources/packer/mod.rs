@@ -77,7 +77,7 @@ use std::ops::Range;
 use crate::model::{NewImage, Parameter, PartialRequest, SyncRequest};
 use crate::sources::error::SourceError;
 use crate::sources::planned::{Planned, PlannedCall};
-use crate::text::{clean, joined};
+use crate::text::{clean, joined, nearest};
 
 /// The most bytes of a legacy template, and of a file of values for one: 1 MiB, far more than any that a person
 /// wrote. One in HCL is limited by `MAX_HCL_BYTES`.
@@ -104,6 +104,14 @@ const IMAGE_NAME: &str = "image_name";
 
 /// The attribute with which, in some versions of the builder, no image is made and none is copied.
 const SKIP: &str = "skip_create_image";
+
+/// Returns the attribute that was meant by one that the builder does not have, in words. Most of its attributes are not
+/// read here, so that others that are not known are left alone.
+fn misspelt(name: &str) -> Option<String> {
+    const READ: [&str; 4] = [REGION, COPY_REGIONS, IMAGE_NAME, SKIP];
+    let meant = if READ.contains(&name) { None } else { nearest(name, READ) };
+    meant.map(|meant| format!("the builder has no such attribute: did you mean `{meant}`?"))
+}
 
 /// Returns what would settle whether an image is made, where `value` is not that none is skipped.
 fn needs_of_skip(address: &str, is_false: bool) -> Option<String> {

@@ -73,6 +73,11 @@ impl<'f> Node<'f> {
         }
     }
 
+    /// True if it is a word without quotes.
+    pub(super) fn is_word(&self) -> bool {
+        matches!(self.expression, Kind::Hcl(Expression::Variable(_)))
+    }
+
     pub(super) fn is_null(&self) -> bool {
         match self.expression {
             Kind::Hcl(expression) => expression.is_null(),

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::evaluate::{BYTES_PER_STEP, Evaluator, Scope};
+use super::evaluate::{BYTES_PER_STEP, Evaluator, Reach, Refused, Scope};
 use super::limits::{self, MAX_HCL_BYTES};
 use super::syntax::{File, Group, Kind as Syntax, Labelled, Node};
 use super::value::{Place, Type, Value};
 use super::{
     BUILDER_TYPE, Builder, COMPONENT, COPY_REGIONS, Copies, IMAGE_NAME, Kind, Open, PLUGIN, Part, REGION,
-    Regions, SKIP, TemplateError, Text, Variables, needs_of_skip, planned,
+    Regions, SKIP, TemplateError, Text, Variables, misspelt, needs_of_skip, planned,
 };
 use crate::sources::error::SourceError;
 use crate::sources::planned::{Planned, PlannedCall};
@@ -90,7 +90,8 @@ impl Template {
             self.files.iter().map(|(name, bytes)| (&**name, decode(bytes))).collect();
         let given: Vec<(&str, Cow<'_, [u8]>)> =
             variables.files().map(|(name, bytes)| (name, decode(bytes))).collect();
-        let values = variables.values().map(|(name, value)| name.len() + value.len());
+        let values = variables.values().chain(variables.environment());
+        let values = values.map(|(name, value)| name.len() + value.len());
         let found: usize = texts.iter().chain(&given).map(|(_, text)| text.len()).chain(values).sum();
         if found > MAX_HCL_BYTES {
             let what = "a Packer template in HCL, with all of its files and values,";
@@ -186,8 +187,8 @@ struct Reader<'f> {
     is_complete: bool,
     evaluator: Evaluator<'f>,
     variables: BTreeMap<String, Variable<'f>>,
-    /// The names of the variables.
-    declared: BTreeSet<String>,
+    /// The first thing for which Packer refuses the template, with its place.
+    refused: Option<(Place, Refused)>,
     sources: Vec<Source<'f>>,
     /// The types that the builder has under other local names of its plugin.
     other_types: BTreeSet<String>,
@@ -206,7 +207,7 @@ impl<'f> Reader<'f> {
             is_complete,
             evaluator: Evaluator::new(),
             variables: BTreeMap::new(),
-            declared: BTreeSet::new(),
+            refused: None,
             sources: Vec::new(),
             other_types: BTreeSet::new(),
             by_name: BTreeMap::new(),
@@ -253,9 +254,10 @@ impl<'f> Reader<'f> {
         for packer in group.blocks("packer", 0)? {
             for plugins in packer.body.blocks("required_plugins", 0)? {
                 for (local_name, plugin) in plugins.body.attributes() {
-                    let Value::Object(plugin) = self.evaluator.value(plugin, &mut Scope::new()) else {
-                        continue;
-                    };
+                    let plugin = self
+                        .evaluator
+                        .within_reach(Reach::Value, |evaluator| evaluator.value(plugin, &mut Scope::new()));
+                    let Ok(Value::Object(plugin)) = plugin else { continue };
                     let Some(Value::Text(address, _)) = plugin.get("source") else { continue };
                     if address.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(PLUGIN)) {
                         self.other_types.insert(format!("{local_name}-{COMPONENT}"));
@@ -343,6 +345,9 @@ impl<'f> Reader<'f> {
         if self.evaluator.is_exhausted() {
             return Err(SourceError::TooMuchWork.into());
         }
+        if let Some((place, refused)) = &self.refused {
+            return Err(self.wrong(place, None, refused.words(false)));
+        }
         let mut planned = planned(calls, &types, |builder_type| self.is_ours(builder_type));
         if let Some(address) = missing.first() {
             let words = format!(
@@ -357,11 +362,17 @@ impl<'f> Reader<'f> {
     /// Gives the variables their values.
     fn give(&mut self, values: &'f [File<'f>], given: &Variables) -> Result<(), TemplateError> {
         let variables = std::mem::take(&mut self.variables);
-        self.declared = variables.keys().cloned().collect();
-        // A default may call functions, and refers to no variable.
+        self.evaluator.declared = variables.keys().cloned().collect();
         for (name, variable) in &variables {
             let Some(default) = variable.default else { continue };
-            let value = self.evaluator.value(default, &mut Scope::new());
+            let value = self
+                .evaluator
+                .within_reach(Reach::Default, |evaluator| evaluator.value(default, &mut Scope::new()));
+            let value = value.map_err(|refused| {
+                let path = Some(format!("variable.{}.default", legible(name)));
+                let is_list = variable.of.is_list() && default.is_word();
+                self.wrong(&default.place(), path, refused.words(is_list))
+            })?;
             if !self.evaluator.afford(&value) {
                 return Err(SourceError::TooMuchWork.into());
             }
@@ -372,6 +383,13 @@ impl<'f> Reader<'f> {
             // One that only Packer can evaluate can still be given another value.
             let value = if value.is_unknown() { Value::of_variable(name) } else { value };
             self.evaluator.variables.insert(name.clone(), value);
+        }
+        if self.is_complete {
+            for (name, text) in given.environment() {
+                let Some(variable) = variables.get(name) else { continue };
+                let value = self.given_value(name, variable, text)?;
+                self.evaluator.variables.insert(name.to_owned(), value);
+            }
         }
         // Packer reads those in JSON last, wherever they are from.
         let own = self.values.iter().map(|(index, file)| (*file, Some(*index)));
@@ -398,7 +416,13 @@ impl<'f> Reader<'f> {
             for (name, node) in group.attributes() {
                 // Packer passes over a value for a variable that is not there.
                 let Some(variable) = variables.get(&*name) else { continue };
-                let value = self.evaluator.value(node, &mut Scope::new());
+                let value = self
+                    .evaluator
+                    .within_reach(Reach::Value, |evaluator| evaluator.value(node, &mut Scope::new()));
+                let value = value.map_err(|refused| {
+                    let is_list = variable.of.is_list() && node.is_word();
+                    wrong(&node.place(), &name, refused.words(is_list))
+                })?;
                 if !self.evaluator.afford(&value) {
                     return Err(SourceError::TooMuchWork.into());
                 }
@@ -442,7 +466,13 @@ impl<'f> Reader<'f> {
                 wrong_variable(name, message)
             };
             let expression = limits::expression(text).ok_or_else(no_expression)?;
-            self.evaluator.expression(&expression, None, &mut Scope::new())
+            let value = self.evaluator.within_reach(Reach::Value, |evaluator| {
+                evaluator.expression(&expression, None, &mut Scope::new())
+            });
+            value.map_err(|refused| {
+                let is_list = of.is_list() && expression.as_variable().is_some();
+                wrong_variable(name, refused.words(is_list))
+            })?
         };
         if !self.evaluator.afford(&value) {
             return Err(SourceError::TooMuchWork.into());
@@ -601,7 +631,7 @@ impl<'f> Reader<'f> {
         for (key, value) in pairs {
             let element = BTreeMap::from([("key".to_owned(), key), ("value".to_owned(), value)]);
             let mut scope: Scope = vec![(iterator.clone(), Value::Object(std::rc::Rc::new(element)))];
-            let label = labels.map(|node| self.evaluator.value(node, &mut scope));
+            let label = labels.map(|node| self.evaluate(node, &mut scope));
             let name = match &label {
                 Some(Value::List(list)) => match &***list {
                     [Value::Text(name, _)] => Some(name.to_string()),
@@ -631,7 +661,16 @@ impl<'f> Reader<'f> {
 
     /// Evaluates an expression; in a file alone only literals.
     fn evaluate(&mut self, node: Node<'f>, scope: &mut Scope) -> Value {
-        if self.is_complete { self.evaluator.value(node, scope) } else { self.evaluator.literal(node) }
+        if !self.is_complete {
+            return self.evaluator.literal(node);
+        }
+        match self.evaluator.within_reach(Reach::Template, |evaluator| evaluator.value(node, scope)) {
+            Ok(value) => value,
+            Err(refused) => {
+                self.refused.get_or_insert((node.place(), refused));
+                Value::open()
+            }
+        }
     }
 
     /// Returns what would settle a value that is not known.
@@ -641,12 +680,16 @@ impl<'f> Reader<'f> {
             _ => Vec::new(),
         };
         // The default counts where it is not what is used anyway.
-        let default = if self.is_complete { Value::open() } else { self.evaluator.value(node, scope) };
-        let default = Some(default).filter(|value| !value.is_unknown()).map(|value| value.shown());
+        let default = if self.is_complete {
+            None
+        } else {
+            self.evaluator.within_reach(Reach::Template, |evaluator| evaluator.value(node, scope)).ok()
+        };
+        let default = default.filter(|value| !value.is_unknown()).map(|value| value.shown());
         self.evaluator.step(default.as_ref().map_or(0, String::len) / BYTES_PER_STEP);
         let in_folder = !self.is_complete && (default.is_some() || !names.is_empty());
         // A value for one that is declared elsewhere cannot be given to this file alone.
-        let is_declared = names.iter().all(|name| self.declared.contains(name));
+        let is_declared = names.iter().all(|name| self.evaluator.declared.contains(name));
         Open { variables: if is_declared { names } else { Vec::new() }, in_folder, default }
     }
 
@@ -654,10 +697,15 @@ impl<'f> Reader<'f> {
     fn call(&mut self, use_of: Use<'f>, region: Option<&str>) -> Result<Option<PlannedCall>, TemplateError> {
         let Use { source, added, mut scope, perhaps } = use_of;
         let Some(source) = self.sources.get(source) else { return Ok(None) };
+        let (address, body) = (source.address.clone(), source.body.clone());
+        // Each is looked at once more for each use.
+        let attributes = added.iter().chain([&body]).map(|body| body.attributes().len()).sum();
+        if !self.evaluator.step(attributes) {
+            return Err(SourceError::TooMuchWork.into());
+        }
         if let Some(added) = &added {
             self.is_set_once(source, added)?;
         }
-        let (address, body) = (source.address.clone(), source.body.clone());
         let attribute = |name: &str| {
             added.as_ref().and_then(|added| added.attribute(name)).or_else(|| body.attribute(name))
         };
@@ -665,6 +713,7 @@ impl<'f> Reader<'f> {
             (attribute(REGION), attribute(COPY_REGIONS), attribute(IMAGE_NAME), attribute(SKIP));
         for body in added.iter().chain([&body]) {
             self.are_attributes(body, &address)?;
+            self.are_spelt(body, &address)?;
         }
         let perhaps = perhaps.or_else(|| {
             let value = self.evaluate(skip?, &mut scope);
@@ -696,6 +745,20 @@ impl<'f> Reader<'f> {
             if let Some(block) = blocks.next() {
                 let message = "expected an attribute, found a block".to_owned();
                 return Err(self.wrong(&block.place, Some(format!("{address}.{name}")), message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Errors when an attribute has nearly the name of one that is read.
+    fn are_spelt(&self, body: &Group<'f>, address: &str) -> Result<(), TemplateError> {
+        for (name, node) in body.attributes() {
+            if let Some(message) = misspelt(&name) {
+                return Err(self.wrong(
+                    &node.place(),
+                    Some(format!("{address}.{}", legible(&name))),
+                    message,
+                ));
             }
         }
         Ok(())

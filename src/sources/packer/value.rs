@@ -216,6 +216,10 @@ impl Type {
         }
     }
 
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Set(_))
+    }
+
     /// True if a value on the command line is taken as it stands, and not as an expression.
     pub(super) fn is_of_texts(&self) -> bool {
         matches!(self, Self::Text | Self::Number | Self::Any)

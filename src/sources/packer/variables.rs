@@ -3,8 +3,9 @@
 /// The values that a user gives for the variables of a template, as Packer takes them: files of values
 /// (`-var-file`) and single values (`-var`).
 ///
-/// Once any are given, the other variables have their defaults for certain: they are what Packer would use.
-/// Values from the environment (`PKR_VAR_…`) are not read.
+/// Once any are given, the other variables have their defaults for certain: they are what Packer would use. It would
+/// also use values from its environment (`PKR_VAR_…`), which is not read here: [`with_environment`](Self::with_environment)
+/// gives them.
 ///
 /// ```
 /// use presync::sources::packer::{self, Variables};
@@ -20,6 +21,7 @@
 pub struct Variables {
     values: Vec<(String, String)>,
     files: Vec<(String, Vec<u8>)>,
+    environment: Vec<(String, String)>,
 }
 
 impl Variables {
@@ -27,6 +29,27 @@ impl Variables {
     #[must_use]
     pub fn with_value(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.values.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds the value that one variable has in the environment of Packer, where a template in HCL has its defaults for
+    /// certain. All others take its place but the default. A variable that no file declares is passed over, as Packer
+    /// does.
+    ///
+    /// ```
+    /// use presync::sources::packer::{Template, Variables};
+    ///
+    /// let text = "variable \"to\" {\n default = \"ap-nowhere\"\n}\nsource \"tencentcloud-cvm\" \"base\" {\n region = \"ap-guangzhou\"\n \
+    ///             image_copy_regions = [var.to]\n}\n";
+    /// let template = Template::default().with_file("base.pkr.hcl", text).whole();
+    /// let variables = Variables::default().with_environment("to", "ap-shanghai");
+    /// let calls = template.calls(&variables, None)?.calls;
+    /// assert_eq!(calls[0].request().request().destination_regions, ["ap-shanghai"]);
+    /// # Ok::<(), presync::sources::packer::TemplateError>(())
+    /// ```
+    #[must_use]
+    pub fn with_environment(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.environment.push((name.into(), value.into()));
         self
     }
 
@@ -38,7 +61,7 @@ impl Variables {
         self
     }
 
-    /// True if no value is given.
+    /// True if no value is given, other than in the environment.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty() && self.files.is_empty()
@@ -47,6 +70,12 @@ impl Variables {
     /// The values of single variables, by name; of one that is given twice the last.
     pub(super) fn values(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// The values in the environment, by name.
+    #[cfg(feature = "hcl")]
+    pub(super) fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.environment.iter().map(|(name, value)| (&**name, &**value))
     }
 
     /// The files of values: the name and the bytes of each.

@@ -1,5 +1,7 @@
 //! `--var` and `--var-file`: values for the variables of Packer templates.
 
+use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -22,7 +24,9 @@ pub(crate) struct PackerValues {
 impl PackerValues {
     /// Reads the files of values.
     pub(crate) fn read(&self) -> Result<Variables, Failure> {
-        let mut variables = Variables::default();
+        let set = env::vars_os().filter_map(of_packer);
+        let mut variables =
+            set.fold(Variables::default(), |all, (name, value)| all.with_environment(name, value));
         for path in &self.var_file {
             let source = Source::File(path);
             let name = source.name();
@@ -36,6 +40,12 @@ impl PackerValues {
         let values = self.var.iter();
         Ok(values.fold(variables, |variables, (name, value)| variables.with_value(name, value)))
     }
+}
+
+/// Returns the variable of Packer that one of the environment sets, as text.
+fn of_packer((name, value): (OsString, OsString)) -> Option<(String, String)> {
+    let name = name.to_str()?.strip_prefix("PKR_VAR_")?.to_owned();
+    Some((name, value.into_string().ok()?))
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {
