@@ -273,7 +273,7 @@ fn a_call_has_a_method_an_address_and_a_type() {
         assert_eq!(client.call(good.replacen("/?", "/sync?", 1)).await.status, 404);
         let typed = |content_type: &str| post(content_type, "", presync::wire::encode_query(&call));
         for content_type in ["", "text/plain", "multipart/form-data; boundary=a", "application/jsonp"] {
-            assert_refused(&client.call(typed(content_type)).await, 200, "neither JSON nor a form");
+            assert_refused(&client.call(typed(content_type)).await, 200, "names neither JSON nor a form");
         }
         // An answer to this one has no body, so that the connection is of no use any more.
         client.send(good.replacen("GET", "HEAD", 1)).await;
@@ -314,5 +314,34 @@ fn a_call_without_parameters_lacks_them() {
         assert_eq!(client.call(bytes).await.code().as_deref(), Some("UnsupportedRegion"));
         assert_eq!(copies(&server).await, 0);
         goes_on(&server).await;
+    });
+}
+
+#[test]
+fn a_header_that_is_sent_twice_has_one_value() {
+    run(async {
+        let server = server();
+        let mut client = Client::connect(server.address).await;
+        let call = SyncRequest::new("img-o3ycss2p", ["ap-shanghai"]);
+        let body = serde_json::to_vec(&call).unwrap();
+        let common = "X-TC-Version: 2017-03-12\r\n";
+        for (first, second) in [("ap-guangzhou", "ap-shanghai"), ("ap-shanghai", "ap-guangzhou")] {
+            let headers = format!(
+                "{common}X-TC-Action: SyncImages\r\nX-TC-Region: {first}\r\nx-tc-region: {second}\r\n"
+            );
+            let answer = client.call(post(JSON, &headers, &body)).await;
+            assert_refused(&answer, 200, "the header `X-TC-Region` is sent twice, with two values");
+        }
+        let actions = format!(
+            "{common}X-TC-Region: ap-guangzhou\r\nX-TC-Action: DescribeImages\r\nX-TC-Action: SyncImages\r\n"
+        );
+        let answer = client.call(post(JSON, &actions, &body)).await;
+        assert_refused(&answer, 200, "the header `X-TC-Action` is sent twice, with two values");
+        assert_eq!(copies(&server).await, 0);
+        // The same value twice says no more than once.
+        let region = "X-TC-Region: ap-guangzhou\r\n";
+        let headers = format!("{common}X-TC-Action: SyncImages\r\n{region}{region}");
+        assert_eq!(client.call(post(JSON, &headers, &body)).await.code(), None);
+        assert_eq!(copies(&server).await, 1);
     });
 }

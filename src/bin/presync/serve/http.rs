@@ -137,6 +137,13 @@ async fn connection(stream: TcpStream, router: Router, time: Duration, mut has_e
     }
 }
 
+const ACTION: &str = "X-TC-Action";
+const VERSION: &str = "X-TC-Version";
+const REGION: &str = "X-TC-Region";
+
+/// The headers that say something about a call.
+const HEADERS: [&str; 3] = [ACTION, VERSION, REGION];
+
 async fn handle(Shared(server): Shared<Arc<Inside>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let header = |name| {
@@ -144,12 +151,11 @@ async fn handle(Shared(server): Shared<Arc<Inside>>, request: Request) -> Respon
         // What is not text is the name of nothing, and refused as such.
         Some(std::str::from_utf8(value.as_bytes()).unwrap_or("\u{fffd}"))
     };
-    let headers = Headers {
-        action: header("X-TC-Action"),
-        version: header("X-TC-Version"),
-        region: header("X-TC-Region"),
-    };
-    let unread = |status, message| respond(status, server.endpoint.unread(headers, message));
+    let headers = Headers { action: header(ACTION), version: header(VERSION), region: header(REGION) };
+    let unread = |status, message: &str| respond(status, server.endpoint.unread(headers, message));
+    if let Some(name) = HEADERS.iter().find(|name| has_two_values(&head.headers, name)) {
+        return unread(StatusCode::OK, &format!("the header `{name}` is sent twice, with two values"));
+    }
     let bytes = match head.method {
         // With the address before it, the query has the limit of one over GET, and may be empty.
         Method::GET => Ok(format!("/?{}", head.uri.query().unwrap_or_default()).into_bytes()),
@@ -167,11 +173,20 @@ async fn handle(Shared(server): Shared<Arc<Inside>>, request: Request) -> Respon
                 Err(_) => return unread(StatusCode::REQUEST_TIMEOUT, "the body takes too long"),
             }
         }
-        Method::POST => return unread(StatusCode::OK, "the body is neither JSON nor a form"),
+        Method::POST => {
+            return unread(StatusCode::OK, "the header `Content-Type` names neither JSON nor a form");
+        }
         // HEAD too: a call whose response nobody sees must not copy any image.
         _ => return StatusCode::METHOD_NOT_ALLOWED.into_response(),
     };
     respond(StatusCode::OK, server.endpoint.answer(bytes, headers))
+}
+
+/// True if a header is sent with different values, of which nobody can say which one counts.
+fn has_two_values(headers: &HeaderMap, name: &str) -> bool {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    values.any(|value| Some(value) != first)
 }
 
 fn has_known_type(headers: &HeaderMap) -> bool {
