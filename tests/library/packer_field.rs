@@ -454,7 +454,7 @@ fn expressions_have_the_values_that_packer_gives_them() {
 }
 
 /// The calls of a text in HCL that may be a part of its template.
-fn alone_text(text: &str) -> sources::Planned {
+fn alone_text(text: &str) -> Planned {
     packer::hcl_calls(text.as_bytes(), None).unwrap()
 }
 
@@ -513,7 +513,7 @@ fn a_value_of_a_variable_refers_to_nothing() {
     // A text that is given for a text is taken as it is.
     let typed = "variable \"r\" {\n type = string\n}\nsource \"tencentcloud-cvm\" \"x\" {\n region = \"a\"\n \
                  image_copy_regions = [var.r]\n}\n";
-    let planned = whole(&[("x.pkr.hcl", typed)]).calls(&self::given(&[("r", "var.home")]), None).unwrap();
+    let planned = whole(&[("x.pkr.hcl", typed)]).calls(&given(&[("r", "var.home")]), None).unwrap();
     assert_eq!(calls_of(&planned), [call("x", &["var.home"])]);
 }
 
