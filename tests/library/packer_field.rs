@@ -510,6 +510,10 @@ fn a_value_of_a_variable_refers_to_nothing() {
     let env = given(&[("to", "[env(\"X\")]")]);
     let error = whole(&[("x.pkr.hcl", &text("[\"d\"]"))]).calls(&env, None).unwrap_err().to_string();
     assert_eq!(error, "the variable `to`: it calls `env`, which Packer refuses in the value of a variable");
+    // In a file of values in JSON no text is a template.
+    let json = Variables::default().with_file("f.json", r#"{"to": ["${var.home}", "b"]}"#);
+    let planned = whole(&[("x.pkr.hcl", &text("[\"d\"]"))]).calls(&json, None).unwrap();
+    assert_eq!(calls_of(&planned), [call("x", &["${var.home}", "b"])]);
     // A text that is given for a text is taken as it is.
     let typed = "variable \"r\" {\n type = string\n}\nsource \"tencentcloud-cvm\" \"x\" {\n region = \"a\"\n \
                  image_copy_regions = [var.r]\n}\n";

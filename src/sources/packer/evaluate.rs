@@ -259,6 +259,11 @@ impl<'f> Evaluator<'f> {
             Some(b'"') => {
                 let span = range(text.as_bytes(), json);
                 let place = span.map(|span| Place { file, span });
+                // A value that is given in JSON is no template: what looks like a reference is a part of the text.
+                if self.reach == Reach::Value {
+                    let text: Option<String> = serde_json::from_str(json).ok();
+                    return text.map_or(Value::open(), |text| Value::Text(Rc::from(text), place));
+                }
                 match self.template_of(value) {
                     Some(template) => self.template(&template, None, place, scope),
                     None => Value::open(),
