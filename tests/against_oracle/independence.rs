@@ -9,9 +9,9 @@
 use std::collections::BTreeSet;
 
 use presync::report::{Fact, FactValue};
-use presync::{Edition, Image, Parameter, QuotaLimit, Region, Report, Ruleset, SyncRequest, Used};
+use presync::{Edition, Image, ImageType, Parameter, QuotaLimit, Region, Report, Ruleset, SyncRequest, Used};
 
-use crate::exhaustive::{Part, SOME, in_parts, walk, whole};
+use crate::exhaustive::{IDS, MALFORMED, Part, REGIONS, SOME, UNKNOWN, in_parts, walk, whole};
 use crate::inputs::SUGGESTIONS;
 use crate::oracle::Verdict;
 use crate::support::claims;
@@ -53,12 +53,72 @@ const STRANGE: Renaming = Renaming {
     name: |name| name.chars().map(|letter| char::from_u32(u32::from(letter) + 0x4e00).unwrap()).collect(),
 };
 
+/// The names of the regions in the worlds.
+const REGION_NAMES: [&str; 5] = [REGIONS[0], REGIONS[1], REGIONS[2], UNKNOWN, "ap-elsewhere"];
+/// The ids in the worlds.
+const ID_NAMES: [&str; 7] =
+    [IDS[0], IDS[1], MALFORMED, "img-neighbour", "img-neighbour2", "img-inthelist0", "img-inthelist1"];
+
+/// Returns a letter for a name, another one for each.
+fn letter(names: &[&str], name: &str) -> char {
+    let place = names.iter().position(|known| *known == name).unwrap_or_else(|| panic!("no name: {name}"));
+    char::from(b"kqwd0xb"[place])
+}
+
+/// Names of one length that differ in one letter, which is in the middle: the same first and last letters.
+fn region_of<const LENGTH: usize>(name: &str) -> String {
+    let half = LENGTH / 2;
+    let letter = |name| letter(&REGION_NAMES, name);
+    let sized = |name| format!("{}{}{}", "a".repeat(half), letter(name), "z".repeat(LENGTH - half - 1));
+    if name.is_empty() { String::new() } else { sized(name) }
+}
+
+/// Ids of one length that differ in one letter: those that have the form of an id keep it, and others do not get it.
+fn id_of<const LENGTH: usize>(id: &str) -> String {
+    let half = LENGTH / 2;
+    let form = if Ruleset::default().is_image_id(id) { "img-" } else { "IMG-" };
+    let sized = format!("{}{}{}", "a".repeat(half), letter(&ID_NAMES, id), "z".repeat(LENGTH - half - 1));
+    if id.is_empty() { String::new() } else { format!("{form}{sized}") }
+}
+
+/// Names as regions of the service have them, of every part of the world.
+fn region_of_the_world(name: &str) -> String {
+    let other = match name {
+        "" => "",
+        "ap-guangzhou" => "na-siliconvalley",
+        "ap-shanghai" => "me-riyadh",
+        "ap-beijing" => "eu-frankfurt",
+        "ap-guangzhou-2" => "na-siliconvalley-2",
+        "ap-elsewhere" => "sa-saopaulo",
+        other => panic!("no name: {other}"),
+    };
+    other.to_owned()
+}
+
+const fn sized<const REGION: usize, const ID: usize>() -> Renaming {
+    Renaming { is_short: true, region: region_of::<REGION>, id: id_of::<ID>, name: REVERSED.name }
+}
+
+/// A name is looked up by its hash and by parts of it, which differ with its length: lengths on each side of each step.
+const SIZED: [Renaming; 9] = [
+    sized::<1, 8>(),
+    sized::<7, 11>(),
+    sized::<8, 12>(),
+    sized::<9, 13>(),
+    sized::<16, 16>(),
+    sized::<17, 20>(),
+    sized::<24, 24>(),
+    sized::<32, 28>(),
+    Renaming { is_short: true, region: region_of_the_world, id: REVERSED.id, name: REVERSED.name },
+];
+
 impl Renaming {
     fn rename(&self, world: &World) -> World {
         let Self { is_short: _, region: of_region, id: of_id, name: of_name } = self;
         let mut world = world.clone();
         for region in &mut world.regions {
             region.region = of_region(&region.region);
+            region.region_name = Some("名".to_owned());
         }
         for image in &mut world.images {
             image.region = of_region(&image.region);
@@ -140,12 +200,42 @@ fn other_counts(edition: Edition, world: &World) -> [World; 3] {
                     (quota.used, quota.in_flight) = (Used::Count(0), 0);
                     quota.image_num_quota = QuotaLimit::Count(u64::MAX);
                 } else {
-                    (quota.used, quota.in_flight) = (Used::Count(u64::MAX), u64::MAX);
+                    // Together they are more than a number of 64 bits holds.
+                    (quota.used, quota.in_flight) = (Used::Count(u64::MAX - limit), u64::MAX);
                     quota.image_num_quota = QuotaLimit::Count(limit);
                 }
             }
         }),
     ]
+}
+
+/// As many more images in each region as its quota has places more, where the listed ones count; and names of copies that
+/// no call gives.
+fn more_listed(edition: Edition, world: &World) -> World {
+    const MORE: u64 = 9;
+    let account = match world.quota.image_num_quota {
+        QuotaLimit::Default => QuotaLimit::Count(history::quota(edition)),
+        other => other,
+    };
+    let names: Vec<String> = world.regions.iter().map(|region| region.region.clone()).collect();
+    world.clone().with(|world| {
+        for (place, name) in names.iter().enumerate() {
+            let quota = world.region_quota(name);
+            if !quota.in_flight_names.is_empty() {
+                quota.in_flight_names.splice(0..0, ["one", "two", "three"].map(|name| Some(name.to_owned())));
+            }
+            let limit =
+                if quota.image_num_quota == QuotaLimit::Default { account } else { quota.image_num_quota };
+            if let (Used::AsListed, QuotaLimit::Count(limit)) = (quota.used, limit) {
+                quota.image_num_quota = QuotaLimit::Count(limit + MORE);
+                for n in 0..MORE {
+                    let image = Image::new(name.as_str(), format!("img-more{place}000{n}"));
+                    let image = image.with_image_type(ImageType::PRIVATE_IMAGE);
+                    world.images.insert(0, image.with_image_name(format!("more-{n}")));
+                }
+            }
+        }
+    })
 }
 
 /// Each size, as far from the limit of 50 GiB as it can be.
@@ -159,8 +249,9 @@ fn other_sizes(world: &World) -> World {
 
 /// So many regions, each with so many images, that no search goes through them as it goes through a few.
 const CROWD: usize = 40;
-/// So many destinations more: a list of more than eight is looked up in another way than one of up to eight.
-const MORE_DESTINATIONS: usize = 9;
+/// So many destinations before the others and behind them: a list of more than eight is looked up in another way than one
+/// of up to eight.
+const MORE_DESTINATIONS: [(usize, usize); 6] = [(9, 9), (1, 0), (4, 0), (5, 0), (0, 5), (2, 3)];
 
 fn crowd_name(n: usize) -> String {
     format!("ap-crowd-{n:02}")
@@ -178,21 +269,44 @@ fn in_a_crowd(world: &World) -> World {
     })
 }
 
-/// The destinations between others; and what is said of them, at the places where they were.
-fn between(request: &SyncRequest) -> SyncRequest {
-    let crowd = |from: usize| (from..from + MORE_DESTINATIONS).map(crowd_name);
+/// The destinations between so many others.
+fn between(request: &SyncRequest, (before, behind): (usize, usize)) -> SyncRequest {
     let own = request.destination_regions.iter().cloned();
-    let all: Vec<String> = crowd(0).chain(own).chain(crowd(MORE_DESTINATIONS)).collect();
+    let behind = (before..before + behind).map(crowd_name);
+    let all: Vec<String> = (0..before).map(crowd_name).chain(own).chain(behind).collect();
     request.clone().with_destination_regions(all)
 }
 
-fn without_the_others(verdict: Verdict, own: usize) -> Verdict {
+/// The last image, under so many other ids, before the others.
+fn with_more_ids(world: &World, request: &SyncRequest, count: usize) -> (World, SyncRequest) {
+    let last = request.image_ids.last().expect("an image");
+    let is_id = Ruleset::default().is_image_id(last);
+    let ids: Vec<String> =
+        (0..count).map(|n| if is_id { format!("img-another{n}") } else { format!("another{n}") }).collect();
+    let world = world.clone().with(|world| {
+        let images: Vec<Image> =
+            world.images.iter().filter(|image| image.image_id == *last).cloned().collect();
+        for id in &ids {
+            for image in &images {
+                let mut image = image.clone();
+                image.image_id.clone_from(id);
+                world.images.push(image);
+            }
+        }
+    });
+    let ids = ids.into_iter().chain(request.image_ids.iter().cloned());
+    (world, request.clone().with_image_ids(ids))
+}
+
+/// What is said beside the elements of a list that were added before its own, and behind them; of its own at the places
+/// where they were.
+fn without_the_others(verdict: Verdict, list: &Parameter, before: usize, own: usize) -> Verdict {
     let back = |at: &String| -> Option<String> {
         let parameter = Parameter::from(at.clone());
         match parameter.subscript() {
-            Some(n) if parameter.name() == Parameter::DESTINATION_REGIONS.name() => {
-                let n = n.checked_sub(MORE_DESTINATIONS).filter(|n| *n < own)?;
-                Some(Parameter::DESTINATION_REGIONS.element(n).to_string())
+            Some(n) if parameter.name() == list.name() => {
+                let n = n.checked_sub(before).filter(|n| *n < own)?;
+                Some(list.clone().element(n).to_string())
             }
             _ => Some(at.clone()),
         }
@@ -205,16 +319,47 @@ fn without_the_others(verdict: Verdict, own: usize) -> Verdict {
     }
 }
 
-/// Holds what is said in a world to what is said in the changed ones. Returns the number of these.
-fn hold(rules: &[Ruleset], world: &World, requests: &[&SyncRequest]) -> usize {
+/// A verdict without one rule.
+fn without(rule: &str, mut verdict: Verdict) -> Verdict {
+    verdict.violations.retain(|(id, ..)| id != rule);
+    verdict.unverified.retain(|(id, _)| id != rule);
+    verdict
+}
+
+/// The first region in which an image is, so many times more: with the record, and all routes into and out of it. None
+/// where the image is in one region alone, which becomes one of several.
+fn with_twins(world: &World, id: &str, count: usize) -> Option<World> {
+    let places: BTreeSet<&str> =
+        world.images.iter().filter(|image| image.image_id == id).map(|image| &*image.region).collect();
+    let first = (places.len() > 1).then(|| world.images.iter().find(|image| image.image_id == id))??;
+    Some(world.clone().with(|world| {
+        for n in 0..count {
+            let name = format!("ap-twin-{n}");
+            world.regions.push(Region::new(&*name));
+            let mut image = first.clone();
+            image.region.clone_from(&name);
+            world.images.push(image);
+            let routes = world.routes.clone();
+            for route in routes.iter().filter(|route| route.from == first.region) {
+                world.block(&name, &route.to);
+            }
+        }
+    }))
+}
+
+/// Holds what is said in a world to what is said in the changed ones. Returns the number of these. Of what there are many
+/// of, such as lengths of names, each world has the next.
+fn hold(nth: usize, rules: &[Ruleset], world: &World, requests: &[&SyncRequest]) -> usize {
     let state = world.state();
-    let of_text = [REVERSED, STRANGE].map(|renaming| (renaming.rename(world).state(), renaming));
+    let renamings = [&REVERSED, &STRANGE, &SIZED[nth % SIZED.len()]];
+    let of_text = renamings.map(|renaming| (renaming.rename(world).state(), renaming));
     let large = other_sizes(world).state();
     let crowd = in_a_crowd(world).state();
     let mut changed = 0;
     for rules in rules {
         let of_counts = other_counts(rules.edition(), world).map(|world| world.state());
-        for request in requests {
+        let listed = more_listed(rules.edition(), world).state();
+        for (place, request) in (nth..).zip(requests) {
             let report = rules.check(request, &state);
             let said = Verdict::of(&report);
             let mut hold = |other: &Verdict, how: &str| {
@@ -233,12 +378,32 @@ fn hold(rules: &[Ruleset], world: &World, requests: &[&SyncRequest]) -> usize {
             for state in &of_counts {
                 hold(&Verdict::of(&rules.check(request, state)), "other counts");
             }
+            hold(&Verdict::of(&rules.check(request, &listed)), "more images");
             hold(&Verdict::of(&rules.check(request, &large)), "other sizes");
             hold(&Verdict::of(&rules.check(request, &crowd)), "more regions and images");
+            let (ids, destinations) = (&request.image_ids, &request.destination_regions);
             // The destinations of an empty list are none, and one more is the first.
-            if !request.destination_regions.is_empty() {
-                let other = Verdict::of(&rules.check(&between(request), &crowd));
-                hold(&without_the_others(other, request.destination_regions.len()), "more destinations");
+            if !destinations.is_empty() {
+                let more = MORE_DESTINATIONS[place % MORE_DESTINATIONS.len()];
+                let other = Verdict::of(&rules.check(&between(request, more), &crowd));
+                let list = Parameter::DESTINATION_REGIONS;
+                hold(&without_the_others(other, &list, more.0, destinations.len()), "more destinations");
+            }
+            if let [id] = ids.as_slice()
+                && let Some(twins) = with_twins(world, id, 1 + place % 4)
+            {
+                hold(&Verdict::of(&rules.check(request, &twins.state())), "the image in more regions");
+            }
+            // Two images are as much too many as three.
+            if let [_, _] = ids.as_slice() {
+                let more = 1 + place % 3;
+                let (crowd, request) = with_more_ids(world, request, more);
+                let other = Verdict::of(&rules.check(&request, &crowd.state()));
+                let other = without_the_others(other, &Parameter::IMAGE_IDS, more, 2);
+                // Their records are images of their regions, too.
+                let [other, said] = [other, said].map(|verdict| without("image-quota", verdict));
+                assert_eq!(other, said, "more images: {}\n{request:?}\n{world:?}", rules.edition());
+                changed += 1;
             }
         }
     }
@@ -248,8 +413,11 @@ fn hold(rules: &[Ruleset], world: &World, requests: &[&SyncRequest]) -> usize {
 /// Returns the number of changed worlds.
 fn hold_parts(parts: &[Part]) -> usize {
     let changed: usize = in_parts(parts, |part| {
-        let mut changed = 0;
-        walk(part, |rules, world, requests| changed += hold(rules, world, requests));
+        let (mut changed, mut nth) = (0, 0);
+        walk(part, |rules, world, requests| {
+            changed += hold(nth, rules, world, requests);
+            nth += 1;
+        });
         changed
     })
     .into_iter()
@@ -277,7 +445,7 @@ fn the_renamings_are_one_to_one() {
     let names = ["", "ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-guangzhou-2", "ap-elsewhere"];
     let ids = ["img-o3ycss2p", "img-7q1xk02z", "img-o3ycss2", "img-inthelist0", "img-inthelist1"];
     let rules = Ruleset::default();
-    for renaming in [REVERSED, STRANGE] {
+    for renaming in [REVERSED, STRANGE].into_iter().chain(SIZED) {
         for rename in [renaming.region, renaming.name] {
             let renamed: BTreeSet<String> = names.iter().map(|name| rename(name)).collect();
             assert_eq!(renamed.len(), names.len());

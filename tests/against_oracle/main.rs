@@ -33,6 +33,7 @@ mod generated;
 mod generators;
 mod independence;
 mod inputs;
+mod mixtures;
 mod plans;
 mod properties;
 mod room;

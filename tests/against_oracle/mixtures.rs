@@ -1,0 +1,278 @@
+//! Mixtures that no small world of `exhaustive.rs` has, each in full, against the oracle under every page.
+
+use presync::{
+    AccountQuota, Image, ImageState, ImageType, QuotaLimit, Region, RegionState, Ruleset, SyncRequest, Used,
+};
+
+use crate::exhaustive::{IDS, KEY, MALFORMED, REGIONS, UNKNOWN, hold_to_the_oracle, image};
+use crate::oracle::Verdict;
+use crate::support::claims;
+use crate::support::history;
+use crate::support::world::{World, region_quota};
+
+const SOURCE: &str = REGIONS[0];
+const DESTINATION: &str = REGIONS[1];
+const TAKEN: &str = "taken";
+
+/// What is counted: the worlds, and how many of them were accepted, refused and open.
+#[derive(Default)]
+struct Counted {
+    worlds: usize,
+    accepted: usize,
+    refused: usize,
+    open: usize,
+}
+
+/// Every page that changed something.
+fn pages() -> Vec<Ruleset> {
+    history::changes().into_iter().map(Ruleset::documented).collect()
+}
+
+impl Counted {
+    fn hold(&mut self, pages: &[Ruleset], world: &World, requests: &[SyncRequest]) {
+        let state = world.state();
+        for request in requests {
+            for rules in pages {
+                let Verdict { violations, unverified } = hold_to_the_oracle(rules, request, &state);
+                self.worlds += 1;
+                self.open += usize::from(!unverified.is_empty());
+                if violations.is_empty() { self.accepted += 1 } else { self.refused += 1 }
+            }
+        }
+    }
+
+    /// Returns the number of worlds, of which there were enough of every kind.
+    fn end(self) -> usize {
+        let Self { worlds, accepted, refused, open } = self;
+        println!("{worlds} worlds, {accepted} accepted, {refused} refused, {open} with something unverified");
+        assert!(accepted > 100 && refused > 100 && open > 100);
+        worlds
+    }
+}
+
+/// A world in which a copy from the first region to the second can be made.
+fn ordinary() -> World {
+    World {
+        request: SyncRequest::default(),
+        regions: REGIONS.map(Region::new).into(),
+        images: vec![image(SOURCE, IDS[0]).with_encrypted(false)],
+        quota: AccountQuota::default(),
+        routes: Vec::new(),
+        regions_complete: true,
+    }
+}
+
+fn request(destinations: &[&str]) -> SyncRequest {
+    let mut request = SyncRequest::new(IDS[0], destinations.iter().copied());
+    request.version = Some("2017-03-12".to_owned());
+    request
+}
+
+const FLAGS: [Option<bool>; 3] = [None, Some(false), Some(true)];
+
+/// Every value of every parameter beside the two lists, each with each.
+#[test]
+fn every_mixture_of_parameters() {
+    let mut requests = Vec::new();
+    for version in [None, Some("2017-03-12"), Some("2017-03-21")] {
+        for name in [None, Some("free"), Some(TAKEN)] {
+            for key in [None, Some(KEY), Some("key")] {
+                for (dry_run, image_set_required, encrypt) in triples() {
+                    let mut request = request(&[DESTINATION]);
+                    request.version = version.map(str::to_owned);
+                    request.image_name = name.map(str::to_owned);
+                    request.kms_key_id = key.map(str::to_owned);
+                    request.dry_run = dry_run;
+                    request.image_set_required = image_set_required;
+                    request.encrypt = encrypt;
+                    requests.push(request);
+                }
+            }
+        }
+    }
+    let full = region_quota(DESTINATION, Used::Unknown, 1, QuotaLimit::Count(1));
+    let open = ordinary().with(|world| {
+        world.region(SOURCE).region_name = Some("华南地区(广州)".to_owned());
+        world.region(DESTINATION).region_name = Some("华东地区(上海)".to_owned());
+        world.image(SOURCE, IDS[0]).encrypted = None;
+        world.images.push(Image::new(DESTINATION, IDS[1]).with_image_name(TAKEN));
+    });
+    let refused = open.clone().with(|world| world.quota.regions = vec![full]);
+    let mut counted = Counted::default();
+    for world in [ordinary(), open, refused] {
+        counted.hold(&pages(), &world, &requests);
+    }
+    claims::hold("parameters", counted.end());
+}
+
+fn triples() -> impl Iterator<Item = (Option<bool>, Option<bool>, Option<bool>)> {
+    FLAGS
+        .into_iter()
+        .flat_map(|a| FLAGS.into_iter().flat_map(move |b| FLAGS.into_iter().map(move |c| (a, b, c))))
+}
+
+/// Every listing of a destination: what is said of its completeness, an image that may have the name, copies on their
+/// way, what is used and what may be.
+#[test]
+fn every_mixture_of_a_listing() {
+    let mut named = request(&[DESTINATION]);
+    named.image_name = Some(TAKEN.to_owned());
+    let requests = [named, request(&[DESTINATION]), request(&[REGIONS[2], DESTINATION])];
+    let listed = |image_type: Option<ImageType>, name: Option<&str>| {
+        let mut image = Image::new(DESTINATION, IDS[1]);
+        image.image_type = image_type;
+        image.image_name = name.map(str::to_owned);
+        image
+    };
+    let custom = || Some(ImageType::PRIVATE_IMAGE);
+    let images = [
+        None,
+        Some(listed(custom(), Some(TAKEN))),
+        Some(listed(custom(), None)),
+        Some(listed(custom(), Some("free"))),
+        Some(listed(None, Some(TAKEN))),
+        Some(listed(Some(ImageType::PUBLIC_IMAGE), Some(TAKEN))),
+    ];
+    let in_flight: [&[Option<&str>]; 6] = [
+        &[],
+        &[None],
+        &[Some(TAKEN)],
+        &[Some("a"), Some("b"), Some(TAKEN)],
+        &[Some("a"), Some("b"), Some("c")],
+        &[Some("a"), None, Some("b"), Some("c")],
+    ];
+    let mut counted = Counted::default();
+    let pages = pages();
+    for (is_complete, are_custom_complete) in [(false, false), (false, true), (true, false), (true, true)] {
+        for image in &images {
+            for names in in_flight {
+                for used in [Used::AsListed, Used::Unknown, Used::Count(1)] {
+                    for limit in
+                        [QuotaLimit::Default, QuotaLimit::Unknown, QuotaLimit::Count(2), QuotaLimit::Count(4)]
+                    {
+                        let world = ordinary().with(|world| {
+                            world.images.extend(image.clone());
+                            let region = world.region(DESTINATION);
+                            (region.images_complete, region.custom_images_complete) =
+                                (is_complete, are_custom_complete);
+                            let quota = world.region_quota(DESTINATION);
+                            (quota.used, quota.image_num_quota) = (used, limit);
+                            quota.in_flight = u64::try_from(names.len()).unwrap();
+                            quota.in_flight_names =
+                                names.iter().map(|name| name.map(str::to_owned)).collect();
+                        });
+                        counted.hold(&pages, &world, &requests);
+                    }
+                }
+            }
+        }
+    }
+    claims::hold("listings", counted.end());
+}
+
+/// Names that are empty, ids without the form of one that are listed, and more ids than two.
+#[test]
+fn every_mixture_of_odd_names() {
+    let regions = [None, Some(""), Some(SOURCE), Some(UNKNOWN)];
+    let destinations: [&[&str]; 8] = [
+        &[],
+        &[DESTINATION],
+        &[""],
+        &["", DESTINATION],
+        &[DESTINATION, "", ""],
+        &[REGIONS[2], DESTINATION, SOURCE, UNKNOWN, ""],
+        &[UNKNOWN, "", REGIONS[2], DESTINATION, DESTINATION],
+        &[UNKNOWN, "a", "b", "c", "", SOURCE, DESTINATION, REGIONS[2]],
+    ];
+    let ids: [&[&str]; 11] = [
+        &[""],
+        &[IDS[0]],
+        &["img-00000004"],
+        &[MALFORMED],
+        &[IDS[0], MALFORMED],
+        &[MALFORMED, "", IDS[0]],
+        &[IDS[0], IDS[1], "img-00000003"],
+        &[IDS[0], IDS[1], "img-00000003", "img-00000004"],
+        &["img-00000003", IDS[1], "img-00000004", IDS[0], IDS[1]],
+        &["img-00000004", "img-00000003"],
+        &["img-00000003"],
+    ];
+    let mut requests = Vec::new();
+    for region in regions {
+        for destinations in destinations {
+            for ids in ids {
+                let mut request = request(destinations);
+                request.region = region.map(str::to_owned);
+                request.image_ids = ids.iter().map(|id| (*id).to_owned()).collect();
+                requests.push(request);
+            }
+        }
+    }
+    let mut counted = Counted::default();
+    let pages = pages();
+    for are_regions_complete in [true, false] {
+        for are_images_complete in [true, false] {
+            for placed in [SOURCE, REGIONS[2]] {
+                let world = ordinary().with(|world| {
+                    world.regions_complete = are_regions_complete;
+                    world.region(REGIONS[2]).images_complete = are_images_complete;
+                    world.region(REGIONS[2]).region_state = Some(RegionState::UNAVAILABLE);
+                    world.images.push(image(placed, MALFORMED));
+                    world.images.push(image(SOURCE, IDS[1]).with_image_size(50));
+                    // The third image is wrong in every way, and the fourth in none.
+                    let third = image(SOURCE, "img-00000003").with_image_type(ImageType::PUBLIC_IMAGE);
+                    world.images.push(third.with_image_state(ImageState::SYNCING).with_image_size(50));
+                    world.images.push(image(placed, "img-00000004"));
+                });
+                counted.hold(&pages, &world, &requests);
+            }
+        }
+    }
+    claims::hold("odd-names", counted.end());
+}
+
+/// Lists of up to ten destinations that are all as they should be but for one, at each place and in each way: a short list
+/// is looked up in another way than a long one, and the ordinary request is looked at as a whole.
+#[test]
+fn every_place_in_a_list() {
+    const LONGEST: usize = 10;
+    let name = |n: usize| format!("ap-list-{n:02}");
+    let ways: [fn(&mut World, &mut SyncRequest, usize); 8] = [
+        |_, _, _| {},
+        |_, request, at| request.destination_regions[at] = "ap-nowhere".to_owned(),
+        |_, request, at| request.destination_regions[at] = SOURCE.to_owned(),
+        |_, request, at| request.destination_regions[at] = request.destination_regions[at / 2].clone(),
+        |_, request, at| {
+            request.destination_regions[at] = request.destination_regions[at.saturating_sub(1)].clone()
+        },
+        |world, request, at| {
+            world.region(&request.destination_regions[at]).region_state = Some(RegionState::UNAVAILABLE);
+        },
+        |world, request, at| {
+            world.region_quota(&request.destination_regions[at]).used = Used::Count(1_000);
+        },
+        |world, request, at| world.block(SOURCE, &request.destination_regions[at]),
+    ];
+    let mut counted = Counted::default();
+    let pages = pages();
+    for length in 1..=LONGEST {
+        let names: Vec<String> = (0..length).map(name).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        for at in 0..length {
+            for way in ways {
+                let mut request = request(&names).with_region(SOURCE);
+                let mut world = ordinary().with(|world| {
+                    world.regions =
+                        (0..LONGEST).map(name).map(Region::new).chain([Region::new(SOURCE)]).collect();
+                });
+                way(&mut world, &mut request, at);
+                counted.hold(&pages, &world, &[request]);
+            }
+        }
+    }
+    let Counted { worlds, accepted, .. } = counted;
+    // Without a change, and with the one by which the first element is itself.
+    println!("{worlds} worlds, {accepted} accepted");
+    assert_eq!(accepted, pages.len() * (LONGEST * (LONGEST + 1) / 2 + 2 * LONGEST));
+    claims::hold("places", worlds);
+}
