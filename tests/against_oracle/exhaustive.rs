@@ -24,6 +24,9 @@
 //!
 //! - unlisted: a source and destinations that the state does not list, where every region is listed and where not.
 //!
+//! What the first five have under later pages is held in a part of them (`later_pages`). The rules that are checked are
+//! those of a page: with a rule turned off or down, an id pattern or a check of one's own, they are not gone through here.
+//!
 //! # From small worlds to all
 //!
 //! What holds in these worlds holds in worlds of any size, by the steps below. Each says which test holds it, or that it
@@ -36,10 +39,12 @@
 //!    sees the request and the state through `Facts`, whose methods take no count of records but the two named in step 5.
 //! 2. *A finding on an element depends on no other element.* The same tests hold that a finding on `ImageIds.N` stays when
 //!    another id changes or comes, and one on `DestinationRegions.N` when another destination does, unless that is an
-//!    earlier one of the same name. So a list of any length says of each element what a list says that has this element
-//!    and, where there is one, one equal element before it: two elements. The products have three.
+//!    earlier one of the same name. So what is said of an element of a long list is said of it in a short one, too, which
+//!    has the element alone, or behind an equal one. The products have lists of three; `mixtures.rs` has one wrong element
+//!    at each place of a list of up to ten.
 //! 3. *Names are compared for equality.* Other names, as long as equal ones stay equal, change no verdict
-//!    (`independence.rs`, `other_names_and_counts_change_no_verdict`). So it matters only which names are one. A finding on
+//!    (`independence.rs`, `other_names_and_counts_change_no_verdict`): not in another order, of other scripts, of nine other
+//!    lengths, nor with the names that regions have elsewhere in the world. So it matters only which names are one. A finding on
 //!    a destination knows three kinds of regions: the destination, those where the image is or may be, and any other. Three
 //!    regions are one of each, and every way in which they fall together. What a text says by itself, as the form of an id,
 //!    is gone through in `forms.rs`.
@@ -63,15 +68,19 @@
 //!    - A name is taken if some destination has it, and in a region if some image or copy has it: again the strongest
 //!      answer wins.
 //!    - A list of up to eight destinations is looked up in another way than a longer one (`find_destinations`), and the
-//!      records of a state are found by search. That lists and states of other lengths say the same is held by
-//!      `other_names_and_counts_change_no_verdict`: with 40 regions and 120 images more, and with each list of
-//!      destinations in the midst of 18 others.
+//!      records of a state are found by hashes of their names. That lists and states of other lengths say the same is held
+//!      by `other_names_and_counts_change_no_verdict`: with 40 regions and 120 images more, with one to 18 destinations
+//!      more, up to three images more in the call, the image in up to four regions more, and nine images more in each.
+//!    - An ordinary request is looked at as a whole, and most rules are not asked then (`Facts::is_plain`). It asks the
+//!      same of each destination; that nothing is left out is held by each comparison with the oracle.
 //! 6. *So the thresholds are:* two equal destinations and one other; two ids; three regions, and one that is not listed;
 //!    three records of one image; in a destination two images, and two copies with a name; counts from 0 to 2; and the two
-//!    sides of each limit. The products have all of these. What they do not have is each of them with each other: two that
-//!    are inputs of no common rule cannot meet in a finding, by step 1. A rule with inputs of several groups, as
+//!    sides of each limit. The products have all of these, and not every one with every other: where no rule has two of
+//!    them among its inputs, they cannot make a finding together, by step 1. A rule with inputs of several groups, as
 //!    `destination-available` with the source, the region and the routes, has them together in `routes`, `availability`
-//!    and `unlisted`.
+//!    and `unlisted`. Step 1 changes one thing at a time, from what the products have; `mixtures.rs` mixes what they have
+//!    in one value only: the parameters beside the lists, what is complete of a listing, empty names, ids without the form
+//!    of one.
 //!
 //! From the same worlds, by counting: each rule is broken alone on each of its pages (`inputs.rs`); no place that is freed,
 //! no quota that is raised and no copy that ends refuses a request (`room.rs`); whatever the unknown turns out to be, what

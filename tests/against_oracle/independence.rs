@@ -200,8 +200,8 @@ fn other_counts(edition: Edition, world: &World) -> [World; 3] {
                     (quota.used, quota.in_flight) = (Used::Count(0), 0);
                     quota.image_num_quota = QuotaLimit::Count(u64::MAX);
                 } else {
-                    // Together they are more than a number of 64 bits holds.
-                    (quota.used, quota.in_flight) = (Used::Count(u64::MAX - limit), u64::MAX);
+                    // Together they are more than a number of 64 bits holds, by one.
+                    (quota.used, quota.in_flight) = (Used::Count(1), u64::MAX);
                     quota.image_num_quota = QuotaLimit::Count(limit);
                 }
             }
@@ -335,10 +335,11 @@ fn with_twins(world: &World, id: &str, count: usize) -> Option<World> {
     Some(world.clone().with(|world| {
         for n in 0..count {
             let name = format!("ap-twin-{n}");
-            world.regions.push(Region::new(&*name));
+            // Before the others, so that what differs from them comes last.
+            world.regions.insert(0, Region::new(&*name));
             let mut image = first.clone();
             image.region.clone_from(&name);
-            world.images.push(image);
+            world.images.insert(0, image);
             let routes = world.routes.clone();
             for route in routes.iter().filter(|route| route.from == first.region) {
                 world.block(&name, &route.to);
