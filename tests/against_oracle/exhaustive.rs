@@ -44,10 +44,10 @@
 //!    at each place of a list of up to ten.
 //! 3. *Names are compared for equality.* Other names, as long as equal ones stay equal, change no verdict
 //!    (`independence.rs`, `other_names_and_counts_change_no_verdict`): not in another order, of other scripts, of nine other
-//!    lengths, nor with the names that regions have elsewhere in the world. So it matters only which names are one. A finding on
-//!    a destination knows three kinds of regions: the destination, those where the image is or may be, and any other. Three
-//!    regions are one of each, and every way in which they fall together. What a text says by itself, as the form of an id,
-//!    is gone through in `forms.rs`.
+//!    lengths, nor with the names that regions have elsewhere in the world. So it matters only which names are one. A
+//!    finding on a destination knows three kinds of regions: the destination, those where the image is or may be, and any
+//!    other. Three regions are one of each, and every way in which they fall together. What a text says by itself, as the
+//!    form of an id, is gone through in `forms.rs`.
 //! 4. *Counts are compared with their limit.* The number of images that are or may be in a region, with the copies in
 //!    flight, is below the quota or not, at least and at most; a size is below 50 or not. Other numbers on the same sides
 //!    change no verdict (the same test). With quotas of 0, 1 and 2, and counts of 0 to 2, each side is met from each
