@@ -35,6 +35,7 @@ mod policy;
 mod readme;
 mod regions;
 mod requests_field;
+mod schemas;
 mod suggest;
 mod terminal;
 mod terraform;

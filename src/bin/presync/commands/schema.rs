@@ -43,6 +43,8 @@ enum Of {
     State,
     /// A line of `check --format json`
     Report,
+    /// A line of `batch`
+    Batch,
     /// What `regions --format json` writes
     Regions,
     /// A line of `compare --format json`
@@ -72,13 +74,10 @@ impl Schema {
                 schema
             }
             Of::State => schema_for!(State),
-            Of::Report => {
-                let mut schema = report();
-                add_names(&mut schema);
-                schema
-            }
+            Of::Report => check_line(),
+            Of::Batch => batch_line(),
             Of::Regions => regions(),
-            Of::Comparison => comparison(),
+            Of::Comparison => comparison_line(),
             Of::Table => schema_for!(Table),
             Of::Vector => {
                 let settings = SchemaSettings::default().for_serialize();
@@ -167,18 +166,94 @@ fn report() -> schemars::Schema {
     SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<Report>()
 }
 
-/// Returns the schema of a comparison behind its id, or behind the number of its line.
-fn comparison() -> schemars::Schema {
+/// Returns the schema of a line of `check --format json`.
+fn check_line() -> schemars::Schema {
+    let mut report = report();
+    add_names(&mut report);
+    let error = json!({
+        "type": "object",
+        "properties": {
+            "message": {"description": "The reason.", "type": "string"},
+            "line": {"description": "The line of the problem, counted from 1; left out where it has no position.", "type": "integer", "minimum": 1},
+            "column": {"description": "Its column, counted from 1, in bytes.", "type": "integer", "minimum": 1},
+        },
+        "required": ["message"],
+        "additionalProperties": false,
+    });
+    let not_checked = json!({
+        "title": "NotChecked",
+        "description": "A request that could not be checked.",
+        "type": "object",
+        "properties": {"request": request_name(), "error": error},
+        "required": ["error"],
+        "additionalProperties": false,
+    });
+    one_of_two("CheckLine", "A line of `presync check --format json`.", report, not_checked)
+}
+
+/// Returns the schema of a line of `batch`.
+fn batch_line() -> schemars::Schema {
+    let mut report = report();
+    add_id(&mut report);
+    one_of_two("BatchLine", "A line of `presync batch`.", report, unreadable())
+}
+
+/// Returns the schema of a line of `compare --format json` but the last.
+fn comparison_line() -> schemars::Schema {
     let settings = SchemaSettings::default().for_serialize();
-    let mut schema = settings.into_generator().into_root_schema_for::<Comparison>();
-    if let Some(properties) = schema.pointer_mut("/properties").and_then(Value::as_object_mut) {
-        let description = "The id of the line, any value; left out where the line has none.";
-        properties.insert("id".to_owned(), json!({"description": description}));
-        let description = "The number of the line, counted from 1, where it has no id.";
-        properties
-            .insert("line".to_owned(), json!({"description": description, "type": "integer", "minimum": 1}));
+    let mut comparison = settings.into_generator().into_root_schema_for::<Comparison>();
+    add_id(&mut comparison);
+    comparison.insert("additionalProperties".to_owned(), json!(false));
+    let description = "A line of `presync compare --format json`; the last one is the table.";
+    one_of_two("ComparisonLine", description, comparison, unreadable())
+}
+
+/// Adds the id that stands first in a line, or else the number of the line.
+fn add_id(schema: &mut schemars::Schema) {
+    let Some(properties) = schema.pointer_mut("/properties").and_then(Value::as_object_mut) else { return };
+    let description = "The id of the line that was read, any value; left out where it has none.";
+    properties.insert("id".to_owned(), json!({"description": description}));
+    let description = "The number of that line, counted from 1, where it has no id.";
+    properties
+        .insert("line".to_owned(), json!({"description": description, "type": "integer", "minimum": 1}));
+    schema.insert("oneOf".to_owned(), json!([{"required": ["id"]}, {"required": ["line"]}]));
+}
+
+/// Returns the schema of what is written for a line that could not be read.
+fn unreadable() -> Value {
+    json!({
+        "title": "Unreadable",
+        "description": "A line that could not be read.",
+        "type": "object",
+        "properties": {
+            "id": {"description": "The id of the line that was read, any value; left out where none was found."},
+            "line": {"description": "The number of that line, counted from 1.", "type": "integer", "minimum": 1},
+            "error": {
+                "type": "object",
+                "properties": {
+                    "message": {"description": "The reason.", "type": "string"},
+                    "column": {"description": "The column of the problem, counted from 1, in bytes; left out where it has no position.", "type": "integer", "minimum": 1},
+                },
+                "required": ["message"],
+                "additionalProperties": false,
+            },
+        },
+        "required": ["line", "error"],
+        "additionalProperties": false,
+    })
+}
+
+/// Returns the schema of a line that is what was asked for, or says why it could not be had.
+fn one_of_two(title: &str, description: &str, mut asked: schemars::Schema, error: Value) -> schemars::Schema {
+    let mut schema = schemars::Schema::default();
+    for key in ["$schema", "$defs"] {
+        if let Some(value) = asked.remove(key) {
+            schema.insert(key.to_owned(), value);
+        }
     }
-    schema.insert("additionalProperties".to_owned(), json!(false));
+    schema.insert("title".to_owned(), json!(title));
+    schema.insert("description".to_owned(), json!(description));
+    schema.insert("anyOf".to_owned(), json!([asked, error]));
     schema
 }
 
@@ -239,13 +314,19 @@ fn regions() -> schemars::Schema {
 /// Adds the keys of a report on one of several requests, and on one in the document of another tool.
 fn add_names(schema: &mut schemars::Schema) {
     let Some(properties) = schema.pointer_mut("/properties").and_then(Value::as_object_mut) else { return };
+    properties.insert("request".to_owned(), request_name());
     for (key, description) in [
-        ("request", "The name of the request, where there are several."),
         ("address", "The resource or source that makes the request, in the document of another tool."),
+        ("partial", "The reason why that document may not state all requests; left out where it does."),
     ] {
         properties.insert(key.to_owned(), json!({"description": description, "type": "string"}));
     }
     properties.insert("suggestion".to_owned(), suggestion());
+}
+
+/// Returns the schema of the name of a request.
+fn request_name() -> Value {
+    json!({"description": "The name of the request, where there are several.", "type": "string"})
 }
 
 /// Returns the schema of what would be accepted instead of a refused request.

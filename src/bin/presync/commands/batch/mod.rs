@@ -32,6 +32,7 @@ For each line there is a report on stdout, in the same order: the id, or `line` 
 number of the line) where there is no id, and the keys of `presync check --format json`.
 For a line that cannot be read the report is {"id"?, "line", "error": {"message",
 "column"?}}, and the run goes on. At the end stderr has the counts, by rule and code.
+`presync schema batch` describes both.
 
 The lines are no plan: each is checked as if it were the only one. So they may be
 checked in parts, anywhere: as a filter of Spark or of Hadoop, with --threads 1.
