@@ -76,7 +76,7 @@ pub enum Remedy {
         #[serde(skip_serializing_if = "Option::is_none")]
         raise: Option<u64>,
     },
-    /// Another image can be copied.
+    /// Another image can be copied: with it, the request is accepted as it is, or with the edits.
     OtherImage {
         /// The images of the state that would do, the first few.
         images: Vec<String>,
@@ -528,33 +528,35 @@ impl<'s> Search<'s> {
         remedies
     }
 
-    /// Returns the first few images of the state that can be sent in the place of the ones that are named: nothing is
-    /// wrong then that is not wrong now.
+    /// Returns the first few images of the state with which the request would be accepted: as it is, or with the
+    /// suggested edits and after the suggested requests. None of them stands in what was sent.
     fn other_images(&self, suggested: &[PartialRequest]) -> Vec<String> {
-        let mut request = self.partial.request().clone();
-        let named: BTreeSet<String> = suggested
-            .iter()
-            .flat_map(|partial| partial.request().image_ids.iter())
-            .chain(&request.image_ids)
-            .cloned()
-            .collect();
-        // Many more would cost too much, and an image that fits so many regions is worth a try.
-        request.destination_regions.truncate(TRIED);
-        let wrong: BTreeSet<(&str, &Parameter)> =
-            self.violations.iter().map(|violation| (violation.rule(), violation.parameter())).collect();
-        let is_sent = |region: &str| request.region.as_deref().is_none_or(|sent| sent == region);
-        let images = self.state.every_image().filter(|image| is_sent(&image.region)).take(TRIED);
-        let would_do = |id: &str| {
-            let mut other = request.clone();
-            other.image_ids = vec![id.to_owned()];
-            let report = self.rules.check(&other, self.state);
-            report.violations().iter().all(|violation| {
-                !violation.parameter().is_image()
-                    && wrong.contains(&(violation.rule(), violation.parameter()))
-            })
+        let sent = suggested.iter().map(PartialRequest::request).chain([self.partial.request()]);
+        let sent: Vec<String> =
+            sent.flat_map(|request| &request.image_ids).map(|id| id.to_lowercase()).collect();
+        // An element that is no id may still have one in it, such as a list in JSON.
+        let is_joint = |character: char| !(character.is_ascii_alphanumeric() || character == '-');
+        let mut named: BTreeSet<&str> = sent.iter().flat_map(|id| id.split(is_joint)).collect();
+        let request = suggested.first().unwrap_or(self.partial);
+        let mut plan = Plan::new(self.rules, self.state.clone());
+        for request in suggested {
+            plan.check_partial(request);
+        }
+        // Every image with all destinations would cost too much: most are told by the first few.
+        let destinations = || request.elements(&Parameter::DESTINATION_REGIONS).map(|(_, element)| element);
+        let is_short = request.destination_count() <= TRIED;
+        let short =
+            request.clone().with_elements(&Parameter::DESTINATION_REGIONS, destinations().take(TRIED));
+        let would_do = |request: &PartialRequest, id: &str| {
+            let other = request.clone().with_elements(&Parameter::IMAGE_IDS, [Ok(id.to_owned())]);
+            self.rules.check_partial(&other, plan.state()).violations().is_empty()
         };
-        let ids = images.map(|image| &image.image_id).filter(|id| !named.contains(*id) && would_do(id));
-        ids.take(FEW).cloned().collect()
+        let source = request.request().region.as_deref();
+        let is_of_source = |region: &str| source.is_none_or(|sent| sent == region);
+        let images = self.state.every_image().filter(|image| is_of_source(&image.region)).take(TRIED);
+        let ids = images.map(|image| &*image.image_id).filter(|id| named.insert(id) && would_do(&short, id));
+        let ids = ids.take(2 * FEW).filter(|id| is_short || would_do(request, id));
+        ids.take(FEW).map(str::to_owned).collect()
     }
 }
 

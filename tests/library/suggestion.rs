@@ -515,6 +515,7 @@ fn a_remedy_helps_alone_and_is_found_behind_a_slip() {
         Region::new("ap-guangzhou"),
         Region::new("ap-shanghai").with_region_state(RegionState::from("UNAVAILABLE")),
         Region::new("ap-beijing"),
+        Region::new("ap-tokyo"),
     ];
     let image = |id: &str| Image::new("ap-guangzhou", id);
     let images = [
@@ -531,14 +532,116 @@ fn a_remedy_helps_alone_and_is_found_behind_a_slip() {
     assert_eq!(suggest("img-00000000", "ap-shanghai"), [""; 0]);
     let full = ["delete 1 custom image in `ap-beijing`, or ask for a quota larger by 1"];
     assert_eq!(suggest("img-00000000", "bj"), full);
+    // Another image alone does not help either, but where there is a place.
     let large = suggest("img-11111111", "ap-beijing");
-    assert!(large.contains(&"take another image: `img-00000000`".to_owned()), "{large:?}");
-    assert!(!large.iter().any(|remedy| remedy.starts_with("wait")), "{large:?}");
+    assert!(
+        !large.iter().any(|remedy| remedy.starts_with("wait") || remedy.starts_with("take")),
+        "{large:?}"
+    );
+    assert_eq!(suggest("img-11111111", "ap-tokyo"), ["take another image: `img-00000000`"]);
     let wait = suggest("IMG-22222222", "ap-beijing");
     assert!(
         wait.contains(&"wait: `img-22222222` is in the state `SYNCING`, which passes".to_owned()),
         "{wait:?}"
     );
+}
+
+/// The images that are named in the place of one that is refused.
+fn others(suggestion: &Suggestion) -> Vec<&str> {
+    let images = suggestion.remedies().iter().filter_map(|remedy| match remedy {
+        Remedy::OtherImage { images } => Some(images.iter().map(String::as_str)),
+        _ => None,
+    });
+    images.flatten().collect()
+}
+
+#[test]
+fn another_image_is_one_with_which_the_request_is_accepted() {
+    let rules = Ruleset::default();
+    let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-tokyo"].map(Region::new);
+    let image = |region: &str, id: &str| Image::new(region, id).with_image_size(20);
+    let images = [
+        image("ap-guangzhou", "img-00000000"),
+        image("ap-guangzhou", "img-11111111").with_image_size(60),
+        image("ap-guangzhou", "img-22222222").with_image_size(60),
+        image("ap-shanghai", "img-33333333"),
+    ];
+    // In `ap-tokyo` one place is free.
+    let quota =
+        AccountQuota::default().with_regions([RegionQuota::new("ap-tokyo").with_used(Used::Count(9))]);
+    let state = State::from_records(regions, images, quota, []).unwrap();
+    let suggest = |ids: &[&str], destinations: &[&str]| {
+        let request = SyncRequest::new("", destinations.iter().copied());
+        rules.suggest(&request.with_image_ids(ids.iter().copied()), &state)
+    };
+    let large = "img-11111111";
+    // Each is left out where it is in the destination.
+    for (destinations, expected) in [
+        (&["ap-beijing"][..], &["img-00000000", "img-33333333"][..]),
+        (&["ap-shanghai"], &["img-00000000"]),
+        (&["ap-guangzhou", "ap-beijing"], &["img-33333333"]),
+        (&["ap-guangzhou", "ap-shanghai"], &[]),
+        // Whatever the image is, there is no such region.
+        (&["ap-beijing", "ap-nowhere"], &[]),
+    ] {
+        let suggestion = suggest(&[large], destinations);
+        assert_eq!(others(&suggestion), expected, "{destinations:?}");
+        for id in expected {
+            let request = SyncRequest::new(*id, destinations.iter().copied());
+            assert!(rules.check(&request, &state).accepted(), "{id} {destinations:?}");
+        }
+    }
+    // Beside the one that stays there is room for another, or there is none.
+    let beside = suggest(&["img-00000000", large], &["ap-beijing"]);
+    assert_eq!((beside.requests().len(), others(&beside)), (1, vec!["img-33333333"]));
+    let beside = suggest(&["img-00000000", large], &["ap-tokyo"]);
+    assert_eq!((beside.requests().len(), others(&beside)), (1, vec![]));
+    // With the edits: it is not wrong that the slip is wrong with every image.
+    let beside = suggest(&["img-00000000", large], &["bj"]);
+    assert_eq!((beside.requests().len(), others(&beside)), (1, vec!["img-33333333"]));
+    // Where the image and another one are both refused, one takes the place of both.
+    assert_eq!(others(&suggest(&[large, "img-22222222"], &["ap-tokyo"])), ["img-00000000", "img-33333333"]);
+}
+
+#[test]
+fn another_image_is_none_that_was_meant() {
+    let regions = ["ap-guangzhou", "ap-beijing"].map(Region::new);
+    let images = [Image::new("ap-guangzhou", "img-00000000").with_image_size(20)];
+    let state = State::new(regions, images).unwrap();
+    for (sent, expected) in [
+        ("[\"img-00000000\"]", &[][..]),
+        ("['IMG-00000000']", &[]),
+        ("id:img-00000000", &[]),
+        ("img-99999999", &["img-00000000"]),
+        // It is longer.
+        ("[img-000000001]", &["img-00000000"]),
+    ] {
+        let suggestion = Ruleset::default().suggest(&SyncRequest::new(sent, ["ap-beijing"]), &state);
+        assert_eq!((suggestion.requests().len(), &*others(&suggestion)), (0, expected), "{sent}");
+    }
+}
+
+#[test]
+fn another_image_is_accepted_with_each_of_many_destinations() {
+    let names: Vec<String> = (0..70).map(|number| format!("ap-{number}")).collect();
+    let regions = names.iter().map(String::as_str).chain(["ap-source"]).map(Region::new);
+    let image = |region: &str, id: &str| Image::new(region, id).with_image_size(20);
+    // The first two are in a destination, one of the last.
+    let images = [
+        image("ap-69", "img-00000000"),
+        image("ap-64", "img-11111111"),
+        image("ap-source", "img-22222222"),
+        image("ap-source", "img-33333333").with_image_size(60),
+    ];
+    let state = State::new(regions, images).unwrap();
+    let suggest = |destinations: usize| {
+        Ruleset::default().suggest(&SyncRequest::new("img-33333333", &names[..destinations]), &state)
+    };
+    let all = ["img-11111111", "img-00000000", "img-22222222"];
+    for (destinations, expected) in [(64, &all[..]), (65, &all[1..]), (70, &all[2..])] {
+        let found: BTreeSet<String> = others(&suggest(destinations)).into_iter().map(str::to_owned).collect();
+        assert_eq!(found, expected.iter().map(|id| (*id).to_owned()).collect(), "{destinations}");
+    }
 }
 
 #[test]
