@@ -512,8 +512,9 @@ impl<'s> Search<'s> {
             }
             remedies.push(remedy(reason));
         }
+        let is_lost = suggested.is_empty() && self.is_lost(reasons);
         let mut remedies: Vec<Remedy> = Vec::new();
-        for key in order {
+        for key in order.into_iter().filter(|_| !is_lost) {
             let all: Option<Vec<Remedy>> = by_value.remove(&key).into_iter().flatten().collect();
             for remedy in all.unwrap_or_default() {
                 if !remedies.contains(&remedy) && remedies.len() < TRIED {
@@ -526,6 +527,35 @@ impl<'s> Search<'s> {
             remedies.push(Remedy::OtherImage { images });
         }
         remedies
+    }
+
+    /// True if each image is wrong for a reason that nobody can help with, or each destination of the one image is: a
+    /// remedy for another reason leads to no request that is accepted then.
+    fn is_lost(&self, reasons: &[Violation]) -> bool {
+        // In another region, or once the other of two goes, an element may be right.
+        let may_be_right = |reason: &Violation| {
+            let facts = reason.facts();
+            !facts.texts(Fact::FoundIn).is_empty() || facts.count(Fact::DuplicateOf).is_some()
+        };
+        let hopeless = reasons.iter().filter(|reason| remedy(reason).is_none() && !may_be_right(reason));
+        let hopeless = hopeless.filter_map(|reason| Some((reason.parameter().name(), reason.value()?)));
+        let hopeless: BTreeSet<(&str, &str)> = hopeless.collect();
+        // The reasons are those of the values that were meant.
+        let of_element =
+            |violation: &'s Violation| Some((violation.parameter(), violation.facts().text(Fact::Meant)?));
+        let meant: BTreeMap<&Parameter, &str> = self.violations.iter().filter_map(of_element).collect();
+        let is_lost = |list: &Parameter| {
+            let mut elements = self.partial.elements(list);
+            self.partial.needs(list).is_none()
+                && elements.all(|(subscript, sent)| {
+                    let Ok(sent) = &sent else { return false };
+                    let value = meant.get(&list.clone().element(subscript)).copied().unwrap_or(sent);
+                    hopeless.contains(&(list.name(), value))
+                })
+        };
+        // A destination that is wrong with one of several images may be right with another.
+        is_lost(&Parameter::IMAGE_IDS)
+            || self.partial.image_count() == 1 && is_lost(&Parameter::DESTINATION_REGIONS)
     }
 
     /// Returns the first few images of the state with which the request would be accepted: as it is, or with the
@@ -895,7 +925,12 @@ fn change(
             (None, several @ [_, ..]) => element.set(several.to_vec(), Confidence::SameMeaning),
             _ => {
                 element.drop_value(*value, Confidence::GivesUp);
-                given_up.extend(of_value.iter().map(|(_, violation)| (*violation).clone()));
+                // An image with which nobody can help needs no place.
+                let is_hopeless =
+                    |violation: &Violation| violation.parameter().is_image() && remedy(violation).is_none();
+                let is_lost = of_value.iter().any(|(_, violation)| is_hopeless(violation));
+                let reasons = of_value.iter().map(|(_, violation)| *violation);
+                given_up.extend(reasons.filter(|reason| !is_lost || reason.parameter().is_image()).cloned());
             }
         }
     }

@@ -546,6 +546,60 @@ fn a_remedy_helps_alone_and_is_found_behind_a_slip() {
     );
 }
 
+#[test]
+fn a_remedy_leads_to_a_request_that_is_accepted() {
+    let regions = [
+        Region::new("ap-guangzhou"),
+        Region::new("ap-shanghai"),
+        Region::new("ap-beijing"),
+        Region::new("ap-tokyo").with_image_sync(false),
+    ];
+    let image = |id: &str| Image::new("ap-guangzhou", id).with_image_size(20);
+    let images = [
+        image("img-00000000"),
+        image("img-11111111").with_image_size(60).with_image_state(ImageState::SYNCING),
+        image("img-22222222").with_image_state(ImageState::SYNCING),
+        Image::new("ap-beijing", "img-33333333").with_image_size(20),
+    ];
+    // In `ap-beijing` one place is free, and in `ap-shanghai` there is none.
+    let quotas = [("ap-beijing", 9), ("ap-shanghai", 10)];
+    let quotas = quotas.map(|(name, used)| RegionQuota::new(name).with_used(Used::Count(used)));
+    let state =
+        State::from_records(regions, images, AccountQuota::default().with_regions(quotas), []).unwrap();
+    let suggest = |region: Option<&str>, ids: &[&str], destinations: &[&str]| {
+        let request = SyncRequest::new("", destinations.iter().copied());
+        let request = region.into_iter().fold(request, SyncRequest::with_region);
+        let suggestion = Ruleset::default().suggest(&request.with_image_ids(ids.iter().copied()), &state);
+        (suggestion.requests().len(), remedies(&suggestion))
+    };
+    let delete =
+        |region: &str| format!("delete 1 custom image in `{region}`, or ask for a quota larger by 1");
+    let wait = || "wait: `img-22222222` is in the state `SYNCING`, which passes".to_owned();
+    let [good, large, busy] = ["img-00000000", "img-11111111", "img-22222222"];
+    for (region, ids, destinations, expected) in [
+        // The place is that of an image that would be accepted there, now or later.
+        (None, &[good, large][..], &["ap-beijing"][..], (1, vec![])),
+        (None, &[good, busy], &["ap-beijing"], (1, vec![wait(), delete("ap-beijing")])),
+        (None, &[large], &["ap-shanghai"], (0, vec![])),
+        (None, &["img-99999999", large], &["ap-shanghai"], (0, vec![])),
+        (None, &[busy], &["ap-shanghai"], (0, vec![wait(), delete("ap-shanghai")])),
+        (None, &[good, large], &["ap-shanghai"], (0, vec![delete("ap-shanghai")])),
+        // Nor does it help to wait for an image that can go to none of the regions.
+        (Some("ap-guangzhou"), &[busy], &["ap-tokyo"], (0, vec![])),
+        (Some("ap-guangzhou"), &[busy], &["ap-nowhere", "ap-guangzhou"], (0, vec![])),
+        (Some("ap-guangzhou"), &[busy], &["ap-tokyo", "bj"], (0, vec![wait()])),
+        // What is wrong with one image alone is right with the other.
+        (None, &["img-33333333", busy], &["ap-beijing"], (0, vec![wait()])),
+        // What is not in one region is in another.
+        (Some("ap-beijing"), &[good], &["ap-shanghai"], (0, vec![delete("ap-shanghai")])),
+        (Some("ap-beijing"), &["img-99999999"], &["ap-shanghai"], (0, vec![])),
+    ] {
+        let (count, mut found) = suggest(region, ids, destinations);
+        found.retain(|remedy| !remedy.starts_with("take another image"));
+        assert_eq!((count, found), expected, "{region:?} {ids:?} {destinations:?}");
+    }
+}
+
 /// The images that are named in the place of one that is refused.
 fn others(suggestion: &Suggestion) -> Vec<&str> {
     let images = suggestion.remedies().iter().filter_map(|remedy| match remedy {
