@@ -129,12 +129,19 @@ fn image_name_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         Some(Err(needs)) => return findings.unverified(Parameter::IMAGE_NAME, needs),
         Some(Ok(name)) => name,
     };
-    let (mut taken, mut unknown, mut needs) = (Vec::new(), Vec::new(), None);
+    let (mut taken, mut unknown, mut keys, mut needs) = (Vec::new(), Vec::new(), Vec::new(), None);
     for destination in facts.each_destination() {
         match destination.is_name_taken(name) {
             Truth::Yes => taken.push(destination.name),
             Truth::No => {}
-            Truth::Unknown(words) if words.is_empty() => unknown.push(destination.name),
+            Truth::Unknown(words) if words.is_empty() => {
+                unknown.push(destination.name);
+                for key in destination.needed_for_name(name) {
+                    if !keys.contains(&key) {
+                        keys.push(key);
+                    }
+                }
+            }
             Truth::Unknown(words) => needs = needs.or(Some(words)),
         }
     }
@@ -144,10 +151,8 @@ fn image_name_unique(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     } else if let Some(needs) = facts.needed_for_destinations() {
         findings.unverified(Parameter::IMAGE_NAME, needs);
     } else if !unknown.is_empty() {
-        let needs = format!(
-            "the name of every custom image in {} (`ImageName` in the state)",
-            few(unknown.into_iter())
-        );
+        let (regions, keys) = (few(unknown.into_iter()), few(keys.into_iter()));
+        let needs = format!("the name of every custom image in {regions} ({keys} in the state)");
         findings.unverified(Parameter::IMAGE_NAME, needs);
     } else if let Some(needs) = needs {
         findings.unverified(Parameter::IMAGE_NAME, needs);

@@ -776,9 +776,44 @@ fn a_name_is_in_doubt_as_long_as_an_image_may_have_it() {
         if image_type.is_none() {
             let image = Image::new("ap-shanghai", id(2)).with_image_name("web").with_image_type(None);
             state.insert_image(image).unwrap();
-            assert_eq!(needs(&state), open);
+            assert_eq!(needs(&state), [open[0].replace("`ImageName`", "`ImageType`")]);
             state.remove_image("ap-shanghai", &id(2)).unwrap();
         }
     }
     assert_eq!(needs(&state), [""; 0]);
+}
+
+/// What is named as missing for a name is all that has to be told, and no part of it can be left out.
+#[test]
+fn the_keys_that_are_needed_for_a_name_settle_it() {
+    let request = SyncRequest::new(id(0), ["ap-shanghai", "ap-beijing"]);
+    let request = request.with_region("ap-guangzhou").with_image_name("web");
+    let keys = ["CustomImagesComplete", "ImageName", "ImageType", "InFlightNames"];
+    // Of each key, true if it is told; each is left out in turn, and all that may be left out together.
+    for told in 0..16_u32 {
+        let is_told =
+            |key: &str| keys.iter().position(|other| *other == key).is_none_or(|n| told >> n & 1 == 1);
+        let region = Region::new("ap-shanghai")
+            .with_images_complete(false)
+            .with_custom_images_complete(is_told("CustomImagesComplete"));
+        let mut nameless = Image::new("ap-shanghai", id(1));
+        nameless.image_name = is_told("ImageName").then(|| "other".to_owned());
+        let of_type = if is_told("ImageType") { Some(ImageType::PUBLIC_IMAGE) } else { None };
+        let namesake = Image::new("ap-shanghai", id(2)).with_image_name("web").with_image_type(of_type);
+        let quota = RegionQuota::new("ap-shanghai").with_used(Used::Count(1)).with_in_flight(1);
+        let names = [is_told("InFlightNames").then(|| "other".to_owned())];
+        let quota = AccountQuota::default().with_regions([quota.with_in_flight_names(names)]);
+        let regions = [Region::new("ap-guangzhou"), region, Region::new("ap-beijing")];
+        let images = [Image::new("ap-guangzhou", id(0)).with_image_size(20), nameless, namesake];
+        let state = State::from_records(regions, images, quota, []).unwrap();
+        let report = Ruleset::documented(presync::Edition::LATEST).check(&request, &state);
+        let needs: Vec<&str> = report.unverified().iter().map(|open| open.needs()).collect();
+        assert!(report.accepted() && needs.len() == usize::from(told != 15), "{told}: {needs:?}");
+        for needs in needs {
+            assert!(needs.starts_with("the name of every custom image in `ap-shanghai` (`"), "{needs}");
+            for key in keys {
+                assert_eq!(needs.contains(&format!("`{key}`")), !is_told(key), "{told} {key}: {needs}");
+            }
+        }
+    }
 }

@@ -355,6 +355,19 @@ impl State {
         is_taken.or(self.may_take_name(region, name))
     }
 
+    /// Returns the keys of the state that would settle whether this name is taken in a region, each true if it is needed.
+    pub(crate) fn needed_for_name(&self, region: RegionIndex, name: &str) -> [(&'static str, bool); 4] {
+        let is_listed = self.region_at(region).is_some_and(Region::lists_custom_images);
+        let has_nameless = region.of(&self.listings).is_some_and(Listing::has_unknown_name);
+        let mut namesakes = self.images.named(name, region);
+        [
+            ("CustomImagesComplete", !is_listed),
+            ("ImageName", has_nameless),
+            ("ImageType", namesakes.any(|image| image.image_type.is_none())),
+            ("InFlightNames", self.quotas.may_have_any_name(region)),
+        ]
+    }
+
     /// Returns the regions whose list of images is not complete.
     pub(crate) fn incomplete(&self) -> &[RegionIndex] {
         &self.regions.incomplete

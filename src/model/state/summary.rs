@@ -48,6 +48,11 @@ impl Listing {
         self.unknown_names -= unknown_names;
     }
 
+    /// True if there is one that is or may be a custom image, and whose name is not known.
+    pub(super) fn has_unknown_name(&self) -> bool {
+        self.unknown_names > 0
+    }
+
     /// Counts one image.
     fn of(image: &Image) -> Self {
         let is_custom = is_custom(image);
@@ -97,7 +102,7 @@ impl Summary {
             limit: quota.map_or(QuotaLimit::Default, |quota| quota.image_num_quota).or(account),
             may_have_any_name: may_have_any_name
                 || !region.lists_custom_images()
-                || listing.unknown_names > 0,
+                || listing.has_unknown_name(),
             taken_where_open: taken.filter(|_| is_open).unwrap_or(u64::MAX),
         }
     }

@@ -320,4 +320,10 @@ impl<'a, 'f> Destination<'a, 'f> {
             None => self.exists(),
         }
     }
+
+    /// Returns the keys of the state that would settle whether it has an image of this name.
+    pub(crate) fn needed_for_name(&self, name: &str) -> impl Iterator<Item = &'static str> + use<> {
+        let keys = self.region.map(|region| self.facts.state.needed_for_name(region, name));
+        keys.into_iter().flatten().filter(|(_, is_needed)| *is_needed).map(|(key, _)| key)
+    }
 }
