@@ -161,7 +161,10 @@ fn region_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     let is_sent = if request.has_no_region {
         Truth::No
     } else {
-        Truth::unknown("the header `X-TC-Region`, which `--region` or `--header` gives")
+        // A line is one of `presync batch`, which has keys where other subcommands have options.
+        Truth::unknown(
+            "the header `X-TC-Region`, which `--region` or `--header` gives, or `region` or `headers` in a line",
+        )
     };
     findings.require(Parameter::REGION, is_sent, Finding::on);
 }

@@ -731,3 +731,37 @@ fn the_help_says_what_a_line_is() {
         assert!(help.contains(said), "{said}: {help}");
     }
 }
+
+/// An option that the subcommand does not have settles nothing there.
+#[test]
+fn what_is_needed_names_the_keys_of_a_line() {
+    let state = r#"{
+        "Regions": [{"Region": "ap-guangzhou"}, {"Region": "ap-shanghai"}, {"Region": "ap-beijing"}],
+        "Images": [
+            {"Region": "ap-guangzhou", "ImageId": "img-o3ycss2p", "ImageSize": 20},
+            {"Region": "ap-shanghai", "ImageId": "img-o3ycss2p", "ImageSize": 20, "ImageState": "SYNCING"}
+        ]
+    }"#;
+    let folder = Scratch::with(&[("state.json", state)]);
+    let state = folder.path().join("state.json");
+    let state = state.to_str().unwrap();
+    let request = r#""request":{"ImageIds":["img-o3ycss2p"],"DestinationRegions":["ap-guangzhou"]}"#;
+    let lines =
+        format!("{{{request}}}\n{{\"region\":\"ap-shanghai\",{request}}}\n{{\"headers\":{{}},{request}}}\n");
+    let arguments = ["--edition", "latest", "--state", state];
+    let run = fed(command().args(arguments).spawn().unwrap(), &lines);
+    let reports = run.json_lines();
+    let needs = |line: usize| -> Vec<&str> {
+        let open = reports[line]["unverified"].as_array().unwrap();
+        open.iter().map(|open| open["needs"].as_str().unwrap()).collect()
+    };
+    let header =
+        "the header `X-TC-Region`, which `--region` or `--header` gives, or `region` or `headers` in a line";
+    let places = "listed in `ap-guangzhou` and `ap-shanghai` (`--region` gives it, or `region` in a line)";
+    let image = format!("the request's `Region`: `img-o3ycss2p` is {places}");
+    let source = format!("the request's `Region`: its images are {places}");
+    assert_eq!(needs(0), [header, &*image, &*source]);
+    // Each of the keys settles it.
+    assert_eq!(needs(1), [""; 0]);
+    assert!(!needs(2).contains(&header), "{}", run.stdout);
+}

@@ -122,7 +122,7 @@ fn the_source_region_is_given_where_it_is_not_known() {
     let run = regions_of(OPEN_STATE, &[ID]);
     assert_eq!(run.status, 0);
     assert_eq!(verdicts(&run), ["ap-seoul not verified", "ap-tokyo not verified", "ap-delhi not verified"]);
-    assert!(run.stdout.contains("(`--region` gives it)"), "{}", run.stdout);
+    assert!(run.stdout.contains("(`--region` gives it, or `region` in a line)"), "{}", run.stdout);
     let run = regions_of(OPEN_STATE, &["--region", "ap-tokyo", ID]);
     assert_eq!(verdicts(&run), ["ap-seoul yes", "ap-tokyo no", "ap-delhi not verified"]);
     let expected = "\

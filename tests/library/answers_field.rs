@@ -648,7 +648,7 @@ fn an_image_that_is_not_custom_may_be_in_other_regions_too() {
     assert_eq!(
         public.unverified()[2].needs(),
         "the request's `Region`: its images are listed in `ap-guangzhou`, and may be in `ap-shanghai` (`--region` \
-         gives it)"
+         gives it, or `region` in a line)"
     );
     // One whose type is not known may be a public one.
     let unknown = report(None, false);

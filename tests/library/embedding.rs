@@ -628,7 +628,9 @@ fn what_would_settle_where_an_image_is_names_the_lists_that_are_not_complete() {
             let destination = facts.destinations().next().unwrap();
             destination.is_source().needs().map(str::to_owned)
         });
-        let expected = format!("the request's `Region`: its images {places} (`--region` gives it)");
+        let expected = format!(
+            "the request's `Region`: its images {places} (`--region` gives it, or `region` in a line)"
+        );
         assert_eq!(needs, Some(expected));
     }
     // If the image is there.

@@ -430,7 +430,7 @@ fn what_is_open_says_what_would_settle_it() {
                 "image-custom ImageIds.0: every image of `ap-shanghai` and `ap-seoul` in the state (`ImagesComplete`), where `img-o3ycss2p` may be",
                 "image-state-normal ImageIds.0: every image of `ap-shanghai` and `ap-seoul` in the state (`ImagesComplete`), where `img-o3ycss2p` may be",
                 "image-size ImageIds.0: every image of `ap-shanghai` and `ap-seoul` in the state (`ImagesComplete`), where `img-o3ycss2p` may be",
-                "destination-not-source DestinationRegions.0: the request's `Region`: its images may be in `ap-shanghai` and `ap-seoul` (`--region` gives it)",
+                "destination-not-source DestinationRegions.0: the request's `Region`: its images may be in `ap-shanghai` and `ap-seoul` (`--region` gives it, or `region` in a line)",
                 "image-quota DestinationRegions.0: the number of custom images in `ap-shanghai` (`Used` in the state)",
             ],
         ),
@@ -442,8 +442,8 @@ fn what_is_open_says_what_would_settle_it() {
                 call.images[1].image_size = Some(50);
             }),
             &[
-                "image-size ImageIds.0: the request's `Region`: `img-o3ycss2p` is listed in `ap-guangzhou` and `ap-beijing` (`--region` gives it)",
-                "destination-not-source DestinationRegions.0: the request's `Region`: its images are listed in `ap-guangzhou` and `ap-beijing` (`--region` gives it)",
+                "image-size ImageIds.0: the request's `Region`: `img-o3ycss2p` is listed in `ap-guangzhou` and `ap-beijing` (`--region` gives it, or `region` in a line)",
+                "destination-not-source DestinationRegions.0: the request's `Region`: its images are listed in `ap-guangzhou` and `ap-beijing` (`--region` gives it, or `region` in a line)",
             ],
         ),
         (
@@ -454,7 +454,7 @@ fn what_is_open_says_what_would_settle_it() {
                 call.regions[1].image_sync = None;
             }),
             &[
-                "destination-available DestinationRegions.0: the state's `RegionState` and `ImageSync` of `ap-shanghai` and the request's `Region`: its images are listed in `ap-guangzhou` and `ap-beijing` (`--region` gives it)",
+                "destination-available DestinationRegions.0: the state's `RegionState` and `ImageSync` of `ap-shanghai` and the request's `Region`: its images are listed in `ap-guangzhou` and `ap-beijing` (`--region` gives it, or `region` in a line)",
             ],
         ),
         (
@@ -481,8 +481,16 @@ fn many_regions_are_not_all_named() {
         report.unverified()[0].needs().to_owned()
     };
     let listed = "the request's `Region`: `img-o3ycss2p` is listed in";
-    assert_eq!(open(4), format!("{listed} `ap-0`, `ap-1`, `ap-2` and `ap-3` (`--region` gives it)"));
-    assert_eq!(open(5), format!("{listed} `ap-0`, `ap-1`, `ap-2`, `ap-3` and others (`--region` gives it)"));
+    assert_eq!(
+        open(4),
+        format!("{listed} `ap-0`, `ap-1`, `ap-2` and `ap-3` (`--region` gives it, or `region` in a line)")
+    );
+    assert_eq!(
+        open(5),
+        format!(
+            "{listed} `ap-0`, `ap-1`, `ap-2`, `ap-3` and others (`--region` gives it, or `region` in a line)"
+        )
+    );
 }
 
 #[test]

@@ -526,7 +526,7 @@ fn what_the_state_does_not_say_is_unverified() {
     assert_eq!(
         open(name, &twice("web-2")),
         [
-            "ImageIds.0: policy/image-name needs the request's `Region`: `img-o3ycss2p` is listed in `ap-guangzhou` and `ap-beijing` (`--region` gives it)"
+            "ImageIds.0: policy/image-name needs the request's `Region`: `img-o3ycss2p` is listed in `ap-guangzhou` and `ap-beijing` (`--region` gives it, or `region` in a line)"
         ]
     );
     assert_eq!(

@@ -230,7 +230,7 @@ impl<'a> NamedImage<'a, '_> {
         let regions = images.iter().filter_map(|image| Some(&*state.image_at(*image)?.region));
         let id = clean(self.id);
         Truth::unknown(format!(
-            "the request's `Region`: `{id}` is listed in {} (`--region` gives it)",
+            "the request's `Region`: `{id}` is listed in {} (`--region` gives it, or `region` in a line)",
             few(regions)
         ))
     }

@@ -74,7 +74,9 @@ impl Source {
                     }
                     _ => format!("may be in {}", incomplete(state)),
                 };
-                let needs = format!("the request's `Region`: its images {places} (`--region` gives it)");
+                let needs = format!(
+                    "the request's `Region`: its images {places} (`--region` gives it, or `region` in a line)"
+                );
                 let may_be_unlisted = is_unlisted && !state.regions_complete();
                 Self::OneOf { candidates, count, is_certain: first.is_some(), may_be_unlisted, needs }
             }
