@@ -224,6 +224,12 @@ impl State {
         state
     }
 
+    /// True if no fact is known.
+    pub(crate) fn is_unknown(&self) -> bool {
+        let is_quota_unknown = self.account_quota().image_num_quota == QuotaLimit::Unknown;
+        self.regions().is_empty() && self.has_other_regions && is_quota_unknown
+    }
+
     /// Sets whether every region is listed. A region that is not listed does not exist, or else it is not
     /// known whether it does.
     #[must_use]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Facts;
 use super::listing::{Listing, MOST_REGIONS};
-use super::source::incomplete;
+use super::source::{in_state, incomplete};
 use crate::model::{Image, ImageIndex, ImageType, Parameter, PartialRequest, Truth};
 use crate::rule::cause::Cause;
 use crate::text::{clean, few};
@@ -252,7 +252,12 @@ impl<'a> NamedImage<'a, '_> {
             return Cow::Borrowed(needs);
         }
         let sent = self.facts.request.region.as_deref();
+        let is_unknown = self.facts.state.is_unknown();
         Cow::Owned(match self.facts.source_region() {
+            None if sent.is_some() && is_unknown => {
+                let region = clean(sent.unwrap_or_default());
+                format!("the region `{region}` and every image of it {}", in_state(self.facts.state))
+            }
             None if sent.is_some() => {
                 let region = clean(sent.unwrap_or_default());
                 format!("the region `{region}` and every image of it in the state")
@@ -260,6 +265,7 @@ impl<'a> NamedImage<'a, '_> {
             Some(region) => {
                 format!("every image of `{}` in the state (`ImagesComplete`)", clean(&region.region))
             }
+            None if is_unknown => format!("every image of every region {}", in_state(self.facts.state)),
             // No `Region` was sent: where the source is known without it, every image is listed.
             None => {
                 let regions = incomplete(self.facts.state);

@@ -20,7 +20,7 @@ use crate::rule::cause::Cause;
 use crate::text::clean;
 use few::Few;
 use listing::{Listing, Looked};
-use source::Source;
+use source::{Source, in_state};
 
 /// A request and a state, seen together: what every rule asks, found out once.
 ///
@@ -88,7 +88,9 @@ impl<'a> Facts<'a> {
         }
         self.source = match region {
             Some(Looked::In(region)) => Source::Region(region),
-            Some(Looked::InUnlisted) => Source::unlisted(request.region.as_deref().unwrap_or_default()),
+            Some(Looked::InUnlisted) => {
+                Source::unlisted(state, request.region.as_deref().unwrap_or_default())
+            }
             Some(Looked::Nowhere) => Source::Nowhere,
             None => self.source_without_region(),
         };
@@ -282,7 +284,7 @@ impl<'a> Facts<'a> {
             Truth::No
         } else {
             let name = clean(name);
-            Truth::unknown(format!("the region `{name}` in the state, whose `RegionsComplete` is false"))
+            Truth::unknown(format!("the region `{name}` {}", in_state(self.state)))
         }
     }
 

@@ -92,8 +92,8 @@ impl Source {
     }
 
     /// Returns the source region of this name, which the state does not list.
-    pub(super) fn unlisted(name: &str) -> Self {
-        let needs = format!("the region `{}` in the state, whose `RegionsComplete` is false", clean(name));
+    pub(super) fn unlisted(state: &State, name: &str) -> Self {
+        let needs = format!("the region `{}` {}", clean(name), in_state(state));
         Self::Unlisted { name: name.to_owned(), needs }
     }
 
@@ -192,6 +192,14 @@ impl Source {
                 }
             }
         }
+    }
+}
+
+/// Says where a region is to be told that is not listed.
+pub(super) fn in_state(state: &State) -> &'static str {
+    match state.is_unknown() {
+        true => "in a state, which `--state` gives",
+        false => "in the state, whose `RegionsComplete` is false",
     }
 }
 

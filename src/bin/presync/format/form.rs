@@ -1,7 +1,10 @@
 //! The interface of the forms in which verdicts are written.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
+
+use presync::Unverified;
 
 use crate::document::{Document, NotChecked};
 use crate::output::Output;
@@ -11,6 +14,20 @@ use crate::verdict::Verdict;
 pub(crate) fn partial_text(reason: &str, is_strict: bool) -> String {
     let strict = if is_strict { ", which --strict refuses" } else { "" };
     format!("the plan is partial, there may be more calls or other ones: {reason}{strict}")
+}
+
+/// Returns the rules that need the same for a parameter together, in the order of the first of each group.
+pub(crate) fn by_need(unverified: &[Unverified]) -> Vec<Vec<&Unverified>> {
+    let mut groups: Vec<Vec<&Unverified>> = Vec::new();
+    let mut known = BTreeMap::new();
+    for open in unverified {
+        let group = *known.entry((open.parameter(), open.needs(), open.is_warning())).or_insert(groups.len());
+        match groups.get_mut(group) {
+            Some(group) => group.push(open),
+            None => groups.push(vec![open]),
+        }
+    }
+    groups
 }
 
 /// A form in which the verdicts of one run are written, one after another or all at the end.

@@ -9,9 +9,9 @@ use std::mem;
 use std::rc::Rc;
 
 use presync::report::Edit;
-use presync::{Parameter, Unverified, Violation};
+use presync::{Parameter, Violation};
 
-use super::form::{Form, partial_text};
+use super::form::{Form, by_need, partial_text};
 use super::human;
 use super::violation::lines;
 use crate::document::{Document, NotChecked};
@@ -70,13 +70,10 @@ impl Form for Annotations {
             annotate(WARNING, warning.parameter(), &title(warning), &lines(call, warning))?;
         }
         // GitHub shows the first ten annotations of a step: one for all rules that need the same.
-        let is_same = |a: &Unverified, b: &Unverified| {
-            (a.parameter(), a.needs(), a.is_warning()) == (b.parameter(), b.needs(), b.is_warning())
-        };
-        for group in report.unverified().chunk_by(is_same) {
+        for group in by_need(report.unverified()) {
             let Some(first) = group.first() else { continue };
             let level = if report.is_strict() && !first.is_warning() { ERROR } else { WARNING };
-            let rules: Vec<_> = group.iter().map(Unverified::rule).collect();
+            let rules: Vec<_> = group.iter().map(|unverified| unverified.rule()).collect();
             let title = format!("not verified ({})", rules.join(", "));
             let message = format!("{}: needs {}", call.subject(first.parameter()), first.needs());
             annotate(level, first.parameter(), &title, &message)?;

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::mem;
 use std::rc::Rc;
 
-use presync::{Parameter, Unverified};
+use presync::Parameter;
 
-use super::form::{Form, partial_text};
+use super::form::{Form, by_need, partial_text};
 use super::snippet;
 use crate::document::{Call, Document, NotChecked};
 use crate::output::{BAD, GOOD, HEADING, HELP, LABEL, Output, UNVERIFIED, WARNING};
@@ -152,14 +152,10 @@ pub(crate) fn blocks(output: &mut impl Write, verdict: &Verdict, width: u16) -> 
         }
         writeln!(output)?;
     }
-    // In the document of another tool many rules often need the same fact.
-    let is_same = |a: &Unverified, b: &Unverified| {
-        call.address().is_some() && a.parameter() == b.parameter() && a.needs() == b.needs()
-    };
-    for group in report.unverified().chunk_by(is_same) {
+    for group in by_need(report.unverified()) {
         let Some(first) = group.first() else { continue };
         let (parameter, origin) = (first.parameter(), origin(call, first.parameter()));
-        let rules: Vec<&str> = group.iter().map(Unverified::rule).collect();
+        let rules: Vec<&str> = group.iter().map(|unverified| unverified.rule()).collect();
         let label = if rules.len() == 1 { "rule" } else { "rules" };
         writeln!(output, "{UNVERIFIED}not verified{UNVERIFIED:#}  {HEADING}{parameter}{HEADING:#}{origin}")?;
         writeln!(output, "  {LABEL}needs  {LABEL:#}  {}", first.needs())?;
