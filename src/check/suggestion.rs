@@ -281,14 +281,15 @@ struct Element {
     sent: Result<String, String>,
     /// The values that take its place: none where it is left out.
     now: Option<Vec<String>>,
+    /// The certainty of what it is set to.
     confidence: Confidence,
-    /// The number of values that are given up.
-    dropped: usize,
+    /// The values that are given up.
+    given_up: Vec<String>,
 }
 
 impl Element {
     fn new(subscript: usize, sent: Result<String, String>) -> Self {
-        Self { subscript, sent, now: None, confidence: Confidence::SameMeaning, dropped: 0 }
+        Self { subscript, sent, now: None, confidence: Confidence::SameMeaning, given_up: Vec::new() }
     }
 
     /// Returns the elements of the request that it becomes.
@@ -304,13 +305,12 @@ impl Element {
         (self.now, self.confidence) = (Some(values), confidence);
     }
 
-    /// Leaves out one of its values.
-    fn drop_value(&mut self, index: usize, confidence: Confidence) {
+    /// Leaves out one of its values, which is given up unless it stays elsewhere.
+    fn drop_value(&mut self, index: usize, is_given_up: bool) {
         let values = self.now.get_or_insert_with(|| self.sent.clone().into_iter().collect());
         if index < values.len() {
-            values.remove(index);
-            self.dropped += usize::from(confidence == Confidence::GivesUp);
-            self.confidence = self.confidence.max(confidence);
+            let value = values.remove(index);
+            self.given_up.extend(is_given_up.then_some(value));
         }
     }
 }
@@ -465,7 +465,7 @@ impl<'s> Search<'s> {
         let mut named: BTreeSet<String> = kept.iter().filter_map(|image| self.meant_id(image)).collect();
         for image in left_out {
             let is_copy = self.meant_id(image).is_none_or(|id| named.insert(id));
-            image.drop_value(0, if is_copy { Confidence::GivesUp } else { Confidence::SameMeaning });
+            image.drop_value(0, is_copy);
         }
     }
 
@@ -502,7 +502,9 @@ impl<'s> Search<'s> {
         let mut by_value: BTreeMap<(&str, &str), Vec<Option<Remedy>>> = BTreeMap::new();
         let mut order = Vec::new();
         let mut needs_other_image = false;
-        for reason in reasons {
+        // The first of two equal elements stays where it is right.
+        let is_duplicate = |reason: &&Violation| reason.facts().count(Fact::DuplicateOf).is_some();
+        for reason in reasons.iter().filter(|reason| !is_duplicate(reason)) {
             let parameter = reason.parameter();
             let key = (parameter.name(), reason.value().unwrap_or_default());
             needs_other_image |= parameter.is_image() && parameter.subscript().is_some();
@@ -650,7 +652,7 @@ impl Draft {
             let values = image.values();
             for (index, value) in values.into_iter().enumerate().rev() {
                 if value.is_ok_and(|id| !seen.insert(id)) {
-                    image.drop_value(index, Confidence::SameMeaning);
+                    image.drop_value(index, false);
                 }
             }
         }
@@ -825,11 +827,11 @@ impl Draft {
         let lists =
             [(Parameter::IMAGE_IDS, &self.images), (Parameter::DESTINATION_REGIONS, &self.destinations)];
         for (list, elements) in lists {
-            for element in elements {
+            for (element, (confidence, _)) in elements.iter().zip(losses(elements)) {
                 let Some(values) = element.now.clone() else { continue };
                 let edit = if values.is_empty() { EditKind::Remove } else { EditKind::Set };
                 let parameter = list.clone().element(element.subscript);
-                edits.push(Edit::new(edit, parameter, values, element.confidence));
+                edits.push(Edit::new(edit, parameter, values, confidence));
             }
         }
         if self.is_split() {
@@ -848,15 +850,28 @@ impl Draft {
 
     /// Returns the number of edits, of what is given up, and of edits that are only likely.
     fn cost(&self) -> (usize, usize, usize) {
-        let elements =
-            || self.images.iter().chain(&self.destinations).filter(|element| element.now.is_some());
-        let confidences = self.scalars.iter().map(|scalar| scalar.confidence);
-        let given_up = confidences.clone().filter(|confidence| *confidence == Confidence::GivesUp).count()
-            + elements().map(|element| element.dropped).sum::<usize>();
-        let likely = confidences.chain(elements().map(|element| element.confidence));
-        let likely = likely.filter(|confidence| *confidence == Confidence::Likely).count();
-        (self.scalars.len() + elements().count() + usize::from(self.is_split()), given_up, likely)
+        let lists = [&self.images, &self.destinations];
+        let changed = lists.into_iter().flatten().filter(|element| element.now.is_some()).count();
+        let of_scalar =
+            |scalar: &Scalar| (scalar.confidence, usize::from(scalar.confidence == Confidence::GivesUp));
+        let all = lists.into_iter().flat_map(|elements| losses(elements));
+        let all: Vec<(Confidence, usize)> = all.chain(self.scalars.iter().map(of_scalar)).collect();
+        let given_up = all.iter().map(|(_, given_up)| given_up).sum();
+        let likely = all.iter().filter(|(confidence, _)| *confidence == Confidence::Likely).count();
+        (self.scalars.len() + changed + usize::from(self.is_split()), given_up, likely)
     }
+}
+
+/// Returns, for each element of a list, the certainty of its change and the number of values that are given up with it.
+/// A value that goes twice is given up once.
+fn losses(elements: &[Element]) -> Vec<(Confidence, usize)> {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut losses = Vec::new();
+    for element in elements {
+        let given_up = element.given_up.iter().filter(|value| seen.insert(value)).count();
+        losses.push((if given_up > 0 { Confidence::GivesUp } else { element.confidence }, given_up));
+    }
+    losses
 }
 
 /// Says of each edit which violations go with it: those of its own parameter, and those that no edit of their own
@@ -924,7 +939,14 @@ fn change(
             }
             (None, several @ [_, ..]) => element.set(several.to_vec(), Confidence::SameMeaning),
             _ => {
-                element.drop_value(*value, Confidence::GivesUp);
+                // The first of two equal elements stays.
+                let is_duplicate =
+                    |violation: &Violation| violation.facts().count(Fact::DuplicateOf).is_some();
+                if of_value.iter().all(|(_, violation)| is_duplicate(violation)) {
+                    element.drop_value(*value, false);
+                    continue;
+                }
+                element.drop_value(*value, true);
                 // An image with which nobody can help needs no place.
                 let is_hopeless =
                     |violation: &Violation| violation.parameter().is_image() && remedy(violation).is_none();

@@ -862,14 +862,62 @@ fn several_wrong_parameters_are_set_once_in_the_order_of_the_page() {
 #[test]
 fn of_equal_destinations_one_stays_as_it_was_sent() {
     for (destinations, edit) in [
-        (["ap-shanghai", "ap-shanghai"], "remove DestinationRegions.1"),
-        (["ap-shanghai", "sh"], "remove DestinationRegions.1"),
-        (["sh", "ap-shanghai"], "remove DestinationRegions.0"),
+        (["ap-shanghai", "ap-shanghai"], "remove DestinationRegions.1 (same meaning)"),
+        (["ap-shanghai", "sh"], "remove DestinationRegions.1 (same meaning)"),
+        (["sh", "ap-shanghai"], "remove DestinationRegions.0 (same meaning)"),
+        #[cfg(feature = "hints")]
+        (["ap-shanghia", "ap-shanghai"], "remove DestinationRegions.0 (likely)"),
     ] {
         let request = SyncRequest::new("img-0000000b", destinations);
         let suggestion = Ruleset::default().suggest(&request, &wide_state());
-        let edits: Vec<String> = suggestion.edits().iter().map(ToString::to_string).collect();
-        assert_eq!(edits, [edit], "{destinations:?}");
+        assert_eq!(words(&suggestion), [edit], "{destinations:?}");
+    }
+    let suggest = |destinations: &[&str]| {
+        let request = SyncRequest::new("img-0000000b", destinations.iter().copied());
+        words(&Ruleset::default().suggest(&request, &wide_state()))
+    };
+    // Both are set to one region, and one of them is enough.
+    assert_eq!(
+        suggest(&["sh", "ap-shanghai-2"]),
+        [
+            "set DestinationRegions.0 to `ap-shanghai` (same meaning)",
+            "remove DestinationRegions.1 (same meaning)"
+        ]
+    );
+    // What is given up is given up once: the first is in its own region, or takes no copies.
+    for closed in
+        [["ap-guangzhou", "ap-guangzhou"], ["ap-guangzhou", "gz"], ["ap-hongkong", "hk"], ["hk", "hk"]]
+    {
+        assert_eq!(
+            suggest(&[closed[0], "ap-shanghai", closed[1]]),
+            [
+                "remove DestinationRegions.0 (gives something up)",
+                "remove DestinationRegions.2 (same meaning)"
+            ],
+            "{closed:?}"
+        );
+    }
+    // Of a list in one element the rest stays.
+    assert_eq!(
+        suggest(&["ap-shanghai,ap-tokyo", "ap-shanghai"]),
+        ["set DestinationRegions.0 to `ap-tokyo` (same meaning)"]
+    );
+    assert_eq!(
+        suggest(&["ap-shanghai,ap-hongkong,ap-tokyo", "ap-shanghai"]),
+        ["set DestinationRegions.0 to `ap-tokyo` (gives something up)"]
+    );
+}
+
+#[test]
+fn a_destination_that_is_named_twice_has_its_remedy() {
+    let expected = ["delete 4 custom images in `ap-shanghai`, or ask for a quota larger by 4"];
+    for destinations in [["ap-shanghai", "ap-shanghai"], ["ap-shanghai", "sh"], ["sh", "ap-shanghai"]] {
+        let request = SyncRequest::new("img-00000000", destinations);
+        let suggestion = Ruleset::default().suggest(&request, &small_state());
+        assert_eq!(
+            (suggestion.requests().len(), &*remedies(&suggestion)),
+            (0, &expected.map(str::to_owned)[..])
+        );
     }
 }
 

@@ -136,11 +136,12 @@ impl Meant<'_> {
             if ids.is_empty() || distinct.len() < ids.len() {
                 continue;
             }
-            let lost = self.lost(&request.image_ids, ids);
+            let lost_images = self.lost(&request.image_ids, ids);
             let is_split = usize::from(ids.len() > 1);
             for (destinations, of_destinations) in
                 destinations.iter().filter(|(values, _)| !values.is_empty())
             {
+                let lost = lost_images + self.lost_regions(&request.destination_regions, destinations);
                 for (region, of_region) in &regions {
                     for (version, of_version) in &versions {
                         let drops = names.iter().flat_map(|name| {
@@ -151,7 +152,7 @@ impl Meant<'_> {
                             let edits = of_images.0 + of_destinations.0 + of_region.0 + of_version.0;
                             let cost = (
                                 edits + given_up + is_split + usize::from(drops.2),
-                                lost + of_destinations.1 + given_up,
+                                lost + given_up,
                                 of_region.2 + of_version.2,
                             );
                             sets.push((cost, (ids, destinations, region, version, drops)));
@@ -182,18 +183,31 @@ impl Meant<'_> {
         sent.iter().map(id).collect::<BTreeSet<String>>().difference(&kept).count()
     }
 
+    /// The number of regions that are named and not kept, each once.
+    fn lost_regions(&self, sent: &[String], kept: &[String]) -> usize {
+        let regions = |text: &String| {
+            let meant = (self.regions)(text);
+            if meant.is_empty() { vec![text.clone()] } else { meant }
+        };
+        let kept: BTreeSet<String> = kept.iter().flat_map(regions).collect();
+        let sent: BTreeSet<String> =
+            sent.iter().filter(|text| *text != NOT_KNOWN).flat_map(regions).collect();
+        sent.difference(&kept).count()
+    }
+
     /// What a suggestion costs.
     pub(crate) fn cost(&self, suggestion: &Suggestion, request: &SyncRequest) -> Cost {
         let edits = suggestion.edits();
-        let given_up = edits.iter().filter(|edit| edit.confidence() == Confidence::GivesUp).map(|edit| {
-            // An element that stands for several may lose some of them.
-            let sent = edit.parameter().subscript().and_then(|n| request.destination_regions.get(n));
-            let sent = sent.filter(|_| edit.parameter().name() == "DestinationRegions");
-            let stood_for = sent.map_or(1, |sent| (self.regions)(sent).len().max(1));
-            stood_for - edit.values().len()
-        });
+        let given_up = || edits.iter().filter(|edit| edit.confidence() == Confidence::GivesUp);
+        let is_region = |edit: &&Edit| edit.parameter().name() == "DestinationRegions";
+        let others = given_up().filter(|edit| !is_region(edit)).map(|edit| 1 - edit.values().len());
+        let first = suggestion.requests().next().map(|first| first.destination_regions.as_slice());
+        let lost = self.lost_regions(&request.destination_regions, first.unwrap_or_default());
+        // Each edit that gives a region up says so, and no other.
+        assert_eq!(given_up().any(|edit| is_region(&edit)), lost > 0, "{suggestion:?}");
+        assert!(given_up().filter(is_region).count() <= lost, "{suggestion:?}");
         let likely = edits.iter().filter(|edit| edit.confidence() == Confidence::Likely).count();
-        (edits.len(), given_up.sum(), likely)
+        (edits.len(), others.sum::<usize>() + lost, likely)
     }
 
     /// Asserts that no set of edits is smaller than that of the suggestion, and none gives up less, and that the
