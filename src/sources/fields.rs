@@ -10,6 +10,8 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::model::Row;
+use crate::rule::hint::is_nearly_a_list;
 use crate::sources::error::SourceError;
 use crate::text::document::utf8;
 use crate::text::json::{located, range};
@@ -90,6 +92,12 @@ pub(crate) fn keys(bytes: &[u8], is_enough: &mut dyn FnMut(&str) -> bool) {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     // The search ends early by an error.
     let _ = deserializer.deserialize_map(KeyVisitor(is_enough));
+}
+
+/// True for the key of a request: the name of a parameter, or nearly that of a list of it. A document that has one is
+/// of no other tool, whatever else is in it.
+pub(crate) fn is_of_request(key: &str) -> bool {
+    Row::named(key).is_some() || is_nearly_a_list(key)
 }
 
 struct KeyVisitor<'k>(&'k mut dyn FnMut(&str) -> bool);

@@ -86,7 +86,7 @@ impl Draft {
     /// Adds the violation of a name that no parameter has.
     pub(super) fn unknown(&mut self, name: &str, form: Form, meant: Option<&'static str>) {
         self.note(name);
-        if form == Form::Json && self.looks_like.is_none() {
+        if form == Form::Json && (self.looks_like.is_none() || name == kind::OF_REGIONS) {
             self.looks_like = kind::of_key(name);
         }
         let finding = Finding::on(Parameter::named(name));

@@ -124,6 +124,9 @@ pub(super) fn without_parameters(text: &str) -> Option<&'static str> {
     is_of_sdk.then_some(SDK_ERROR).or_else(|| looks_like(text))
 }
 
+/// The key that `presync regions` writes and no other program, whatever the keys before it look like.
+pub(super) const OF_REGIONS: &str = "regions_complete";
+
 /// Returns what a JSON object looks like that has this key and no parameter of the action.
 pub(super) fn of_key(key: &str) -> Option<&'static str> {
     Some(match key {
@@ -146,6 +149,7 @@ pub(super) fn of_key(key: &str) -> Option<&'static str> {
             "an answer of Pulumi, such as that of `pulumi preview --json`: give the parameters of the call"
         }
         "violations" | "unverified" => "a report of presync",
+        OF_REGIONS => "a list of `presync regions`",
         "request" => "a line of `presync batch`",
         "image_copy_regions" => {
             "values of variables of a Packer template (`*.pkrvars.json`): give the template that they are for"
@@ -338,6 +342,7 @@ mod tests {
             ("steps", Some("an answer of Pulumi")),
             ("unverified", Some("a report of presync")),
             ("request", Some("a line of `presync batch`")),
+            ("regions_complete", Some("a list of `presync regions`")),
             ("image_copy_regions", Some("values of variables of a Packer template")),
             ("Limit", None),
         ] {

@@ -47,6 +47,29 @@ fn no_request(arguments: &[&str], words: &str) {
     assert!(run.stderr.contains(words), "{arguments:?}: {:?} has no {words:?}", run.stderr);
 }
 
+#[test]
+fn a_document_with_a_parameter_is_a_request_whatever_else_is_in_it() {
+    let body =
+        |more: &str| format!(r#"{{"ImageIds":["img-q7w3e9rt"],"DestinationRegions":["ap-nowhere"],{more}}}"#);
+    // What other tools write at the top of their files.
+    for (more, unknown) in [
+        (r#""source":"ci""#, &["source"][..]),
+        (r#""build":1"#, &["build"]),
+        (r#""builders":[]"#, &["builders"]),
+        (r#""format_version":"1.2""#, &["format_version"]),
+        (r#""lineage":"","serial":1"#, &["lineage", "serial"]),
+        (r#""@level":"info","@message":"""#, &["@level", "@message"]),
+    ] {
+        let names: Vec<String> = unknown.iter().map(|name| format!("UnknownParameter {name}")).collect();
+        let expected: Vec<(&str, &str)> = names.iter().map(|name| (&**name, "")).collect();
+        refused(&[&body(more)], &expected);
+    }
+    let mut regions = program();
+    let regions = regions.args(["regions", "--state", STATE, "--format", "json", "img-q7w3e9rt"]);
+    let list = Run::of(regions.output().unwrap()).stdout;
+    no_request(&[&list], "it looks like a list of `presync regions`");
+}
+
 /// A file, true if the region is given beside it, and the start and a part of each finding.
 type Row = (&'static str, bool, &'static [(&'static str, &'static str)]);
 

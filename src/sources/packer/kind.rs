@@ -53,7 +53,8 @@ impl Kind {
     }
 }
 
-/// True if bytes seem to be a legacy JSON template: an object with the key `builders`.
+/// True if bytes seem to be a legacy JSON template: an object with the key `builders`, and without one of a
+/// request.
 ///
 /// ```
 /// assert!(presync::sources::packer::is_template(br#"{"builders": []}"#));
@@ -61,12 +62,13 @@ impl Kind {
 /// ```
 #[must_use]
 pub fn is_template(bytes: &[u8]) -> bool {
-    let mut is_template = false;
+    let (mut is_template, mut is_request) = (false, false);
     fields::keys(bytes, &mut |key| {
         is_template |= key == "builders";
-        is_template
+        is_request |= fields::is_of_request(key);
+        is_request
     });
-    is_template
+    is_template && !is_request
 }
 
 /// True if a JSON object has blocks of a template as its keys.
@@ -74,8 +76,9 @@ fn has_blocks_in_json(bytes: &[u8]) -> bool {
     let (mut has_blocks, mut is_other) = (false, false);
     fields::keys(bytes, &mut |key| {
         has_blocks |= matches!(key, "source" | "build");
-        // A configuration of Terraform.
-        is_other |= matches!(key, "resource" | "terraform" | "provider" | "module");
+        // A configuration of Terraform, and what `presync regions` writes.
+        is_other |= matches!(key, "resource" | "terraform" | "provider" | "module" | "regions_complete");
+        is_other |= fields::is_of_request(key);
         is_other
     });
     has_blocks && !is_other
@@ -135,6 +138,15 @@ mod tests {
             (None, "{\"source\": {}}", Some(Kind::Template)),
             (None, "{\"source\": {}, \"resource\": {}}", None),
             (None, "{\"Source\": {}}", None),
+            // A request, whatever else is in it.
+            (None, "{\"source\": {}, \"ImageIds\": []}", None),
+            (None, "{\"DestinationRegions\": [], \"build\": {}}", None),
+            (None, "{\"builders\": [], \"ImageIds\": []}", None),
+            (None, "{\"destinationRegions\": [], \"builders\": []}", None),
+            (Some("x.json"), "{\"Version\": 1, \"builders\": 1}", None),
+            (Some("x.pkr.json"), "{\"Version\": 1, \"source\": 1}", Some(Kind::Template)),
+            // What `presync regions` writes.
+            (None, "{\"image\": \"\", \"source\": null, \"regions_complete\": true}", None),
             (None, "", None),
             (Some("x.hcl"), "", Some(Kind::OtherHcl)),
             (Some("x.hcl"), "build {", Some(Kind::Template)),

@@ -37,11 +37,12 @@ impl FileKind {
                 "serial" => keys.serial = true,
                 "@level" => keys.level = true,
                 "@message" => keys.message = true,
-                _ => {}
+                _ => keys.request |= fields::is_of_request(key),
             }
-            keys.format && keys.plan
+            keys.format && keys.plan || keys.request
         });
         match keys {
+            FileKeys { request: true, .. } => None,
             FileKeys { format: true, plan: true, .. } => Some(Self::Plan),
             FileKeys { format: true, state: true, .. } => Some(Self::ShownState),
             FileKeys { format: true, .. } => Some(Self::Other),
@@ -97,4 +98,5 @@ struct FileKeys {
     serial: bool,
     level: bool,
     message: bool,
+    request: bool,
 }
