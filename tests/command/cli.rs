@@ -10,7 +10,7 @@ use presync::{Edition, ErrorCode, rules};
 use serde_json::{Value, json};
 
 use crate::run::{
-    OPEN, PAGE_EXAMPLE, REFUSED, STATE, Scratch, check, check_stdin, command, finished, presync, program,
+    OPEN, PAGE_EXAMPLE, REFUSED, Run, STATE, Scratch, check, check_stdin, command, finished, presync, program,
 };
 use crate::snapshot;
 
@@ -514,6 +514,43 @@ fn a_state_that_cannot_be_read_is_named() {
     // As many as there may be are read, up to the first one, which is no JSON.
     fs::File::options().write(true).open(&path).unwrap().set_len(536_870_912).unwrap();
     with(&path).gives_up(&format!("{}:1:1: expected value", path.display()));
+}
+
+#[cfg(unix)]
+#[test]
+fn each_kind_of_file_is_read_to_its_own_limit_and_no_further() {
+    use std::io::Seek as _;
+
+    let scratch = Scratch::new();
+    let response = "{\"RequestId\": \"x\", \"ImageSet\": [";
+    let cases: [(&[&str], &str, &str, u64); 5] = [
+        (&["check", "--policy", "-", "{}"], "", "a policy", 131_072),
+        (&["rules", "--policy", "-"], "", "a policy", 131_072),
+        (&["check", "--state", "-", "{}"], response, "a file of responses", 16_777_216),
+        (&["check", "--state", "ap-shanghai=-", "{}"], "", "a file of responses", 16_777_216),
+        (&["state", "--regions", "-"], "", "a file of responses", 16_777_216),
+    ];
+    for (arguments, start, kind, limit) in cases {
+        let path = scratch.file("large", start);
+        fs::File::options().write(true).open(&path).unwrap().set_len(1 << 30).unwrap();
+        let mut file = fs::File::open(&path).unwrap();
+        let mut program = program();
+        // What is read of it is read here too: both have one position in the file.
+        program.args(arguments).stdin(file.try_clone().unwrap());
+        Run::of(program.output().unwrap())
+            .gives_up(&format!("<stdin>: {kind} has at most {limit} bytes: this one has more"));
+        let read = file.stream_position().unwrap();
+        assert!((limit..limit + (64 << 10)).contains(&read), "{arguments:?}: {read}");
+    }
+    // A byte order mark counts for no byte of the text, and a letter of UTF-16 for one.
+    let policy = format!("# {}", "x".repeat((1 << 17) - 2));
+    let utf_16: Vec<u8> =
+        "\u{feff}".encode_utf16().chain(policy.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    for policy in [policy.clone().into_bytes(), format!("\u{feff}{policy}").into_bytes(), utf_16] {
+        let path = scratch.file("policy.toml", policy);
+        let run = presync(["rules".as_ref(), "--policy".as_ref(), path.as_os_str()]);
+        assert_eq!((run.status, &*run.stderr), (0, ""));
+    }
 }
 
 #[test]

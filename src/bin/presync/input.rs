@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use presync::sources::describe::DescribeError;
+use presync::sources::describe::{self, DescribeError};
 use presync::sources::terraform;
 use presync::text::clean;
 use presync::wire::{self, DecodeError, Headers};
@@ -13,9 +13,9 @@ use presync::wire::{self, DecodeError, Headers};
 use crate::outcome::{obeyed_by_none, reason};
 use crate::output::shown;
 
-/// The most bytes of a state, a response or a policy: room for millions of images, and an end for a
-/// device that has none.
-const MAX_STATE_BYTES: usize = 512 << 20;
+/// The most bytes of a state, or of a table behind its comparisons: room for millions of images, and an end
+/// for a device that has none.
+pub(crate) const MAX_STATE_BYTES: usize = 512 << 20;
 
 /// The most bytes of a document with requests: those of a plan, the largest. The library limits a
 /// request to less.
@@ -73,14 +73,18 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Reads at most `limit` bytes and one more, which shows that there are too many, without the
-    /// rest.
-    fn read(self, limit: usize) -> Result<Vec<u8>, String> {
+    /// Reads at most as many bytes as `limit` gives and one more, which shows that there are too many, without
+    /// the rest. `limit` is asked again once they are read, for the bytes may tell that there can be more.
+    fn read(self, limit: impl Fn(&[u8]) -> usize) -> Result<Vec<u8>, String> {
         let bounded = |reader: &mut dyn Read| {
             let mut bytes = Vec::new();
-            let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-            reader.take(most).read_to_end(&mut bytes)?;
-            Ok(bytes)
+            loop {
+                let wanted = limit(&bytes).saturating_add(1).saturating_sub(bytes.len());
+                let read = reader.take(u64::try_from(wanted).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
+                if wanted == 0 || read < wanted {
+                    return Ok(bytes);
+                }
+            }
         };
         let result = match self {
             Self::Stdin => bounded(&mut io::stdin().lock()),
@@ -96,7 +100,7 @@ impl<'a> Source<'a> {
 
     /// Reads the bytes of a document with requests.
     pub(crate) fn request(self) -> Result<Vec<u8>, String> {
-        let mut bytes = self.read(MAX_REQUEST_BYTES)?;
+        let mut bytes = self.read(|_| MAX_REQUEST_BYTES)?;
         // A text file ends in a newline, which belongs to the file and not to the last value of the
         // query in it. A second newline may belong to the value, and so may one in an argument. In
         // JSON a newline is white space.
@@ -112,13 +116,33 @@ impl<'a> Source<'a> {
         Ok(bytes)
     }
 
-    /// Reads the bytes of a state, a response or a policy, which `kind` names; the error starts
-    /// with the name of the source.
-    pub(crate) fn bytes(self, kind: &str) -> Result<Vec<u8>, String> {
+    /// Reads the bytes of a file that `kind` names, whose text has at most `limit` bytes; the error starts with
+    /// the name of the source.
+    pub(crate) fn bytes(self, kind: &str, limit: usize) -> Result<Vec<u8>, String> {
+        self.bytes_as(|_| (kind, limit))
+    }
+
+    /// Reads the bytes of a state or of a response. What is read first tells which of them it is.
+    pub(crate) fn state_or_response(self) -> Result<Vec<u8>, String> {
+        self.bytes_as(|start| {
+            let is_longer = start.len() > describe::MAX_BYTES;
+            if is_longer && !describe::is_response(start) {
+                ("a state", MAX_STATE_BYTES)
+            } else {
+                ("a file of responses", describe::MAX_BYTES)
+            }
+        })
+    }
+
+    /// Reads the bytes of a file. `kind` tells from its first bytes how messages call it, and the most bytes that
+    /// its text may have.
+    fn bytes_as<'k>(self, kind: impl Fn(&[u8]) -> (&'k str, usize)) -> Result<Vec<u8>, String> {
         let name = self.name();
-        let bytes = self.read(MAX_STATE_BYTES).map_err(|reason| format!("{name}: {reason}"))?;
-        if bytes.len() > MAX_STATE_BYTES {
-            return Err(format!("{name}: {kind} has at most {MAX_STATE_BYTES} bytes: this one has more"));
+        let most = |start: &[u8]| bytes_of_text(start, kind(start).1);
+        let bytes = self.read(most).map_err(|reason| format!("{name}: {reason}"))?;
+        if bytes.len() > most(&bytes) {
+            let (kind, limit) = kind(&bytes);
+            return Err(format!("{name}: {kind} has at most {limit} bytes: this one has more"));
         }
         Ok(bytes)
     }
@@ -128,7 +152,7 @@ impl<'a> Source<'a> {
         self,
         read: impl FnOnce(&[u8]) -> Result<T, DescribeError>,
     ) -> Result<T, String> {
-        let bytes = self.bytes("a response")?;
+        let bytes = self.bytes("a file of responses", describe::MAX_BYTES)?;
         read(&bytes).map_err(|error| self.no_response(error))
     }
 
@@ -144,6 +168,16 @@ impl<'a> Source<'a> {
             }
             other => format!("{name}: {other}"),
         }
+    }
+}
+
+/// Returns the most bytes of a file whose text has at most `limit`, by the first of them: a byte order mark is no
+/// part of the text, and where UTF-16 has two bytes the text has one.
+fn bytes_of_text(start: &[u8], limit: usize) -> usize {
+    match start {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => 2 + 2 * limit,
+        [0xef, 0xbb, 0xbf, ..] => 3 + limit,
+        _ => limit,
     }
 }
 

@@ -9,7 +9,7 @@ use presync::text::decode;
 use presync::{policy, rules};
 use serde::de::IgnoredAny;
 
-use crate::input::{Source, at};
+use crate::input::{MAX_STATE_BYTES, Source, at};
 use crate::outcome::Failure;
 use crate::output::shown;
 
@@ -29,7 +29,7 @@ impl ObservedFile {
     pub(crate) fn read(&self) -> Result<Option<Table>, Failure> {
         let Some(file) = &self.observed else { return Ok(None) };
         let source = Source::of_file(file);
-        let bytes = source.bytes("a table").map_err(Failure::Message)?;
+        let bytes = source.bytes("a table", MAX_STATE_BYTES).map_err(Failure::Message)?;
         table(&source.name(), &bytes).map(Some).map_err(Failure::Message)
     }
 }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
-use presync::sources::packer::Variables;
+use presync::sources::packer::{self, Variables};
 
 use crate::input::Source;
 use crate::outcome::Failure;
@@ -34,7 +34,7 @@ impl PackerValues {
                 let message = format!("{name}: the name of a file of values ends in `.hcl` or `.json`");
                 return Err(Failure::Message(message));
             }
-            let bytes = source.bytes("a file of values").map_err(Failure::Message)?;
+            let bytes = source.bytes("a file of values", packer::MAX_BYTES).map_err(Failure::Message)?;
             variables = variables.with_file(name, bytes);
         }
         let values = self.var.iter();

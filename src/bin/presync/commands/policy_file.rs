@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use presync::policy::{Policy, PolicyError};
+use presync::policy::{self, Policy, PolicyError};
 use presync::{Edition, Ruleset};
 
 use crate::input::Source;
@@ -51,7 +51,7 @@ impl PolicyFile {
         if let Some(file) = &self.policy {
             let source = Source::of_file(file);
             name = source.name();
-            let bytes = source.bytes("a policy").map_err(Failure::Message)?;
+            let bytes = source.bytes("a policy", policy::MAX_BYTES).map_err(Failure::Message)?;
             policy = Policy::from_toml(bytes).map_err(|error| no_policy(&name, &error))?;
         }
         policy.edition = self.edition.or(before).or(policy.edition);

@@ -46,8 +46,13 @@ impl StateFiles {
 pub(crate) fn read_files(files: &[RegionSource<'_>]) -> Result<State, String> {
     let mut responses = Responses::default();
     for RegionSource { region, source } in files {
-        let bytes = source.bytes("a state")?;
-        if files.len() == 1 && region.is_none() && !describe::is_response(&bytes) && !is_other(&bytes) {
+        let can_be_state = files.len() == 1 && region.is_none();
+        let bytes = if can_be_state {
+            source.state_or_response()?
+        } else {
+            source.bytes("a file of responses", describe::MAX_BYTES)?
+        };
+        if can_be_state && !describe::is_response(&bytes) && !is_other(&bytes) {
             return State::from_json(&bytes).map_err(|error| no_state(&source.name(), error));
         }
         responses = responses.response(*region, &bytes).map_err(|error| source.no_response(error))?;
