@@ -373,7 +373,7 @@ pub(crate) fn unquoted<'l>(line: &str, raw: &'l RawValue) -> Result<Cow<'l, str>
     match raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(text) if !text.contains('\\') => Ok(Cow::Borrowed(text)),
         _ => serde_json::from_str(raw).map(Cow::Owned).map_err(|error| {
-            let (_, column, message) = located(&error);
+            let (_, column, message) = located(&error, raw);
             let mut problem = Problem::at(line, raw, message);
             problem.column = problem.column.map(|start| start + column - 1);
             problem
@@ -485,7 +485,7 @@ impl<'l> Parts<'l> {
         let mut problem = None;
         let object = Object { line, parts: self, problem: &mut problem };
         deserializer.deserialize_map(object).and_then(|()| deserializer.end()).map_err(|error| {
-            let (_, column, message) = located(&error);
+            let (_, column, message) = located(&error, line);
             Problem { message, column: Some(column) }
         })?;
         problem.map_or(Ok(()), Err)

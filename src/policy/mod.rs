@@ -138,6 +138,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod plain;
 mod rules;
 
 use std::collections::BTreeMap;
@@ -499,9 +500,6 @@ impl Policy {
             let (line, column) = position(bytes, offset);
             PolicyError::Toml { line, column, message }
         };
-        let toml_error = |error: toml::de::Error| {
-            toml(error.span().unwrap_or_default().start, legible(&error.message().replace('\n', ", ")))
-        };
         if bytes.len() > MAX_BYTES {
             return Err(PolicyError::TooLarge { limit: MAX_BYTES, found: bytes.len() });
         }
@@ -509,9 +507,18 @@ impl Policy {
             let (line, column) = unreadable.position();
             PolicyError::Toml { line, column, message: unreadable.message("the policy", "TOML") }
         })?;
-        let table = DeTable::parse(text).map_err(toml_error)?;
+        let toml_error = |error: &toml::de::Error, table: Option<&DeTable<'_>>| {
+            let offset = error.span().unwrap_or_default().start;
+            let message = plain::plain(&error.message().replace('\n', ", "), text, offset);
+            // An unknown key is named in the message.
+            let is_of_value = message.starts_with("expected ");
+            let path = table.filter(|_| is_of_value).and_then(|table| plain::path_to(table, offset));
+            let path = path.map_or_else(String::new, |path| format!("{path}: "));
+            toml(offset, legible(&format!("{path}{message}")))
+        };
+        let table = DeTable::parse(text).map_err(|error| toml_error(&error, None))?;
         let policy = <Self as Deserialize>::deserialize(toml::Deserializer::from(table.clone()))
-            .map_err(toml_error)?;
+            .map_err(|error| toml_error(&error, Some(table.get_ref())))?;
         policy.build().map_err(|(path, error)| match path.locate(table.get_ref()) {
             Some(offset) => {
                 let (line, column) = position(bytes, offset);

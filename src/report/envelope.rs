@@ -135,7 +135,7 @@ impl Envelope {
     /// let envelope = Envelope::error(ErrorCode::InvalidParameter, unreadable.to_string(), "1");
     /// assert_eq!(
     ///     serde_json::to_string(&envelope)?,
-    ///     r#"{"Response":{"Error":{"Code":"InvalidParameter","Message":"line 1, column 1: EOF while parsing an object"},"RequestId":"1"}}"#
+    ///     r#"{"Response":{"Error":{"Code":"InvalidParameter","Message":"line 1, column 1: the JSON ends within an object"},"RequestId":"1"}}"#
     /// );
     /// # Ok::<(), serde_json::Error>(())
     /// ```

@@ -52,12 +52,12 @@ pub(crate) fn read<'t, T: Deserialize<'t>>(text: &str, part: &'t str, path: &str
         let below = Some(below).filter(|below| below != ".");
         let path = Some(path.to_owned()).filter(|path| !path.is_empty());
         let path: Vec<String> = path.into_iter().chain(below).collect();
-        let (line, column, message) = located(error.inner());
+        let (line, column, message) = located(error.inner(), part);
         let path = legible(&path.join("."));
         malformed(text, part, (line, column), Some(path).filter(|path| !path.is_empty()), message)
     })?;
     deserializer.end().map_err(|error| {
-        let (line, column, message) = located(&error);
+        let (line, column, message) = located(&error, part);
         malformed(text, part, (line, column), None, message)
     })?;
     Ok(value)

@@ -223,7 +223,7 @@ fn code(line: &str, raw: &RawValue) -> Result<Option<ErrorCode>, Problem> {
         _ => return Err(neither()),
     };
     let found = if recorded.trim_ascii_start().starts_with('{') {
-        let of = |error: serde_json::Error| wrong(format!("`response`: {}", located(&error).2));
+        let of = |error: serde_json::Error| wrong(format!("`response`: {}", located(&error, &recorded).2));
         let enveloped: Enveloped = serde_json::from_str(&recorded).map_err(of)?;
         if enveloped.response.is_some() && enveloped.error.is_some() {
             return Err(wrong("`response` has an `Error` beside `Response`, and not in it".to_owned()));

@@ -15,6 +15,8 @@ pub(crate) mod json;
 mod near;
 mod pattern;
 #[cfg(any(feature = "policy", feature = "wire"))]
+pub(crate) mod plain;
+#[cfg(any(feature = "policy", feature = "wire"))]
 mod position;
 pub(crate) mod record;
 mod shown;

@@ -14,7 +14,7 @@ use super::kind::behind_comments;
 use crate::model::{Parameter, Row, Slot};
 use crate::report::FactValue;
 use crate::rule::hint;
-use crate::text::json::located;
+use crate::text::json::{OUT_OF_RANGE, foreign_at, located};
 use crate::text::{legible, position};
 
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), DecodeError> {
@@ -29,9 +29,6 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), DecodeError> {
     attempt(text, draft, true).or_else(|error| first.and(Err(error)))
 }
 
-/// The JSON reader's message on a number that its type cannot hold.
-const OUT_OF_RANGE: &str = "number out of range";
-
 /// Reads a body. With `is_exact`, numbers are kept as they are written.
 fn attempt(text: &str, draft: &mut Draft, is_exact: bool) -> Result<(), DecodeError> {
     let mut stop = None;
@@ -42,8 +39,8 @@ fn attempt(text: &str, draft: &mut Draft, is_exact: bool) -> Result<(), DecodeEr
         (Some(stop), _) => Err(stop),
         (None, Ok(())) => Ok(()),
         (None, Err(error)) => {
-            let (line, column, message) = located(&error);
-            Err(DecodeError::Json { line, column, message: named(text, line, column, message) })
+            let (line, column, message) = located(&error, text);
+            Err(DecodeError::Json { line, column, message })
         }
     }
 }
@@ -103,61 +100,9 @@ pub(super) fn before_object(text: &str) -> Result<(), DecodeError> {
         return Ok(());
     }
     let (line, column) = position(text.as_bytes(), text.len() - start.len());
-    let message = "the request starts with an opening brace".to_owned();
-    Err(DecodeError::Json { line, column, message: named(text, line, column, message) })
-}
-
-/// Adds to a message what stands at its position, if that is a character that JSON does not have and that people
-/// write in the place of one that it has.
-fn named(text: &str, line: usize, column: usize, message: String) -> String {
-    let rest = line.checked_sub(1).and_then(|before| text.split('\n').nth(before));
-    let rest = rest.and_then(|rest| rest.get(column.checked_sub(1)?..)).unwrap_or_default();
-    let Some(character) = rest.chars().next() else { return message };
-    let code = u32::from(character);
-    let what = match character {
-        '\'' => "single quotes, where JSON has double ones, `\"`".to_owned(),
-        '`' => "a backtick, where JSON has double quotes, `\"`".to_owned(),
-        '/' if rest.starts_with("//") || rest.starts_with("/*") => {
-            "a comment, which JSON does not have".to_owned()
-        }
-        '#' => "a comment, which JSON does not have".to_owned(),
-        'T' if rest.starts_with("True") => "`True`, which is `true` in JSON".to_owned(),
-        'F' if rest.starts_with("False") => "`False`, which is `false` in JSON".to_owned(),
-        'N' if rest.starts_with("None") => "`None`, which is `null` in JSON".to_owned(),
-        'N' if rest.starts_with("NaN") => "`NaN`, which JSON does not have".to_owned(),
-        'u' if rest.starts_with("undefined") => "`undefined`, which JSON does not have".to_owned(),
-        _ if character.is_ascii() => return message,
-        _ => match ascii_of(character) {
-            Some(' ') => format!("U+{code:04X}, a blank that JSON does not have"),
-            Some(ascii) => format!("U+{code:04X} in the place of `{ascii}`"),
-            None => format!("U+{code:04X}, which JSON does not have outside of a text"),
-        },
-    };
-    format!("{message}: {what}")
-}
-
-/// Returns the character of JSON in whose place another one is written.
-fn ascii_of(character: char) -> Option<char> {
-    Some(match character {
-        '\u{2018}'..='\u{201f}'
-        | '\u{ab}'
-        | '\u{bb}'
-        | '\u{300c}'..='\u{300f}'
-        | '\u{301d}'..='\u{301f}'
-        | '\u{ff02}'
-        | '\u{ff07}'
-        | '\u{2032}'
-        | '\u{2033}' => '"',
-        '\u{ff0c}' | '\u{3001}' | '\u{fe50}' | '\u{ff64}' | '\u{60c}' => ',',
-        '\u{ff1a}' | '\u{fe55}' => ':',
-        '\u{ff5b}' => '{',
-        '\u{ff5d}' => '}',
-        '\u{ff3b}' | '\u{3010}' => '[',
-        '\u{ff3d}' | '\u{3011}' => ']',
-        '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => ' ',
-        _ if character.is_whitespace() => ' ',
-        _ => return None,
-    })
+    let found = foreign_at(start).map_or_else(String::new, |what| format!(", found {what}"));
+    let message = format!("expected an opening brace{found}");
+    Err(DecodeError::Json { line, column, message })
 }
 
 /// Reads the body, an object of parameters.

@@ -288,11 +288,15 @@ fn a_line_that_cannot_be_read_says_why_and_where() {
         (b"{\"id\": \"\xff\"}", "the line is not text in UTF-8", Some(9)),
         (b"{\"a\": \xc3\xa9\xe2\x82", "the line is not text in UTF-8", Some(9)),
         (b"{}", "the key `request` is missing", None),
-        (b"{\"request\": {}", "EOF while parsing an object", Some(14)),
-        (b"{\"request\": {}} x", "trailing characters", Some(17)),
-        (b"{\"request\": {}}{\"request\": {}}", "trailing characters", Some(16)),
-        (b"{\"request\": {\"ImageIds\": [}}", "expected value", Some(27)),
-        (b"{'request': 1}", "key must be a string", Some(2)),
+        (b"{\"request\": {}", "the JSON ends within an object", Some(14)),
+        (b"{\"request\": {}} x", "expected the end of the JSON, found `x`", Some(17)),
+        (b"{\"request\": {}}{\"request\": {}}", "expected the end of the JSON, found `{`", Some(16)),
+        (b"{\"request\": {\"ImageIds\": [}}", "expected a value, found `}`", Some(27)),
+        (
+            b"{'request': 1}",
+            "expected a name in double quotes, found single quotes, where JSON has double ones, `\"`",
+            Some(2),
+        ),
         (b"{\"reqest\": {}, \"request\": {}}", "unknown key `reqest`, did you mean `request`?", Some(2)),
         (b"{\"request\": {}, \"Region\": \"x\"}", "unknown key `Region`, did you mean `region`?", Some(17)),
         (b"{\"xyz\": 1}", "unknown key `xyz`, known are `id`, `region`, `headers`, `request`", Some(2)),
@@ -307,14 +311,18 @@ fn a_line_that_cannot_be_read_says_why_and_where() {
         ),
         (b"{\"region\": null, \"request\": {}}", "`region` is not a text, leave the key out", Some(12)),
         (b"{\"region\": [\"a\"], \"request\": {}}", "`region` is not a text", Some(12)),
-        (b"{\"region\": \"\\ud800\", \"request\": {}}", "unexpected end of hex escape", Some(19)),
+        (b"{\"region\": \"\\ud800\", \"request\": {}}", "an escape of half a character", Some(19)),
         (b"{\"request\": null}", neither, Some(13)),
         (b"{\"request\": 17}", neither, Some(13)),
         (b"{\"request\": [{}]}", neither, Some(13)),
         (b"{\"request\": \"\"}", "the request is empty", Some(13)),
         (b"{\"request\": \"SyncImages\"}", no_request, Some(13)),
-        (b"{\"request\": \"{\\\"ImageIds\\\": [}\"}", "line 1, column 15: expected value", Some(13)),
-        (b"{\"request\": {\"Region\": \"\\udc00\"}}", "lone leading surrogate in hex escape", Some(30)),
+        (
+            b"{\"request\": \"{\\\"ImageIds\\\": [}\"}",
+            "line 1, column 15: expected a value, found `}`",
+            Some(13),
+        ),
+        (b"{\"request\": {\"Region\": \"\\udc00\"}}", "an escape of half a character", Some(30)),
     ];
     let mut input = Vec::new();
     for (line, ..) in table {
@@ -513,7 +521,7 @@ fn what_cannot_be_read_at_all_is_said_in_one_line() {
     run(&["--state", "-", "tests/data/page-example.txt"], "{").is(
         2,
         "",
-        "<stdin>:1:1: EOF while parsing an object\n",
+        "<stdin>:1:1: the JSON ends within an object\n",
     );
     for usage in
         [&["--state", STATE, "--threads", "0"][..], &["--threads"], &["--state", STATE, "--threads", "x"]]

@@ -429,9 +429,9 @@ fn a_request_that_cannot_be_read_is_named() {
     let cases: [(&[u8], &str); 8] = [
         (b"", ": the request is empty"),
         (b"\n", ": the request is empty"),
-        (b"{\"ImageIds\": [}", ":1:15: expected value"),
-        (b"{\n  \"ImageIds\": [\n", ":3:1: EOF while parsing a list"),
-        (b"{\"ImageIds\": []}\n}", ":2:1: trailing characters"),
+        (b"{\"ImageIds\": [}", ":1:15: expected a value, found `}`"),
+        (b"{\n  \"ImageIds\": [\n", ":3:1: the JSON ends within a list"),
+        (b"{\"ImageIds\": []}\n}", ":2:1: expected the end of the JSON, found `}`"),
         (b"Version=2017-03-12\n&ImageIds.0=img-\xff", ":2:17: the request is not text in UTF-8"),
         (b"\xef\xbb\xbf{}", ":1:1: the request starts with a byte order mark, which is no part of it"),
         (b"[]", ": a JSON request is an object, which starts with an opening brace"),
@@ -441,13 +441,13 @@ fn a_request_that_cannot_be_read_is_named() {
         check([&path]).gives_up(&format!("{}{reason}", path.display()));
         check_stdin(&[], content).gives_up(&format!("<stdin>{reason}"));
     }
-    check(["{\"ImageIds\": [}"]).gives_up("<argument>:1:15: expected value");
+    check(["{\"ImageIds\": [}"]).gives_up("<argument>:1:15: expected a value, found `}`");
     check([QUERY, "{"]).is(
         2,
         &format!(
             "request 1, <argument 1>:\n{ACCEPTED}\n2 requests: 1 accepted, 1 not checked\n  not checked  request 2, <argument 2>\n"
         ),
-        "<argument 2>:1:1: EOF while parsing an object\n",
+        "<argument 2>:1:1: the JSON ends within an object\n",
     );
 }
 
@@ -481,18 +481,18 @@ fn a_state_that_cannot_be_read_is_named() {
     let cases: [(&[u8], &str); 11] = [
         (b"", ":1:1: the state is empty"),
         (b" \n", ":1:1: the state is empty"),
-        (b"{\"Regions\": [\n}", ":2:1: Regions[0]: expected value"),
-        (b"{}\n{}", ":2:1: trailing characters"),
+        (b"{\"Regions\": [\n}", ":2:1: Regions[0]: expected a value, found `}`"),
+        (b"{}\n{}", ":2:1: expected the end of the JSON, found `{`"),
         (b"{\"Regions\":\n \"\xff\"}", ":2:3: the state is not text in UTF-8"),
-        (b"[]", ":1:2: invalid type: sequence, expected an object"),
+        (b"[]", ":1:2: expected an object, found a list"),
         (b"{\"Region\": []}", ":1:9: unknown key `Region`, did you mean `Regions`?"),
         (
             b"{\"Regions\": [{\"Region\": \"ap-shanghai\"}],\n \"Images\": [{\"Region\": \"ap-shanghai\", \"ImageId\": 1}]}",
-            ":2:50: Images[0].ImageId: invalid type: integer `1`, expected a string",
+            ":2:50: Images[0].ImageId: expected a text, found the number `1`",
         ),
         (
             b"{\"Regions\": [{\"Region\": \"ap-shanghai\"}],\n \"Images\": [{\"Region\": \"ap-shanghai\", \"ImageId\": \"img-a\", \"ImageSize\": 1.5}]}",
-            ":2:74: Images[0].ImageSize: invalid type: floating point `1.5`, expected a size in whole GiB, as a number, or `null`",
+            ":2:74: Images[0].ImageSize: expected a size in whole GiB, as a number, or `null`: found the number `1.5`",
         ),
         (
             b"{\"Regions\": [{\"Region\": \"ap-shanghai\"}], \"Images\": [{\"Region\": \"ap-shangai\", \"ImageId\": \"img-a\"}]}",
@@ -513,7 +513,7 @@ fn a_state_that_cannot_be_read_is_named() {
         .gives_up(&format!("{}: a state has at most 536870912 bytes: this one has more", path.display()));
     // As many as there may be are read, up to the first one, which is no JSON.
     fs::File::options().write(true).open(&path).unwrap().set_len(536_870_912).unwrap();
-    with(&path).gives_up(&format!("{}:1:1: expected value", path.display()));
+    with(&path).gives_up(&format!("{}:1:1: expected a value, found `\\u{{0}}`", path.display()));
 }
 
 #[cfg(unix)]

@@ -393,12 +393,10 @@ fn a_file_that_is_no_table_is_told() {
     };
     told("", ": the table is empty");
     told(" \n", ": the table is empty");
-    told("no", "1:2: no table of `presync compare`: expected ident");
+    told("no", "1:2: no table of `presync compare`: it is not JSON, or not all of it is there");
     told(
         "[]",
-        "1:2: no table of `presync compare`: invalid type: sequence, expected an object"
-            .replace("1:0", "1:1")
-            .as_str(),
+        "1:2: no table of `presync compare`: a value in it is of another type".replace("1:0", "1:1").as_str(),
     );
     let table = compare(&["--format", "json"], every_kind()).stdout;
     let cut = table.lines().take(3).collect::<Vec<_>>().join("\n");

@@ -117,7 +117,7 @@ fn bad_input_says_what_where_and_what_was_expected() {
     );
     let broken = file("{\"Response\":\n  {\"RegionSet\": [,]}}");
     presync(&format!("state --regions {broken}"))
-        .gives_up(&format!("{broken}:2:18: Response.RegionSet[0]: expected value"));
+        .gives_up(&format!("{broken}:2:18: Response.RegionSet[0]: expected a value, found `,`"));
     let other = file("{\"ImageSet\": [\n {\"ImageId\": \"img-o3ycss2p\", \"ImageSize\": 21}]}");
     presync(&format!("state --images ap-guangzhou=images-page1.json {other}")).gives_up(&format!(
         "{other}:2:2: `ImageSize` of `img-o3ycss2p` in `ap-guangzhou` is `21` here, and `20` before"
@@ -281,7 +281,7 @@ fn check_refuses_responses_that_it_cannot_use() {
     fs::write(&broken, "{\"Response\": {\"RegionSet\": [\n").unwrap();
     let broken = broken.display();
     presync(&format!("check --state {broken} x=1"))
-        .gives_up(&format!("{broken}:2:1: Response.RegionSet: EOF while parsing a list"));
+        .gives_up(&format!("{broken}:2:1: Response.RegionSet: the JSON ends within a list"));
 }
 
 #[test]

@@ -244,14 +244,14 @@ fn annotations_of_several_requests_are_followed_by_the_number() {
     let run =
         check_in(folder.path(), ["--format", "github", "bad.json", "good.txt", "none.json", NOWHERE], "");
     let expected = "\
-::error file=bad.json,line=2,endLine=2,col=13,endColumn=13,title=not checked::expected value
+::error file=bad.json,line=2,endLine=2,col=13,endColumn=13,title=not checked::expected a value, found `}`
 request 2: accepted under the 2017-03 page
 ::error file=none.json,title=not checked::no such file
 ::error title=InvalidRegion.NotFound (destination-exists)::<argument 4>: DestinationRegions.0: `nowhere` is not a known region
 request 4: refused under the 2017-03 page: 1 violation
 ";
     // On stderr as in every form: there columns are bytes, of which each of two letters has two.
-    let stderr = "bad.json:2:15: expected value\nnone.json: no such file\n";
+    let stderr = "bad.json:2:15: expected a value, found `}`\nnone.json: no such file\n";
     assert_eq!((run.status, &*run.stdout, &*run.stderr), (2, expected, stderr));
 }
 
@@ -618,14 +618,14 @@ fn what_is_unverified_is_no_failure_unless_it_is_refused() {
 fn what_cannot_be_read_is_a_notification() {
     let folder = Scratch::with(&[("bad.json", "{\n  \"Grüße\": [}")]);
     let run = check_in(folder.path(), ["--format", "sarif", "bad.json", "none.json"], "");
-    assert_eq!(run.stderr, "bad.json:2:15: expected value\nnone.json: no such file\n");
+    assert_eq!(run.stderr, "bad.json:2:15: expected a value, found `}`\nnone.json: no such file\n");
     let log = valid(&run);
     let expected = json!([{
         "executionSuccessful": false,
         "toolExecutionNotifications": [
             {
                 "level": "error",
-                "message": {"text": "bad.json:2:15: expected value"},
+                "message": {"text": "bad.json:2:15: expected a value, found `}}`"},
                 "locations": [{"physicalLocation": {
                     "artifactLocation": {"uri": "bad.json"},
                     "region": {"startLine": 2, "startColumn": 13},
@@ -708,7 +708,7 @@ fn a_report_has_a_suite_for_each_document_and_a_case_for_each_call() {
     let folder =
         Scratch::with(&[("good.txt", &fs::read_to_string(PAGE_EXAMPLE).unwrap()), ("bad.json", "{\n}}")]);
     let run = check_in(folder.path(), ["--format", "junit", "good.txt", NOWHERE, "bad.json", OPEN], "");
-    assert_eq!((run.status, &*run.stderr), (2, "bad.json:2:2: trailing characters\n"));
+    assert_eq!((run.status, &*run.stderr), (2, "bad.json:2:2: expected the end of the JSON, found `}`\n"));
     let elements = xml(&run.stdout);
     let all: Vec<_> = elements.iter().map(|element| (&*element.name, &*element.parent)).collect();
     assert_eq!(
@@ -748,9 +748,9 @@ InvalidRegion.NotFound  DestinationRegions.0
     assert_eq!(elements[5].text.trim(), text);
     assert_eq!(
         elements[8].attributes,
-        attributes(&[("message", "trailing characters"), ("type", "not checked")])
+        attributes(&[("message", "expected the end of the JSON, found `}`"), ("type", "not checked")])
     );
-    assert_eq!(elements[8].text.trim(), "bad.json:2:2: trailing characters");
+    assert_eq!(elements[8].text.trim(), "bad.json:2:2: expected the end of the JSON, found `}`");
     assert!(
         elements[11].text.contains("needs    the state's `ImageSync` of `ap-singapore`"),
         "{}",

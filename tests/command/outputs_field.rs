@@ -43,14 +43,17 @@ fn of_several_requests_each_object_names_its_own() {
     assert!(lines[4]["address"].is_string());
     assert_eq!(
         lines[2],
-        json!({"request": "bad.json", "error": {"message": "expected value", "line": 2, "column": 14}})
+        json!({"request": "bad.json", "error": {"message": "expected a value, found `}`", "line": 2, "column": 14}})
     );
     assert_eq!(lines[3], json!({"request": "none.json", "error": {"message": "no such file"}}));
-    assert_eq!(run.stderr, "bad.json:2:14: expected value\nnone.json: no such file\n");
+    assert_eq!(run.stderr, "bad.json:2:14: expected a value, found `}`\nnone.json: no such file\n");
 
     // One alone needs no name.
     let run = check_in(folder.path(), ["--format", "json", "bad.json"]);
-    assert_eq!(run.json(), json!({"error": {"message": "expected value", "line": 2, "column": 14}}));
+    assert_eq!(
+        run.json(),
+        json!({"error": {"message": "expected a value, found `}`", "line": 2, "column": 14}})
+    );
     assert_eq!(check_in(folder.path(), ["--format", "json", "good.json"]).json().get("request"), None);
 }
 

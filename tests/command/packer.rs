@@ -50,7 +50,7 @@ fn bad_input_says_what_is_wrong_and_where() {
     let (status, stdout, stderr) = run(&[], b"{\"builders\": 1}");
     assert_eq!(
         (status, &*stdout, &*stderr),
-        (2, "", "<stdin>:1:14: builders: invalid type: integer `1`, expected a sequence\n")
+        (2, "", "<stdin>:1:14: builders: expected a list, found the number `1`\n")
     );
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bad.pkr.hcl");

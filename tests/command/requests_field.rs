@@ -183,10 +183,10 @@ fn each_request_of_the_field_gets_its_verdict() {
 #[test]
 fn what_is_no_request_is_told_as_such() {
     for (file, words) in [
-        ("j01-python-repr.txt", ":1:2: key must be a string: single quotes"),
-        ("j02-smart-quotes.json", ":4:16: expected value: U+201C in the place of `\"`"),
-        ("j05-full-width-comma.json", ":1:68: expected `,` or `]`: U+FF0C in the place of `,`"),
-        ("j06-comments.json", ":2:3: key must be a string: a comment"),
+        ("j01-python-repr.txt", ":1:2: expected a name in double quotes, found single quotes"),
+        ("j02-smart-quotes.json", ":4:16: expected a value, found U+201C in the place of `\"`"),
+        ("j05-full-width-comma.json", ":1:68: expected `,` or `]`, found U+FF0C in the place of `,`"),
+        ("j06-comments.json", ":2:3: expected a name in double quotes, found a comment"),
         ("j07-bom.json", ":1:1: the request starts with a byte order mark"),
         ("j08-gbk.json", ":1:85: the request is not text in UTF-8, and could be GBK"),
         ("j09-utf16.json", ":1:1: the request is not text in UTF-8, but in UTF-16LE"),
@@ -220,8 +220,8 @@ fn siblings_of_what_is_no_request_are_told_too() {
         ("edition = \"latest\"\n[limits]\ndestinations = 1\n", "a policy"),
         ("# comment\nlocals {\n  a = 1\n}", "configuration in HCL"),
         ("'{\"ImageIds\":[\"img-q7w3e9rt\"]}'", "JSON in quotes"),
-        ("\u{a0}{\"ImageIds\":[]}", ":1:1: the request starts with an opening brace: U+00A0"),
-        ("// a comment\n{\"ImageIds\":[]}", ":1:1: the request starts with an opening brace: a comment"),
+        ("\u{a0}{\"ImageIds\":[]}", ":1:1: expected an opening brace, found U+00A0"),
+        ("// a comment\n{\"ImageIds\":[]}", ":1:1: expected an opening brace, found a comment"),
         ("{\"ImageIds\"：[]}", "U+FF1A in the place of `:`"),
         ("{\"ImageIds\": []} # end", "a comment, which JSON does not have"),
         ("REGION=ap-guangzhou\nIMAGE=img-q7w3e9rt", "none is there, but `REGION`"),

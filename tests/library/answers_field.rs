@@ -147,7 +147,7 @@ fn an_error_says_where_it_is_in_all_of_the_text() {
         ),
         ("{\"ImageSet\": []}\n]", "line 2, column 1: text behind the response, `]`: keep the JSON alone"),
         ("{\"ImageSet\": []} x", "line 1, column 18: text behind the response, `x`: keep the JSON alone"),
-        ("{\"ImageSet\": []}\n{\"ImageSet\": [", "line 2, column 14: ImageSet: EOF while parsing a list"),
+        ("{\"ImageSet\": []}\n{\"ImageSet\": [", "line 2, column 14: ImageSet: the JSON ends within a list"),
         // Contradictions, in the second response, in the second of a list, and in a record that stands alone.
         (
             "{\"ImageSet\": [{\"ImageId\": \"a\", \"ImageSize\": 1}]}\n{\"ImageSet\": [{\"ImageId\": \"a\", \"ImageSize\": 2}]}",
@@ -165,10 +165,10 @@ fn an_error_says_where_it_is_in_all_of_the_text() {
             "[[{\"ImageId\": \"a\", \"Region\": \"ap-seoul\"}]]",
             "line 1, column 3: expected images of one region, found an image that is in another one",
         ),
-        ("[7]", "line 1, column 2: [0]: invalid type: integer `7`, expected an object"),
+        ("[7]", "line 1, column 2: [0]: expected an object, found the number `7`"),
         // What is JSON and no response, by itself, after a list of none, and behind a response.
-        (" 7", "line 1, column 2: invalid type: integer `7`, expected an object"),
-        ("[]\n7", "line 2, column 1: invalid type: integer `7`, expected an object"),
+        (" 7", "line 1, column 2: expected an object, found the number `7`"),
+        ("[]\n7", "line 2, column 1: expected an object, found the number `7`"),
         ("{\"ImageSet\": []}\n7", "line 2, column 1: text behind the response, `7`: keep the JSON alone"),
     ] {
         let error = message(images(text.as_bytes()));
@@ -589,9 +589,7 @@ fn a_whole_number_may_be_written_with_a_point() {
     {
         let error = size(text).unwrap_err();
         assert!(
-            error.contains(&format!(
-                "Images[0].ImageSize: invalid type: floating point `{shown}`, {expected}"
-            )),
+            error.contains(&format!("Images[0].ImageSize: {expected}: found the number `{shown}`")),
             "{error}"
         );
     }

@@ -444,7 +444,7 @@ fn a_line_that_cannot_be_compared_says_why_and_where() {
         (response("{}"), "column 26: `response` has neither `Error` nor `RequestId`"),
         (response(r#"{"Response":{}}"#), "column 26: `response` has neither `Error` nor `RequestId`"),
         (response(r#"{"TotalCount":1}"#), "column 26: `response` has neither `Error` nor `RequestId`"),
-        (response(r#"{"Error":{}}"#), "column 26: `response`: missing field `Code`"),
+        (response(r#"{"Error":{}}"#), "column 26: `response`: `Code` is missing"),
         (
             response(r#"{"Error":{"Code":"LimitExceeded"},"Response":{"RequestId":"1"}}"#),
             "column 26: `response` has an `Error` beside `Response`, and not in it",
@@ -477,7 +477,7 @@ fn a_line_that_cannot_be_compared_says_why_and_where() {
         ),
         (
             r#"{"state":{"Regions":[{"Region":1}]},"request":{},"response":1}"#.to_owned(),
-            "column 32: `state`: Regions[0].Region: invalid type: integer `1`, expected a string",
+            "column 32: `state`: Regions[0].Region: expected a text, found the number `1`",
         ),
     ];
     for (line, expected) in table {

@@ -586,42 +586,34 @@ fn what_is_wrong_has_a_place() {
             "line 1, column 1: the response starts with a byte order mark, which is no part of JSON".into(),
         ),
         (b"{\n\"a\": \"\xff\"}", "line 2, column 7: the response is not text in UTF-8".into()),
-        (b"{\"ImageSet\": [\n  }", "line 2, column 3: ImageSet[0]: expected value".into()),
-        (b"{\"ImageSet\": [", "line 1, column 14: ImageSet: EOF while parsing a list".into()),
+        (b"{\"ImageSet\": [\n  }", "line 2, column 3: ImageSet[0]: expected a value, found `}`".into()),
+        (b"{\"ImageSet\": [", "line 1, column 14: ImageSet: the JSON ends within a list".into()),
         (
             b"{\"ImageSet\": []}\n]",
             "line 2, column 1: text behind the response, `]`: keep the JSON alone".into(),
         ),
-        (b"[7]", "line 1, column 2: [0]: invalid type: integer `7`, expected an object".into()),
-        (b"7", "line 1, column 1: invalid type: integer `7`, expected an object".into()),
-        (
-            br#"{"Response": []}"#,
-            "line 1, column 15: Response: invalid type: sequence, expected an object".into(),
-        ),
-        (
-            br#"{"ImageSet": {}}"#,
-            "line 1, column 13: ImageSet: invalid type: map, expected a sequence".into(),
-        ),
+        (b"[7]", "line 1, column 2: [0]: expected an object, found the number `7`".into()),
+        (b"7", "line 1, column 1: expected an object, found the number `7`".into()),
+        (br#"{"Response": []}"#, "line 1, column 15: Response: expected an object, found a list".into()),
+        (br#"{"ImageSet": {}}"#, "line 1, column 13: ImageSet: expected a list, found an object".into()),
         (
             br#"{"ImageSet": [null]}"#,
-            "line 1, column 18: ImageSet[0]: invalid type: null, expected an object".into(),
+            "line 1, column 18: ImageSet[0]: expected an object, found `null`".into(),
         ),
         (
             br#"{"ImageSet": [{"ImageId": "a"}, {"ImageId": "b", "ImageSize": 1.5}]}"#,
-            format!("line 1, column 65: ImageSet[1].ImageSize: invalid type: floating point `1.5`, {count}"),
+            format!("line 1, column 65: ImageSet[1].ImageSize: {count}: found the number `1.5`"),
         ),
         (
             br#"{"Response": {"ImageSet": [{"ImageId": "a", "ImageSize": "20 GB"}]}}"#,
-            format!(
-                "line 1, column 64: Response.ImageSet[0].ImageSize: invalid value: string \"20 GB\", {count}"
-            ),
+            format!("line 1, column 64: Response.ImageSet[0].ImageSize: {count}: found the text `20 GB`"),
         ),
-        (br#"{"ImageSet": [{}]}"#, "line 1, column 16: ImageSet[0]: missing field `ImageId`".into()),
+        (br#"{"ImageSet": [{}]}"#, "line 1, column 16: ImageSet[0]: `ImageId` is missing".into()),
         (
             br#"{"ImageSet": [{"ImageId": ""}]}"#,
             "line 1, column 29: ImageSet[0].ImageId: a name must not be empty".into(),
         ),
-        (br#"{"ImageSet": [], "ImageSet": []}"#, "line 1, column 27: duplicate field `ImageSet`".into()),
+        (br#"{"ImageSet": [], "ImageSet": []}"#, "line 1, column 27: `ImageSet` is given twice".into()),
     ];
     for (bytes, expected) in cases {
         assert_eq!(images(bytes), expected, "{}", String::from_utf8_lossy(bytes));
@@ -634,7 +626,7 @@ fn what_is_wrong_has_a_place() {
     let regions = br#"{"RegionSet": [{"Region": 7}]}"#;
     assert_eq!(
         Responses::default().regions(regions).unwrap_err().to_string(),
-        "line 1, column 27: RegionSet[0].Region: invalid type: integer `7`, expected a string"
+        "line 1, column 27: RegionSet[0].Region: expected a text, found the number `7`"
     );
 }
 

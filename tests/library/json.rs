@@ -192,7 +192,7 @@ fn answers_of_the_api_can_be_pasted() {
     refused_states(&[
         (
             r#"{"Regions": [{"Region": "a"}], "Images": [{"Region": "a", "ImageId": "i", "ImageState": "NORMAL", "ImageStatus": "USING"}]}"#,
-            "line 1, column 111: Images[0]: duplicate field `ImageState`",
+            "line 1, column 111: Images[0]: `ImageState` is given twice",
         ),
         (
             r#"{"Regions": [{"Region": "a"}], "Images": [{"Region": "a", "ImageId": "i", "imageid": 1}]}"#,
@@ -210,18 +210,18 @@ fn sizes_and_counts_are_whole_and_not_negative() {
     };
     let size = "expected a size in whole GiB, as a number, or `null`";
     for (written, reason) in [
-        ("-1", format!("invalid value: integer `-1`, {size}")),
-        ("49.5", format!("invalid type: floating point `49.5`, {size}")),
-        ("18446744073709551616", format!("invalid type: floating point `1.8446744073709552e+19`, {size}")),
-        ("\"49.5\"", format!("invalid value: string \"49.5\", {size}")),
-        ("\"-1\"", format!("invalid value: string \"-1\", {size}")),
-        ("\"+1\"", format!("invalid value: string \"+1\", {size}")),
-        ("\" 1\"", format!("invalid value: string \" 1\", {size}")),
-        ("\"\"", format!("invalid value: string \"\", {size}")),
-        ("\"20GB\"", format!("invalid value: string \"20GB\", {size}")),
-        ("\"18446744073709551616\"", format!("invalid value: string \"18446744073709551616\", {size}")),
-        ("true", format!("invalid type: boolean `true`, {size}")),
-        ("[]", format!("invalid type: sequence, {size}")),
+        ("-1", format!("{size}: found the number `-1`")),
+        ("49.5", format!("{size}: found the number `49.5`")),
+        ("18446744073709551616", format!("{size}: found the number `1.8446744073709552e+19`")),
+        ("\"49.5\"", format!("{size}: found the text `49.5`")),
+        ("\"-1\"", format!("{size}: found the text `-1`")),
+        ("\"+1\"", format!("{size}: found the text `+1`")),
+        ("\" 1\"", format!("{size}: found the text ` 1`")),
+        ("\"\"", format!("{size}: found an empty text")),
+        ("\"20GB\"", format!("{size}: found the text `20GB`")),
+        ("\"18446744073709551616\"", format!("{size}: found the text `18446744073709551616`")),
+        ("true", format!("{size}: found `true`")),
+        ("[]", format!("{size}: found a list")),
     ] {
         let error = State::from_json(image(written).as_bytes()).unwrap_err().to_string();
         let (place, message) =
@@ -248,20 +248,16 @@ fn sizes_and_counts_are_whole_and_not_negative() {
         )
     };
     for (field, value, reason) in [
-        ("Used", "-1", format!("invalid value: integer `-1`, {count}")),
-        ("Used", "0.5", format!("invalid type: floating point `0.5`, {count}")),
-        ("ImageNumQuota", "-10", format!("invalid value: integer `-10`, {count}")),
-        ("ImageNumQuota", "\"many\"", format!("invalid value: string \"many\", {count}")),
+        ("Used", "-1", format!("{count}: found the number `-1`")),
+        ("Used", "0.5", format!("{count}: found the number `0.5`")),
+        ("ImageNumQuota", "-10", format!("{count}: found the number `-10`")),
+        ("ImageNumQuota", "\"many\"", format!("{count}: found the text `many`")),
         (
             "InFlight",
             "-1",
-            "invalid value: integer `-1`, expected a count, as a number that is not negative".to_owned(),
+            "expected a count, as a number that is not negative: found the number `-1`".to_owned(),
         ),
-        (
-            "InFlight",
-            "null",
-            "invalid type: null, expected a count, as a number that is not negative".to_owned(),
-        ),
+        ("InFlight", "null", "expected a count, as a number that is not negative: found `null`".to_owned()),
     ] {
         let error = State::from_json(quota(field, value).as_bytes()).unwrap_err().to_string();
         let (place, message) = error
@@ -272,7 +268,7 @@ fn sizes_and_counts_are_whole_and_not_negative() {
     }
     refused_states(&[(
         r#"{"AccountQuota": {"ImageNumQuota": -1}}"#,
-        "line 1, column 37: AccountQuota.ImageNumQuota: invalid value: integer `-1`, expected a count, as a number that is not negative, or `null`",
+        "line 1, column 37: AccountQuota.ImageNumQuota: expected a count, as a number that is not negative, or `null`: found the number `-1`",
     )]);
 }
 
@@ -306,8 +302,8 @@ fn an_unknown_key_is_refused_with_the_key_that_was_meant() {
             "line 3, column 11: BlockedRoutes[0]: unknown key `from`, did you mean `From`?",
         ),
         // Without a record no key is known: a state is an object.
-        ("[]", "line 1, column 2: invalid type: sequence, expected an object"),
-        ("null", "line 1, column 4: invalid type: null, expected an object"),
+        ("[]", "line 1, column 2: expected an object, found a list"),
+        ("null", "line 1, column 4: expected an object, found `null`"),
     ]);
     // In a region or an image the API itself has more.
     state(
@@ -318,35 +314,38 @@ fn an_unknown_key_is_refused_with_the_key_that_was_meant() {
 #[test]
 fn what_must_be_there_is_missed_and_what_is_twice_is_refused() {
     refused_states(&[
-        (r#"{"Regions": [{}]}"#, "line 1, column 15: Regions[0]: missing field `Region`"),
-        (r#"{"Images": [{"Region": "a"}]}"#, "line 1, column 27: Images[0]: missing field `ImageId`"),
-        (r#"{"Images": [{"ImageId": "a"}]}"#, "line 1, column 28: Images[0]: missing field `Region`"),
-        (r#"{"BlockedRoutes": [{"From": "a"}]}"#, "line 1, column 32: BlockedRoutes[0]: missing field `To`"),
+        (r#"{"Regions": [{}]}"#, "line 1, column 15: Regions[0]: `Region` is missing"),
+        (r#"{"Images": [{"Region": "a"}]}"#, "line 1, column 27: Images[0]: `ImageId` is missing"),
+        (r#"{"Images": [{"ImageId": "a"}]}"#, "line 1, column 28: Images[0]: `Region` is missing"),
+        (r#"{"BlockedRoutes": [{"From": "a"}]}"#, "line 1, column 32: BlockedRoutes[0]: `To` is missing"),
         (
             r#"{"AccountQuota": {"Regions": [{"Used": 1}]}}"#,
-            "line 1, column 41: AccountQuota.Regions[0]: missing field `Region`",
+            "line 1, column 41: AccountQuota.Regions[0]: `Region` is missing",
         ),
-        (r#"{"Regions": [], "Regions": []}"#, "line 1, column 25: duplicate field `Regions`"),
+        (r#"{"Regions": [], "Regions": []}"#, "line 1, column 25: `Regions` is given twice"),
         (
             r#"{"Regions": ["ap-guangzhou"]}"#,
-            "line 1, column 27: Regions[0]: invalid type: string \"ap-guangzhou\", expected an object",
+            "line 1, column 27: Regions[0]: expected an object, found the text `ap-guangzhou`",
         ),
         (
             r#"{"Regions": [{"Region": null}]}"#,
-            "line 1, column 28: Regions[0].Region: invalid type: null, expected a string",
+            "line 1, column 28: Regions[0].Region: expected a text, found `null`",
         ),
         (
             r#"{"Regions": [{"Region": "a", "ImageSync": "true"}]}"#,
-            "line 1, column 48: Regions[0].ImageSync: invalid type: string \"true\", expected a boolean",
+            "line 1, column 48: Regions[0].ImageSync: expected `true` or `false`, found the text `true`",
         ),
         (
             r#"{"Regions": [{"Region": "a", "RegionState": 1}]}"#,
-            "line 1, column 45: Regions[0].RegionState: invalid type: integer `1`, expected a word",
+            "line 1, column 45: Regions[0].RegionState: expected a word, found the number `1`",
         ),
         ("", "line 1, column 1: the state is empty"),
-        ("{", "line 1, column 1: EOF while parsing an object"),
-        ("{} x", "line 1, column 4: trailing characters"),
-        ("{\"Regions\": [\n  {\"Region\": \"a\"},\n]}", "line 3, column 1: Regions: trailing comma"),
+        ("{", "line 1, column 1: the JSON ends within an object"),
+        ("{} x", "line 1, column 4: expected the end of the JSON, found `x`"),
+        (
+            "{\"Regions\": [\n  {\"Region\": \"a\"},\n]}",
+            "line 3, column 1: Regions: a comma behind the last value, which JSON does not have",
+        ),
     ]);
 }
 

@@ -188,8 +188,8 @@ fn what_is_certain_of_a_template_is_said() {
 fn an_error_says_where_it_is() {
     let error = |text: &str| packer::calls(text.as_bytes(), None).unwrap_err().to_string();
     for (text, expected) in [
-        ("{\"builders\": [\n1]}", "line 2, column 1: builders[0]: invalid type: integer `1`, expected a map"),
-        ("{\"builders\": {}}", "line 1, column 13: builders: invalid type: map, expected a sequence"),
+        ("{\"builders\": [\n1]}", "line 2, column 1: builders[0]: expected an object, found the number `1`"),
+        ("{\"builders\": {}}", "line 1, column 13: builders: expected a list, found an object"),
         ("{\"builders\": [{\"type\": 1}]}", "line 1, column 24: builders[0].type: expected a text"),
         (
             "{\"builders\": [{\"type\": \"docker\"}, {\"type\": \"tencentcloud-cvm\",\n\"region\": []}]}",
@@ -201,10 +201,10 @@ fn an_error_says_where_it_is() {
         ),
         (
             "{\"builders\": [{\"type\": \"tencentcloud-cvm\", \"image_copy_regions\": 1}]}",
-            "line 1, column 66: builders[0].image_copy_regions: invalid type: integer `1`, expected a sequence",
+            "line 1, column 66: builders[0].image_copy_regions: expected a list, found the number `1`",
         ),
-        ("{\"builders\": [", "line 1, column 14: builders: EOF while parsing a list"),
-        ("{}", "line 1, column 2: missing field `builders`"),
+        ("{\"builders\": [", "line 1, column 14: builders: the JSON ends within a list"),
+        ("{}", "line 1, column 2: `builders` is missing"),
     ] {
         assert_eq!(error(text), expected);
     }

@@ -863,7 +863,7 @@ fn what_is_no_policy_says_where_and_why() {
         ),
         (
             "[rules]\nimage-size = false",
-            "2:14: invalid type: boolean `false`, expected `off`, `warning` or `error`",
+            "2:14: rules.image-size: expected `off`, `warning` or `error`: found `false`",
         ),
         // Values.
         (
@@ -882,23 +882,35 @@ fn what_is_no_policy_says_where_and_why() {
             "[limits]\nfree-quota = 0",
             "2:14: limits.free-quota: invalid value: `0`, expected a number of 1 or more",
         ),
-        ("[limits]\nimage-quota = -1", "2:15: invalid value: integer `-1`, expected a number of 1 or more"),
+        (
+            "[limits]\nimage-quota = -1",
+            "2:15: limits.image-quota: expected a number of 1 or more, found the number `-1`",
+        ),
         (
             "[limits]\nimage-quota = 8.5",
-            "2:15: invalid type: floating point `8.5`, expected a number of 1 or more",
+            "2:15: limits.image-quota: expected a number of 1 or more, found the number `8.5`",
         ),
-        ("[limits]\nimage-quota = \"8\"", "2:15: invalid type: string \"8\", expected a number of 1 or more"),
-        ("limits = 8", "1:10: invalid type: integer `8`, expected an object"),
-        ("[[limits]]\nimage-quota = 8", "1:1: invalid type: sequence, expected an object"),
+        (
+            "[limits]\nimage-quota = \"8\"",
+            "2:15: limits.image-quota: expected a number of 1 or more, found the text `8`",
+        ),
+        ("limits = 8", "1:10: limits: expected a table, found the number `8`"),
+        ("[[limits]]\nimage-quota = 8", "1:1: limits: expected a table, found a list"),
         ("edition = \"2017-02\"", "1:11: there is no page of `2017-02`: the first is `2017-03`"),
         ("edition = \"soon\"", "1:11: an edition is a year and a month, such as `2017-03`, or `latest`"),
-        ("edition = 2017", "1:11: invalid type: integer `2017`, expected a string"),
+        ("edition = 2017", "1:11: edition: expected a text, found the number `2017`"),
         (
             "[destinations]\nallowed = []",
             "2:11: destinations.allowed: invalid value: `[]`, expected at least one glob, for no destination would be allowed",
         ),
-        ("[destinations]\ndenied = \"ap-x\"", "2:10: invalid type: string \"ap-x\", expected a sequence"),
-        ("[destinations]\ndenied = [\"ap-x\", 1]", "2:19: invalid type: integer `1`, expected a string"),
+        (
+            "[destinations]\ndenied = \"ap-x\"",
+            "2:10: destinations.denied: expected a list, found the text `ap-x`",
+        ),
+        (
+            "[destinations]\ndenied = [\"ap-x\", 1]",
+            "2:19: destinations.denied[1]: expected a text, found the number `1`",
+        ),
         (
             "[destinations]\ndenied = [\n  \"ap-x\",\n  \"ap-[\",\n]",
             "4:3: destinations.denied[1]: not a glob: unclosed character class; missing ']'",
@@ -954,6 +966,29 @@ fn broken_toml_says_where() {
     }
     let error = Policy::from_toml(b"[limits]\n# \xff").unwrap_err();
     assert_eq!(error.to_string(), "line 2, column 3: the policy is not text in UTF-8");
+}
+
+#[test]
+fn what_is_no_toml_is_said_in_plain_words() {
+    for (toml, expected) in [
+        ("edition = 2017-03", "1:11: expected a text in double quotes, found `2017-03`"),
+        ("edition = latest", "1:11: expected a text in double quotes, found `latest`"),
+        ("[destinations]\nallowed = [ap-x]", "2:12: expected a text in double quotes, found `ap-x`"),
+        ("[limits]\nimage-quota = 8\nimage-quota = 9", "3:1: the key is given twice"),
+        (
+            "[limits]\nimage-quota = 99999999999999999999",
+            "2:15: limits.image-quota: expected a number of 1 or more, found the number `99999999999999999999`",
+        ),
+        (
+            "limits = {image-quota = -1}",
+            "1:25: limits.image-quota: expected a number of 1 or more, found the number `-1`",
+        ),
+        ("{\n\"Regions\": []}", "1:1: expected TOML, found what looks like JSON, such as that of a state"),
+    ] {
+        let error = Policy::from_toml(toml).unwrap_err();
+        let PolicyError::Toml { line, column, message } = &error else { panic!("{toml}: {error:?}") };
+        assert_eq!(format!("{line}:{column}: {message}"), expected, "{toml}");
+    }
 }
 
 #[test]

@@ -298,8 +298,8 @@ fn text_beside_the_json_is_refused_and_located() {
     assert!(
         error(&format!("{plan}\n{{}}")).starts_with("line 2, column 1: plan 2: expected a Terraform plan")
     );
-    assert!(error(&format!("{plan}\n{{\"format_version\"")).starts_with("line 2, column 17: EOF"));
-    assert!(error(&format!("[{plan}")).contains("EOF"));
+    assert!(error(&format!("{plan}\n{{\"format_version\"")).starts_with("line 2, column 17: the JSON ends"));
+    assert!(error(&format!("[{plan}")).contains("the JSON ends within a list"));
     // A request that has such a text in it is none of these.
     for other in
         [r#"{"ImageIds": ["{\"format_version\""]}"#, r#"{"a": {"format_version": "1", "values": {}}}"#]

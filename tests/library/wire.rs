@@ -647,26 +647,36 @@ fn what_is_no_request_says_what_it_is() {
 #[test]
 fn broken_json_says_where() {
     for (text, line, column, message) in [
-        ("{", 1, 1, "EOF while parsing an object"),
-        ("{\"ImageIds\": [\"x\"", 1, 17, "EOF while parsing a list"),
-        ("{\"ImageIds\": [\"x", 1, 16, "EOF while parsing a string"),
-        ("{\"ImageIds\": [}", 1, 15, "expected value"),
-        ("{\"ImageIds\": [\"x\"],\n \"DestinationRegions\": [\"y\",]}", 2, 29, "trailing comma"),
-        ("{\"ImageIds\": [\"x\"],}", 1, 20, "trailing comma"),
-        ("{\"ImageIds\": [\"x\"] \"DryRun\": true}", 1, 20, "expected `,` or `}`"),
-        ("{\"DryRun\": True}", 1, 12, "expected value: `True`, which is `true` in JSON"),
-        ("{ImageIds: []}", 1, 2, "key must be a string"),
-        ("{'ImageIds': []}", 1, 2, "key must be a string: single quotes, where JSON has double ones, `\"`"),
-        ("{} {}", 1, 4, "trailing characters"),
-        ("{}\n\n]", 3, 1, "trailing characters"),
+        ("{", 1, 1, "the JSON ends within an object"),
+        ("{\"ImageIds\": [\"x\"", 1, 17, "the JSON ends within a list"),
+        ("{\"ImageIds\": [\"x", 1, 16, "the JSON ends within a text"),
+        ("{\"ImageIds\": [}", 1, 15, "expected a value, found `}`"),
+        (
+            "{\"ImageIds\": [\"x\"],\n \"DestinationRegions\": [\"y\",]}",
+            2,
+            29,
+            "a comma behind the last value, which JSON does not have",
+        ),
+        ("{\"ImageIds\": [\"x\"],}", 1, 20, "a comma behind the last value, which JSON does not have"),
+        ("{\"ImageIds\": [\"x\"] \"DryRun\": true}", 1, 20, "expected `,` or `}`, found `\"`"),
+        ("{\"DryRun\": True}", 1, 12, "expected a value, found `True`, which is `true` in JSON"),
+        ("{ImageIds: []}", 1, 2, "expected a name in double quotes, found `ImageIds`"),
+        (
+            "{'ImageIds': []}",
+            1,
+            2,
+            "expected a name in double quotes, found single quotes, where JSON has double ones, `\"`",
+        ),
+        ("{} {}", 1, 4, "expected the end of the JSON, found `{`"),
+        ("{}\n\n]", 3, 1, "expected the end of the JSON, found `]`"),
         (
             "{\"ImageName\": \"a\nb\"}",
             2,
             1,
-            "control character (\\u0000-\\u001F) found while parsing a string",
+            "a line break, or another control character, within a text: JSON has escapes for it, such as `\\n`",
         ),
-        ("{\"ImageName\": \"\\ud800\"}", 1, 22, "unexpected end of hex escape"),
-        ("{\"Nothing\": 01}", 1, 14, "invalid number"),
+        ("{\"ImageName\": \"\\ud800\"}", 1, 22, "an escape of half a character"),
+        ("{\"Nothing\": 01}", 1, 14, "a number in a form that JSON does not have"),
     ] {
         let expected = DecodeError::Json { line, column, message: message.to_owned() };
         assert_eq!(wire::decode(text.as_bytes()), Err(expected), "{text:?}");
@@ -674,7 +684,10 @@ fn broken_json_says_where() {
     // What is not well-formed is no request, whatever else is wrong with its shape.
     let both = wire::decode(b"{\"ImageIds\": null,}").unwrap_err();
     assert!(matches!(both, DecodeError::Json { line: 1, column: 19, .. }), "{both:?}");
-    assert_eq!(both.to_string(), "line 1, column 19: trailing comma");
+    assert_eq!(
+        both.to_string(),
+        "line 1, column 19: a comma behind the last value, which JSON does not have"
+    );
 }
 
 #[test]
@@ -908,11 +921,13 @@ fn what_json_does_not_have_is_named_where_it_stands() {
         ("\u{200b}{\"Region\": \"a\"}", "U+200B, a blank that JSON does not have"),
         ("{\"Region\": \u{fc}}", "U+00FC, which JSON does not have outside of a text"),
     ] {
-        assert!(said(text).ends_with(&format!(": {what}")), "{text}: {}", said(text));
+        assert!(said(text).ends_with(&format!(", found {what}")), "{text}: {}", said(text));
     }
     // Other words are no values of another language.
-    for value in ["Truth", "Fake", "Nothing", "unknown", "/a", "x"] {
+    for value in ["Truth", "Fake", "Nothing", "unknown", "x"] {
         let said = said(&format!("{{\"Region\": {value}}}"));
-        assert!(said.ends_with("expected value"), "{value}: {said}");
+        let expected = format!("expected a value, found `{value}`: a text stands in double quotes");
+        assert!(said.ends_with(&expected), "{value}: {said}");
     }
+    assert!(said("{\"Region\": /a}").ends_with("expected a value, found `/`"));
 }

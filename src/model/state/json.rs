@@ -21,7 +21,7 @@ impl State {
     /// let error = State::from_json(br#"{"Regions": [{"Region": "ap-guangzhou"}, {"Region": 1}]}"#).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "line 1, column 53: Regions[1].Region: invalid type: integer `1`, expected a string"
+    ///     "line 1, column 53: Regions[1].Region: expected a text, found the number `1`"
     /// );
     /// ```
     pub fn from_json(bytes: &[u8]) -> Result<Self, StateError> {
@@ -46,11 +46,11 @@ type Located = ((usize, usize, String), Option<String>);
 fn with_path(text: &str) -> Result<Records, Located> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let records = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let located = located(error.inner());
+        let located = located(error.inner(), text);
         let path = path(error.path(), &located.2);
         (located, path)
     })?;
-    deserializer.end().map_err(|error| (located(&error), None))?;
+    deserializer.end().map_err(|error| (located(&error, text), None))?;
     Ok(records)
 }
 
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn both_readings_say_the_same() {
         let readings = |text: &str| {
-            let first = serde_json::from_str::<Records>(text).map_err(|error| located(&error));
+            let first = serde_json::from_str::<Records>(text).map_err(|error| located(&error, text));
             (first, with_path(text).map_err(|(located, _)| located))
         };
         let (first, with_path) = readings(STATE);

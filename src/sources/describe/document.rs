@@ -112,7 +112,7 @@ fn read_one(text: &str, start: usize, parts: &mut Vec<Part>) -> Result<usize, Wr
     let items = Items { found: &mut found, indexes: &mut Vec::new() };
     items
         .deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track))
-        .map_err(|error| (located(&error), path(&track.path())))?;
+        .map_err(|error| (located(&error, text), path(&track.path())))?;
     Ok(deserializer.into_iter::<IgnoredAny>().byte_offset())
 }
 

@@ -51,7 +51,7 @@ pub(super) fn documents<'t, T: Deserialize<'t>>(text: &'t str) -> Result<Vec<&'t
                 if rest.starts_with('{') {
                     fields::read::<T>(text, rest, "")?;
                 }
-                let (line, column, message) = located(&broken);
+                let (line, column, message) = located(&broken, text);
                 return Err(SourceError::Malformed { line, column, path: None, message });
             }
         }

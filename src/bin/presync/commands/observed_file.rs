@@ -34,6 +34,22 @@ impl ObservedFile {
     }
 }
 
+/// Returns what is wrong with a table, in plain words.
+fn wrong(error: &serde_json::Error) -> String {
+    if !error.is_data() {
+        return "it is not JSON, or not all of it is there".to_owned();
+    }
+    let sentence = error.to_string();
+    let message = sentence.rsplit_once(" at line ").map_or(&*sentence, |(message, _)| message);
+    if let Some(key) = message.strip_prefix("missing field ") {
+        return format!("{key} is missing");
+    }
+    match message.strip_prefix("invalid type: ") {
+        Some(_) => "a value in it is of another type".to_owned(),
+        None => message.to_owned(),
+    }
+}
+
 /// The start of a table on one line, as no comparison starts.
 const TABLE: &str = r#"{"edition":"#;
 
@@ -57,9 +73,7 @@ fn table(name: &str, bytes: &[u8]) -> Result<Table, String> {
     let is_lines = serde_json::from_str::<IgnoredAny>(first).is_ok();
     let (before, text) = if is_lines { last } else { (0, text) };
     let table: Table = serde_json::from_str(text).map_err(|error| {
-        let sentence = error.to_string();
-        let message = sentence.rsplit_once(" at line ").map_or(&*sentence, |(message, _)| message);
-        let message = format!("no table of `presync compare`: {message}");
+        let message = format!("no table of `presync compare`: {}", wrong(&error));
         at(name, before + error.line(), error.column().max(1), None, &message)
     })?;
     let mut seen = BTreeSet::new();
