@@ -571,6 +571,21 @@ fn a_full_disk_is_an_error() {
     }
 }
 
+/// A filter on a cluster is given parts of a file, and some of them are empty.
+#[test]
+fn no_lines_are_no_failure_and_the_help_says_so() {
+    for nothing in ["", "\n \n"] {
+        batch(&[], nothing).is(0, "", "0 lines: 0 accepted, 0 refused, 0 unreadable\n");
+        batch(&["--strict"], nothing).is(0, "", "0 lines: 0 accepted, 0 refused, 0 unreadable\n");
+    }
+    for subcommand in ["batch", "compare"] {
+        let help = Run::of(program().args([subcommand, "--help"]).output().unwrap()).stdout;
+        let of_status = |status: &str| help.lines().find(|line| line.starts_with(status)).unwrap_or_default();
+        assert!(of_status("  0  ").contains("or there is none"), "{help}");
+        assert!(!of_status("  2  ").contains("or no line"), "{help}");
+    }
+}
+
 #[test]
 fn a_reader_who_has_seen_enough_is_no_failure() {
     let lines = format!("{{\"request\":{GOOD}}}\n").repeat(100);

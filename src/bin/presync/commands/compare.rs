@@ -46,9 +46,9 @@ Examples:
   presync rules --observed seen.json
 
 Exit status:
-  0  every response is explained
+  0  every response is explained, or there is none
   1  a response disagrees, or has a code that no rule gives
-  2  a line could not be read, or no line was: an unreadable state, bad usage
+  2  a line could not be read, or the run did not begin: an unreadable state, bad usage
   3  with --strict: none disagrees, and one has the code of a rule that could not be verified"#;
 
 /// Compare recorded responses of the service with what would have been said of their requests

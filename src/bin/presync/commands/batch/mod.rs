@@ -42,9 +42,9 @@ Examples:
   … | presync batch --state state.json --threads 1 | jq -c 'select(.accepted | not)'
 
 Exit status:
-  0  every line is accepted
+  0  every line is accepted, or there is none, as in an empty part of a file
   1  a line is refused
-  2  a line could not be read, or no line was: an unreadable state, bad usage
+  2  a line could not be read, or the run did not begin: an unreadable state, bad usage
   3  with --strict: no line is refused, and one could not be verified"#;
 
 /// Check any number of requests, one on each line
