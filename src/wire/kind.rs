@@ -140,7 +140,7 @@ pub(super) fn of_key(key: &str) -> Option<&'static str> {
         "variable" | "locals" | "output" => "configuration of Terraform or Packer in JSON",
         "terraform_version" | "format_version" | "lineage" | "serial" | "planned_values"
         | "resource_changes" => {
-            "a state or a plan of Terraform without resource changes: give the plan, as `terraform show -json PLAN` writes it"
+            "a state or a plan of Terraform, or a part of one: give the plan, as `terraform show -json PLAN` writes it"
         }
         "packer" | "build" | "source" => {
             "a Packer template of HCL in JSON: give it as a file whose name ends in `.pkr.json`"

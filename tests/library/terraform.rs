@@ -367,12 +367,18 @@ fn what_terraform_writes_is_told_from_everything_else() {
             "the messages that `terraform plan -json` writes",
         ),
         (r#"{"format_version": "1.0", "provider_schemas": {}}"#, "another output of Terraform"),
+        (
+            r#"{"terraform_version": "1.9.8", "planned_values": {}, "resource_changes": []}"#,
+            "one without `format_version`, of which there is no telling how to read it",
+        ),
         ("PK\u{3}\u{4}\u{14}", "an archive, such as the plan that `terraform plan -out` writes"),
     ] {
         assert!(terraform::is_terraform(document.as_bytes()), "{document}");
         let error = terraform::calls(document.as_bytes(), None).unwrap_err();
         assert_eq!(error.to_string(), format!("{expected} {found}"));
     }
+    // A part of a plan is none.
+    assert!(!terraform::is_terraform(br#"{"planned_values": {}}"#));
     for document in
         ["", "{}", "[]", r#"{"ImageIds": ["x"]}"#, r#"{"serial": 1}"#, r#"{"@level": 1}"#, "PK", "a=b"]
     {

@@ -11,6 +11,7 @@ pub(super) enum FileKind {
     BinaryPlan,
     ShownState,
     StateFile,
+    Unversioned,
     Log,
     Other,
 }
@@ -31,7 +32,8 @@ impl FileKind {
         fields::keys(bytes, &mut |key| {
             match key {
                 "format_version" => keys.format = true,
-                "planned_values" | "resource_changes" | "deferred_changes" => keys.plan = true,
+                "resource_changes" => (keys.plan, keys.changes) = (true, true),
+                "planned_values" | "deferred_changes" => keys.plan = true,
                 "values" => keys.state = true,
                 "lineage" => keys.lineage = true,
                 "serial" => keys.serial = true,
@@ -47,6 +49,7 @@ impl FileKind {
             FileKeys { format: true, state: true, .. } => Some(Self::ShownState),
             FileKeys { format: true, .. } => Some(Self::Other),
             FileKeys { lineage: true, serial: true, .. } => Some(Self::StateFile),
+            FileKeys { changes: true, .. } => Some(Self::Unversioned),
             FileKeys { level: true, message: true, .. } => Some(Self::Log),
             _ => None,
         }
@@ -59,6 +62,7 @@ impl FileKind {
             Self::BinaryPlan => "an archive, such as the plan that `terraform plan -out` writes",
             Self::ShownState => "the state of Terraform",
             Self::StateFile => "the state of Terraform, in the form in which it is kept",
+            Self::Unversioned => "one without `format_version`, of which there is no telling how to read it",
             Self::Log => "the messages that `terraform plan -json` writes",
             Self::Other => "another output of Terraform",
         }
@@ -93,6 +97,7 @@ pub(super) fn embedded(bytes: &[u8]) -> Option<usize> {
 struct FileKeys {
     format: bool,
     plan: bool,
+    changes: bool,
     state: bool,
     lineage: bool,
     serial: bool,
