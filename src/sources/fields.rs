@@ -3,11 +3,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::ops::Range;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::model::Row;
@@ -120,11 +121,67 @@ impl<'de> Visitor<'de> for KeyVisitor<'_> {
     }
 }
 
+/// The values of an object by their keys, and a key that is there twice: a reader that took the last value would
+/// lose the first one in silence.
+#[derive(Default)]
+pub(crate) struct Keys<'t> {
+    pub(crate) values: BTreeMap<Cow<'t, str>, &'t RawValue>,
+    twice: Option<(Cow<'t, str>, &'t RawValue)>,
+}
+
+impl Keys<'_> {
+    /// Errors when there is a key twice that counts. `path` is that of the object.
+    pub(crate) fn once(
+        &self,
+        text: &str,
+        path: &str,
+        counts: impl Fn(&str) -> bool,
+    ) -> Result<(), SourceError> {
+        match &self.twice {
+            Some((key, value)) if counts(key) => {
+                let path = if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+                Err(wrong(text, value, &path, "the key is given twice"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<'t> Deserialize<'t> for Keys<'t> {
+    fn deserialize<D: Deserializer<'t>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeysVisitor<'t>(Keys<'t>);
+
+        impl<'t> Visitor<'t> for KeysVisitor<'t> {
+            type Value = Keys<'t>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Keys<'t>, A::Error> {
+                let Self(mut keys) = self;
+                while let Some((key, value)) = map.next_entry::<Cow<'t, str>, &'t RawValue>()? {
+                    match keys.values.entry(key) {
+                        Entry::Vacant(vacant) => drop(vacant.insert(value)),
+                        Entry::Occupied(occupied) if keys.twice.is_none() => {
+                            keys.twice = Some((occupied.key().clone(), value));
+                        }
+                        Entry::Occupied(_) => {}
+                    }
+                }
+                Ok(keys)
+            }
+        }
+
+        deserializer.deserialize_map(KeysVisitor(Self::default()))
+    }
+}
+
 /// An object in a JSON text, with its values by their keys.
 pub(crate) struct Fields<'t> {
     text: &'t str,
     path: String,
-    values: BTreeMap<Cow<'t, str>, &'t RawValue>,
+    keys: Keys<'t>,
 }
 
 /// A value that was read, and its span in the text.
@@ -133,11 +190,16 @@ pub(crate) type Found<T> = (T, Range<usize>);
 impl<'t> Fields<'t> {
     /// Reads an object; one that is left out is an empty one.
     pub(crate) fn read(text: &'t str, part: Option<&'t RawValue>, path: String) -> Result<Self, SourceError> {
-        let values = match part {
+        let keys = match part {
             Some(part) => read(text, part.get(), &path)?,
-            None => BTreeMap::new(),
+            None => Keys::default(),
         };
-        Ok(Self { text, path, values })
+        Ok(Self { text, path, keys })
+    }
+
+    /// Errors when there is a key twice that counts.
+    pub(crate) fn once(&self, counts: impl Fn(&str) -> bool) -> Result<(), SourceError> {
+        self.keys.once(self.text, &self.path, counts)
     }
 
     /// Every key with its value.
@@ -147,7 +209,7 @@ impl<'t> Fields<'t> {
 
     /// The value of a key; none for a null or a missing key.
     pub(crate) fn value(&self, name: &str) -> Option<&'t RawValue> {
-        self.values.get(name).copied().filter(|value| value.get() != "null")
+        self.keys.values.get(name).copied().filter(|value| value.get() != "null")
     }
 
     /// Reads the text of a key.

@@ -208,6 +208,29 @@ fn an_error_says_where_it_is() {
     ] {
         assert_eq!(error(text), expected);
     }
+    // One of two equal keys would be lost, in the builder and in the variables.
+    for (text, expected) in [
+        (
+            r#"{"builders": [{"type": "tencentcloud-cvm", "image_copy_regions": ["a"], "image_copy_regions": ["b"]}]}"#,
+            "line 1, column 95: builders[0].image_copy_regions: the key is given twice",
+        ),
+        (
+            r#"{"builders": [{"type": "docker", "type": "tencentcloud-cvm"}]}"#,
+            "line 1, column 42: builders[0].type: the key is given twice",
+        ),
+        (
+            "{\"builders\": [],\n\"variables\": {\"a\": \"x\", \"a\": \"x\"}}",
+            "line 2, column 30: variables.a: the key is given twice",
+        ),
+        (r#"{"builders": [], "builders": []}"#, "line 1, column 27: `builders` is given twice"),
+    ] {
+        assert_eq!(error(text), expected);
+    }
+    let values = Variables::default().with_file("dev.json", br#"{"a": "x", "a": "y"}"#);
+    let error = packer::calls_with(br#"{"builders": []}"#, &values, None).unwrap_err().to_string();
+    assert!(error.contains("line 1, column 17: a: the key is given twice"), "{error}");
+    let twice = br#"{"builders": [{"type": "docker", "image": 1, "image": 2}]}"#;
+    assert_eq!(packer::calls(twice, None).unwrap().calls, []);
     // Of other builders nothing is read.
     let other = template(json!([{"type": "docker", "region": 1, "image_copy_regions": 1}]));
     assert_eq!(packer::calls(&other, None).unwrap().calls, []);

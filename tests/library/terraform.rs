@@ -450,6 +450,16 @@ fn an_error_says_where_it_is() {
             format!("line 7, column 43: {path}.destination_regions[1]: expected a text"),
         ),
         ("[]", "{}", format!("line 7, column 13: {path}: expected an object, found a list")),
+        (
+            r#"{"image_id": "x", "image_id": "y"}"#,
+            "{}",
+            format!("line 7, column 43: {path}.image_id: the key is given twice"),
+        ),
+        (
+            "{}",
+            r#"{"image_id": false, "image_id": true}"#,
+            format!("line 8, column 53: {path}_unknown.image_id: the key is given twice"),
+        ),
         ("{}", r#"{"destination_regions": {}}"#, String::new()),
         (
             r#"{"destination_regions": []}"#,

@@ -14,7 +14,7 @@ use super::{
 };
 use super::{TemplateError, Variables};
 use crate::sources::error::SourceError;
-use crate::sources::fields::{self, Fields};
+use crate::sources::fields::{self, Fields, Keys};
 use crate::sources::planned::Planned;
 use crate::text::{clean, decode};
 
@@ -81,6 +81,8 @@ pub fn calls_with(
             return Err(fields::wrong(text, builder, &address, message).into());
         };
         let is_ours = builder_type == BUILDER_TYPE;
+        // Of other builders nothing but the type is read.
+        fields.once(|key| is_ours || key == "type")?;
         *types.entry(builder_type).or_default() += 1;
         if !is_ours {
             continue;
@@ -201,7 +203,8 @@ impl User {
     }
 
     fn read(text: &str, part: &str, path: &str) -> Result<BTreeMap<String, Option<String>>, SourceError> {
-        let values: BTreeMap<String, Json> = fields::read(text, part, path)?;
+        let keys: Keys<'_> = fields::read(text, part, path)?;
+        keys.once(text, path, |_| true)?;
         let word = |value: &Json| match value {
             Json::String(text) => Some(text.clone()),
             Json::Number(number) => Some(number.to_string()),
@@ -215,10 +218,14 @@ impl User {
             }
             other => word(other),
         };
-        Ok(values
-            .iter()
-            .map(|(name, json)| (name.clone(), value(json).filter(|value| !value.contains("{{"))))
-            .collect())
+        keys.values
+            .into_iter()
+            .map(|(name, part)| {
+                let below = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
+                let json: Json = fields::read(text, part.get(), &below)?;
+                Ok((name.into_owned(), value(&json).filter(|value| !value.contains("{{"))))
+            })
+            .collect()
     }
 
     /// Returns a text with the values of its variables.

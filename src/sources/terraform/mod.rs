@@ -412,6 +412,8 @@ impl Change<'_, '_> {
         // Old versions write `false` for an object without an unknown value.
         let unknown = unknown.filter(|unknown| !["true", "false"].contains(&unknown.get()));
         let unknown = Fields::read(text, unknown, self.path.of("after_unknown"))?;
+        after.once(|_| true)?;
+        unknown.once(|_| true)?;
         let mut draft = CallDraft::new(Arc::clone(&address));
         if is_open {
             draft.is_open();
