@@ -441,6 +441,8 @@ fn a_request_that_cannot_be_read_is_named() {
         check([&path]).gives_up(&format!("{}{reason}", path.display()));
         check_stdin(&[], content).gives_up(&format!("<stdin>{reason}"));
     }
+    check([""]).gives_up("<argument>: the request is empty");
+    presync(["check", "--state", "", QUERY]).gives_up("<empty argument>: no such file");
     check(["{\"ImageIds\": [}"]).gives_up("<argument>:1:15: expected a value, found `}`");
     check([QUERY, "{"]).is(
         2,

@@ -115,6 +115,16 @@ fn bad_input_says_what_where_and_what_was_expected() {
     presync("state --regions quota.json").gives_up(
         "quota.json: expected a response of DescribeRegions, which has `RegionSet`, found a response of DescribeImageQuota",
     );
+    // A place is one in a file.
+    let nameless = r#"{"RegionSet": [{"Region": "ap-seoul"}, {}]}"#;
+    let nameless = file(nameless);
+    let said = format!(
+        "warning: {nameless}: line 1, column 40: a record of DescribeRegions has no name of a region and is left out"
+    );
+    for command in ["state --regions", "check {} --state"] {
+        let run = presync(&format!("{command} {nameless}"));
+        assert!(run.stderr.starts_with(&said), "{command}: {}", run.stderr);
+    }
     let broken = file("{\"Response\":\n  {\"RegionSet\": [,]}}");
     presync(&format!("state --regions {broken}"))
         .gives_up(&format!("{broken}:2:18: Response.RegionSet[0]: expected a value, found `,`"));

@@ -102,6 +102,9 @@ fn what_could_not_be_checked_is_said() {
     regions(&[" img-o3ycss2p"]).gives_up(
         "error: ` img-o3ycss2p` does not have the form of an image id: did you mean `img-o3ycss2p`? surrounding spaces",
     );
+    regions(&["img-o3ycss2p,img-q7w3e9rt"]).gives_up(
+        "error: `img-o3ycss2p,img-q7w3e9rt` does not have the form of an image id: give one image, and not 2",
+    );
     let none = "error: no region is known: `--state` gives them, such as a response of DescribeRegions";
     presync(["regions", ID]).gives_up(none);
     regions_of(r#"{"Regions": []}"#, &[ID]).gives_up(none);

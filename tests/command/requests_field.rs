@@ -253,6 +253,20 @@ fn headers_are_given_as_curl_has_them() {
     no_request(&["--header", "X-TC-Region: a", "--region", "b", get], "`--region` is `b`");
     refused(&[&all[..], &["--region", "ap-guangzhou", get]].concat(), &[]);
     no_request(&["--header", "X-TC-Region: a", "--header", "X-TC-Region: b", get], "given twice");
+    // One that is nearly one of the three would be missed in silence.
+    for (name, meant) in [
+        ("X-TC-Verson", "X-TC-Version"),
+        ("x-tc-regions", "X-TC-Region"),
+        ("X_TC_Action", "X-TC-Action"),
+        ("TC-Region", "X-TC-Region"),
+    ] {
+        let words = format!("error: there is no header `{name}`, did you mean `{meant}`?");
+        no_request(&["--header", &format!("{name}: x"), get], &words);
+    }
+    // Others of the API, and of anybody else.
+    for other in ["X-TC-Timestamp: 1", "X-TC-Token: x", "X-TC-Language: zh-CN", "Region: x", ": x"] {
+        refused(&[&all[..], &["--header", other, get]].concat(), &[]);
+    }
 }
 
 #[test]

@@ -37,6 +37,9 @@ impl<'a> Source<'a> {
         let path = Path::new(argument);
         if argument == "-" {
             Self::Stdin
+        } else if argument.is_empty() {
+            // No file has no name: it is a request that is empty.
+            Self::Argument(argument, number)
         } else if fs::metadata(path).is_err() && is_request(argument.as_encoded_bytes()) {
             Self::Argument(argument, number)
         } else {
@@ -66,6 +69,7 @@ impl<'a> Source<'a> {
     pub(crate) fn name(self) -> String {
         match self {
             Self::Stdin => "<stdin>".to_owned(),
+            Self::File(path) if path.as_os_str().is_empty() => "<empty argument>".to_owned(),
             // It stands at the start of lines.
             Self::File(path) => obeyed_by_none(&shown(path.as_os_str())),
             Self::Argument(_, None) => "<argument>".to_owned(),
@@ -209,6 +213,34 @@ fn is_path(argument: &[u8]) -> bool {
         && (name.contains(&b'/') || name.contains(&b'\\') || ENDS.iter().any(|end| argument.ends_with(end)))
 }
 
+/// The headers that say something about the copy.
+const HEADERS: [&str; 3] = ["X-TC-Action", "X-TC-Version", "X-TC-Region"];
+
+/// Returns the header that was probably meant by a name in lower case, of which there is none.
+fn meant(name: &str) -> Option<&'static str> {
+    const LETTERS: usize = 2;
+    // Of a longer name the distance is more than that, and takes longer to tell.
+    let is_near = |header: &&str| {
+        name.len() <= header.len() + LETTERS
+            && strsim::osa_distance(name, &header.to_ascii_lowercase()) <= LETTERS
+    };
+    HEADERS.into_iter().find(is_near)
+}
+
+/// Returns a warning about responses, with the name of a file in front where it has a place in one. `file` is that
+/// in which the list of regions is.
+pub(crate) fn warning(warning: &str, file: Option<&str>) -> String {
+    match file.filter(|_| has_place(warning)) {
+        Some(file) => format!("warning: {file}: {warning}"),
+        None => format!("warning: {warning}"),
+    }
+}
+
+/// True if a warning about responses has a place in one of them.
+pub(crate) fn has_place(warning: &str) -> bool {
+    warning.starts_with("line ")
+}
+
 /// The headers of a call, from `--header` and `--region`.
 #[derive(Default)]
 pub(crate) struct SentHeaders {
@@ -220,7 +252,8 @@ pub(crate) struct SentHeaders {
 }
 
 impl SentHeaders {
-    /// Reads each `NAME:VALUE`; a header that says nothing about the copy is ignored.
+    /// Reads each `NAME:VALUE`; a header that says nothing about the copy is ignored, unless its name is nearly one
+    /// that does.
     pub(crate) fn read(headers: &[String], region: Option<&str>) -> Result<Self, String> {
         let mut sent = Self { are_all: !headers.is_empty(), ..Self::default() };
         for header in headers {
@@ -232,7 +265,13 @@ impl SentHeaders {
                 "x-tc-action" => &mut sent.action,
                 "x-tc-version" => &mut sent.version,
                 "x-tc-region" => &mut sent.region,
-                _ => continue,
+                other => match meant(other) {
+                    Some(meant) => {
+                        let name = clean(name);
+                        return Err(format!("error: there is no header `{name}`, did you mean `{meant}`?"));
+                    }
+                    None => continue,
+                },
             };
             if slot.as_deref().is_some_and(|earlier| earlier != value) {
                 return Err(format!("error: the header `{}` is given twice, with two values", clean(name)));

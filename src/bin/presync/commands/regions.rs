@@ -1,6 +1,7 @@
 //! `presync regions`.
 
 use clap::{Args, ValueEnum};
+use presync::report::Fact;
 use presync::{Edition, Rule, Ruleset, State, SyncRequest};
 
 use super::policy_file::PolicyFile;
@@ -107,7 +108,11 @@ impl Regions {
         match report.violations().iter().find(|violation| is_form(violation.rule())) {
             None => Ok(()),
             Some(violation) => {
-                let hint = violation.hint().map_or_else(String::new, |hint| format!(": {hint}"));
+                let hint = match violation.facts().texts(Fact::Elements) {
+                    [] => violation.hint().map(str::to_owned),
+                    several => Some(format!("give one image, and not {}", several.len())),
+                };
+                let hint = hint.map_or_else(String::new, |hint| format!(": {hint}"));
                 Err(Failure::Message(format!("error: {}{hint}", violation.message())))
             }
         }

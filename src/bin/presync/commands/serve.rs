@@ -31,7 +31,9 @@ the `code` of the response (null if it is no error), and every reason: `violatio
 `unverified`, as reports have them.
 
 Calls travel as they do to the service: as a query over GET, with or without
-X-TC-* headers, as a form, or as JSON with headers. The HTTP status is 200.
+X-TC-* headers, as a form, or as JSON with headers. A response of the API has the HTTP
+status 200, with an error in it or not; what is no call of it gets 400, 404, 405, 408
+or 431.
 
 Examples:
   presync serve --state state.json

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use presync::sources::describe::{DescribeError, Responses};
 
-use crate::input::{RegionSource, Source};
+use crate::input::{self, RegionSource, Source};
 use crate::outcome::{Failure, Status, complain, reason};
 use crate::output::{Output, shown};
 
@@ -172,8 +172,10 @@ impl Facts {
         }
 
         let mut import = Responses::default();
+        let mut list = None;
         for (source, add) in regions {
             import = source.response(|bytes| add(import, bytes))?;
+            list = Some(source.name());
         }
         for (region, source, add) in images {
             import = source.response(|bytes| add(import, region, bytes))?;
@@ -189,7 +191,7 @@ impl Facts {
         }
         let import = self.with_stated(import).map_err(usage)?;
         for warning in import.warnings() {
-            complain(format_args!("warning: {warning}"));
+            complain(input::warning(&warning, list.as_deref()));
         }
         import.state().map_err(usage)
     }

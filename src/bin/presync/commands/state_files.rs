@@ -7,7 +7,7 @@ use presync::sources::describe::{self, Responses};
 use presync::text::decode;
 use presync::{State, StateError};
 
-use crate::input::{RegionSource, at};
+use crate::input::{self, RegionSource, at};
 use crate::outcome::{Failure, complain};
 
 #[derive(Args)]
@@ -45,6 +45,8 @@ impl StateFiles {
 /// Reads the state in one file with a state, or in any number of responses of the API.
 pub(crate) fn read_files(files: &[RegionSource<'_>]) -> Result<State, String> {
     let mut responses = Responses::default();
+    // The file that has the place of a warning, which is one at most.
+    let mut placed = None;
     for RegionSource { region, source } in files {
         let can_be_state = files.len() == 1 && region.is_none();
         let bytes = if can_be_state {
@@ -56,9 +58,12 @@ pub(crate) fn read_files(files: &[RegionSource<'_>]) -> Result<State, String> {
             return State::from_json(&bytes).map_err(|error| no_state(&source.name(), error));
         }
         responses = responses.response(*region, &bytes).map_err(|error| source.no_response(error))?;
+        if placed.is_none() && responses.warnings().iter().any(|warning| input::has_place(warning)) {
+            placed = Some(source.name());
+        }
     }
     for warning in responses.warnings() {
-        complain(format_args!("warning: {warning}"));
+        complain(input::warning(&warning, placed.as_deref()));
     }
     responses.state().map_err(|error| format!("error: {error}"))
 }
