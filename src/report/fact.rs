@@ -128,10 +128,10 @@ facts! {
     Meant = "meant", Text;
     /// The region of which the value is a zone.
     ZoneOf = "zone_of", Text;
-    /// The slips that lead from what was meant to what was sent: `spaces`, `dash`, `case`, `zone`, `short-code`,
-    /// `display-name`, `part-of-name`, `spelling`.
+    /// The slips that lead from what was meant to what was sent: `spaces`, `quotes`, `dash`, `letter`, `case`,
+    /// `zone`, `short-code`, `display-name`, `part-of-name`, `spelling`.
     Slips = "slips", Texts;
-    /// The value without surrounding spaces and with ASCII dashes, as a zone or a code is read in it.
+    /// The value without surrounding spaces and quotes and with ASCII dashes and letters, as a zone or a code is read in it.
     ReadAs = "read_as", Text;
     /// The elements that stand in one text, each to be sent as one of its own.
     Elements = "elements", Texts;

@@ -6,7 +6,9 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slip {
     Spaces,
+    Quotes,
     Dash,
+    Letter,
     Case,
     Zone,
     ShortCode,
@@ -16,9 +18,11 @@ pub(crate) enum Slip {
 }
 
 impl Slip {
-    pub(crate) const ALL: [(Self, &'static str); 8] = [
+    pub(crate) const ALL: [(Self, &'static str); 10] = [
         (Self::Spaces, "spaces"),
+        (Self::Quotes, "quotes"),
         (Self::Dash, "dash"),
+        (Self::Letter, "letter"),
         (Self::Case, "case"),
         (Self::Zone, "zone"),
         (Self::ShortCode, "short-code"),

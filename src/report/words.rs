@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use super::fact::{Fact, FactValue, ViolationFacts};
 use super::slip::Slip;
 use crate::model::Parameter;
-use crate::text::{clean, few, is_other_dash, joined};
+use crate::text::{ascii_like, clean, few, is_other_dash, joined};
 
 /// The data of a finding, from which its words are made.
 pub(crate) struct Said<'f> {
@@ -134,6 +134,14 @@ fn slip_words(slip: Slip, said: &Said<'_>) -> Cow<'static, str> {
             Some(dash) => format!("U+{:04X} instead of `-`", u32::from(dash)).into(),
             None => "another dash instead of `-`".into(),
         },
+        Slip::Quotes => "quotes or brackets around it".into(),
+        Slip::Letter => {
+            let mut letters = said.value.chars().filter_map(|letter| Some((letter, ascii_like(letter)?)));
+            match letters.next() {
+                Some((letter, ascii)) => format!("U+{:04X} instead of `{ascii}`", u32::from(letter)).into(),
+                None => "another letter that looks alike".into(),
+            }
+        }
         Slip::Case => "different case".into(),
         Slip::Zone => format!("`{}` is a zone of it", said.text(Fact::ReadAs)).into(),
         Slip::ShortCode => format!("`{}` is its code in an older API", said.text(Fact::ReadAs)).into(),

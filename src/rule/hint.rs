@@ -8,9 +8,9 @@ use crate::model::Row;
 use crate::model::{Region, State};
 use crate::report::fact::MOST;
 use crate::report::{Fact, Finding, Slip};
-use crate::text::is_other_dash;
 #[cfg(any(feature = "wire", test))]
 use crate::text::nearest;
+use crate::text::{ascii_like, is_other_dash};
 
 /// Region codes of the API before this one, and the regions that they stood for.
 const SHORT_CODES: [(&str, &str); 15] = [
@@ -121,6 +121,10 @@ fn region_meant(name: &str, state: &State, near: bool) -> Option<Meant> {
     }
     // A display name has letters of either case.
     slips.truncate(tidied);
+    // A display name can have other letters than those of ASCII, and here there are none any more.
+    if slips.contains(&Slip::Letter) {
+        return None;
+    }
     let (region, slip) = shown_as(&tidy, state)?;
     slips.push(slip);
     Some(Meant::One { value: region.to_owned(), slips, read_as: Some(tidy.into_owned()) })
@@ -184,8 +188,8 @@ fn zone_region(name: &str) -> Option<&str> {
     without_digits.strip_suffix('-').filter(|_| without_digits.len() < name.len())
 }
 
-/// Returns the text without surrounding spaces and with ASCII dashes, and the slips that are mended
-/// in it; `None` for a text that is too long to be a name.
+/// Returns the text without surrounding spaces, quotes and brackets, and with dashes and letters of ASCII, and the
+/// slips that are mended in it; `None` for a text that is too long to be a name.
 fn tidied(text: &str) -> Option<(Cow<'_, str>, Vec<Slip>)> {
     const LONGEST: usize = 256;
     if text.len() > LONGEST {
@@ -195,16 +199,29 @@ fn tidied(text: &str) -> Option<(Cow<'_, str>, Vec<Slip>)> {
     if is_word(text) {
         return Some((Cow::Borrowed(text), slips));
     }
-    let mut tidy = Cow::Borrowed(text.trim());
-    if tidy != text {
+    let trimmed = text.trim();
+    if trimmed != text {
         slips.push(Slip::Spaces);
+    }
+    let mut tidy = Cow::Borrowed(unquoted(trimmed));
+    if tidy != trimmed {
+        slips.push(Slip::Quotes);
     }
     if tidy.contains(is_other_dash) {
         slips.push(Slip::Dash);
         let dashed = |character| if is_other_dash(character) { '-' } else { character };
         tidy = tidy.chars().map(dashed).collect();
     }
+    if tidy.contains(|character| ascii_like(character).is_some()) {
+        slips.push(Slip::Letter);
+        tidy = tidy.chars().map(|character| ascii_like(character).unwrap_or(character)).collect();
+    }
     Some((tidy, slips))
+}
+
+/// Returns a text without quotes and brackets around it.
+fn unquoted(text: &str) -> &str {
+    text.trim_matches(|character| "\"'`[]".contains(character))
 }
 
 /// True for a text of ASCII letters, digits, dashes and the like: no space, no other dash and no separator is in it.
@@ -232,7 +249,7 @@ fn list(text: &str, is_right: impl Fn(&str) -> bool) -> Option<Meant> {
     if is_word(text) {
         return None;
     }
-    let parts = elements(text);
+    let parts: Vec<&str> = elements(text).into_iter().map(unquoted).collect();
     if !(2..=MOST_ELEMENTS).contains(&parts.len()) || !parts.iter().all(|part| is_right(part)) {
         return None;
     }
@@ -487,6 +504,12 @@ mod tests {
         assert_eq!(meant("AP-shanghai"), one("ap-shanghai", &[Slip::Case], None));
         assert_eq!(meant("ap\u{2013}shanghai "), one("ap-shanghai", &[Slip::Spaces, Slip::Dash], None));
         assert_eq!(meant("ap-beijing, ap-shanghai"), elements_of(&["ap-beijing", "ap-shanghai"]));
+        assert_eq!(meant("\"ap-shanghai\""), one("ap-shanghai", &[Slip::Quotes], None));
+        assert_eq!(meant("[\"ap-shanghai\"]"), one("ap-shanghai", &[Slip::Quotes], None));
+        assert_eq!(meant("[\"ap-beijing\", 'ap-shanghai']"), elements_of(&["ap-beijing", "ap-shanghai"]));
+        assert_eq!(meant("\u{430}p-shanghai"), one("ap-shanghai", &[Slip::Letter], None));
+        let wide = "\u{ff41}\u{ff50}\u{ff0d}shanghai";
+        assert_eq!(meant(wide), one("ap-shanghai", &[Slip::Dash, Slip::Letter], None));
         for (slip, spelling) in Slip::ALL {
             assert_eq!((slip.as_str(), spelling.parse()), (spelling, Ok(slip)));
         }
@@ -566,6 +589,11 @@ mod tests {
         assert_eq!(meant("IMG-A1B2C3D4"), Some(one("img-a1b2c3d4", &[Slip::Case], None)));
         assert_eq!(meant(" img-a1b2c3d4"), Some(one("img-a1b2c3d4", &[Slip::Spaces], None)));
         assert_eq!(meant("img\u{2014}a1b2c3d4"), Some(one("img-a1b2c3d4", &[Slip::Dash], None)));
+        assert_eq!(meant("img-a1b2\u{441}3d4"), Some(one("img-a1b2c3d4", &[Slip::Letter], None)));
+        assert_eq!(
+            meant("img-\u{ff21}1b2c3d4"),
+            Some(one("img-a1b2c3d4", &[Slip::Letter, Slip::Case], None))
+        );
         assert_eq!(meant("img-a1b2c3d4,img-b1b2c3d4"), Some(elements_of(&["img-a1b2c3d4", "img-b1b2c3d4"])));
         for text in ["", "img-", "img-xxxxxx", "ami-a1b2c3d4", "String"] {
             assert_eq!(meant(text), None, "{text}");

@@ -26,7 +26,7 @@ pub use encoding::decode;
 #[cfg(feature = "wire")]
 #[allow(unused_imports, reason = "named by messages on requests")]
 pub(crate) use encoding::other_encoding;
-pub(crate) use near::{Letters, did_you_mean, is_other_dash, nearest, nearest_of, unknown_key};
+pub(crate) use near::{Letters, ascii_like, did_you_mean, is_other_dash, nearest, nearest_of, unknown_key};
 pub(crate) use pattern::Pattern;
 #[cfg(any(feature = "policy", feature = "wire"))]
 pub(crate) use position::position;

@@ -163,6 +163,23 @@ pub(crate) fn is_other_dash(character: char) -> bool {
     matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
 }
 
+/// Returns the letter or digit of ASCII that another character looks like: one of Cyrillic or Greek, or one of the
+/// full width that Chinese keyboards write.
+pub(crate) fn ascii_like(character: char) -> Option<char> {
+    const ALIKE: [(&str, &str); 2] = [
+        (
+            "\u{430}\u{435}\u{43e}\u{440}\u{441}\u{443}\u{445}\u{455}\u{456}\u{458}\u{4bb}\u{501}",
+            "aeopcyxsijhd",
+        ),
+        ("\u{391}\u{3b1}\u{3b9}\u{3bd}\u{3bf}\u{3c1}", "Aaivop"),
+    ];
+    if matches!(character, '\u{ff10}'..='\u{ff19}' | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}') {
+        return char::from_u32(u32::from(character) - 0xfee0);
+    }
+    let mut pairs = ALIKE.iter().flat_map(|(alike, ascii)| alike.chars().zip(ascii.chars()));
+    pairs.find(|(alike, _)| *alike == character).map(|(_, ascii)| ascii)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

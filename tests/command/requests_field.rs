@@ -48,6 +48,26 @@ fn no_request(arguments: &[&str], words: &str) {
 }
 
 #[test]
+fn what_cannot_be_seen_or_belongs_to_json_is_hinted_at() {
+    let image = "InvalidImageId.Malformed ImageIds.0";
+    let body =
+        |image: &str, region: &str| format!(r#"{{"ImageIds":["{image}"],"DestinationRegions":[{region}]}}"#);
+    let letters = [("\u{43e}", "U+043E instead of `o`"), ("\u{ff4f}", "U+FF4F instead of `o`")];
+    for (letter, words) in letters {
+        let id = format!("img-{letter}3ycss2p");
+        let hint = format!("did you mean `img-o3ycss2p`? {words}");
+        refused(&[&body(&id, r#""ap-shanghai""#)], &[(image, &hint)]);
+    }
+    let region = "InvalidRegion.NotFound DestinationRegions.0";
+    let hint = "did you mean `ap-shanghai`? quotes or brackets around it";
+    refused(&[&body("img-q7w3e9rt", r#""[\"ap-shanghai\"]""#)], &[(region, hint)]);
+    let query = "Version=2017-03-12&ImageIds.0=img-q7w3e9rt&DestinationRegions.0=";
+    refused(&[&format!("{query}\"ap-shanghai\"")], &[(region, hint)]);
+    let hint = "send `ap-shanghai` and `ap-beijing` as elements of their own";
+    refused(&[&body("img-q7w3e9rt", r#""[\"ap-shanghai\",\"ap-beijing\"]""#)], &[(region, hint)]);
+}
+
+#[test]
 fn a_document_with_a_parameter_is_a_request_whatever_else_is_in_it() {
     let body =
         |more: &str| format!(r#"{{"ImageIds":["img-q7w3e9rt"],"DestinationRegions":["ap-nowhere"],{more}}}"#);

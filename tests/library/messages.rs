@@ -105,6 +105,26 @@ fn every_violation_says_what_was_sent_what_is_wrong_and_what_would_have_passed()
             ),
         ),
         (
+            call().with(|call| call.request.version = Some("2\u{43e}17-03-12".to_owned())),
+            (
+                "version-supported",
+                Some("2\u{43e}17-03-12"),
+                "the API has no version `2\u{43e}17-03-12`",
+                Some("2017-03-12"),
+                None,
+            ),
+        ),
+        (
+            call().with(|call| call.request.version = Some("\u{ff12}017-03-12".to_owned())),
+            (
+                "version-supported",
+                Some("\u{ff12}017-03-12"),
+                "the API has no version `\u{ff12}017-03-12`",
+                Some("2017-03-12"),
+                Some("did you mean `2017-03-12`? U+FF12 instead of `2`"),
+            ),
+        ),
+        (
             call().with(|call| call.request.version = Some("2020-01-01".to_owned())),
             (
                 "version-supported",
