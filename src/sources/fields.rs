@@ -204,7 +204,7 @@ impl<'t> Fields<'t> {
 
     /// Every key with its value.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'t RawValue)> {
-        self.values.iter().map(|(name, value)| (&**name, *value))
+        self.keys.values.iter().map(|(name, value)| (&**name, *value))
     }
 
     /// The value of a key; none for a null or a missing key.
