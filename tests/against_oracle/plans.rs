@@ -20,6 +20,7 @@ use crate::support::values::samples;
 /// What came of plans.
 #[derive(Default)]
 struct Reached {
+    plans: usize,
     /// Calls that depend on what becomes of an earlier one, by rule.
     open: BTreeMap<String, usize>,
     /// Calls that are refused because of what an earlier one took for certain, by rule.
@@ -29,7 +30,10 @@ struct Reached {
 impl Reached {
     fn add(&mut self, edition: Edition, calls: &[SyncRequest], state: &State) {
         let reports = plan::check(&Ruleset::documented(edition), calls, state);
-        for ((call, report), expected) in calls.iter().zip(&reports).zip(judge_plan(edition, calls, state)) {
+        let expected = judge_plan(edition, calls, state);
+        assert_eq!((reports.len(), expected.len()), (calls.len(), calls.len()));
+        self.plans += 1;
+        for ((call, report), expected) in calls.iter().zip(&reports).zip(expected) {
             assert!(
                 expected.is_what_says(report),
                 "{edition}: expected {expected:#?}\nthe library says {report:#?}\nof {call:#?}\nin {calls:#?}\n{state:#?}"
@@ -101,13 +105,12 @@ fn plans() -> impl Strategy<Value = (Edition, Vec<SyncRequest>, State)> {
 
 #[test]
 fn a_plan_is_what_the_oracle_says_for_every_fate_of_its_calls() {
-    const PLANS: usize = 4_000;
     let mut reached = Reached::default();
-    claims::hold("plans", PLANS);
-    for (edition, calls, state) in samples(plans(), PLANS) {
+    for (edition, calls, state) in samples(plans(), 4_000) {
         reached.add(edition, &calls, &state);
     }
     reached.both(100);
+    claims::hold("plans", reached.plans);
 }
 
 /// Plans of bytes, as the fuzz target makes them, with all that it holds of them.

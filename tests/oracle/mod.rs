@@ -1,13 +1,27 @@
 //! A second implementation of the page in each of its editions, to hold the library against.
 //!
 //! It is written in the plainest way there is: loops, searches from the first record to the last, comparisons of text.
-//! It shares nothing with the library but the types of the request and of the state, so a slip would have to be made
-//! twice, in two different styles, to stay unseen. Codes, months and order come from the history by hand. What it says
-//! is compared in full: every violation with its code and parameter, in order, and everything that stays unverified, in
-//! order.
+//! Of the library it has the types of the request and of the state, and what reads and makes a list of records; it
+//! judges nothing with it, and what an accepted call leaves behind is written here again (`left_by`). So a slip would
+//! have to be made twice, in two different styles, to stay unseen. Codes, months and order come from the history by
+//! hand. What it says is compared with the rule, the code and the parameter of every violation, in order, and with the
+//! rule and the parameter of everything that stays unverified, in order; a value, a message and a hint have no part here.
+//!
+//! What the page leaves to whoever implements it is decided once, for both. A slip in one of these choices is not seen
+//! here:
+//!
+//! - an id that is listed in more than 32 regions is not followed through all of them (`RECORDS`): what depends on it
+//!   is open;
+//! - the type of an image decides where else it may be: a custom one has its id in one region, any other one, and one
+//!   whose type is not known, may be in each region of which not every image is listed (`may_be_elsewhere`);
+//! - two unknowns are not joined: each is asked by itself, also where no case fits both (`both`);
+//! - a copy from a region that was not sent keeps a known name only if every image is listed, or each record of the
+//!   image is that of a custom one (`name_kept`);
+//! - a plan takes each call as accepted, or as refused where something of it is unverified, and tries no more than
+//!   these two (`judge_plan`).
 #![allow(dead_code, reason = "several test targets share this module and none uses all of it")]
 
-use presync::{Edition, Image, QuotaLimit, Report, State, SyncRequest, Used};
+use presync::{Edition, Image, QuotaLimit, RegionQuota, Report, State, SyncRequest, Used};
 
 use super::history;
 
@@ -319,7 +333,7 @@ pub(crate) fn judge_plan(edition: Edition, requests: &[SyncRequest], state: &Sta
         let cases: Vec<Verdict> = states.iter().map(|state| judge(edition, request, state)).collect();
         let verdict = in_any_case(&cases);
         if verdict.violations.is_empty() {
-            let mut after: Vec<State> = states.iter().map(|state| state.after(request)).collect();
+            let mut after: Vec<State> = states.iter().map(|state| left_by(request, state)).collect();
             if !verdict.unverified.is_empty() {
                 after.extend(states);
             }
@@ -335,6 +349,111 @@ pub(crate) fn judge_plan(edition: Edition, requests: &[SyncRequest], state: &Sta
         verdicts.push(verdict);
     }
     verdicts
+}
+
+/// What an accepted call leaves behind: in each destination that is listed one copy in flight for each image, however
+/// often the destination is named, and the name of the copy where it has one. Nothing else changes: the copy is no image
+/// yet and is counted by nobody, and a trial leaves all as it was.
+fn left_by(request: &SyncRequest, state: &State) -> State {
+    if request.dry_run == Some(true) {
+        return state.clone();
+    }
+    let mut quota = state.account_quota().clone();
+    for (n, destination) in request.destination_regions.iter().enumerate() {
+        if is_repeated(&request.destination_regions, n) {
+            continue;
+        }
+        let mut is_listed = false;
+        for region in state.regions() {
+            is_listed |= region.region == *destination;
+        }
+        if !is_listed {
+            continue;
+        }
+        let mut record = None;
+        for (place, quota) in quota.regions.iter().enumerate() {
+            if quota.region == *destination {
+                record = Some(place);
+            }
+        }
+        if record.is_none() {
+            record = Some(quota.regions.len());
+            quota.regions.push(RegionQuota::new(destination.clone()));
+        }
+        for id in &request.image_ids {
+            for (place, quota) in quota.regions.iter_mut().enumerate() {
+                if Some(place) != record {
+                    continue;
+                }
+                quota.in_flight = quota.in_flight.saturating_add(1);
+                match name_kept(id, request, state) {
+                    Name::None => {}
+                    Name::Is(name) => quota.in_flight_names.push(Some(name)),
+                    Name::Unknown => quota.in_flight_names.push(None),
+                }
+            }
+        }
+    }
+    State::from_records(
+        state.regions().to_vec(),
+        state.images().to_vec(),
+        quota,
+        state.blocked_routes().to_vec(),
+    )
+    .expect("the records of a state, and copies to regions that it lists")
+    .with_regions_complete(state.regions_complete())
+}
+
+/// The name that a copy gets.
+enum Name {
+    None,
+    Is(String),
+    Unknown,
+}
+
+/// The name of a copy is the one that is asked for, and without one that of its image. An empty one is none.
+fn name_kept(id: &str, request: &SyncRequest, state: &State) -> Name {
+    if let Some(name) = &request.image_name
+        && !name.is_empty()
+    {
+        return Name::Is(name.clone());
+    }
+    let mut records = Vec::new();
+    let mut all_custom = true;
+    for image in state.images() {
+        let looked_in = match &request.region {
+            None => true,
+            Some(region) => image.region == *region,
+        };
+        if looked_in && image.image_id == id {
+            all_custom &= image.image_type.as_ref().is_some_and(|word| word.as_str() == "PRIVATE_IMAGE");
+            records.push(image);
+        }
+    }
+    if request.region.is_none() && !all_custom {
+        // It may be another one that is meant, in a region whose images are not all listed.
+        let mut all_listed = state.regions_complete();
+        for region in state.regions() {
+            all_listed &= region.images_complete;
+        }
+        if !all_listed {
+            return Name::Unknown;
+        }
+    }
+    let mut name = None;
+    for image in records {
+        match (&image.image_name, &name) {
+            (None, _) => return Name::Unknown,
+            (Some(_), None) => name = image.image_name.clone(),
+            (Some(other), Some(name)) if other == name => {}
+            (Some(_), Some(_)) => return Name::Unknown,
+        }
+    }
+    match name {
+        None => Name::Unknown,
+        Some(name) if name.is_empty() => Name::None,
+        Some(name) => Name::Is(name),
+    }
 }
 
 /// What is said whichever of the cases it is.
