@@ -65,8 +65,8 @@ fn plans() -> impl Strategy<Value = (Edition, Vec<SyncRequest>, State)> {
         .prop_flat_map(|edition| (Just(edition), strategies::accepted_under(edition)));
     let edits = vec((0..8_u8, any::<Index>()), 2..7);
     // Few places are left, so that they run out.
-    (good, edits, 0..3_u64, any::<Index>(), any::<bool>()).prop_map(
-        |((edition, (mut call, state)), edits, places, blot, has_blot)| {
+    (good, edits, 0..3_u64, any::<Index>(), 0..5_u8).prop_map(
+        |((edition, (mut call, state)), edits, places, blot, unknown)| {
             let mut quota = state.account_quota().clone();
             for region in &mut quota.regions {
                 if let Used::Count(count) = region.used {
@@ -75,9 +75,12 @@ fn plans() -> impl Strategy<Value = (Edition, Vec<SyncRequest>, State)> {
                 }
             }
             let (regions, mut images) = (state.regions().to_vec(), state.images().to_vec());
-            if has_blot {
-                let blot = blot.index(images.len());
-                images[blot].image_state = None;
+            let blot = blot.index(images.len());
+            match unknown {
+                0 | 1 => images[blot].image_state = None,
+                // Then a copy may keep any name.
+                2 => images[blot].image_name = None,
+                _ => {}
             }
             let source = images[0].region.clone();
             let ids: Vec<String> = images.iter().map(|image| image.image_id.clone()).collect();
