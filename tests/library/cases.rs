@@ -10,13 +10,15 @@ fn every_case_has_exactly_the_outcome_that_it_states() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let (cases, mut faults) = cases::load(&folder);
     assert!(!cases.is_empty(), "no case was read");
-    claims::hold("cases", cases.len());
+    let mut run = 0;
     for case in &cases {
+        run += 1;
         if let Some(difference) = case.difference() {
             faults.push(format!("{}:\n{difference}", case.name));
         }
     }
     assert!(faults.is_empty(), "{} of {} cases:\n{}", faults.len(), cases.len(), faults.join("\n"));
+    claims::hold("cases", run);
 }
 
 /// A case that is accepted, with one text put in the place of another.
