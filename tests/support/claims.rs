@@ -1,4 +1,4 @@
-//! The page of claims, `tests/README.md`. Each of its numbers is that of a row with a name; the suite that counts holds
+//! The list of claims, `tests/README.md`. Each of its numbers is that of a row with a name; the suite that counts holds
 //! what it counted to the row. `tests/library/claims.rs` holds the rows to the suites, so that there is no row that
 //! nobody counts.
 
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// A row of the page.
+/// A row of the list.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) claim: String,
@@ -19,15 +19,15 @@ pub(crate) struct Row {
     pub(crate) time: String,
 }
 
-/// Returns the rows of one table of the page, by their names. The table stands between `<!-- name -->` and
+/// Returns the rows of one table of the list, by their names. The table stands between `<!-- name -->` and
 /// `<!-- /name -->`.
 pub(crate) fn rows(table: &str) -> BTreeMap<String, Row> {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/README.md");
-    let page = fs::read_to_string(page).expect("the page of claims");
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/README.md");
+    let list = fs::read_to_string(list).expect("the list of claims");
     let (_, rest) =
-        page.split_once(&format!("<!-- {table} -->")).expect("the page marks where its table starts");
+        list.split_once(&format!("<!-- {table} -->")).expect("the list marks where its table starts");
     let (text, _) =
-        rest.split_once(&format!("<!-- /{table} -->")).expect("the page marks where its table ends");
+        rest.split_once(&format!("<!-- /{table} -->")).expect("the list marks where its table ends");
     let mut rows = BTreeMap::new();
     // After the heads and the line below them.
     for line in text.lines().filter(|line| line.starts_with('|')).skip(2) {
