@@ -662,16 +662,17 @@ fn another_image_is_none_that_was_meant() {
     let regions = ["ap-guangzhou", "ap-beijing"].map(Region::new);
     let images = [Image::new("ap-guangzhou", "img-00000000").with_image_size(20)];
     let state = State::new(regions, images).unwrap();
-    for (sent, expected) in [
-        ("[\"img-00000000\"]", &[][..]),
-        ("['IMG-00000000']", &[]),
-        ("id:img-00000000", &[]),
-        ("img-99999999", &["img-00000000"]),
+    // Where a hint says what was meant, it is set.
+    for (sent, requests, expected) in [
+        ("[\"img-00000000\"]", 1, &[][..]),
+        ("['IMG-00000000']", 1, &[]),
+        ("id:img-00000000", 0, &[]),
+        ("img-99999999", 0, &["img-00000000"]),
         // It is longer.
-        ("[img-000000001]", &["img-00000000"]),
+        ("[img-000000001]", 0, &["img-00000000"]),
     ] {
         let suggestion = Ruleset::default().suggest(&SyncRequest::new(sent, ["ap-beijing"]), &state);
-        assert_eq!((suggestion.requests().len(), &*others(&suggestion)), (0, expected), "{sent}");
+        assert_eq!((suggestion.requests().len(), &*others(&suggestion)), (requests, expected), "{sent}");
     }
 }
 
