@@ -985,7 +985,8 @@ fn what_an_unverified_rule_needs_is_a_fact_of_a_record() {
                     continue;
                 }
                 // Its region stands before it, and is looked at there.
-                if rest.starts_with("it in the state") && said.contains(&BEFORE_ANY[2]) {
+                let is_behind = rest.starts_with("it in the state") || rest.starts_with("it in a state");
+                if is_behind && said.contains(&BEFORE_ANY[2]) {
                     continue;
                 }
                 let record = quoted(rest).first().copied().unwrap_or_default();
