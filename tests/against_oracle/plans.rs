@@ -63,9 +63,9 @@ impl Reached {
 fn plans() -> impl Strategy<Value = (Edition, Vec<SyncRequest>, State)> {
     let good = strategies::any_edition()
         .prop_flat_map(|edition| (Just(edition), strategies::accepted_under(edition)));
-    let edits = vec((0..8_u8, any::<Index>()), 2..7);
+    let edits = vec((0..9_u8, any::<Index>()), 2..7);
     // Few places are left, so that they run out.
-    (good, edits, 0..3_u64, any::<Index>(), 0..5_u8).prop_map(
+    (good, edits, 0..3_u64, any::<Index>(), 0..6_u8).prop_map(
         |((edition, (mut call, state)), edits, places, blot, unknown)| {
             let mut quota = state.account_quota().clone();
             for region in &mut quota.regions {
@@ -74,12 +74,14 @@ fn plans() -> impl Strategy<Value = (Edition, Vec<SyncRequest>, State)> {
                     region.image_num_quota = taken.saturating_add(places).into();
                 }
             }
-            let (regions, mut images) = (state.regions().to_vec(), state.images().to_vec());
-            let blot = blot.index(images.len());
+            let (mut regions, mut images) = (state.regions().to_vec(), state.images().to_vec());
+            let (image, region) = (blot.index(images.len()), blot.index(regions.len()));
             match unknown {
-                0 | 1 => images[blot].image_state = None,
+                0 | 1 => images[image].image_state = None,
                 // Then a copy may keep any name.
-                2 => images[blot].image_name = None,
+                2 => images[image].image_name = None,
+                // Then it may be another image that is copied, where no `Region` is sent.
+                3 => regions[region].images_complete = false,
                 _ => {}
             }
             let source = images[0].region.clone();
@@ -96,6 +98,10 @@ fn plans() -> impl Strategy<Value = (Edition, Vec<SyncRequest>, State)> {
                     3 => call.region = Some(source.clone()),
                     4 if edition >= page("2022-08") => {
                         call.image_name = Some((*pick.get(&["base", "copy", ""])).to_owned());
+                    }
+                    // A trial leaves nothing behind.
+                    5 if edition >= page("2022-04") => {
+                        call.dry_run = if call.dry_run.is_none() { Some(true) } else { None };
                     }
                     _ => {}
                 }
