@@ -9,6 +9,8 @@ use super::plan::Plan;
 use super::ruleset::Ruleset;
 use crate::model::{ImageState, Parameter, PartialRequest, Row, State, SyncRequest, word};
 use crate::report::{Confidence, Edit, EditKind, Fact, Slip, Unverified, Violation};
+use crate::rule::Input;
+use crate::rules;
 
 /// The most regions in which an image is looked for, and the most images of which parts are tried.
 const FEW: usize = 4;
@@ -570,6 +572,13 @@ impl<'s> Search<'s> {
         let is_joint = |character: char| !(character.is_ascii_alphanumeric() || character == '-');
         let mut named: BTreeSet<&str> = sent.iter().flat_map(|id| id.split(is_joint)).collect();
         let request = suggested.first().unwrap_or(self.partial);
+        if suggested.is_empty() {
+            // What is wrong for another reason than the image stays wrong with another one.
+            let report = self.rules.check_partial(request, self.state);
+            if !report.violations().iter().all(may_be_of_image) {
+                return Vec::new();
+            }
+        }
         let mut plan = Plan::new(self.rules, self.state.clone());
         for request in suggested {
             plan.check_partial(request);
@@ -590,6 +599,15 @@ impl<'s> Search<'s> {
         let ids = ids.take(2 * FEW).filter(|id| is_short || would_do(request, id));
         ids.take(FEW).map(str::to_owned).collect()
     }
+}
+
+/// False for the violation of a rule that looks at no image.
+fn may_be_of_image(violation: &Violation) -> bool {
+    let rule = rules::find(violation.rule());
+    // Of a rule that is not documented it is not known what it looks at.
+    rule.is_none_or(|rule| {
+        rule.reads().next().is_none() || rule.reads().any(|input| input == Input::ImageIds)
+    })
 }
 
 /// Returns what helps with one reason; `None` where nobody can.
