@@ -14,12 +14,14 @@ use crate::weave::{Woven, weave};
 pub struct Copy {
     root: PathBuf,
     work: PathBuf,
+    /// The sources, in some of which there are mutants.
+    sources: Vec<String>,
 }
 
 impl Copy {
     /// Copies what Git knows or would add, twice: the sources are read by tests too, as they are.
     pub fn new(root: &Path, work: &Path) -> Self {
-        let copy = Self { root: root.to_owned(), work: work.to_owned() };
+        let mut copy = Self { root: root.to_owned(), work: work.to_owned(), sources: Vec::new() };
         if work.join("plain").is_dir() {
             // The last run was stopped while it built.
             let _ = fs::rename(work.join("tree"), copy.woven());
@@ -33,9 +35,11 @@ impl Copy {
         for name in ["Cargo.toml", "src/lib.rs"] {
             write(&work.join("switch").join(name), &read(&switch.join(name)));
         }
+        let is_source = |name: &str| name.starts_with("src/") && name.ends_with(".rs");
+        copy.sources = listed.iter().filter(|name| is_source(name)).map(|name| (*name).to_owned()).collect();
         for folder in ["woven", "tree"].map(|name| work.join(name)) {
             for name in &listed {
-                let is_woven = folder.ends_with("woven") && name.starts_with("src/") && name.ends_with(".rs");
+                let is_woven = folder.ends_with("woven") && is_source(name);
                 if !(is_woven && folder.join(name).is_file()) {
                     write(&folder.join(name), &read(&root.join(name)));
                 }
@@ -64,6 +68,10 @@ impl Copy {
         loop {
             let mut woven = HashMap::<String, Woven>::new();
             let mut files = BTreeMap::<&str, Vec<Mutant>>::new();
+            // One without a mutant may be another one than it was, too.
+            for file in &self.sources {
+                files.insert(file, Vec::new());
+            }
             for mutant in mutants {
                 files.entry(&mutant.file).or_default().push(mutant.clone());
             }
