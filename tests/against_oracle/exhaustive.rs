@@ -87,6 +87,8 @@
 //! is certain stays so (`completions.rs`); and what is accepted breaks no sentence of the oracle, in each of the tests
 //! below.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use presync::{
     AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, QuotaLimit, Region, RegionState,
     Ruleset, State,
@@ -180,6 +182,8 @@ pub(crate) struct Tour<'v> {
     suggesting: Option<fn(&SyncRequest) -> bool>,
     suggestions: usize,
     visitor: Option<Visitor<'v>>,
+    /// The worlds of this and other tours, which each adds at its end.
+    of_all: Option<&'v AtomicUsize>,
 }
 
 /// One product: its name, its walk, and the pages under which it is walked.
@@ -271,14 +275,18 @@ impl<'v> Tour<'v> {
         Self::under(&[Edition::FIRST])
     }
 
-    /// Under every page that changed something.
-    fn through_the_years() -> Self {
-        Self::under(&history::changes())
-    }
-
     pub(crate) fn under(pages: &[Edition]) -> Self {
         let rules = pages.iter().map(|page| Ruleset::documented(*page)).collect();
-        Self { rules, worlds: 0, accepted: 0, open: 0, suggesting: None, suggestions: 0, visitor: None }
+        Self {
+            rules,
+            worlds: 0,
+            accepted: 0,
+            open: 0,
+            suggesting: None,
+            suggestions: 0,
+            visitor: None,
+            of_all: None,
+        }
     }
 
     /// Does this in each world, in the place of the oracle.
@@ -332,6 +340,9 @@ impl<'v> Tour<'v> {
     /// Says how many worlds there were, of so many on each page; a tour that lost some of them, or that only met
     /// refusals, proves less than it claims.
     fn end(&self, name: &str, on_each_page: usize) {
+        if let Some(of_all) = self.of_all {
+            of_all.fetch_add(self.worlds, Ordering::Relaxed);
+        }
         let Self { rules, accepted, open, .. } = self;
         if self.visitor.is_some() {
             assert_eq!(self.worlds, on_each_page * rules.len(), "{name}");
@@ -966,12 +977,6 @@ fn the_products_of_suggestions_are_large() {
     println!("suggestions: {all} worlds");
     assert!(all > 60_000, "{all}");
     claims::hold("suggestions", all);
-    // Under every page where the product is under more than one.
-    let everywhere = WORLDS.iter().map(|(name, worlds)| {
-        let pages = pages_of(name);
-        worlds * if pages == 1 { 1 } else { history::changes().len() }
-    });
-    claims::hold("suggestions-everywhere", everywhere.sum());
 }
 
 /// The products above, over all of their states, with fewer requests and pages: every set of edits is tried for each.
@@ -1053,19 +1058,18 @@ fn suggestions_for_what_is_unlisted() {
 #[test]
 #[ignore = "it takes minutes, optimized; the tests above hold a part of each product"]
 fn suggestions_for_every_world() {
-    let first = || Tour::new().suggesting(|_| true);
-    let all = || Tour::through_the_years().suggesting(|_| true);
+    let worlds = &AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        scope.spawn(|| visit_calls(first()));
-        scope.spawn(|| visit_images(first()));
-        scope.spawn(|| visit_routes(first()));
-        scope.spawn(|| visit_availability(first()));
-        scope.spawn(|| visit_quota(first()));
-        scope.spawn(|| visit_pages(all()));
-        scope.spawn(|| visit_types(all()));
-        scope.spawn(|| visit_names(all()));
-        scope.spawn(|| visit_unlisted(all()));
+        for (_, walk, pages) in PRODUCTS {
+            // Under every page where the product is under more than one.
+            let pages = if pages().len() == 1 { pages() } else { history::changes() };
+            scope.spawn(move || {
+                let tour = Tour::under(&pages).suggesting(|_| true);
+                walk(Tour { of_all: Some(worlds), ..tour });
+            });
+        }
     });
+    claims::hold("suggestions-everywhere", worlds.load(Ordering::Relaxed));
 }
 
 #[test]
