@@ -125,6 +125,12 @@ fn bad_input_says_what_where_and_what_was_expected() {
         let run = presync(&format!("{command} {nameless}"));
         assert!(run.stderr.starts_with(&said), "{command}: {}", run.stderr);
     }
+    let quota = scratch.path().join("quota.json");
+    fs::write(&quota, r#"{"ImageNumQuota": 10}"#).unwrap();
+    let quota = quota.to_str().unwrap();
+    let run =
+        presync(&format!("check {{}} --state ap-seoul={quota} --state {nameless} --state ap-tokyo={quota}"));
+    assert!(run.stderr.starts_with(&said), "{}", run.stderr);
     let broken = file("{\"Response\":\n  {\"RegionSet\": [,]}}");
     presync(&format!("state --regions {broken}"))
         .gives_up(&format!("{broken}:2:18: Response.RegionSet[0]: expected a value, found `,`"));

@@ -214,6 +214,11 @@ fn an_error_says_where_it_is() {
             r#"{"builders": [{"type": "tencentcloud-cvm", "image_copy_regions": ["a"], "image_copy_regions": ["b"]}]}"#,
             "line 1, column 95: builders[0].image_copy_regions: the key is given twice",
         ),
+        // The first of several.
+        (
+            r#"{"builders": [{"type": "tencentcloud-cvm", "region": "a", "region": "b", "image_name": "c", "image_name": "d"}]}"#,
+            "line 1, column 69: builders[0].region: the key is given twice",
+        ),
         (
             r#"{"builders": [{"type": "docker", "type": "tencentcloud-cvm"}]}"#,
             "line 1, column 42: builders[0].type: the key is given twice",

@@ -504,6 +504,13 @@ fn a_value_of_a_variable_refers_to_nothing() {
     let within = given(&[("to", "[for r in [\"b\", \"c\"] : \"${r}\" if r != \"c\"]")]);
     let planned = whole(&[("x.pkr.hcl", &text("[\"d\"]"))]).calls(&within, None).unwrap();
     assert_eq!(calls_of(&planned), [call("x", &["b"])]);
+    let within = given(&[("to", "[for var in [{ to = \"b\" }] : var.to]")]);
+    let planned = whole(&[("x.pkr.hcl", &text("[\"d\"]"))]).calls(&within, None).unwrap();
+    assert_eq!(calls_of(&planned), [call("x", &["b"])]);
+    // Only where a list is expected one is meant.
+    let flag = whole(&[("x.pkr.hcl", &text("[\"d\"]"))]).calls(&given(&[("one", "yes")]), None);
+    let words = "the variable `one`: `yes` has no quotes, with which it would be a text: write `\"yes\"`";
+    assert_eq!(flag.unwrap_err().to_string(), words);
     // What the environment has, only Packer knows.
     let planned = whole(&[("x.pkr.hcl", &text("[env(\"X\")]"))]).calls(&Variables::default(), None).unwrap();
     assert!(planned.calls[0].request().needs(&Parameter::DESTINATION_REGIONS.element(0)).is_some());

@@ -699,6 +699,24 @@ fn another_image_is_accepted_with_each_of_many_destinations() {
     }
 }
 
+/// Of the images that pass with the first destinations the first eight are tried with all.
+#[test]
+fn an_image_is_found_behind_seven_others() {
+    let names: Vec<String> = (0..72).map(|number| format!("ap-{number}")).collect();
+    for (before, expected) in [(7, &["img-99999999"][..]), (8, &[])] {
+        let regions = names.iter().map(String::as_str).chain(["ap-source"]).map(Region::new);
+        // Each of these is in one of the last destinations.
+        let wrong = (0..before)
+            .map(|number| Image::new(format!("ap-{}", 64 + number), format!("img-0000000{number}")));
+        let sent = Image::new("ap-source", "img-00000000x").with_image_size(60);
+        let right = Image::new("ap-source", "img-99999999");
+        let images = wrong.chain([right]).map(|image| image.with_image_size(20)).chain([sent]);
+        let state = State::new(regions, images).unwrap();
+        let suggestion = Ruleset::default().suggest(&SyncRequest::new("img-00000000x", &names), &state);
+        assert_eq!(others(&suggestion), expected, "{before}");
+    }
+}
+
 #[test]
 fn a_client_that_leaves_out_its_own_region_is_not_sent_there() {
     let request = SyncRequest::new("img-00000000", ["gz", "bj"]).with_region("ap-guangzhou");

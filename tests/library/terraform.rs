@@ -379,6 +379,10 @@ fn what_terraform_writes_is_told_from_everything_else() {
     }
     // A part of a plan is none.
     assert!(!terraform::is_terraform(br#"{"planned_values": {}}"#));
+    // A request, whatever else is in it; but a plan is told by its first keys, and may be large behind them.
+    assert!(!terraform::is_terraform(br#"{"format_version": "1.0", "values": {}, "ImageIds": []}"#));
+    assert!(!terraform::is_terraform(br#"{"ImageIds": [], "format_version": "1.0", "planned_values": {}}"#));
+    assert!(terraform::is_terraform(br#"{"format_version": "1.0", "planned_values": {}, "ImageIds": []}"#));
     for document in
         ["", "{}", "[]", r#"{"ImageIds": ["x"]}"#, r#"{"serial": 1}"#, r#"{"@level": 1}"#, "PK", "a=b"]
     {

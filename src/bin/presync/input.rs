@@ -219,11 +219,7 @@ const HEADERS: [&str; 3] = ["X-TC-Action", "X-TC-Version", "X-TC-Region"];
 /// Returns the header that was probably meant by a name in lower case, of which there is none.
 fn meant(name: &str) -> Option<&'static str> {
     const LETTERS: usize = 2;
-    // Of a longer name the distance is more than that, and takes longer to tell.
-    let is_near = |header: &&str| {
-        name.len() <= header.len() + LETTERS
-            && strsim::osa_distance(name, &header.to_ascii_lowercase()) <= LETTERS
-    };
+    let is_near = |header: &&str| strsim::osa_distance(name, &header.to_ascii_lowercase()) <= LETTERS;
     HEADERS.into_iter().find(is_near)
 }
 
@@ -333,6 +329,20 @@ impl<'a> RegionSource<'a> {
                 Self { region: Some(region), source: Source::of_file(file.as_ref()) }
             }
             _ => Self { region: None, source: Source::of_file(argument) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_and_utf_16_take_bytes_that_are_no_text() {
+        for (start, most) in
+            [(&b"\xff\xfe{"[..], 22), (b"\xfe\xff", 22), (b"\xef\xbb\xbf{", 13), (b"{", 10), (b"", 10)]
+        {
+            assert_eq!(bytes_of_text(start, 10), most, "{start:?}");
         }
     }
 }
