@@ -572,12 +572,9 @@ impl<'s> Search<'s> {
         let is_joint = |character: char| !(character.is_ascii_alphanumeric() || character == '-');
         let mut named: BTreeSet<&str> = sent.iter().flat_map(|id| id.split(is_joint)).collect();
         let request = suggested.first().unwrap_or(self.partial);
-        if suggested.is_empty() {
-            // What is wrong for another reason than the image stays wrong with another one.
-            let report = self.rules.check_partial(request, self.state);
-            if !report.violations().iter().all(may_be_of_image) {
-                return Vec::new();
-            }
+        // What is wrong for another reason than the image stays wrong with another one.
+        if suggested.is_empty() && !self.violations.iter().all(may_be_of_image) {
+            return Vec::new();
         }
         let mut plan = Plan::new(self.rules, self.state.clone());
         for request in suggested {

@@ -130,7 +130,7 @@ fn subsets<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
     })
 }
 
-fn request(region: Option<&str>, ids: &[&str], destinations: &[&str]) -> SyncRequest {
+pub(crate) fn request(region: Option<&str>, ids: &[&str], destinations: &[&str]) -> SyncRequest {
     let mut request = SyncRequest::default();
     request.version = Some("2017-03-12".to_owned());
     request.region = region.map(str::to_owned);
@@ -152,7 +152,7 @@ fn requests(regions: &[Option<&str>], ids: &[Vec<&str>], destinations: &[Vec<&st
 }
 
 /// Three ordinary regions, nothing in them.
-fn plain() -> World {
+pub(crate) fn plain() -> World {
     World {
         request: SyncRequest::default(),
         regions: REGIONS.map(Region::new).into(),

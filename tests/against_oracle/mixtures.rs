@@ -1,10 +1,8 @@
 //! Mixtures that no small world of `exhaustive.rs` has, each in full, against the oracle under every page.
 
-use presync::{
-    AccountQuota, Image, ImageState, ImageType, QuotaLimit, Region, RegionState, Ruleset, SyncRequest, Used,
-};
+use presync::{Image, ImageState, ImageType, QuotaLimit, Region, RegionState, Ruleset, SyncRequest, Used};
 
-use crate::exhaustive::{IDS, KEY, MALFORMED, REGIONS, UNKNOWN, hold_to_the_oracle, image};
+use crate::exhaustive::{self, IDS, KEY, MALFORMED, REGIONS, UNKNOWN, hold_to_the_oracle, image, plain};
 use crate::oracle::Verdict;
 use crate::support::claims;
 use crate::support::history;
@@ -52,20 +50,11 @@ impl Counted {
 
 /// A world in which a copy from the first region to the second can be made.
 fn ordinary() -> World {
-    World {
-        request: SyncRequest::default(),
-        regions: REGIONS.map(Region::new).into(),
-        images: vec![image(SOURCE, IDS[0]).with_encrypted(false)],
-        quota: AccountQuota::default(),
-        routes: Vec::new(),
-        regions_complete: true,
-    }
+    plain().with(|world| world.images.push(image(SOURCE, IDS[0]).with_encrypted(false)))
 }
 
 fn request(destinations: &[&str]) -> SyncRequest {
-    let mut request = SyncRequest::new(IDS[0], destinations.iter().copied());
-    request.version = Some("2017-03-12".to_owned());
-    request
+    exhaustive::request(None, &IDS[..1], destinations)
 }
 
 const FLAGS: [Option<bool>; 3] = [None, Some(false), Some(true)];

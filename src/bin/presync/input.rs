@@ -213,8 +213,8 @@ fn is_path(argument: &[u8]) -> bool {
         && (name.contains(&b'/') || name.contains(&b'\\') || ENDS.iter().any(|end| argument.ends_with(end)))
 }
 
-/// The headers that say something about the copy.
-const HEADERS: [&str; 3] = ["X-TC-Action", "X-TC-Version", "X-TC-Region"];
+/// The headers that say something about a call: its action, its version and its region.
+pub(crate) const HEADERS: [&str; 3] = ["X-TC-Action", "X-TC-Version", "X-TC-Region"];
 
 /// Returns the header that was probably meant by a name in lower case, of which there is none.
 fn meant(name: &str) -> Option<&'static str> {

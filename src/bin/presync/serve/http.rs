@@ -25,6 +25,7 @@ use tokio::time::{sleep, timeout};
 use super::endpoint::Endpoint;
 use super::parameters::Headers;
 use super::signals::Signals;
+use crate::input::HEADERS;
 
 /// The most bytes of a head: the longest query, and as much again for the headers.
 const MAX_HEAD_BYTES: usize = 2 * MAX_URL_BYTES;
@@ -137,13 +138,6 @@ async fn connection(stream: TcpStream, router: Router, time: Duration, mut has_e
     }
 }
 
-const ACTION: &str = "X-TC-Action";
-const VERSION: &str = "X-TC-Version";
-const REGION: &str = "X-TC-Region";
-
-/// The headers that say something about a call.
-const HEADERS: [&str; 3] = [ACTION, VERSION, REGION];
-
 async fn handle(Shared(server): Shared<Arc<Inside>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let header = |name| {
@@ -151,7 +145,8 @@ async fn handle(Shared(server): Shared<Arc<Inside>>, request: Request) -> Respon
         // What is not text is the name of nothing, and refused as such.
         Some(std::str::from_utf8(value.as_bytes()).unwrap_or("\u{fffd}"))
     };
-    let headers = Headers { action: header(ACTION), version: header(VERSION), region: header(REGION) };
+    let [action, version, region] = HEADERS.map(header);
+    let headers = Headers { action, version, region };
     let unread = |status, message: &str| respond(status, server.endpoint.unread(headers, message));
     if let Some(name) = HEADERS.iter().find(|name| has_two_values(&head.headers, name)) {
         return unread(StatusCode::OK, &format!("the header `{name}` is sent twice, with two values"));
