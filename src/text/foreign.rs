@@ -20,18 +20,18 @@ pub(crate) fn told<'t>(bytes: &'t [u8], name: &str) -> Result<&'t str, (usize, u
 
 /// Returns the name of an encoding whose units are wider than a byte, where the first bytes tell it.
 pub(crate) fn wide(bytes: &[u8]) -> Option<&'static str> {
-    /// True if this is a character that a document starts with: no control character but white space.
-    fn is_first(byte: u8) -> bool {
-        byte.is_ascii_graphic() || byte.is_ascii_whitespace()
+    /// True if a document starts with these characters: no control characters but white space.
+    fn starts(first: u8, second: u8) -> bool {
+        [first, second].iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
     }
-    match bytes {
+    match *bytes {
         // A mark that was not taken off: of UTF-16 that is not well-formed, or of UTF-32.
         [0xfe | 0xff, ..] | [0, 0, 0xfe, ..] => other_encoding(bytes),
-        [first, 0, 0, 0, ..] if is_first(*first) => Some("UTF-32LE without a byte order mark"),
-        [0, 0, 0, first, ..] if is_first(*first) => Some("UTF-32BE without a byte order mark"),
-        // Two units or more: a text of one character and a zero is some other damage.
-        [first, 0, _, _, ..] if is_first(*first) => Some("UTF-16LE without a byte order mark"),
-        [0, first, _, _, ..] if is_first(*first) => Some("UTF-16BE without a byte order mark"),
+        // Two units: zeros beside one character are some other damage.
+        [a, 0, 0, 0, b, 0, 0, 0, ..] if starts(a, b) => Some("UTF-32LE without a byte order mark"),
+        [0, 0, 0, a, 0, 0, 0, b, ..] if starts(a, b) => Some("UTF-32BE without a byte order mark"),
+        [a, 0, b, 0, ..] if starts(a, b) => Some("UTF-16LE without a byte order mark"),
+        [0, a, 0, b, ..] if starts(a, b) => Some("UTF-16BE without a byte order mark"),
         _ => None,
     }
 }
@@ -98,7 +98,15 @@ mod tests {
         }
         assert_eq!(told(b"{}", "the state"), Ok("{}"));
         assert_eq!(told(b"7", "the state"), Ok("7"));
-        for bytes in [&b"{\0"[..], b"\0\0\0\0", b"Version=\0"] {
+        for bytes in [
+            &b"{\0"[..],
+            b"\0\0\0\0",
+            b"Version=\0",
+            b"{\0\"a",
+            b"\0ImageId=",
+            b"{\0\0\0\"a\":",
+            b"\0\0\0=&Image",
+        ] {
             assert_eq!(wide(bytes), None, "{bytes:?}");
         }
         assert_eq!(message(b" "), "the state is empty");

@@ -86,12 +86,21 @@ impl Entries {
         self.indices(parameter).iter().filter_map(|index| self.all.get(*index))
     }
 
-    pub(super) fn first(&self, parameter: &Parameter) -> Option<&Entry> {
-        self.of_parameter(parameter).next()
+    /// Returns the index of the part that is read: the first one with a value, where there is one.
+    fn index(&self, parameter: &Parameter) -> Option<usize> {
+        let indices = self.indices(parameter);
+        let has_value = |index: &&usize| self.all.get(**index).is_some_and(|entry| entry.value.is_some());
+        indices.iter().find(has_value).or_else(|| indices.first()).copied()
     }
 
+    /// Returns the part that is read.
+    pub(super) fn first(&self, parameter: &Parameter) -> Option<&Entry> {
+        self.all.get(self.index(parameter)?)
+    }
+
+    /// Sets the value that is read.
     pub(super) fn set(&mut self, parameter: &Parameter, value: &str) -> Option<()> {
-        let index = self.indices(parameter).first().copied()?;
+        let index = self.index(parameter)?;
         self.all.get_mut(index)?.value = Some(encoded(value));
         Some(())
     }

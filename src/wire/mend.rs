@@ -210,23 +210,42 @@ impl Mender {
         };
         let same = Confidence::SameMeaning;
         if let [escaped, ..] = damaged(shape::JSON_ESCAPE).as_slice() {
+            let text = query.text.replace("\\u0026", "&");
+            // What is encoded stands in the value itself.
+            if text.len() == query.text.len() {
+                return None;
+            }
             self.edit(EditKind::Set, escaped, vec![ACTION.to_owned()], same);
-            return Some(query.text.replace("\\u0026", "&"));
+            return Some(text);
         }
         if let [broken, ..] = damaged(shape::LINE_BREAK).as_slice() {
-            self.edit(EditKind::Join, broken, Vec::new(), same);
-            if *broken.parameter() == Parameter::ACTION && broken.value().is_some() {
+            let text = if *broken.parameter() == Parameter::ACTION && broken.value().is_some() {
                 // The line breaks stand where an `&` should be.
                 let lines = query.text.split(['\n', '\r']).map(str::trim_ascii);
-                return Some(lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("&"));
-            }
-            let without_breaks = |text: &str| match query.is_url() {
-                true => text.split(['\n', '\r']).map(str::trim_ascii).collect(),
-                false => text.to_owned(),
+                lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("&")
+            } else {
+                let without_breaks = |text: &str| match query.is_url() {
+                    true => text.split(['\n', '\r']).map(str::trim_ascii).collect(),
+                    false => text.to_owned(),
+                };
+                let parts = pairs(query).map(|pair| without_breaks(&part(pair.name, pair.value)));
+                let parts = parts.collect::<Vec<_>>().join("&");
+                format!("{}{parts}{}", query.address(), query.fragment())
             };
-            let parts = pairs(query).map(|pair| without_breaks(&part(pair.name, pair.value)));
-            let parts = parts.collect::<Vec<_>>().join("&");
-            return Some(format!("{}{parts}{}", query.address(), query.fragment()));
+            if text == query.text {
+                return None;
+            }
+            let mut edit = Edit::new(EditKind::Join, broken.parameter().clone(), Vec::new(), same);
+            edit.removes_also(broken);
+            // A name with a line break in it is another one on one line.
+            let names = pairs(query).filter(|pair| pair.name.contains(['\n', '\r']));
+            let names: BTreeSet<Parameter> = names.map(|pair| parts::parameter(pair.name)).collect();
+            let is_broken = |violation: &&Violation| {
+                names.contains(violation.parameter()) && !std::ptr::eq(*violation, *broken)
+            };
+            violations.iter().filter(is_broken).for_each(|violation| edit.removes_also(violation));
+            self.edits.push(edit);
+            return Some(text);
         }
         let missing = damaged(shape::CUT);
         let (cut, [_, ..]) = (query.cut?, missing.as_slice()) else { return None };
@@ -241,10 +260,8 @@ impl Mender {
             format!("{start}{}", behind.replace(&format!("&{entity}"), "&").replacen(entity, "", 1))
         } else {
             // The `#` belongs to the value before it.
-            let last = pairs(query).last()?;
-            let rest = cut.text().split('&').next().unwrap_or_default();
-            let value = format!("{}{rest}", last.place());
-            let (parameter, value) = (parts::parameter(last.name), decoded(&value)?.into_owned());
+            let (name, value) = cut.value()?;
+            let parameter = parts::parameter(name);
             self.edits.push(Edit::new(EditKind::Set, parameter, vec![value], Confidence::Likely));
             format!("{start}{}", behind.replace('#', "%23"))
         };

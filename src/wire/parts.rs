@@ -50,7 +50,11 @@ fn entity(text: &str) -> Option<&'static str> {
 
 /// The part of a URL from its `#` on.
 #[derive(Clone, Copy)]
-pub(super) struct Cut<'t>(&'t str);
+pub(super) struct Cut<'t> {
+    /// The query before it, which is sent.
+    sent: &'t str,
+    text: &'t str,
+}
 
 impl<'t> Cut<'t> {
     /// True if a parameter of this name, or an element of it, is in this part.
@@ -62,25 +66,37 @@ impl<'t> Cut<'t> {
             let found = decoded(part.split_once('=')?.0)?;
             (found.split_once('.').map_or(&*found, |(stem, _)| stem) == name).then_some(())
         };
-        self.0.split('&').enumerate().any(|part| is_it(part).is_some())
+        self.text.split('&').enumerate().any(|part| is_it(part).is_some())
     }
 
     /// Returns the rest of an `&` as HTML writes it, with which this part starts.
     pub(super) fn entity(&self) -> Option<&'static str> {
-        entity(self.0)
+        entity(self.text)
     }
 
     /// Returns this part, with its `#`.
     pub(super) fn text(&self) -> &'t str {
-        self.0
+        self.text
+    }
+
+    /// Returns the name of the value before the `#`, as it was sent, and the value with what the `#` cuts off it; none
+    /// where there is no value, or no text.
+    pub(super) fn value(&self) -> Option<(&'t str, String)> {
+        let last = self.sent.rsplit('&').find(|part| !part.is_empty())?;
+        let (name, start) = split_at(last, b'=')?;
+        let rest = self.text.split('&').next().unwrap_or_default();
+        Some((name, decoded(&format!("{start}{rest}"))?.into_owned()))
     }
 
     /// Returns the hint for what is missing because of it.
     pub(super) fn hint(&self) -> String {
-        match entity(self.0) {
-            Some(entity) => format!("`&{entity}` is `&`, as HTML writes it, and a URL ends at a `#`"),
-            None => "it stands behind a `#`, at which the URL ends: a `#` within a value is written `%23`"
-                .to_owned(),
+        if let Some(entity) = self.entity() {
+            return format!("`&{entity}` is `&`, as HTML writes it, and a URL ends at a `#`");
+        }
+        let hint = "it stands behind a `#`, at which the URL ends";
+        match self.value() {
+            Some(_) => format!("{hint}: a `#` within a value is written `%23`"),
+            None => hint.to_owned(),
         }
     }
 }
@@ -92,8 +108,8 @@ pub(super) fn of_text(text: &str) -> Result<Query<'_>, DecodeError> {
             within(text.as_bytes(), MAX_URL_BYTES, "a URL")?;
             // The part behind a `#` is never sent.
             let end = query.bytes().position(|byte| byte == b'#');
-            let (sent, cut) = end.and_then(|end| query.split_at_checked(end)).unzip();
-            Ok(Query { text, query: sent.unwrap_or(query), is_url: true, cut: cut.map(Cut) })
+            let cut = end.and_then(|end| query.split_at_checked(end)).map(|(sent, text)| Cut { sent, text });
+            Ok(Query { text, query: cut.map_or(query, |cut| cut.sent), is_url: true, cut })
         }
         _ if split_at(text, b'=').is_some() && !has_scheme(text) => {
             within(text.as_bytes(), MAX_FORM_BYTES, "a form")?;
@@ -107,8 +123,8 @@ pub(super) fn of_text(text: &str) -> Result<Query<'_>, DecodeError> {
 /// parameters come before it.
 fn is_address(text: &str) -> bool {
     let text = text.trim_ascii();
-    !text.contains(|character: char| character.is_ascii_whitespace())
-        && (has_scheme(text) || text.starts_with('/') || !text.contains(['=', '&']))
+    let is_path = || !text.contains('&') && (text.starts_with('/') || !text.contains('='));
+    !text.contains(|character: char| character.is_ascii_whitespace()) && (has_scheme(text) || is_path())
 }
 
 fn has_scheme(text: &str) -> bool {

@@ -285,6 +285,8 @@ fn a_dynamic_source_is_used_for_each_element() {
     let planned = whole(&[("x.pkr.hcl", text)]).calls(&Variables::default(), None).unwrap();
     assert_eq!(calls_of(&planned), [call("x", &["b"]), call("x", &["c"])]);
     assert_eq!(planned.calls[1].request().name_of_copies(), Some(Ok("two")));
+    // In a file alone it is not known how often, not even of a literal.
+    assert_eq!(hcl(text), [call("x", &[])]);
 }
 
 #[test]
