@@ -106,6 +106,10 @@ mod tests {
             b"\0ImageId=",
             b"{\0\0\0\"a\":",
             b"\0\0\0=&Image",
+            b"\x01\0\0\0a\0\0\0",
+            b"\0\0\0\x01\0\0\0a",
+            b"\x01\0a\0",
+            b"\0\x01\0a",
         ] {
             assert_eq!(wide(bytes), None, "{bytes:?}");
         }

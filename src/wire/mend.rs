@@ -236,14 +236,13 @@ impl Mender {
                 return None;
             }
             let mut edit = Edit::new(EditKind::Join, broken.parameter().clone(), Vec::new(), same);
-            edit.removes_also(broken);
             // A name with a line break in it is another one on one line.
             let names = pairs(query).filter(|pair| pair.name.contains(['\n', '\r']));
             let names: BTreeSet<Parameter> = names.map(|pair| parts::parameter(pair.name)).collect();
-            let is_broken = |violation: &&Violation| {
-                names.contains(violation.parameter()) && !std::ptr::eq(*violation, *broken)
+            let is_gone = |violation: &&Violation| {
+                std::ptr::eq(*violation, *broken) || names.contains(violation.parameter())
             };
-            violations.iter().filter(is_broken).for_each(|violation| edit.removes_also(violation));
+            violations.iter().filter(is_gone).for_each(|violation| edit.removes_also(violation));
             self.edits.push(edit);
             return Some(text);
         }

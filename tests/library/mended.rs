@@ -231,10 +231,19 @@ fn a_damaged_text_becomes_whole() {
     let (text, words) = mended(&printed);
     assert_eq!((text, &words[..1]), (whole.clone(), &joined.map(str::to_owned)[..]));
     assert_eq!(words[1..], ["rename destinationregions.0 to `DestinationRegions.0` (same meaning)"]);
+    let removed: Vec<Vec<(String, String)>> =
+        wire::mend(printed.replace("ImageIds", "imageids").as_bytes(), &Headers::unknown())
+            .unwrap()
+            .edits()
+            .iter()
+            .map(|edit| edit.removes().map(|(rule, at)| (rule.to_owned(), at.to_string())).collect())
+            .collect();
+    assert_eq!(removed.len(), 3, "{removed:?}");
+    assert_eq!(removed[0].len(), 2, "{removed:?}");
     // Of two parts of one name the one with a value is read.
     let twice = format!("Action&Action=SyncImage&Version=2017-03-12&ImageIds.0={ID}");
-    let edits = wire::mend(twice.as_bytes(), &Headers::unknown()).unwrap_err().to_string();
-    assert!(edits.contains("`Action` has no `=`"), "{edits}");
+    let left = wire::mend(twice.as_bytes(), &Headers::unknown()).unwrap_err().to_string();
+    assert!(left.contains("`Action` has no `=`"), "{left}");
     let lines = format!("Action=SyncImages\nVersion=2017-03-12\n\nImageIds.0={ID}\n");
     let text = format!("Action=SyncImages&Version=2017-03-12&ImageIds.0={ID}");
     assert_eq!(mended(&lines), (text, joined.map(str::to_owned).to_vec()));
