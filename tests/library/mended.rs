@@ -226,6 +226,9 @@ fn a_damaged_text_becomes_whole() {
     let escaped = format!("Action=SyncImages\\u0026Version=2017-03-12\\u0026ImageIds.0={ID}");
     let action = vec!["set Action to `SyncImages` (same meaning)".to_owned()];
     assert_eq!(mended(&escaped), (escaped.replace("\\u0026", "&"), action));
+    // In a form a line break may stand in a value.
+    let form = format!("Version=2017-03-12&\nImageName=a\nb&ImageIds.0={ID}");
+    assert_eq!(mended(&form), (form.replace("&\n", "&"), joined.map(str::to_owned).to_vec()));
     // A name is cut in two, and misspelt.
     let printed = whole.replace("DestinationRegions", "destination\n  regions");
     let (text, words) = mended(&printed);
