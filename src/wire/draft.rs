@@ -294,9 +294,9 @@ impl Draft {
 /// Adds what was meant by another action. Where it starts with the right one, all of the request was read as its value.
 fn action_meant(action: &str, finding: Finding) -> Finding {
     let action = action.trim();
-    let nearest = |text: &str| nearest(text.trim(), [ACTION]);
     let starts = |end: usize| {
-        action.get(..end).is_some_and(|start| start.trim() == ACTION || nearest(start).is_some())
+        let start = action.get(..end).map(str::trim_end);
+        start.is_some_and(|start| start == ACTION || nearest(start, [ACTION]).is_some())
     };
     if action.find("\\u0026").is_some_and(starts) {
         return finding.fact(Fact::Damage, shape::JSON_ESCAPE);
@@ -304,7 +304,7 @@ fn action_meant(action: &str, finding: Finding) -> Finding {
     if action.find(['\n', '\r']).is_some_and(starts) {
         return finding.fact(Fact::Damage, shape::LINE_BREAK);
     }
-    match nearest(action) {
+    match nearest(action, [ACTION]) {
         Some(meant) => finding.fact(Fact::Meant, meant),
         None => finding,
     }

@@ -104,7 +104,14 @@ pub fn mend(bytes: &[u8], headers: &Headers<'_>) -> Result<Mended, DecodeError> 
             // A value that nobody looks at is never read; under its right name it may be no text. Nobody sent that.
             Err(other) => return Err(decode_with(sent, headers).err().unwrap_or(other)),
         };
-        text = Some(mender.round(bytes, &violations)?);
+        let changed = mender.changed.clone();
+        let mended = mender.round(bytes, &violations)?;
+        // What changes nothing once changes nothing again.
+        let is_same = mended.as_bytes() == bytes && mender.changed == changed;
+        text = Some(mended);
+        if is_same {
+            break;
+        }
     }
     let bytes = text.as_deref().map_or(bytes, str::as_bytes);
     Err(decode_with(bytes, &mender.headers()).err().unwrap_or(DecodeError::NotARequest))
@@ -210,31 +217,10 @@ impl Mender {
         };
         let same = Confidence::SameMeaning;
         if let [escaped, ..] = damaged(shape::JSON_ESCAPE).as_slice() {
-            let text = query.text.replace("\\u0026", "&");
-            // What is encoded stands in the value itself.
-            if text.len() == query.text.len() {
-                return None;
-            }
             self.edit(EditKind::Set, escaped, vec![ACTION.to_owned()], same);
-            return Some(text);
+            return Some(query.text.replace("\\u0026", "&"));
         }
         if let [broken, ..] = damaged(shape::LINE_BREAK).as_slice() {
-            let text = if *broken.parameter() == Parameter::ACTION && broken.value().is_some() {
-                // The line breaks stand where an `&` should be.
-                let lines = query.text.split(['\n', '\r']).map(str::trim_ascii);
-                lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("&")
-            } else {
-                let without_breaks = |text: &str| match query.is_url() {
-                    true => text.split(['\n', '\r']).map(str::trim_ascii).collect(),
-                    false => text.to_owned(),
-                };
-                let parts = pairs(query).map(|pair| without_breaks(&part(pair.name, pair.value)));
-                let parts = parts.collect::<Vec<_>>().join("&");
-                format!("{}{parts}{}", query.address(), query.fragment())
-            };
-            if text == query.text {
-                return None;
-            }
             let mut edit = Edit::new(EditKind::Join, broken.parameter().clone(), Vec::new(), same);
             // A name with a line break in it is another one on one line.
             let names = pairs(query).filter(|pair| pair.name.contains(['\n', '\r']));
@@ -244,7 +230,18 @@ impl Mender {
             };
             violations.iter().filter(is_gone).for_each(|violation| edit.removes_also(violation));
             self.edits.push(edit);
-            return Some(text);
+            if *broken.parameter() == Parameter::ACTION && broken.value().is_some() {
+                // The line breaks stand where an `&` should be.
+                let lines = query.text.split(['\n', '\r']).map(str::trim_ascii);
+                return Some(lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("&"));
+            }
+            let without_breaks = |text: &str| match query.is_url() {
+                true => text.split(['\n', '\r']).map(str::trim_ascii).collect(),
+                false => text.to_owned(),
+            };
+            let parts = pairs(query).map(|pair| without_breaks(&part(pair.name, pair.value)));
+            let parts = parts.collect::<Vec<_>>().join("&");
+            return Some(format!("{}{parts}{}", query.address(), query.fragment()));
         }
         let missing = damaged(shape::CUT);
         let (cut, [_, ..]) = (query.cut?, missing.as_slice()) else { return None };

@@ -452,7 +452,7 @@ const HINTED: &[&str] = &[
     "https://x/?#Version=1&ImageIds.0=x",
     "/=-\n&DestReg?",
     "https://x/?SecretId=\r&a\nb&ImageIds.0=x",
-    "https://x/?ImageName=%FF#1&ImageIds.0=x",
+    "https://x/?Version=1#%FF&ImageIds.0=x",
     "https://h/?ImageIds.0=x&#38;DestinationRegions.0=y&#38;Version=2017-03-12",
     "https://h/?Action=SyncImages&\r\n  Version=2017-03-12&\r\n  ImageIds.0=x&\r\n  DestinationRegions.0=gz",
     r#"{"ImageIds": "x,y", "Regio": "a", "DryRun": "true", "Encrypt": null, "ImageName": 1}"#,
