@@ -51,7 +51,7 @@ use crate::report::Report;
 use crate::text::document::{Unreadable, document};
 use crate::text::json::{located, range};
 use crate::text::{clean, unknown_key};
-use crate::wire::{self, DecodeError, Headers};
+use crate::wire::{self, DecodeError, HeaderError, Headers};
 
 /// The most bytes of a line: those of a body ([`MAX_JSON_BYTES`](crate::wire::MAX_JSON_BYTES)), and
 /// 64 KiB for the other keys.
@@ -63,9 +63,6 @@ const KEYS: [&str; 4] = ["id", "region", "headers", "request"];
 /// The keys of a line that has the response of the service too.
 #[cfg(feature = "sources")]
 const RECORDED_KEYS: [&str; 7] = ["id", "region", "headers", "request", "response", "state", "at"];
-
-/// The names of the headers that are read.
-const HEADERS: [&str; 3] = ["X-TC-Action", "X-TC-Version", "X-TC-Region"];
 
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -174,12 +171,12 @@ impl<'a> Batch<'a> {
         if id.is_some_and(|id| id.get().contains(['\n', '\r'])) {
             return None;
         }
-        let sent = plain.headers.map(|raw| SentHeaders::read(line, raw)).transpose().ok()?;
-        let other = sent.as_ref().and_then(|sent| sent.of(HEADER_REGION));
-        if region.zip(other).is_some_and(|(region, other)| region != other) {
+        let sent = plain.headers.map(|raw| Members::read(line, raw)).transpose().ok()?;
+        let headers = sent.as_ref().map_or(Ok(Headers::unknown()), Members::headers).ok()?;
+        if region.zip(headers.region()).is_some_and(|(region, other)| region != other) {
             return None;
         }
-        let headers = beside(sent.as_ref(), region);
+        let headers = region.into_iter().fold(headers, Headers::with_region);
         let request = match plain.request? {
             Sent::Body => plain.body.finish(&headers),
             Sent::Text(text) => wire::decode_with(text.as_bytes(), &headers),
@@ -381,46 +378,20 @@ pub(crate) fn unquoted<'l>(line: &str, raw: &'l RawValue) -> Result<Cow<'l, str>
     }
 }
 
-const HEADER_REGION: &str = "X-TC-Region";
-
-/// The headers of a line.
-struct SentHeaders(Vec<(&'static str, String)>);
-
-impl SentHeaders {
-    fn read(line: &str, raw: &RawValue) -> Result<Self, Problem> {
-        let wrong = |message: String| Problem::at(line, raw.get(), message);
-        let all: Members = serde_json::from_str(raw.get())
-            .map_err(|_| wrong("`headers` is not an object of texts".to_owned()))?;
-        let mut known: Vec<(&'static str, String)> = Vec::new();
-        for (name, value) in all.0 {
-            // Of headers that say nothing about the copy, there may be any.
-            let Some(header) = HEADERS.into_iter().find(|header| header.eq_ignore_ascii_case(&name)) else {
-                continue;
-            };
-            if known.iter().any(|(name, _)| *name == header) {
-                return Err(wrong(format!("the header `{header}` is there more than once")));
-            }
-            known.push((header, value));
-        }
-        Ok(Self(known))
-    }
-
-    fn of(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
-    }
-}
-
-/// Returns the headers beside a request: all of them, if they are known, and the source region.
-fn beside<'h>(sent: Option<&'h SentHeaders>, region: Option<&'h str>) -> Headers<'h> {
-    let headers = match sent {
-        Some(sent) => Headers::read(|name| sent.of(name)),
-        None => Headers::unknown(),
-    };
-    region.into_iter().fold(headers, Headers::with_region)
-}
-
 /// The members of an object of texts, repeated ones too.
 struct Members(Vec<(String, String)>);
+
+impl Members {
+    /// Reads the headers of a line.
+    fn read(line: &str, raw: &RawValue) -> Result<Self, Problem> {
+        serde_json::from_str(raw.get())
+            .map_err(|_| Problem::at(line, raw.get(), "`headers` is not an object of texts".to_owned()))
+    }
+
+    fn headers(&self) -> Result<Headers<'_>, HeaderError> {
+        Headers::from_pairs(self.0.iter().map(|(name, value)| (&**name, &**value)))
+    }
+}
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -494,18 +465,20 @@ impl<'l> Parts<'l> {
     /// Checks the request of the line.
     pub(crate) fn check(&self, line: &str, rules: &Ruleset, state: &State) -> Result<Report, Problem> {
         let region = self.region.map(|raw| unquoted(line, raw)).transpose()?;
-        let sent = self.headers.map(|raw| SentHeaders::read(line, raw)).transpose()?;
-        let other = sent.as_ref().and_then(|sent| sent.of(HEADER_REGION));
-        match (self.region, &region, other) {
+        let sent = self.headers.map(|raw| Members::read(line, raw)).transpose()?;
+        let mut headers = Headers::unknown();
+        if let (Some(raw), Some(members)) = (self.headers, &sent) {
+            headers = members.headers().map_err(|error| Problem::at(line, raw.get(), error.to_string()))?;
+        }
+        match (self.region, &region, headers.region()) {
             (Some(raw), Some(region), Some(other)) if region != other => {
                 let (region, other) = (clean(region), clean(other));
-                let message =
-                    format!("`region` is `{region}`, and `{HEADER_REGION}` in `headers` is `{other}`");
+                let message = format!("`region` is `{region}`, and `X-TC-Region` in `headers` is `{other}`");
                 return Err(Problem::at(line, raw.get(), message));
             }
             _ => {}
         }
-        let headers = beside(sent.as_ref(), region.as_deref());
+        let headers = region.as_deref().into_iter().fold(headers, Headers::with_region);
         let Some(raw) = self.request else {
             return Err(Problem::of_line("the key `request` is missing".to_owned()));
         };

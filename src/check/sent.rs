@@ -5,7 +5,7 @@ use super::suggestion::{Remedy, Suggestion};
 use crate::model::{Parameter, State, SyncRequest};
 use crate::report::{Fact, Violation};
 use crate::rules::shape;
-use crate::wire::{self, DecodeError, Headers};
+use crate::wire::{self, DecodeError, Headers, headers as names};
 
 /// A suggestion for a request as it was sent: what is to be sent instead.
 ///
@@ -87,8 +87,8 @@ impl Ruleset {
             // What travels in a header is changed there, and in the body only where it is in both. Beside a JSON body
             // whose headers are known, it is added there.
             for (parameter, name, header, old, new) in [
-                (Parameter::REGION, "X-TC-Region", headers.region, &from.region, &mut to.region),
-                (Parameter::VERSION, "X-TC-Version", headers.version, &from.version, &mut to.version),
+                (Parameter::REGION, names::REGION, headers.region, &from.region, &mut to.region),
+                (Parameter::VERSION, names::VERSION, headers.version, &from.version, &mut to.version),
             ] {
                 let is_in_body = spans.of(&parameter).is_some();
                 let is_in_header = header.is_some() || (headers.complete && is_json && !is_in_body);

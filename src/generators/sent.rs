@@ -9,7 +9,7 @@ use crate::model::{DOCUMENTED_VERSION, Parameter, State, SyncRequest};
 use crate::report::report::Report;
 use crate::rule::Rule;
 use crate::rules::{common, shape};
-use crate::wire::{self, Headers};
+use crate::wire::{self, Headers, headers};
 
 /// A request as it is sent: a JSON body beside headers, and a query string.
 #[derive(Clone, Debug)]
@@ -33,9 +33,9 @@ impl Sent {
         // Without its headers, a body does not say whether a region is sent. A query always does.
         let is_known = request.region.is_some() || request.has_no_region;
         let headers = [
-            ("X-TC-Action", Some("SyncImages")),
-            ("X-TC-Version", request.version.as_deref()),
-            ("X-TC-Region", request.region.as_deref()),
+            (headers::ACTION, Some("SyncImages")),
+            (headers::VERSION, request.version.as_deref()),
+            (headers::REGION, request.region.as_deref()),
         ];
         let headers = headers.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let can_be_sent = headers.clone().all(|(_, value)| is_header(value));
@@ -107,7 +107,7 @@ pub(crate) static SHAPES: &[(&Rule, Break)] = &[
     (&shape::ACTION_SYNC_IMAGES, |sent| {
         // No service has this one. Any other action of the API is one that a service may answer.
         let action = "SyncImage";
-        sent.headers.as_mut()?.insert("X-TC-Action".to_owned(), action.to_owned());
+        sent.headers.as_mut()?.insert(headers::ACTION.to_owned(), action.to_owned());
         for (name, value) in sent.query.iter_mut().flatten() {
             if name == "Action" {
                 action.clone_into(value);
@@ -117,7 +117,7 @@ pub(crate) static SHAPES: &[(&Rule, Break)] = &[
     }),
     (&shape::HEADERS_AGREE, |sent| {
         sent.query = None;
-        let version = sent.headers.as_ref()?.get("X-TC-Version")?;
+        let version = sent.headers.as_ref()?.get(headers::VERSION)?;
         let other = if version == DOCUMENTED_VERSION { "2017-03-21" } else { DOCUMENTED_VERSION };
         sent.body.as_mut()?.push(("Version".to_owned(), Value::from(other).to_string()));
         Some(())

@@ -11,7 +11,7 @@ use super::entries::{Entries, Entry, part};
 use super::parts::{self, Query, decoded, pairs};
 use super::query::is_placeholder;
 use super::rewrite::SIGNATURE;
-use super::{ACTION, DecodeError, Headers, Sent, decode_with, sent};
+use super::{ACTION, DecodeError, Headers, Sent, decode_with, headers, sent};
 
 use crate::model::{DOCUMENTED_VERSION, Parameter, Row, Slot, SyncRequest};
 use crate::report::{Confidence, Edit, EditKind, Fact, Violation};
@@ -148,9 +148,9 @@ struct Mender {
 
 /// The parameters that are in a header too, each with the name of the header.
 const HEADERS: [(Parameter, &str); 3] = [
-    (Parameter::ACTION, "X-TC-Action"),
-    (Parameter::VERSION, "X-TC-Version"),
-    (Parameter::REGION, "X-TC-Region"),
+    (Parameter::ACTION, headers::ACTION),
+    (Parameter::VERSION, headers::VERSION),
+    (Parameter::REGION, headers::REGION),
 ];
 
 impl Mender {

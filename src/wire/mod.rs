@@ -9,7 +9,7 @@ mod body;
 mod draft;
 mod entries;
 mod error;
-mod headers;
+pub(crate) mod headers;
 mod json;
 mod kind;
 mod mend;
@@ -19,7 +19,7 @@ mod rewrite;
 mod spans;
 
 pub use error::DecodeError;
-pub use headers::Headers;
+pub use headers::{HeaderError, Headers};
 pub(crate) use kind::looks_like;
 pub use mend::{Mended, mend};
 pub use query::encode as encode_query;

@@ -35,6 +35,10 @@ fn message<T: std::fmt::Debug>(result: Result<T, DescribeError>) -> String {
     result.unwrap_err().to_string()
 }
 
+fn shown(responses: &Responses) -> Vec<String> {
+    responses.warnings().iter().map(ToString::to_string).collect()
+}
+
 fn page(total: impl Into<Value>, image_type: &str, ids: &[&str]) -> Vec<u8> {
     let images: Vec<Value> = ids.iter().map(|id| json!({"ImageId": id, "ImageType": image_type})).collect();
     json!({"TotalCount": total.into(), "ImageSet": images}).to_string().into_bytes()
@@ -278,7 +282,7 @@ fn the_account_quota_has_a_used_count() {
         // What it says of itself counts.
         let responses = Responses::default().account_quota(Some(GZ), &field(name)).unwrap();
         assert_eq!(
-            responses.warnings(),
+            shown(&responses),
             [
                 "a response of DescribeAccountQuota says that it is of `ap-shanghai`, and not of `ap-guangzhou`"
             ]
@@ -403,7 +407,7 @@ fn a_listing_is_whole_as_far_as_its_counts_tell() {
     let custom = |pages: &[Vec<u8>]| {
         let told =
             pages.iter().fold(Responses::default(), |told, page| told.custom_images(GZ, page).unwrap());
-        let warnings = told.warnings();
+        let warnings = shown(&told);
         let state = told.state().unwrap();
         (state.region(GZ).unwrap().custom_images_complete, used(&state), warnings.concat())
     };
@@ -469,11 +473,12 @@ fn regions_are_complete_where_their_list_is_a_whole_response() {
 
     let told = Responses::default().regions(&field("s19-empty-region.json")).unwrap();
     assert_eq!(
-        told.warnings(),
+        shown(&told),
         [
             "line 1, column 89: a record of DescribeRegions has no name of a region and is left out: not every region is listed"
         ]
     );
+    assert_eq!(told.warnings()[0].position(), Some((1, 89)));
     let names: Vec<_> = told.state().unwrap().regions().iter().map(|region| region.region.clone()).collect();
     assert_eq!(names, ["ap-guangzhou", "ap-singapore"]);
     let nameless = Responses::default().regions(br#"{"RegionSet": [{"Region": ""}, {}, {"Region": null}]}"#);
@@ -756,7 +761,7 @@ fn a_null_is_no_empty_listing() {
         assert!(!state.regions()[0].images_complete, "{page}");
         for add in [Responses::all_images, Responses::custom_images] {
             let responses = add(Responses::default(), GZ, page.as_bytes()).unwrap();
-            assert!(responses.warnings()[0].ends_with("it is not whole"), "{page}");
+            assert!(responses.warnings()[0].message().ends_with("it is not whole"), "{page}");
             let region = &responses.state().unwrap().regions()[0].clone();
             assert!(!region.images_complete && !region.custom_images_complete, "{page}");
         }

@@ -9,9 +9,9 @@ use presync::Parameter;
 use presync::PartialRequest;
 use presync::sources::{self, Origin, Planned, PlannedCall, SourceError};
 use presync::text::decode;
-use presync::wire::{self, DecodeError, Spans};
+use presync::wire::{self, DecodeError, Headers, Spans};
 
-use crate::input::{SentHeaders, Source};
+use crate::input::Source;
 use crate::output::shown;
 use crate::position::{Position, Positions, Span};
 
@@ -254,7 +254,7 @@ impl Reading {
 }
 
 /// Reads every call of one document.
-pub(crate) fn read(mut document: Document, headers: &SentHeaders) -> Reading {
+pub(crate) fn read(mut document: Document, headers: Headers<'_>) -> Reading {
     let name = document.path.as_ref().map(|_| document.name.clone());
     // A request is never mended: only what is of another tool is read without its mark.
     let decoded = decode(&document.text);
@@ -268,6 +268,6 @@ pub(crate) fn read(mut document: Document, headers: &SentHeaders) -> Reading {
             Err(error) => Reading::not_checked(document, |document| NotChecked::no_file(document, error)),
         };
     }
-    let request = wire::decode_with(&document.text, &headers.of_request()).map(PartialRequest::new);
+    let request = wire::decode_with(&document.text, &headers).map(PartialRequest::new);
     Reading::of(document, request)
 }

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use presync::sources::describe::{self, DescribeError};
+use presync::sources::describe::{self, DescribeError, DescribeWarning};
 use presync::sources::terraform;
 use presync::text::clean;
 use presync::wire::{self, DecodeError, Headers};
@@ -213,96 +213,35 @@ fn is_path(argument: &[u8]) -> bool {
         && (name.contains(&b'/') || name.contains(&b'\\') || ENDS.iter().any(|end| argument.ends_with(end)))
 }
 
-/// The headers that say something about a call: its action, its version and its region.
-pub(crate) const HEADERS: [&str; 3] = ["X-TC-Action", "X-TC-Version", "X-TC-Region"];
-
-/// Returns the header that was probably meant by a name in lower case, of which there is none.
-fn meant(name: &str) -> Option<&'static str> {
-    const LETTERS: usize = 2;
-    let is_near = |header: &&str| strsim::osa_distance(name, &header.to_ascii_lowercase()) <= LETTERS;
-    HEADERS.into_iter().find(is_near)
-}
-
-/// Returns a warning about responses, with the name of a file in front where it has a place in one. `file` is that
+/// Returns a warning about responses, with the name of a file in front where it has a position in one. `file` is that
 /// in which the list of regions is.
-pub(crate) fn warning(warning: &str, file: Option<&str>) -> String {
-    match file.filter(|_| has_place(warning)) {
+pub(crate) fn warning(warning: &DescribeWarning, file: Option<&str>) -> String {
+    match file.filter(|_| warning.position().is_some()) {
         Some(file) => format!("warning: {file}: {warning}"),
         None => format!("warning: {warning}"),
     }
 }
 
-/// True if a warning about responses has a place in one of them.
-pub(crate) fn has_place(warning: &str) -> bool {
-    warning.starts_with("line ")
-}
-
-/// The headers of a call, from `--header` and `--region`.
-#[derive(Default)]
-pub(crate) struct SentHeaders {
-    action: Option<String>,
-    version: Option<String>,
-    region: Option<String>,
-    /// True if `--header` gives them, which are all of the call then.
-    are_all: bool,
-}
-
-impl SentHeaders {
-    /// Reads each `NAME:VALUE`; a header that says nothing about the copy is ignored, unless its name is nearly one
-    /// that does.
-    pub(crate) fn read(headers: &[String], region: Option<&str>) -> Result<Self, String> {
-        let mut sent = Self { are_all: !headers.is_empty(), ..Self::default() };
-        for header in headers {
+/// Returns the headers beside each request, from `--header` and `--region`. Where `--header` gives one, they are all of a
+/// call.
+pub(crate) fn headers<'a>(given: &'a [String], region: Option<&'a str>) -> Result<Headers<'a>, String> {
+    let mut headers = Headers::unknown();
+    if !given.is_empty() {
+        let mut pairs = Vec::with_capacity(given.len());
+        for header in given {
             let Some((name, value)) = header.split_once(':') else {
                 return Err(format!("error: a header is `NAME:VALUE`, and `{}` has no colon", clean(header)));
             };
-            let (name, value) = (name.trim(), value.trim());
-            let slot = match &*name.to_ascii_lowercase() {
-                "x-tc-action" => &mut sent.action,
-                "x-tc-version" => &mut sent.version,
-                "x-tc-region" => &mut sent.region,
-                other => match meant(other) {
-                    Some(meant) => {
-                        let name = clean(name);
-                        return Err(format!("error: there is no header `{name}`, did you mean `{meant}`?"));
-                    }
-                    None => continue,
-                },
-            };
-            if slot.as_deref().is_some_and(|earlier| earlier != value) {
-                return Err(format!("error: the header `{}` is given twice, with two values", clean(name)));
-            }
-            *slot = Some(value.to_owned());
+            pairs.push((name.trim(), value.trim()));
         }
-        match (&sent.region, region) {
-            (Some(header), Some(region)) if header != region => {
-                let (header, region) = (clean(header), clean(region));
-                Err(format!("error: `--region` is `{region}`, and the header `X-TC-Region` is `{header}`"))
-            }
-            _ => {
-                sent.region = sent.region.or_else(|| region.map(str::to_owned));
-                Ok(sent)
-            }
-        }
+        headers = Headers::from_pairs(pairs).map_err(|error| format!("error: {error}"))?;
     }
-
-    /// The source region of calls that carry none.
-    pub(crate) fn region(&self) -> Option<&str> {
-        self.region.as_deref()
-    }
-
-    /// The headers beside each request.
-    pub(crate) fn of_request(&self) -> Headers<'_> {
-        let of = |name| match name {
-            "X-TC-Action" => self.action.as_deref(),
-            "X-TC-Version" => self.version.as_deref(),
-            "X-TC-Region" => self.region.as_deref(),
-            _ => None,
-        };
-        if self.are_all {
-            return Headers::read(of);
+    match (headers.region(), region) {
+        (Some(header), Some(region)) if header != region => {
+            let (header, region) = (clean(header), clean(region));
+            Err(format!("error: `--region` is `{region}`, and the header `X-TC-Region` is `{header}`"))
         }
-        self.region().into_iter().fold(Headers::unknown(), Headers::with_region)
+        _ => Ok(region.into_iter().fold(headers, Headers::with_region)),
     }
 }
 

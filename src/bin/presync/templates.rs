@@ -6,9 +6,10 @@ use std::rc::Rc;
 
 use presync::sources::packer::{self, Kind, MAX_FILES, Template, TemplateError, Variables};
 use presync::text::decode;
+use presync::wire::Headers;
 
 use crate::document::{self, Document, NotChecked, Reading};
-use crate::input::{SentHeaders, Source};
+use crate::input::Source;
 use crate::outcome::{Failure, reason};
 
 /// Reads requests, and those that are Packer's as templates with these values.
@@ -26,7 +27,7 @@ impl Templates {
     pub(crate) fn read(
         &self,
         requests: &[Source<'_>],
-        headers: &SentHeaders,
+        headers: Headers<'_>,
     ) -> Result<Vec<Reading>, Failure> {
         let region = headers.region();
         // The place of the template that the files of the command line are.

@@ -42,12 +42,14 @@ mod item;
 mod kind;
 mod region_facts;
 pub(super) mod sdk_error;
+mod warning;
 
 use std::collections::BTreeMap;
 use std::mem;
 
 pub use document::MAX_BYTES;
 pub use error::DescribeError;
+pub use warning::DescribeWarning;
 
 use crate::model::{AccountQuota, BlockedRoute, Records, State};
 use crate::text::{clean, nearest};
@@ -97,8 +99,8 @@ pub struct Responses {
     /// The quota of every region that has none of its own.
     quota: Limit,
     routes: Vec<BlockedRoute>,
-    /// Words on records that were left out, and on responses of another region.
-    warnings: Vec<String>,
+    /// Those about records that were left out, and about responses of another region.
+    warnings: Vec<DescribeWarning>,
 }
 
 /// The lists of DescribeRegions, as far as they tell whether every region is listed.
@@ -190,8 +192,8 @@ impl Responses {
     /// let page = br#"{"TotalCount": 12, "ImageSet": [{"ImageId": "img-o3ycss2p", "ImageType": "PRIVATE_IMAGE"}]}"#;
     /// let responses = Responses::default().custom_images("ap-guangzhou", page)?;
     /// assert_eq!(
-    ///     responses.warnings(),
-    ///     ["the listing of the custom images of `ap-guangzhou` counts 12, of which 1 is given: it is not whole"]
+    ///     responses.warnings()[0].message(),
+    ///     "the listing of the custom images of `ap-guangzhou` counts 12, of which 1 is given: it is not whole"
     /// );
     /// assert_eq!(responses.state()?.account_quota().regions[0].used, Used::Count(12));
     /// # Ok::<(), presync::sources::describe::DescribeError>(())
@@ -214,7 +216,7 @@ impl Responses {
     /// Adds the response of DescribeRegions: the regions that exist, without a word about image
     /// sync.
     ///
-    /// A record without the name of a region is left out, with a word among the
+    /// A record without the name of a region is left out, and the first one is among the
     /// [`warnings`](Self::warnings).
     ///
     /// # Errors
@@ -355,11 +357,12 @@ impl Responses {
         self.add(Wanted::Any(region), bytes)
     }
 
-    /// Returns a word on each record that was left out, on each response that names another region than the
-    /// one that was given, and on each listing that was said to be whole and is not.
+    /// Returns a warning for the first record that was left out, for each response that names another region than
+    /// the one that was given, and for each listing that was said to be whole and is not.
     #[must_use]
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<DescribeWarning> {
         let listings = self.regions.iter().flat_map(|(name, facts)| facts.warnings(name));
+        let listings = listings.map(|message| DescribeWarning::new(None, message));
         self.warnings.iter().cloned().chain(listings).collect()
     }
 
@@ -488,15 +491,12 @@ impl Responses {
     /// Adds the record of a region; false if it has no name.
     fn add_region(&mut self, record: RegionRecord, at: At<'_>) -> Result<bool, DescribeError> {
         let Some(name) = record.region.filter(|name| !name.is_empty()) else {
-            // One word is enough for all of them: the position takes a look at all of the text.
+            // One warning is enough for all of them: the position takes a look at all of the text.
             if !mem::replace(&mut self.list.has_nameless, true) {
                 let (document, place, path) = at;
                 let position = document.position(place, path);
-                let at = position
-                    .map_or_else(String::new, |(line, column)| format!("line {line}, column {column}: "));
-                self.warnings.push(format!(
-                    "{at}a record of DescribeRegions has no name of a region and is left out: not every region is listed"
-                ));
+                let message = "a record of DescribeRegions has no name of a region and is left out: not every region is listed";
+                self.warnings.push(DescribeWarning::new(position, message.to_owned()));
             }
             return Ok(false);
         };
@@ -557,7 +557,8 @@ impl Responses {
         };
         if let Some(region) = region.filter(|region| *region != name) {
             let (name, region) = (clean(name), clean(region));
-            let warning = format!("{response} says that it is of `{name}`, and not of `{region}`");
+            let message = format!("{response} says that it is of `{name}`, and not of `{region}`");
+            let warning = DescribeWarning::new(None, message);
             if self.warnings.last() != Some(&warning) {
                 self.warnings.push(warning);
             }

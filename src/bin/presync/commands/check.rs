@@ -6,7 +6,7 @@ use std::io::Write as _;
 use clap::Args;
 use presync::check::plan::Plan;
 use presync::check::{SentSuggestion, Suggestion};
-use presync::wire::DecodeError;
+use presync::wire::{DecodeError, Headers};
 use presync::{Edition, PartialRequest, Report, Ruleset, State, SyncRequest};
 
 use super::packer_values::PackerValues;
@@ -14,7 +14,7 @@ use super::policy_file::PolicyFile;
 use super::state_files::StateFiles;
 use crate::document::{Call, NotChecked};
 use crate::format::Format;
-use crate::input::{SentHeaders, Source};
+use crate::input::{self, Source};
 use crate::outcome::{Failure, Status, complain};
 use crate::output::Output;
 use crate::suggested::Suggested;
@@ -131,7 +131,7 @@ impl Check {
             }
             _ => return Err(Failure::Message("error: stdin cannot be several requests".to_owned())),
         }
-        let headers = SentHeaders::read(&self.headers, self.region.as_deref()).map_err(Failure::Message)?;
+        let headers = input::headers(&self.headers, self.region.as_deref()).map_err(Failure::Message)?;
         let (policy, rules) = self.policy.read(edition)?;
         let rules = if self.strict { rules.strict() } else { rules };
         let state = self.state.read()?;
@@ -139,7 +139,7 @@ impl Check {
         let mut calls: Vec<Result<Call, NotChecked>> = Vec::new();
         let mut documents = Vec::new();
         let templates = Templates::new(self.packer.read()?);
-        for read in templates.read(&requests, &headers)? {
+        for read in templates.read(&requests, headers)? {
             documents.push((read.document, read.calls.is_empty()));
             calls.extend(read.calls);
         }
@@ -151,7 +151,7 @@ impl Check {
         };
         let mut form = self.format.start(several, &policy, &rules);
         let mut worst = Status::Accepted;
-        let suggesting = self.suggest.then_some(&headers);
+        let suggesting = self.suggest.then_some(headers);
         for (number, call) in (1..).zip(calls) {
             let status = match call.and_then(|call| verdict(call, number, &mut checker, &rules, suggesting)) {
                 Ok(verdict) => {
@@ -192,7 +192,7 @@ fn verdict(
     checker: &mut Checker<'_>,
     rules: &Ruleset,
     // The headers beside each request, where suggestions are asked for.
-    suggesting: Option<&SentHeaders>,
+    suggesting: Option<Headers<'_>>,
 ) -> Result<Verdict, NotChecked> {
     let mut suggested = None;
     let (report, is_decoded) = match call.take_request() {
@@ -246,10 +246,10 @@ impl Checker<'_> {
         }
     }
 
-    fn suggest_sent(&self, text: &[u8], headers: &SentHeaders) -> SentSuggestion {
+    fn suggest_sent(&self, text: &[u8], headers: Headers<'_>) -> SentSuggestion {
         match self {
-            Self::Single(rules, state) => rules.suggest_sent(text, &headers.of_request(), state),
-            Self::Plan(rules, plan) => rules.suggest_sent(text, &headers.of_request(), plan.state()),
+            Self::Single(rules, state) => rules.suggest_sent(text, &headers, state),
+            Self::Plan(rules, plan) => rules.suggest_sent(text, &headers, plan.state()),
         }
     }
 

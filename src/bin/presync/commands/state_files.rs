@@ -45,7 +45,8 @@ impl StateFiles {
 /// Reads the state in one file with a state, or in any number of responses of the API.
 pub(crate) fn read_files(files: &[RegionSource<'_>]) -> Result<State, String> {
     let mut responses = Responses::default();
-    // The file that has the place of a warning, which is one at most.
+    // The file in which a warning has its position, which is one at most: only a list of regions has such a warning, and
+    // it comes without a region.
     let mut placed = None;
     for RegionSource { region, source } in files {
         let can_be_state = files.len() == 1 && region.is_none();
@@ -58,7 +59,10 @@ pub(crate) fn read_files(files: &[RegionSource<'_>]) -> Result<State, String> {
             return State::from_json(&bytes).map_err(|error| no_state(&source.name(), error));
         }
         responses = responses.response(*region, &bytes).map_err(|error| source.no_response(error))?;
-        if placed.is_none() && responses.warnings().iter().any(|warning| input::has_place(warning)) {
+        if placed.is_none()
+            && region.is_none()
+            && responses.warnings().iter().any(|warning| warning.position().is_some())
+        {
             placed = Some(source.name());
         }
     }

@@ -6,13 +6,13 @@ use std::time::{Instant, SystemTime};
 
 use presync::report::envelope::Envelope;
 use presync::text::clean;
-use presync::wire::{self, DecodeError};
+use presync::wire::{self, DecodeError, Headers};
 use presync::{ErrorCode, Ruleset};
 use serde::Serialize;
 
 use super::describe::{ACTIONS, Action, Described};
 use super::log::{Entry, Log, Verdict};
-use super::parameters::{Headers, Parameters, Refusal, action};
+use super::parameters::{Parameters, Refusal, action};
 use super::world::World;
 
 /// The action that a call without a name is taken for, as its own page's example has it.
@@ -62,7 +62,7 @@ impl Endpoint {
     pub(super) fn answer(&self, bytes: Result<Vec<u8>, DecodeError>, headers: Headers<'_>) -> Vec<u8> {
         let name = match &bytes {
             Ok(bytes) => action(bytes, headers),
-            Err(_) => headers.action.map(str::to_owned),
+            Err(_) => headers.action().map(str::to_owned),
         };
         match name.as_deref() {
             None | Some(SYNC_IMAGES) => self.sync(bytes, headers),
@@ -75,7 +75,7 @@ impl Endpoint {
                         clean(name)
                     );
                     let refusal = Refusal::new(ErrorCode::InvalidAction, "Action", message);
-                    self.refuse(Some(clean(name)), headers.region, refusal)
+                    self.refuse(Some(clean(name)), headers.region(), refusal)
                 }
             },
         }
@@ -83,18 +83,12 @@ impl Endpoint {
 
     /// Refuses a call that could not be read.
     pub(super) fn unread(&self, headers: Headers<'_>, message: &str) -> Vec<u8> {
-        let name = headers.action.map(clean);
-        self.refuse(name, headers.region, Refusal::new(ErrorCode::InvalidParameter, "", message))
+        let name = headers.action().map(clean);
+        self.refuse(name, headers.region(), Refusal::new(ErrorCode::InvalidParameter, "", message))
     }
 
     fn sync(&self, bytes: Result<Vec<u8>, DecodeError>, headers: Headers<'_>) -> Vec<u8> {
-        let header = |name| match name {
-            "X-TC-Action" => headers.action,
-            "X-TC-Version" => headers.version,
-            "X-TC-Region" => headers.region,
-            _ => None,
-        };
-        let request = bytes.and_then(|bytes| wire::decode_with(&bytes, &wire::Headers::read(header)));
+        let request = bytes.and_then(|bytes| wire::decode_with(&bytes, &headers));
         let mut world = self.world();
         let now = self.begun.elapsed();
         world.advance(now);
@@ -124,7 +118,7 @@ impl Endpoint {
         {
             *set = copies;
         }
-        let region = request.and_then(|request| request.region.as_deref()).or(headers.region);
+        let region = request.and_then(|request| request.region.as_deref()).or(headers.region());
         self.log(|| Entry {
             time: SystemTime::now(),
             action: Some(SYNC_IMAGES.to_owned()),
@@ -147,7 +141,7 @@ impl Endpoint {
         let bytes = bytes.map_err(|error| Refusal::new(ErrorCode::InvalidParameter, "", error.to_string()));
         let parameters = match bytes.and_then(|bytes| Parameters::read(&bytes, headers, action.has)) {
             Ok(parameters) => parameters,
-            Err(refusal) => return self.refuse(name, headers.region, refusal),
+            Err(refusal) => return self.refuse(name, headers.region(), refusal),
         };
         let region = parameters.region.as_deref();
         let mut world = self.world();

@@ -17,15 +17,13 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use presync::wire::{DecodeError, MAX_JSON_BYTES, MAX_URL_BYTES};
+use presync::wire::{DecodeError, Headers, MAX_JSON_BYTES, MAX_URL_BYTES};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 use super::endpoint::Endpoint;
-use super::parameters::Headers;
 use super::signals::Signals;
-use crate::input::HEADERS;
 
 /// The most bytes of a head: the longest query, and as much again for the headers.
 const MAX_HEAD_BYTES: usize = 2 * MAX_URL_BYTES;
@@ -145,10 +143,9 @@ async fn handle(Shared(server): Shared<Arc<Inside>>, request: Request) -> Respon
         // What is not text is the name of nothing, and refused as such.
         Some(std::str::from_utf8(value.as_bytes()).unwrap_or("\u{fffd}"))
     };
-    let [action, version, region] = HEADERS.map(header);
-    let headers = Headers { action, version, region };
+    let headers = Headers::read(header);
     let unread = |status, message: &str| respond(status, server.endpoint.unread(headers, message));
-    if let Some(name) = HEADERS.iter().find(|name| has_two_values(&head.headers, name)) {
+    if let Some(name) = Headers::NAMES.iter().find(|name| has_two_values(&head.headers, name)) {
         return unread(StatusCode::OK, &format!("the header `{name}` is sent twice, with two values"));
     }
     let bytes = match head.method {

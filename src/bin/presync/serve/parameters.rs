@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use presync::text::clean;
-use presync::wire::{MAX_FORM_BYTES, MAX_URL_BYTES};
+use presync::wire::{Headers, MAX_FORM_BYTES, MAX_URL_BYTES};
 use presync::{ErrorCode, Parameter};
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,14 +15,6 @@ const VERSION: &str = "2017-03-12";
 /// says.
 const MAX_FILTERS: usize = 10;
 const MAX_FILTER_VALUES: usize = 5;
-
-/// The headers of a call, as far as they say what is called.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Headers<'h> {
-    pub(super) action: Option<&'h str>,
-    pub(super) version: Option<&'h str>,
-    pub(super) region: Option<&'h str>,
-}
 
 /// The reason why a call is refused that no rule judges.
 pub(super) struct Refusal {
@@ -51,7 +43,7 @@ pub(super) fn action(bytes: &[u8], headers: Headers<'_>) -> Option<String> {
         action: Option<String>,
     }
 
-    if let Some(action) = headers.action {
+    if let Some(action) = headers.action() {
         return Some(action.to_owned());
     }
     match Form::of(bytes) {
@@ -136,7 +128,7 @@ impl Parameters {
                 draft.query(query, has)?;
             }
         }
-        let version = agreed("Version", headers.version, draft.version.take())?;
+        let version = agreed("Version", headers.version(), draft.version.take())?;
         match version.as_deref() {
             Some(VERSION) => {}
             Some(other) => {
@@ -145,7 +137,7 @@ impl Parameters {
             }
             None => return Err(missing("Version")),
         }
-        let region = agreed("Region", headers.region, draft.region.take())?;
+        let region = agreed("Region", headers.region(), draft.region.take())?;
         draft.finish(region)
     }
 }
