@@ -109,6 +109,27 @@ fn memory_per_item_does_not_grow_with_the_number_of_items() {
     }
 }
 
+#[test]
+fn a_suggestion_takes_no_more_for_a_split_of_many_images_and_destinations() {
+    // Whatever the source region and the parameters that are left out, it becomes a request for each image.
+    let cost = |n: usize| {
+        let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
+        let ids: Vec<String> = (0..n).map(|n| format!("img-{n:08}")).collect();
+        let images = ids.iter().map(|id| Image::new("ap-0", id.as_str()).with_image_size(20));
+        let quota = AccountQuota::default().with_image_num_quota(1_000);
+        let state = State::from_records(names.iter().map(Region::new), images, quota, []).unwrap();
+        let request = SyncRequest::new("", names).with_image_ids(ids);
+        let request = request.with_region("ap-nowhere").with_image_name("copy").with_kms_key_id("key");
+        let rules = Ruleset::documented(Edition::FIRST);
+        // The image is in one of the destinations, which goes; the name and the key are of later pages.
+        assert_eq!(rules.suggest(&request, &state).requests().len(), n);
+        allocation_counter::measure(|| drop(rules.suggest(&request, &state)))
+    };
+    let (few, many) = (cost(128), cost(250));
+    // Nearly four times the elements, at all of which each choice would look.
+    assert!(many.count_total < 2 * few.count_total, "{few:?} then {many:?}");
+}
+
 /// Makes another state of one.
 type Change = fn(&State, &SyncRequest) -> State;
 

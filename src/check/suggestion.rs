@@ -1,5 +1,6 @@
 //! The nearest request that is accepted, and who can help where no request is.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -18,6 +19,8 @@ const FEW: usize = 4;
 const ROUNDS: usize = 8;
 /// The most destinations of all requests together into which one is split: each names all of its destinations.
 const MAX_ELEMENTS: usize = 1 << 16;
+/// After so many elements that were checked, no other choice is tried.
+const MAX_CHECKED: usize = 4 * MAX_ELEMENTS;
 /// The most images of the state that are tried in the place of another one.
 const TRIED: usize = 64;
 
@@ -29,8 +32,9 @@ const TRIED: usize = 64;
 /// Where no such edit helps there is no request, and the [remedies](Self::remedies) say who can.
 ///
 /// Of all such requests it is the one with the fewest edits, and of these the one that gives up least. Only where
-/// more than three images are named, or one is listed in more than four regions, not every one is tried. A request
-/// that would be split into ones that name more than 65,536 destinations together has none.
+/// more than three images are named, or one is listed in more than four regions, or where all that is tried has more
+/// than 262,144 elements together, not every one is tried. A request that would be split into ones that name more than
+/// 65,536 destinations together has none.
 ///
 /// ```
 /// use presync::{Image, Region, Ruleset, State, SyncRequest};
@@ -175,8 +179,9 @@ impl fmt::Display for Remedy {
 impl Ruleset {
     /// Returns the nearest request that is accepted.
     ///
-    /// It takes time only for a request that is refused, and then that of a number of checks which does not grow with
-    /// the request: a few for most, and for one with several images and a wrong region some hundreds.
+    /// Of an accepted request it takes a check and a copy, and of most refused ones a few checks. Several images become
+    /// a request each, with all destinations: where these are many, what is tried ends after some 262,144 elements, so
+    /// that no request takes longer than a second or so.
     #[must_use]
     pub fn suggest(&self, request: &SyncRequest, state: &State) -> Suggestion {
         self.suggest_partial(&PartialRequest::new(request.clone()), state)
@@ -191,9 +196,13 @@ impl Ruleset {
             let remedies = tell(report.unverified());
             return Suggestion { requests: vec![partial.clone()], edits: Vec::new(), remedies };
         }
-        let search = Search { rules: self, state, partial, violations: report.violations() };
+        let violations = report.violations();
+        let search = Search { rules: self, state, partial, violations, checked: Cell::new(0) };
         let (mut best, mut reasons): (Option<Attempt>, Option<Vec<Violation>>) = (None, None);
         for choice in search.choices() {
+            if search.checked.get() > MAX_CHECKED {
+                break;
+            }
             match search.attempt(&choice) {
                 // The first of several that are equally good.
                 Ok(attempt) if best.as_ref().is_none_or(|best| attempt.draft.cost() < best.draft.cost()) => {
@@ -236,6 +245,8 @@ struct Search<'s> {
     partial: &'s PartialRequest,
     /// The violations of the request as it is.
     violations: &'s [Violation],
+    /// The number of elements that were checked.
+    checked: Cell<usize>,
 }
 
 /// The part of an attempt that no single violation decides.
@@ -434,6 +445,7 @@ impl<'s> Search<'s> {
             draft.name_images_once();
             // A rule set may allow several images in one request.
             if let Some(joint) = draft.joint() {
+                self.count(&joint);
                 let report = self.rules.check_partial(&joint, self.state);
                 if report.violations().is_empty() {
                     let (_, unverified) = report.into_findings();
@@ -481,6 +493,7 @@ impl<'s> Search<'s> {
 
     /// Checks requests in a row. Each violation comes with the number of its request.
     fn check(&self, requests: &[PartialRequest]) -> (Vec<(usize, Violation)>, Vec<Unverified>) {
+        requests.iter().for_each(|request| self.count(request));
         let reports = match requests {
             [request] => vec![self.rules.check_partial(request, self.state)],
             several => {
@@ -495,6 +508,12 @@ impl<'s> Search<'s> {
             unverified.extend(open);
         }
         (violations, unverified)
+    }
+
+    /// Counts the elements of a request that is checked.
+    fn count(&self, request: &PartialRequest) {
+        let elements = request.image_count().saturating_add(request.destination_count());
+        self.checked.set(self.checked.get().saturating_add(elements));
     }
 
     /// Returns what others can do about what is given up for these reasons, or keeps every request from being
