@@ -32,14 +32,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::{Edition, ErrorCode};
 use crate::report::report::Report;
 use crate::report::unverified::Unverified;
 use crate::rules;
 use crate::rules::shape::ACTION_SYNC_IMAGES;
-use crate::text::record::records;
+use crate::text::clean;
+use crate::text::record::{Record, records};
 
 /// Codes that say nothing about the request, with every code that starts with one of them and a dot:
 /// the account, the pace or the service itself was in the way, or no response came at all and a client
@@ -340,7 +342,34 @@ pub struct Row {
     pub not_broken: u64,
 }
 
-records! { strict: Table, Row; }
+records! { strict: Row; }
+
+impl<'de> Deserialize<'de> for Table {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let table = Self::deserialize(Record::strict(deserializer))?;
+        for row in &table.rules {
+            let Row { rule, code, seen, .. } = row;
+            let documented = rules::find(rule).map(|rule| rule.code(table.edition));
+            if let Some(documented) = documented.filter(|documented| *documented != code) {
+                let (rule, code, edition) = (clean(rule), clean(code.as_str()), table.edition);
+                let message =
+                    format!("the code of `{rule}` is `{documented}` by the page of {edition}, not `{code}`");
+                return Err(D::Error::custom(message));
+            }
+            if row.others.contains_key(code) || seen != row.word() {
+                let (rule, seen) = (clean(rule), clean(seen));
+                return Err(D::Error::custom(format!("`{rule}` is `{seen}`, and its counts say otherwise")));
+            }
+        }
+        Ok(table)
+    }
+}
+
+impl Serialize for Table {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
 
 /// The sightings of one code of a rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -414,8 +443,11 @@ fn increment(count: &mut u64) {
 }
 
 impl Row {
-    fn new(rule: &str, code: ErrorCode, edition: Edition) -> Self {
-        let evidence = rules::find(rule).map_or_else(String::new, |rule| rule.evidence(edition).to_string());
+    /// Returns a row without sightings. The code of a check that is not documented is the one that it gave.
+    fn new(rule: &str, given: &ErrorCode, edition: Edition) -> Self {
+        let documented = rules::find(rule);
+        let evidence = documented.map_or_else(String::new, |rule| rule.evidence(edition).to_string());
+        let code = documented.map_or(given, |rule| rule.code(edition)).clone();
         Self {
             rule: rule.to_owned(),
             code,
@@ -429,14 +461,10 @@ impl Row {
         }
     }
 
-    /// Returns the word for what was seen of a code, in a time that does not depend on the number of
-    /// other codes: each line of a table asks for it.
-    fn word_of(&self, code: &ErrorCode) -> &'static str {
-        let is_own = *code == self.code;
-        let is_given = (is_own && self.given > 0) || self.others.contains_key(code);
-        // At most one of them is the code itself.
-        let has_others = (!is_own && self.given > 0) || self.others.keys().any(|other| other != code);
-        Seen::word_for(is_given, has_others || self.accepted > 0)
+    /// Returns the word for what was seen of its code, in a time that does not depend on the number of other codes: each
+    /// line of a table asks for it.
+    fn word(&self) -> &'static str {
+        Seen::word_for(self.given > 0, !self.others.is_empty() || self.accepted > 0)
     }
 
     /// Returns what was seen of a code, which is that of the rule under some edition.
@@ -460,7 +488,8 @@ impl Table {
         Self { edition, lines: 0, agreements, rules: Vec::new(), other_codes: BTreeMap::new() }
     }
 
-    /// Adds what one response shows.
+    /// Adds what one response shows, whatever the edition of its report: what the service gave is counted as the code of
+    /// the table's edition or as another one.
     pub fn add(&mut self, comparison: &Comparison) {
         let Comparison { agreement, code, broken, codes, given_by, alone, .. } = comparison;
         increment(&mut self.lines);
@@ -470,10 +499,10 @@ impl Table {
                 match code {
                     _ if alone.is_none() => increment(&mut row.unclear),
                     None => increment(&mut row.accepted),
-                    Some(code) if code == own => increment(&mut row.given),
+                    Some(code) if *code == row.code => increment(&mut row.given),
                     Some(code) => increment(row.others.entry(code.clone()).or_default()),
                 }
-                row.seen = row.word_of(own).to_owned();
+                row.seen = row.word().to_owned();
             });
         }
         let Some(code) = code else { return };
@@ -494,7 +523,7 @@ impl Table {
         let key = (place(rule), rule);
         let found = self.rules.binary_search_by(|row| (place(&row.rule), &*row.rule).cmp(&key));
         let index = found.unwrap_or_else(|index| {
-            self.rules.insert(index, Row::new(rule, code.clone(), self.edition));
+            self.rules.insert(index, Row::new(rule, code, self.edition));
             index
         });
         if let Some(row) = self.rules.get_mut(index) {

@@ -323,12 +323,45 @@ fn the_word_of_a_row_is_that_of_its_sightings() {
                     let is_clear = comparison.agreement() != Agreement::Unrelated;
                     assert_eq!(comparison.alone(), is_clear.then_some("image-custom"));
                     table.add(&comparison);
-                    let row = &table.rows()[0];
-                    assert_eq!(row.seen, row.seen_of(&own[*index]).word(), "{row:?}");
+                    let row = table.rows().iter().find(|row| row.rule == "image-custom").unwrap();
+                    assert_eq!(row.seen, row.seen_of(&row.code).word(), "{row:?}");
                 }
+                // What the service gave, whatever the edition of the report.
+                let given = |code: &ErrorCode| {
+                    let codes = [first, second, third].map(|(_, given)| (*given).as_ref());
+                    u64::try_from(codes.iter().filter(|given| **given == Some(code)).count()).unwrap()
+                };
+                let row = table.rows().iter().find(|row| row.rule == "image-custom").unwrap();
+                assert_eq!((&row.code, row.given), (&own[0], given(&own[0])), "that of the table's edition");
+                for code in [&own[1], &"Something.New".parse().unwrap()] {
+                    assert_eq!(row.others.get(code).copied().unwrap_or_default(), given(code));
+                }
+                let json = serde_json::to_string(&table).unwrap();
+                assert_eq!(serde_json::from_str::<Table>(&json).unwrap(), table);
             }
         }
     }
+}
+
+#[test]
+fn a_table_that_contradicts_itself_is_an_error() {
+    let mut table = Table::new(Edition::FIRST);
+    let broken = report(of_type(ImageType::PUBLIC_IMAGE), &["ap-shanghai"]);
+    table.add(&Comparison::new(&broken, Some(ErrorCode::InvalidParameterValue)));
+    let json = serde_json::to_string(&table).unwrap();
+    let read = |from: &str, to: &str| {
+        assert!(json.contains(from), "{json}");
+        serde_json::from_str::<Table>(&json.replace(from, to)).unwrap_err().to_string()
+    };
+    assert_eq!(
+        read(r#""seen":"observed""#, r#""seen":"bogus""#),
+        "`image-custom` is `bogus`, and its counts say otherwise"
+    );
+    assert!(read(r#""given":1"#, r#""given":0"#).contains("`image-custom` is `observed`, and its counts"));
+    assert!(read(r#""others":{}"#, r#""others":{"InvalidParameterValue":1}"#).contains("its counts say"));
+    assert!(read(r#""code":"InvalidParameterValue""#, r#""code":"Nonsense.Code""#).starts_with(
+        "the code of `image-custom` is `InvalidParameterValue` by the page of 2017-03, not `Nonsense.Code`"
+    ));
 }
 
 #[test]
@@ -351,7 +384,6 @@ fn a_count_that_is_read_can_be_the_largest() {
     let comparison = Comparison::new(&report, code("InvalidParameterValue"));
     table.add(&comparison);
     let text = serde_json::to_string(&table).unwrap().replace(":1", &format!(":{}", u64::MAX));
-    let text = text.replace(r#""others":{}"#, r#""others":{"InvalidParameterValue":2}"#);
     let mut table: Table = serde_json::from_str(&text).unwrap();
     table.add(&comparison);
     let seen = table.seen("image-custom", &ErrorCode::InvalidParameterValue);

@@ -74,7 +74,7 @@ fn table(name: &str, bytes: &[u8]) -> Result<Table, String> {
     let (before, text) = if is_lines { last } else { (0, text) };
     let table: Table = serde_json::from_str(text).map_err(|error| {
         let message = format!("no table of `presync compare`: {}", wrong(&error));
-        at(name, before + error.line(), error.column().max(1), None, &message)
+        at(name, before + error.line().max(1), error.column().max(1), None, &message)
     })?;
     let mut seen = BTreeSet::new();
     if let Some(row) = table.rows().iter().find(|row| !seen.insert(&row.rule)) {
