@@ -491,8 +491,6 @@ mod hcl {
             "",
             "# nothing\n",
             "source \"docker\" \"x\" {\n  region = 1\n}\n",
-            "source \"tencentcloud-cvm\" {\n}\n",
-            "source {\n}\n",
             "build {\n  source \"tencentcloud-cvm.x\" {\n    image_copy_regions = [\"a\"]\n  }\n}\n",
             "source \"tencentcloud-cvm\" \"x\" {\n  nested {\n    image_copy_regions = [\"a\"]\n  }\n}\n",
             "source \"tencentcloud-cvm\" \"x\" {\n  image_copy_regions = null\n}\n",
@@ -509,7 +507,7 @@ mod hcl {
         let address = "source.tencentcloud-cvm.x";
         for (attributes, expected) in [
             (
-                "region = 1\nimage_copy_regions = []",
+                "region = {}\nimage_copy_regions = []",
                 format!("line 2, column 12: {address}.region: expected a text"),
             ),
             ("region = [\"a\"]", format!("line 2, column 12: {address}.region: expected a text")),
@@ -518,7 +516,7 @@ mod hcl {
                 format!("line 2, column 24: {address}.image_copy_regions: expected a list of texts"),
             ),
             (
-                "image_copy_regions = [\n\"ü\", true]",
+                "image_copy_regions = [\n\"ü\", {}]",
                 format!("line 3, column 7: {address}.image_copy_regions[1]: expected a text"),
             ),
         ] {

@@ -345,6 +345,57 @@ fn values_take_the_place_of_others_as_packer_has_it() {
 }
 
 #[test]
+fn a_part_whose_name_is_misspelt_is_not_lost() {
+    let error = |file: &str, text: &str| {
+        whole(&[(file, text)]).calls(&Variables::default(), None).map(|_| ()).unwrap_err().to_string()
+    };
+    let source = "source \"tencentcloud-cvm\" \"a\" {\n image_copy_regions = [\"ap-seoul\"]\n}\n";
+    for (text, expected) in [
+        (source.replace("source", "souce"), "line 1, column 1: souce: unknown block, did you mean `source`?"),
+        (format!("{source}buld {{\n}}"), "line 4, column 1: buld: unknown block, did you mean `build`?"),
+        (
+            format!("{source}build {{\n sorces = []\n}}"),
+            "line 5, column 2: sorces: unknown argument, did you mean `sources`?",
+        ),
+        (
+            format!("{source}build {{\n souce \"source.tencentcloud-cvm.a\" {{\n }}\n}}"),
+            "line 5, column 2: souce: unknown block, did you mean `source`?",
+        ),
+        (
+            format!("{source}source \"tencentcloud-cvm\" {{\n}}"),
+            "line 4, column 1: source: such a block has 2 labels: this one has 1",
+        ),
+    ] {
+        let error = error("x.pkr.hcl", &text);
+        assert!(error.ends_with(expected), "{error}");
+    }
+    let json = r#"{"source": {}, "build": [{"sorces": ["source.tencentcloud-cvm.a"]}]}"#;
+    let error = error("x.pkr.json", json);
+    assert!(error.ends_with("line 1, column 37: sorces: unknown key, did you mean `sources`?"), "{error}");
+    // What Packer has beside them, and what no one here knows.
+    let others = "build {\n name = \"x\"\n description = \"y\"\n provisioner \"shell\" {\n }\n \
+        post-processors {\n }\n other \"a\" \"b\" {\n }\n sources = [\"source.tencentcloud-cvm.a\"]\n}\nnew {\n}\n";
+    let text = format!("{source}{others}");
+    let planned = whole(&[("x.pkr.hcl", &text)]).calls(&Variables::default(), None).unwrap();
+    assert_eq!(planned.calls.len(), 1);
+}
+
+#[test]
+fn a_number_and_a_flag_are_texts_where_a_text_is_expected() {
+    for (value, expected) in [("5", "5"), ("1.5", "1.5"), ("true", "true"), ("var.n", "7")] {
+        let text = format!(
+            "variable \"n\" {{\n type = number\n default = 7\n}}\nsource \"tencentcloud-cvm\" \"a\" {{\n \
+             region = {value}\n image_copy_regions = [{value}, \"ap-tokyo\"]\n}}\n"
+        );
+        let planned = whole(&[("x.pkr.hcl", &text)]).calls(&Variables::default(), None).unwrap();
+        let request = planned.calls[0].request().request();
+        // The region of the builder is left out of its destinations.
+        assert_eq!(request.region.as_deref(), Some(expected));
+        assert_eq!(request.destination_regions, ["ap-tokyo"]);
+    }
+}
+
+#[test]
 fn values_that_packer_refuses_are_errors() {
     let text = "variable \"list\" {\n type = list(string)\n}\nvariable \"open\" {\n}\n";
     let error = |variables: Variables| -> TemplateError {
@@ -367,7 +418,11 @@ fn values_that_packer_refuses_are_errors() {
     assert!(error(given(&[("list", "[")])).to_string().contains("is not an expression in HCL"));
     let file = |text: &str| error(Variables::default().with_file("f.hcl", text)).to_string();
     assert_eq!(file("list = \"a\""), "f.hcl: line 1, column 8: list: expected a list(string)");
-    assert!(file("variable \"x\" {\n}\n").contains("a file of values declares no variables"));
+    assert!(file("variable \"x\" {\n}\n").contains("a file of values has no blocks"));
+    assert!(
+        file("list {\n}\n")
+            .ends_with("line 1, column 1: list: a file of values has no blocks: expected `NAME = VALUE`")
+    );
     assert!(file("x = \n").starts_with("f.hcl: line 1, column 5: "));
     let twice = format!("{text}{text}");
     let error = whole(&[("x.pkr.hcl", &twice)]).calls(&Variables::default(), None).unwrap_err();
@@ -716,7 +771,7 @@ fn all_files_of_a_template_are_limited() {
 #[test]
 fn an_error_names_its_file_where_that_has_a_name() {
     for (name, file) in [("x.pkr.hcl", Some("x.pkr.hcl")), ("", None)] {
-        let text = "source \"tencentcloud-cvm\" \"x\" {\n  region = 1\n}\n";
+        let text = "source \"tencentcloud-cvm\" \"x\" {\n  region = []\n}\n";
         let error = Template::default().with_file(name, text).calls(&Variables::default(), None).unwrap_err();
         assert_eq!(error.file(), file);
         let place = "line 2, column 12: source.tencentcloud-cvm.x.region: expected a text";

@@ -7,7 +7,7 @@ use std::ops::Range;
 use hcl::edit::Span as _;
 use hcl::edit::expr::Expression;
 use hcl::edit::parser::parse_body;
-use hcl::edit::structure::{Block, BlockLabel, Body};
+use hcl::edit::structure::{Block, BlockLabel, Body, Structure};
 use serde_json::value::RawValue;
 
 use super::limits::{Excess, MAX_HCL_BYTES, MAX_KEY_PAIRS, prepared};
@@ -15,7 +15,7 @@ use super::value::Place;
 use crate::sources::error::SourceError;
 use crate::sources::fields;
 use crate::text::json::range;
-use crate::text::{legible, position};
+use crate::text::{legible, nearest, position};
 
 /// A file that was read.
 pub(super) struct File<'t> {
@@ -92,6 +92,44 @@ pub(super) enum Group<'f> {
     Hcl(&'f Body, usize),
     Json(Keys<'f>, &'f str, usize),
 }
+
+/// The names that the parts of a body have.
+pub(super) struct Names {
+    /// The types of its blocks, each with the number of its labels.
+    blocks: &'static [(&'static str, usize)],
+    arguments: &'static [&'static str],
+}
+
+/// Those of a file.
+pub(super) const OF_FILE: Names = Names {
+    blocks: &[
+        ("build", 0),
+        ("communicator", 2),
+        ("data", 2),
+        ("hcp_packer_registry", 0),
+        ("local", 1),
+        ("locals", 0),
+        ("packer", 0),
+        ("source", 2),
+        ("variable", 1),
+        ("variables", 0),
+    ],
+    arguments: &[],
+};
+
+/// Those of a build.
+pub(super) const OF_BUILD: Names = Names {
+    blocks: &[
+        ("dynamic", 1),
+        ("error-cleanup-provisioner", 1),
+        ("hcp_packer_registry", 0),
+        ("post-processor", 1),
+        ("post-processors", 0),
+        ("provisioner", 1),
+        ("source", 1),
+    ],
+    arguments: &["description", "name", "sources"],
+};
 
 /// A block with its labels.
 pub(super) struct Labelled<'f> {
@@ -181,6 +219,64 @@ impl<'f> Group<'f> {
                 keys.iter().map(|(key, value)| (key.clone(), node(*value))).collect()
             }
         }
+    }
+
+    /// Returns the first part whose name is nearly one that such a body may have, or which has another number of labels
+    /// than a block of its type: its place, its name, and what is wrong. Parts with any other name are not looked at.
+    pub(super) fn misnamed(&self, names: &Names) -> Option<(Place, String, String)> {
+        let unknown = |name: &str, what: &str, nearest: Option<&str>| {
+            nearest
+                .map(|nearest| format!("unknown {what}, did you mean `{nearest}`?"))
+                .map(|message| (legible(name), message))
+        };
+        let blocks = names.blocks.iter().map(|(name, _)| *name);
+        match self {
+            Self::Hcl(body, file) => body.iter().find_map(|part| {
+                let (span, (name, message)) = match part {
+                    Structure::Attribute(attribute) => {
+                        let name = attribute.key.as_str();
+                        if names.arguments.contains(&name) {
+                            return None;
+                        }
+                        let nearest = nearest(name, names.arguments.iter().copied());
+                        (attribute.key.span(), unknown(name, "argument", nearest)?)
+                    }
+                    Structure::Block(block) => {
+                        let name = block.ident.as_str();
+                        let said = match names.blocks.iter().find(|(known, _)| *known == name) {
+                            Some((_, labels)) if block.labels.len() == *labels => return None,
+                            Some((_, labels)) => {
+                                let found = block.labels.len();
+                                (
+                                    name.to_owned(),
+                                    format!("such a block has {labels} labels: this one has {found}"),
+                                )
+                            }
+                            None => unknown(name, "block", nearest(name, blocks.clone()))?,
+                        };
+                        (Some(header(block)), said)
+                    }
+                };
+                Some((Place { file: *file, span: span.unwrap_or_default() }, name, message))
+            }),
+            // Whether a key is an argument or a block is told by its name alone.
+            Self::Json(keys, text, file) => keys.iter().find_map(|(name, value)| {
+                let mut known = blocks.clone().chain(names.arguments.iter().copied());
+                if known.clone().any(|known| known == *name) {
+                    return None;
+                }
+                let (name, message) = unknown(name, "key", nearest(name, known.by_ref()))?;
+                let span = range(text.as_bytes(), value.get()).unwrap_or_default();
+                Some((Place { file: *file, span }, name, message))
+            }),
+        }
+    }
+
+    /// Returns the place and the name of the first block in HCL.
+    pub(super) fn first_block(&self) -> Option<(Place, String)> {
+        let Self::Hcl(body, file) = self else { return None };
+        let block = body.blocks().next()?;
+        Some((Place { file: *file, span: header(block) }, legible(block.ident.as_str())))
     }
 
     /// Returns the blocks of this type that have so many labels.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evaluate::{BYTES_PER_STEP, Evaluator, Reach, Refused, Scope};
 use super::limits::{self, MAX_HCL_BYTES};
-use super::syntax::{File, Group, Kind as Syntax, Labelled, Node};
+use super::syntax::{self, File, Group, Kind as Syntax, Labelled, Names, Node};
 use super::value::{Place, Type, Value};
 use super::{
     BUILDER_TYPE, Builder, COMPONENT, COPY_REGIONS, Copies, IMAGE_NAME, Kind, Open, PLUGIN, Part, REGION,
@@ -269,6 +269,8 @@ impl<'f> Reader<'f> {
     }
 
     fn blocks(&mut self, group: &Group<'f>) -> Result<(), SourceError> {
+        // Packer refuses what it does not know. What was meant would be lost here.
+        self.all_named(group, &syntax::OF_FILE)?;
         self.plugins(group)?;
         for Labelled { labels, body, place } in group.blocks("source", 2)? {
             let [builder_type, name] = <[_; 2]>::try_from(labels).unwrap_or_default();
@@ -305,8 +307,19 @@ impl<'f> Reader<'f> {
             let expression = body.attribute("expression");
             self.evaluator.locals.extend(expression.map(|node| (labels.concat(), node)));
         }
-        self.builds.extend(group.blocks("build", 0)?);
+        for build in group.blocks("build", 0)? {
+            self.all_named(&build.body, &syntax::OF_BUILD)?;
+            self.builds.push(build);
+        }
         Ok(())
+    }
+
+    /// An error if a part of a body is misnamed.
+    fn all_named(&self, group: &Group<'f>, names: &Names) -> Result<(), SourceError> {
+        match group.misnamed(names) {
+            None => Ok(()),
+            Some((place, name, message)) => Err(self.malformed(&place, name, message)),
+        }
     }
 
     fn variable(&mut self, name: String, variable: Variable<'f>, place: &Place) -> Result<(), SourceError> {
@@ -318,10 +331,14 @@ impl<'f> Reader<'f> {
     }
 
     fn twice(&self, place: &Place, address: &str) -> SourceError {
+        let message = "it is there twice, and a template has each once".to_owned();
+        self.malformed(place, address.to_owned(), message)
+    }
+
+    fn malformed(&self, place: &Place, path: String, message: String) -> SourceError {
         let text = self.files.get(place.file).map_or("", |file| file.text);
         let (line, column) = position(text.as_bytes(), place.span.start);
-        let message = "it is there twice, and a template has each once".to_owned();
-        SourceError::Malformed { line, column, path: Some(address.to_owned()), message }
+        SourceError::Malformed { line, column, path: Some(path), message }
     }
 
     fn calls(
@@ -405,12 +422,9 @@ impl<'f> Reader<'f> {
             };
             let group = file.group(index.unwrap_or_default());
             if !file.is_json() {
-                let blocks =
-                    group.blocks("variable", 1).map_err(|error| TemplateError::of(file.name, error))?;
-                if let Some(block) = blocks.first() {
-                    let message =
-                        "a file of values declares no variables: expected `NAME = VALUE`".to_owned();
-                    return Err(wrong(&block.place, "variable", message));
+                if let Some((place, name)) = group.first_block() {
+                    let message = "a file of values has no blocks: expected `NAME = VALUE`".to_owned();
+                    return Err(wrong(&place, &name, message));
                 }
             }
             for (name, node) in group.attributes() {
@@ -807,17 +821,15 @@ impl<'f> Reader<'f> {
         scope: &mut Scope,
     ) -> Result<(Text, Option<Place>), TemplateError> {
         let (attribute, address, path) = at;
-        let (text, place) = match value {
-            Value::Text(text, place) => (text, place.clone()),
-            Value::Unknown(_) => {
-                let open = self.open(node, value, scope);
-                return Ok((Err(open.needs(attribute, address)), None));
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::List(_) | Value::Object(_) => {
-                let message = "expected a text".to_owned();
-                return Err(self.wrong(&node.place(), Some(format!("{address}.{path}")), message));
-            }
+        if value.is_unknown() {
+            let open = self.open(node, value, scope);
+            return Ok((Err(open.needs(attribute, address)), None));
+        }
+        let Some(text) = value.to_text() else {
+            let message = "expected a text".to_owned();
+            return Err(self.wrong(&node.place(), Some(format!("{address}.{path}")), message));
         };
+        let place = if let Value::Text(_, place) = value { place.clone() } else { None };
         if text.len() > MAX_VALUE_BYTES {
             let message = format!("a value has at most {MAX_VALUE_BYTES} bytes: this one has more");
             return Err(self.wrong(&node.place(), Some(format!("{address}.{path}")), message));
