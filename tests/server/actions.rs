@@ -191,7 +191,6 @@ fn filters_are_all_to_hold_and_any_of_their_values() {
             (json!({"Filters": eleven}), ("InvalidParameterValue.LimitExceeded", "Filters")),
             (json!({"Filters": [filter("image-size", &["1"])]}), ("InvalidFilter", "Filters.0.Name")),
             (json!({"Filters": [filter("image-id", &[])]}), ("InvalidFilter", "Filters.0.Values")),
-            (json!({"Filters": [{}]}), ("InvalidParameter", "Filters.0")),
             (json!({"Filters": [{"Values": ["a"]}]}), ("InvalidFilter", "Filters.0.Name")),
             (
                 json!({"Filters": [filter("platform", &["CentOS"])]}),
@@ -210,8 +209,12 @@ fn filters_are_all_to_hold_and_any_of_their_values() {
             ),
             (
                 json!({"Filters": [{"Name": "image-id", "Value": ["a"]}]}),
-                ("InvalidParameter", "Filters.0.Value.0"),
+                ("UnknownParameter", "Filters.0.Value"),
             ),
+            (json!({"Filters": [{}]}), ("InvalidFilter", "Filters.0.Name")),
+            (json!({"Limit": [1]}), ("InvalidParameter", "Limit.0")),
+            (json!({"Limit": null}), ("InvalidParameter", "Limit")),
+            (json!({"Action": "SyncImages"}), ("InvalidParameterValue", "Action")),
             (json!({"ImageIds.0": "img-00000001"}), ("UnknownParameter", "ImageIds.0")),
             (json!({"Filters": [{"Values.0": "a"}]}), ("UnknownParameter", "Values.0")),
             (json!({"DestinationRegions": ["ap-shanghai"]}), ("UnknownParameter", "DestinationRegions")),
@@ -246,7 +249,33 @@ fn what_is_called_is_said_as_the_service_has_it() {
             ),
             (
                 get("Action=DescribeRegions&Version=2017-03-12&Limit", ""),
-                ("InvalidParameter", "a part of the query has no `=`"),
+                (
+                    "InvalidParameter",
+                    "neither a JSON object nor parameters such as `Offset=0`, joined by `&`",
+                ),
+            ),
+            (
+                post("application/json", &headers("DescribeRegions", None), "[]"),
+                (
+                    "InvalidParameter",
+                    "neither a JSON object nor parameters such as `Offset=0`, joined by `&`",
+                ),
+            ),
+            (
+                post("application/json", &headers("DescribeRegions", None), "{"),
+                ("InvalidParameter", "line 1, column 1"),
+            ),
+            (
+                post(
+                    "application/json",
+                    &headers("DescribeImages", Some("ap-guangzhou")),
+                    "{\"Limit\":1,\n\"Limit\":2}",
+                ),
+                ("InvalidParameter", "line 2, column 7"),
+            ),
+            (
+                get("Action=DescribeRegions&Action=DescribeImages&Version=2017-03-12", ""),
+                ("InvalidParameter", "Action"),
             ),
             (get("Action=DescribeImages&Version=2017-03-12", ""), ("MissingParameter", "Region")),
             (get("Action=DescribeImages&Version=2017-03-12&Region=gz", ""), ("UnsupportedRegion", "Region")),

@@ -1,11 +1,13 @@
 //! The parameters of the actions that describe: from a query, a form or a JSON body, and headers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use presync::text::clean;
 use presync::wire::{Headers, MAX_FORM_BYTES, MAX_URL_BYTES};
 use presync::{ErrorCode, Parameter};
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// The version of the API whose actions these are.
@@ -101,6 +103,7 @@ enum Leaf {
 /// The parameters as they are read, one leaf after another.
 #[derive(Default)]
 struct Draft {
+    action: Option<String>,
     version: Option<String>,
     region: Option<String>,
     image_ids: BTreeMap<usize, String>,
@@ -119,8 +122,18 @@ impl Parameters {
             Form::Json(json) => {
                 within(json, MAX_FORM_BYTES)?;
                 let value: Value = serde_json::from_slice(json).map_err(|error| {
-                    Refusal::new(ErrorCode::InvalidParameter, "", format!("the body is no JSON: {error}"))
+                    let (line, column) = (error.line(), error.column().max(1));
+                    let message = format!(
+                        "line {line}, column {column}: the body is not JSON, or not all of it is there"
+                    );
+                    Refusal::new(ErrorCode::InvalidParameter, "", message)
                 })?;
+                // The last of two equal keys is what is read above.
+                if let Err(error) = serde_json::from_slice::<KeysOnce>(json) {
+                    let (line, column) = (error.line(), error.column().max(1));
+                    let message = format!("line {line}, column {column}: a key is sent more than once");
+                    return Err(Refusal::new(ErrorCode::InvalidParameter, "", message));
+                }
                 draft.json(&mut String::new(), value, has)?;
             }
             Form::Query(query) => {
@@ -128,6 +141,7 @@ impl Parameters {
                 draft.query(query, has)?;
             }
         }
+        agreed("Action", headers.action(), draft.action.take())?;
         let version = agreed("Version", headers.version(), draft.version.take())?;
         match version.as_deref() {
             Some(VERSION) => {}
@@ -177,7 +191,7 @@ impl Draft {
         for part in parts {
             let Some((name, value)) = form_urlencoded::parse(part).next().filter(|_| part.contains(&b'='))
             else {
-                let message = "a part of the query has no `=`";
+                let message = "neither a JSON object nor parameters such as `Offset=0`, joined by `&`";
                 return Err(Refusal::new(ErrorCode::InvalidParameter, "", message));
             };
             let value = value.into_owned();
@@ -192,7 +206,10 @@ impl Draft {
         // The one object within a request is a filter. What looks like a path is no name in JSON.
         let is_filter = path.strip_prefix("Filters.").is_some_and(|rest| !rest.contains('.'));
         let children: Vec<(String, Value)> = match value {
-            Value::Object(members) if path.is_empty() || (is_filter && !members.is_empty()) => {
+            Value::Object(members) if is_filter && members.is_empty() => {
+                return Err(Refusal::other("InvalidFilter", format!("{path}.Name"), "a filter has a name"));
+            }
+            Value::Object(members) if path.is_empty() || is_filter => {
                 if let Some(name) = members.keys().find(|name| name.contains('.')) {
                     return Err(unknown(name));
                 }
@@ -225,13 +242,14 @@ impl Draft {
         let parts: Vec<&str> = path.split('.').take(5).collect();
         let first = parts.first().copied().unwrap_or_default();
         let is_common = |name: &str| Parameter::common().any(|parameter| parameter == name);
-        if path == "Action" || is_common(path) {
+        if is_common(path) {
             return Ok(());
         }
-        if !matches!(first, "Version" | "Region") && !has(first) {
+        if !matches!(first, "Action" | "Version" | "Region") && !has(first) {
             return Err(unknown(first));
         }
         let is_new = match (&*parts, leaf) {
+            (["Action"], Leaf::Text(text)) => self.action.replace(text).is_none(),
             (["Version"], Leaf::Text(text)) => self.version.replace(text).is_none(),
             (["Region"], Leaf::Text(text)) => self.region.replace(text).is_none(),
             (["InstanceType"], Leaf::Text(text)) => self.instance_type.replace(text).is_none(),
@@ -251,8 +269,11 @@ impl Draft {
                 let values = self.filter_values.entry(subscript(path, index)?).or_default();
                 values.insert(subscript(path, value)?, text).is_none()
             }
-            _ => {
-                let message = format!("`{}` has another type", clean(path));
+            (["Filters", index, other, ..], _) if !matches!(*other, "Name" | "Values") => {
+                return Err(unknown(&format!("Filters.{index}.{other}")));
+            }
+            (parts, _) => {
+                let message = format!("`{}` has another type: expected {}", clean(path), type_of(parts));
                 return Err(Refusal::new(ErrorCode::InvalidParameter, clean(path), message));
             }
         };
@@ -295,6 +316,73 @@ impl Draft {
             limit: self.limit,
             instance_type: self.instance_type,
         })
+    }
+}
+
+/// Returns the type of a parameter, or of a part of one.
+fn type_of(parts: &[&str]) -> &'static str {
+    match parts {
+        ["Offset" | "Limit"] => "a number",
+        ["ImageIds" | "Filters"] | ["Filters", _, "Values"] => "a list",
+        ["Filters", _] => "an object with `Name` and `Values`",
+        _ => "a text",
+    }
+}
+
+/// JSON in which no object has a key twice.
+struct KeysOnce;
+
+impl<'de> Deserialize<'de> for KeysOnce {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for KeysOnce {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        let mut seen = BTreeSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if !seen.insert(key) {
+                return Err(A::Error::custom("a key is there twice"));
+            }
+            map.next_value::<Self>()?;
+        }
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self, A::Error> {
+        while sequence.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
     }
 }
 
