@@ -43,7 +43,7 @@
 //!   HCL too.
 //! - `policy`: a [policy] of your own, from a file.
 //! - `schema`: JSON Schema of the public models.
-//! - `cli`: the binary `presync`.
+//! - `cli`: the binary `presync`; `serve`: with the local endpoint.
 //! - `proptest`, `arbitrary`: generators for other people's tests; with `proptest` also a machine to hold an
 //!   implementation of SyncImages against, `generators::conformance`.
 //! - `vectors`: conformance vectors, `generators::vectors`, which `presync vectors` writes.
@@ -54,8 +54,8 @@
 //!
 //! # WebAssembly
 //!
-//! The library builds for `wasm32-unknown-unknown` as it is, with any feature but `cli` and
-//! `proptest`: it calls no clock, file or random source, so that the module has no imports and
+//! The library builds for `wasm32-unknown-unknown` as it is, with any feature but `cli`, `serve`
+//! and `proptest`: it calls no clock, file or random source, so that the module has no imports and
 //! needs no JavaScript beside it. In a crate of your own of the type `cdylib`, export a function
 //! that takes a pointer and a length, reads the request with [`wire::decode`], and writes the
 //! report as JSON; then `cargo build --release --target wasm32-unknown-unknown`, once `rustup target

@@ -510,9 +510,8 @@ impl Policy {
         let toml_error = |error: &toml::de::Error, table: Option<&DeTable<'_>>| {
             let offset = error.span().unwrap_or_default().start;
             let message = plain::plain(&error.message().replace('\n', ", "), text, offset);
-            // An unknown key is named in the message.
-            let is_of_value = message.starts_with("expected ");
-            let path = table.filter(|_| is_of_value).and_then(|table| plain::path_to(table, offset));
+            // What is wrong with a key stands at the key, and no value starts there.
+            let path = table.and_then(|table| plain::path_to(table, offset));
             let path = path.map_or_else(String::new, |path| format!("{path}: "));
             toml(offset, legible(&format!("{path}{message}")))
         };

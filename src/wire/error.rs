@@ -104,6 +104,12 @@ pub enum DecodeError {
         /// The message, without the position.
         message: String,
     },
+    /// The reader that [`decode_value`](super::decode_value) is given cannot read its text.
+    #[error("the body cannot be read: {message}")]
+    Body {
+        /// The reader's own message, fit to be shown.
+        message: String,
+    },
 }
 
 impl From<Unreadable> for DecodeError {

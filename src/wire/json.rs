@@ -62,10 +62,8 @@ pub(super) fn read_value<'de, D: Deserializer<'de>>(body: D) -> Result<Draft, De
         (_, Some(stop)) => Err(stop),
         (Ok(()), None) => Ok(draft),
         (Err(_), None) if !is_object => Err(DecodeError::NotAnObject),
-        // A deserializer that still has a text to read, whose position only its own message knows.
-        (Err(error), None) => {
-            Err(DecodeError::Json { line: 1, column: 1, message: legible(&error.to_string()) })
-        }
+        // A deserializer that still has a text to read: where the error is, only its own message says.
+        (Err(error), None) => Err(DecodeError::Body { message: legible(&error.to_string()) }),
     }
 }
 

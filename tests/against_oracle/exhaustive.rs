@@ -958,19 +958,6 @@ fn visit_unlisted(mut tour: Tour<'_>) {
     tour.end("unlisted", 3 * 5 * 2 * 3 * 2 * 2 * (4 * 2 * 6 * 3));
 }
 
-/// How many worlds each product has whose suggestions are held to every set of edits.
-const SUGGESTED: &[(&str, usize)] = &[
-    ("calls", 5 * 2 * (13 * 21)),
-    ("images", (1 + 36 + 15 * 36) * (4 * 3 + 1)),
-    ("routes", 8 * 3 * 8 * 8 * 8),
-    ("availability", 12 * 12 * 12 * 2 * 2),
-    ("quota", 75 * 5 * 10 * 2),
-    ("pages", (4 * 5 * 3 * 8) * (4 * 2)),
-    ("types", 2 * (3 * 5 * 5 * 3 + 5 * 5 * 5 * 2) * (3 * 2 + 1)),
-    ("names", 2 * ((13 * 4 * 2) * 3 + 9 * 9 * 2) * (2 * 5)),
-    ("unlisted", (3 * 5 * 2 * 3 * 2 * 2) * (5 * 3)),
-];
-
 #[test]
 fn the_products_of_suggestions_are_large() {
     let all: usize = SUGGESTED.iter().map(|(_, worlds)| worlds).sum();
@@ -990,67 +977,65 @@ fn held_on_two_pages(requests: fn(&SyncRequest) -> bool) -> Tour<'static> {
     Tour::under(&[Edition::FIRST, page(history::latest())]).suggesting(requests)
 }
 
-#[test]
-fn suggestions_for_calls() {
-    // Up to two ids and two destinations, from a region that there is none of.
-    visit_calls(held(|request| {
-        request.region.as_deref() == Some(UNKNOWN) && request.destination_regions.len() <= 2
-    }));
+/// Makes a test of each, and the list of them: of how many worlds of a product it holds the suggestions to every set of
+/// edits.
+macro_rules! suggested {
+    ($($test:ident: $part:expr, $walk:block)+) => {
+        const SUGGESTED: &[(&str, usize)] = &[$($part),+];
+
+        $(
+            #[test]
+            fn $test() $walk
+        )+
+    };
 }
 
-#[test]
-fn suggestions_for_images() {
-    // One id, from none; to all regions, and to another region than the source.
-    visit_images(held(|request| request.region.is_none() && request.image_ids.len() == 1));
-}
-
-#[test]
-fn suggestions_for_routes() {
-    // One id to two regions, from none.
-    visit_routes(held(|request| {
-        let counts = (request.image_ids.len(), request.destination_regions.len());
-        request.region.is_none() && counts == (1, 2) && request.image_ids[0] == IDS[0]
-    }));
-}
-
-#[test]
-fn suggestions_for_availability() {
-    // From no region to three.
-    visit_availability(held(|request| request.region.is_none() && request.destination_regions.len() == 3));
-}
-
-#[test]
-fn suggestions_for_quota() {
-    // One id to two regions.
-    visit_quota(held(|request| (request.image_ids.len(), request.destination_regions.len()) == (1, 2)));
-}
-
-#[test]
-fn suggestions_for_pages() {
-    // To two regions, under the last page.
-    let tour = Tour::under(&[page(history::latest())]);
-    visit_pages(tour.suggesting(|request| request.destination_regions.len() == 2));
-}
-
-#[test]
-fn suggestions_for_types() {
-    // One id.
-    visit_types(held_on_two_pages(|request| request.image_ids.len() == 1));
-}
-
-#[test]
-fn suggestions_for_names() {
-    visit_names(held_on_two_pages(|_| true));
-}
-
-#[test]
-fn suggestions_for_what_is_unlisted() {
-    // One id from no region, not known to be sent in a header, to up to two regions, under the last page.
-    let tour = Tour::under(&[page(history::latest())]);
-    visit_unlisted(tour.suggesting(|request| {
-        let is_short = request.image_ids.len() == 1 && request.destination_regions.len() <= 2;
-        request.region.is_none() && !request.has_no_region && is_short
-    }));
+suggested! {
+    suggestions_for_calls: ("calls", 5 * 2 * (13 * 21)), {
+        // Up to two ids and two destinations, from a region that there is none of.
+        visit_calls(held(|request| {
+            request.region.as_deref() == Some(UNKNOWN) && request.destination_regions.len() <= 2
+        }));
+    }
+    suggestions_for_images: ("images", (1 + 36 + 15 * 36) * (4 * 3 + 1)), {
+        // One id, from none; to all regions, and to another region than the source.
+        visit_images(held(|request| request.region.is_none() && request.image_ids.len() == 1));
+    }
+    suggestions_for_routes: ("routes", 8 * 3 * 8 * 8 * 8), {
+        // One id to two regions, from none.
+        visit_routes(held(|request| {
+            let counts = (request.image_ids.len(), request.destination_regions.len());
+            request.region.is_none() && counts == (1, 2) && request.image_ids[0] == IDS[0]
+        }));
+    }
+    suggestions_for_availability: ("availability", 12 * 12 * 12 * 2 * 2), {
+        // From no region to three.
+        visit_availability(held(|request| request.region.is_none() && request.destination_regions.len() == 3));
+    }
+    suggestions_for_quota: ("quota", 75 * 5 * 10 * 2), {
+        // One id to two regions.
+        visit_quota(held(|request| (request.image_ids.len(), request.destination_regions.len()) == (1, 2)));
+    }
+    suggestions_for_pages: ("pages", (4 * 5 * 3 * 8) * (4 * 2)), {
+        // To two regions, under the last page.
+        let tour = Tour::under(&[page(history::latest())]);
+        visit_pages(tour.suggesting(|request| request.destination_regions.len() == 2));
+    }
+    suggestions_for_types: ("types", 2 * (3 * 5 * 5 * 3 + 5 * 5 * 5 * 2) * (3 * 2 + 1)), {
+        // One id.
+        visit_types(held_on_two_pages(|request| request.image_ids.len() == 1));
+    }
+    suggestions_for_names: ("names", 2 * ((13 * 4 * 2) * 3 + 9 * 9 * 2) * (2 * 5)), {
+        visit_names(held_on_two_pages(|_| true));
+    }
+    suggestions_for_what_is_unlisted: ("unlisted", (3 * 5 * 2 * 3 * 2 * 2) * (5 * 3)), {
+        // One id from no region, not known to be sent in a header, to up to two regions, under the last page.
+        let tour = Tour::under(&[page(history::latest())]);
+        visit_unlisted(tour.suggesting(|request| {
+            let is_short = request.image_ids.len() == 1 && request.destination_regions.len() <= 2;
+            request.region.is_none() && !request.has_no_region && is_short
+        }));
+    }
 }
 
 /// Every world of every product, under each of its pages. It takes some minutes: `cargo test --release --all-features

@@ -189,7 +189,7 @@ fn a_parsed_body_is_read_as_its_text_is() {
     // A deserializer that fails on its way says why.
     let mut cut = serde_json::Deserializer::from_str(r#"{"ImageIds": ["#);
     let error = wire::decode_value(&mut cut, &all).unwrap_err();
-    assert!(matches!(&error, DecodeError::Json { message, .. } if message.contains("EOF")), "{error}");
+    assert!(matches!(&error, DecodeError::Body { message } if message.contains("EOF")), "{error}");
 }
 
 #[test]

@@ -859,7 +859,7 @@ fn what_is_no_policy_says_where_and_why() {
         ),
         (
             "[rules]\nimage-size = \"warn\"",
-            "2:14: unknown level `warn`, known are `off`, `warning` and `error`",
+            "2:14: rules.image-size: unknown level `warn`, known are `off`, `warning` and `error`",
         ),
         (
             "[rules]\nimage-size = false",
