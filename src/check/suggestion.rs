@@ -763,6 +763,8 @@ impl Draft {
         // Each value is changed once in a round, the last ones first, for those behind a dropped one move up.
         let (mut of_images, mut of_destinations) = (Vec::new(), Vec::new());
         let (mut is_changed, mut mended) = (false, BTreeSet::new());
+        // A list of destinations that is too long.
+        let mut over: Option<&Violation> = None;
         for (number, violation) in violations {
             let parameter = violation.parameter();
             match parameter.subscript() {
@@ -795,10 +797,20 @@ impl Draft {
                     let places = destinations.iter().filter(|place| is_taken(place));
                     of_destinations.extend(places.map(|place| (*place, violation)));
                 }
+                None if parameter.is_destination() && violation.facts().count(Fact::Limit).is_some() => {
+                    over = Some(violation);
+                }
                 // Each of several requests may lack the same.
                 None if mended.insert(parameter) => is_changed |= self.mend_scalar(violation)?,
                 None => {}
             }
+        }
+        // The first ones stay, once nothing else is wrong with any.
+        if let Some(violation) = over.filter(|_| of_destinations.is_empty()) {
+            let of = |fact| violation.facts().count(fact).unwrap_or_default();
+            let excess = of(Fact::Count).saturating_sub(of(Fact::Limit));
+            let last = destinations.iter().rev().take(usize::try_from(excess).unwrap_or(usize::MAX));
+            of_destinations.extend(last.map(|place| (*place, violation)));
         }
         // A client that leaves out its own region does not send it either where it was meant.
         let own = self.base.request().region.clone().filter(|_| self.base.leaves_out_source());

@@ -504,6 +504,23 @@ fn a_policy_on_the_whole_list_is_met_by_its_elements() {
     assert_eq!(words(&required), ["set DestinationRegions.0 to `ap-beijing` (same meaning)"]);
     let counted = suggest("[limits]\ndestinations = 1", &["nowhere", "ap-beijing"]);
     assert_eq!(words(&counted), ["remove DestinationRegions.0 (gives something up)"]);
+    // Where nothing is wrong with any, the last ones go; else those that are wrong.
+    let names = ["ap-guangzhou", "ap-beijing", "ap-tokyo", "ap-seoul"];
+    let image = Image::new("ap-guangzhou", "img-00000000").with_image_size(20);
+    let state = State::new(names.map(Region::new), [image]).unwrap();
+    let rules = presync::policy::Policy::from_toml("[limits]\ndestinations = 2").unwrap().ruleset().unwrap();
+    for (destinations, gone) in [
+        (&["ap-beijing", "ap-tokyo", "ap-seoul"][..], &[2][..]),
+        (&["nowhere", "ap-tokyo", "ap-seoul"], &[0]),
+        (&["nowhere", "ap-beijing", "ap-tokyo", "ap-seoul"], &[0, 3]),
+        (&["ap-beijing", "ap-beijing", "ap-tokyo", "ap-seoul"], &[1, 3]),
+    ] {
+        let suggestion =
+            rules.suggest(&SyncRequest::new("img-00000000", destinations.iter().copied()), &state);
+        let removed: Vec<_> = suggestion.edits().iter().map(|edit| edit.parameter().subscript()).collect();
+        assert_eq!(removed, gone.iter().copied().map(Some).collect::<Vec<_>>(), "{destinations:?}");
+        assert_eq!((suggestion.requests().len(), suggestion.remedies().len()), (1, 0));
+    }
     let full = suggest("[limits]\nimage-quota = 1", &["ap-shanghai"]);
     // A number of a policy is not the account's to raise.
     assert!(remedies(&full).iter().all(|remedy| !remedy.contains("13")), "{:?}", remedies(&full));
