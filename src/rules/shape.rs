@@ -175,7 +175,9 @@ fn parameter_type_words(said: &Said<'_>) -> Words {
         Some(NULL) => {
             let expected = said.facts.text(Fact::Expected).unwrap_or_default().to_owned();
             let hint = match parameter.subscript() {
-                Some(_) => "take the element out",
+                Some(_) => "put a text there, or take the element out",
+                // Without it, it would be missing.
+                None if parameter.is_image() || parameter.is_destination() => "put one element or more there",
                 None => "leave the parameter out",
             };
             Words::new(format!("`{parameter}` is not {expected}")).allowed(expected).hint(Some(hint.into()))

@@ -71,7 +71,7 @@ impl<'h> Headers<'h> {
         for (name, value) in pairs {
             let mut slots = Self::NAMES.into_iter().zip(&mut values);
             let Some((known, slot)) = slots.find(|(known, _)| known.eq_ignore_ascii_case(name)) else {
-                match nearest(name, Self::NAMES) {
+                match nearest(name, Self::NAMES).or_else(|| nearest(&format!("X-{name}"), Self::NAMES)) {
                     Some(nearest) => return Err(HeaderError::Misspelt { name: clean(name), nearest }),
                     None => continue,
                 }

@@ -54,7 +54,7 @@ fn bad_input_says_what_is_wrong_and_where() {
     );
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bad.pkr.hcl");
-    std::fs::write(&file, "source \"tencentcloud-cvm\" \"x\" {\n  region = 1\n}\n").unwrap();
+    std::fs::write(&file, "source \"tencentcloud-cvm\" \"x\" {\n  region = []\n}\n").unwrap();
     let file = file.to_str().unwrap();
     let (status, stdout, stderr) = run(&[file], b"");
     assert_eq!((status, &*stdout), (2, ""));

@@ -272,7 +272,10 @@ fn headers_are_given_as_curl_has_them() {
     no_request(&["--header", "X-TC-Version", get], "has no colon");
     no_request(&["--header", "X-TC-Region: a", "--region", "b", get], "`--region` is `b`");
     refused(&[&all[..], &["--region", "ap-guangzhou", get]].concat(), &[]);
-    no_request(&["--header", "X-TC-Region: a", "--header", "X-TC-Region: b", get], "given twice");
+    no_request(
+        &["--header", "X-TC-Region: a", "--header", "X-TC-Region: b", get],
+        "there twice, with two values",
+    );
     // One that is nearly one of the three would be missed in silence.
     for (name, meant) in [
         ("X-TC-Verson", "X-TC-Version"),
@@ -376,7 +379,11 @@ fn lines_may_be_blank_marked_and_in_utf_16() {
         (r#"{"headers":{"X-TC-Region":"a"},"region":"b","request":{}}"#, "`region` is `b`"),
         (r#"{"headers":[],"request":{}}"#, "not an object of texts"),
         (r#"{"headers":{"X-TC-Region":1},"request":{}}"#, "not an object of texts"),
-        (r#"{"headers":{"X-TC-Region":"a","x-tc-region":"a"},"request":{}}"#, "more than once"),
+        (r#"{"headers":{"X-TC-Region":"a","x-tc-region":"b"},"request":{}}"#, "there twice, with two values"),
+        (
+            r#"{"headers":{"X-TC-Regoin":"a"},"request":{}}"#,
+            "there is no header `X-TC-Regoin`, did you mean `X-TC-Region`?",
+        ),
         ("{\"id\":[1,\r2],\"request\":{}}", "carriage return"),
     ] {
         let run = batch(line.as_bytes());

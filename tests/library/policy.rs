@@ -896,8 +896,11 @@ fn what_is_no_policy_says_where_and_why() {
         ),
         ("limits = 8", "1:10: limits: expected a table, found the number `8`"),
         ("[[limits]]\nimage-quota = 8", "1:1: limits: expected a table, found a list"),
-        ("edition = \"2017-02\"", "1:11: there is no page of `2017-02`: the first is `2017-03`"),
-        ("edition = \"soon\"", "1:11: an edition is a year and a month, such as `2017-03`, or `latest`"),
+        ("edition = \"2017-02\"", "1:11: edition: there is no page of `2017-02`: the first is `2017-03`"),
+        (
+            "edition = \"soon\"",
+            "1:11: edition: an edition is a year and a month, such as `2017-03`, or `latest`",
+        ),
         ("edition = 2017", "1:11: edition: expected a text, found the number `2017`"),
         (
             "[destinations]\nallowed = []",

@@ -108,7 +108,7 @@ fn a_number_is_shown_as_it_was_sent() {
         violations(r#"{"ImageName": 1e400, "ImageIds": ["\u0061", null], "DryRun": "true", "x": [1e999]}"#);
     let rules: Vec<_> = mixed.iter().map(|found| found.parameter().to_string()).collect();
     assert_eq!(rules, ["DryRun", "ImageIds.1", "ImageName", "x"]);
-    assert_eq!(mixed[1].hint(), Some("take the element out"));
+    assert_eq!(mixed[1].hint(), Some("put a text there, or take the element out"));
     assert!(matches!(wire::decode(br#"{"ImageName": 1e400,}"#), Err(DecodeError::Json { .. })));
     assert!(wire::decode(br#"{"Nonce": 1e400}"#).is_ok());
 }

@@ -420,8 +420,8 @@ fn json_types_are_strict() {
     ]);
     for (bytes, expected) in [
         (r#"{"DestinationRegions": "ap-shanghai"}"#, Some("write `[\"ap-shanghai\"]`")),
-        (r#"{"ImageIds": null}"#, Some("leave the parameter out")),
-        (r#"{"ImageIds": [null]}"#, Some("take the element out")),
+        (r#"{"ImageIds": null}"#, Some("put one element or more there")),
+        (r#"{"ImageIds": [null]}"#, Some("put a text there, or take the element out")),
         (r#"{"DryRun": null}"#, Some("leave the parameter out")),
         (r#"{"Version": 20170312}"#, Some("write `\"20170312\"`")),
         (r#"{"ImageIds": [12345678]}"#, Some("write `\"12345678\"`")),
