@@ -532,6 +532,8 @@ mod hcl {
         assert_eq!(destinations(&source(&many(16_384))[0]), ["a"]);
 
         assert!(error("source \"x\" {\n  a = \n}").starts_with("line 2, column 7: "));
+        let twice = error("source \"x\" \"y\" {\n  a = 1\n  a = 2\n}\n");
+        assert_eq!(twice, "line 3, column 3: the argument is given twice");
         let bytes = packer::hcl_calls(b"a = \"\xff\"\n", None).unwrap_err().to_string();
         assert_eq!(bytes, "line 1, column 6: a Packer template is text in UTF-8, and this is not");
     }

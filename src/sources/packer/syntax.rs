@@ -166,6 +166,9 @@ impl<'t> File<'t> {
     }
 }
 
+/// The parser's words for an argument that is there twice.
+const REDEFINED: &str = "invalid attribute; expected unique attribute key; found redefined attribute";
+
 fn parsed(text: &str) -> Result<Body, SourceError> {
     let malformed = |offset: usize, message: String| {
         let (line, column) = position(text.as_bytes(), offset);
@@ -184,7 +187,10 @@ fn parsed(text: &str) -> Result<Body, SourceError> {
     })?;
     parse_body(&prepared.text).map_err(|error| {
         // The first of several lines says what is wrong.
-        let message = legible(error.message().lines().next().unwrap_or("not HCL"));
+        let message = match error.message().lines().next() {
+            Some(REDEFINED) => "the argument is given twice".to_owned(),
+            message => legible(message.unwrap_or("not HCL")),
+        };
         malformed(error.location().offset(), message)
     })
 }
