@@ -180,8 +180,7 @@ impl Ruleset {
     /// Returns the nearest request that is accepted.
     ///
     /// Of an accepted request it takes a check and a copy, and of most refused ones a few checks. Several images become
-    /// a request each, with all destinations: where these are many, what is tried ends after some 262,144 elements, so
-    /// that no request takes longer than a second or so.
+    /// a request each, with all destinations: where these are many, what is tried ends after some 262,144 elements.
     #[must_use]
     pub fn suggest(&self, request: &SyncRequest, state: &State) -> Suggestion {
         self.suggest_partial(&PartialRequest::new(request.clone()), state)

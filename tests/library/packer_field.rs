@@ -365,6 +365,10 @@ fn a_part_whose_name_is_misspelt_is_not_lost() {
             format!("{source}source \"tencentcloud-cvm\" {{\n}}"),
             "line 4, column 1: source: such a block has 2 labels: this one has 1",
         ),
+        (
+            format!("{source}variable {{\n}}"),
+            "line 4, column 1: variable: such a block has 1 label: this one has 0",
+        ),
     ] {
         let error = error("x.pkr.hcl", &text);
         assert!(error.ends_with(expected), "{error}");

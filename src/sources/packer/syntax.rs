@@ -15,7 +15,7 @@ use super::value::Place;
 use crate::sources::error::SourceError;
 use crate::sources::fields;
 use crate::text::json::range;
-use crate::text::{legible, nearest, position};
+use crate::text::{counted, legible, nearest, position};
 
 /// A file that was read.
 pub(super) struct File<'t> {
@@ -96,7 +96,7 @@ pub(super) enum Group<'f> {
 /// The names that the parts of a body have.
 pub(super) struct Names {
     /// The types of its blocks, each with the number of its labels.
-    blocks: &'static [(&'static str, usize)],
+    blocks: &'static [(&'static str, u8)],
     arguments: &'static [&'static str],
 }
 
@@ -250,13 +250,11 @@ impl<'f> Group<'f> {
                     Structure::Block(block) => {
                         let name = block.ident.as_str();
                         let said = match names.blocks.iter().find(|(known, _)| *known == name) {
-                            Some((_, labels)) if block.labels.len() == *labels => return None,
+                            Some((_, labels)) if block.labels.len() == usize::from(*labels) => return None,
                             Some((_, labels)) => {
+                                let labels = counted(*labels, "label", "labels");
                                 let found = block.labels.len();
-                                (
-                                    name.to_owned(),
-                                    format!("such a block has {labels} labels: this one has {found}"),
-                                )
+                                (name.to_owned(), format!("such a block has {labels}: this one has {found}"))
                             }
                             None => unknown(name, "block", nearest(name, blocks.clone()))?,
                         };
