@@ -47,3 +47,35 @@ fn a_policy_needs_bounded_memory() {
         assert!(cost.bytes_max < 64 << 20, "{count} of {glob}: {cost:?}");
     }
 }
+
+/// Each text of a template that is made again and again stands in it once.
+#[cfg(feature = "hcl")]
+#[test]
+fn a_template_needs_bounded_memory() {
+    use presync::sources::packer;
+
+    let cost = |made: &str, long: &str| {
+        let template = format!(
+            "variable \"{long}\" {{\n type = string\n}}\n\
+             locals {{\n a = [0, 0, 0, 0, 0, 0, 0, 0]\n b = concat({})\n c = concat({})\n o = {{ {long} = 1 }}\n \
+             d = {}\n}}\n\
+             source \"tencentcloud-cvm\" \"x\" {{\n image_copy_regions = [local.d[0][0]]\n}}\n",
+            vec!["local.a"; 64].join(", "),
+            vec!["local.b"; 31].join(", "),
+            made.replace("LONG", long)
+        );
+        let template = packer::Template::default().with_file("x.pkr.hcl", template).whole();
+        allocation_counter::measure(|| drop(template.calls(&packer::Variables::default(), None)))
+    };
+    for made in [
+        "[for x in local.c : [for y in local.a : \"LONG\"]]",
+        "[for x in local.c : [for y in local.a : var.LONG]]",
+        "[for x in local.c : keys(local.o)]",
+        "[for x in local.c : [for k, v in local.o : k]]",
+        "[for x in local.c : [for LONG in local.a : LONG]]",
+    ] {
+        let (short, long) = (cost(made, "z"), cost(made, &"z".repeat(16_000)));
+        assert!(short.bytes_max > 1 << 20, "{made}: {short:?}");
+        assert!(long.bytes_max < 64 << 20, "{made}: {long:?}");
+    }
+}

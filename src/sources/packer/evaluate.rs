@@ -208,6 +208,15 @@ impl<'f> Evaluator<'f> {
         left.is_some()
     }
 
+    /// Makes a text, which is the more work the longer it is.
+    fn text(&mut self, text: &str, place: Option<Place>) -> Value {
+        if self.step(text.len() / BYTES_PER_STEP) {
+            Value::Text(Rc::from(text), place)
+        } else {
+            Value::open()
+        }
+    }
+
     /// Counts a step for each part of a value, which is a tree as it is written, however much its parts have in
     /// common; false if there were too many.
     pub(super) fn afford(&mut self, value: &Value) -> bool {
@@ -313,7 +322,7 @@ impl<'f> Evaluator<'f> {
             Expression::Number(number) => number.value().as_f64().map_or(Value::open(), Value::Number),
             Expression::String(text) => {
                 let place = file.zip(expression.span()).map(|(file, span)| Place { file, span });
-                Value::Text(Rc::from(text.as_str()), place)
+                self.text(text.as_str(), place)
             }
             Expression::Array(list) if list.len() <= MAX_ITEMS => {
                 Value::list(list.iter().map(|value| self.expression(value, file, scope)).collect())
@@ -449,14 +458,16 @@ impl<'f> Evaluator<'f> {
     }
 
     fn variable(&mut self, name: &str) -> Value {
-        match self.variables.get(name) {
-            Some(value) => value.clone(),
-            None if self.declared.contains(name) => Value::of_variable(name),
-            None => {
-                self.refuse(Refused::Undeclared(format!("var.{name}")));
-                Value::of_variable(name)
-            }
+        if let Some(value) = self.variables.get(name) {
+            return value.clone();
         }
+        if !self.step(name.len() / BYTES_PER_STEP) {
+            return Value::open();
+        }
+        if !self.declared.contains(name) {
+            self.refuse(Refused::Undeclared(format!("var.{name}")));
+        }
+        Value::of_variable(name)
     }
 
     fn local(&mut self, name: &str) -> Value {
@@ -488,7 +499,7 @@ impl<'f> Evaluator<'f> {
                 return Value::open();
             }
             let key = match operator.value() {
-                TraversalOperator::GetAttr(name) => Value::text(name.as_str()),
+                TraversalOperator::GetAttr(name) => self.text(name.as_str(), None),
                 TraversalOperator::Index(index) => self.expression(index, file, scope),
                 TraversalOperator::LegacyIndex(index) => Value::text(&index.value().to_string()),
                 TraversalOperator::FullSplat(_) | TraversalOperator::AttrSplat(_) => {
@@ -537,12 +548,14 @@ impl<'f> Evaluator<'f> {
                 numbers.zip(list.iter().cloned()).collect()
             }
             Value::Object(values) => {
-                values.iter().map(|(key, value)| (Value::text(key), value.clone())).collect()
+                values.iter().map(|(key, value)| (self.text(key, None), value.clone())).collect()
             }
             unknown @ Value::Unknown(_) => return unknown,
             _ => return Value::open(),
         };
-        if !self.step(pairs.len()) {
+        // The names are copied for each element.
+        let names = of.intro.key_var.as_ref().map_or(0, |name| name.len()) + of.intro.value_var.len();
+        if !self.step(pairs.len().saturating_mul(1 + names / BYTES_PER_STEP)) {
             return Value::open();
         }
         let (mut list, mut object) = (Vec::new(), BTreeMap::new());
@@ -609,7 +622,7 @@ impl<'f> Evaluator<'f> {
         let text = |value: &Value| 1 + bytes_in(value) / BYTES_PER_STEP;
         let elements = |value: &Value| match value {
             Value::List(list) => list.iter().map(text).sum(),
-            Value::Object(values) => values.len(),
+            Value::Object(values) => values.keys().map(|key| 1 + key.len() / BYTES_PER_STEP).sum(),
             other => text(other),
         };
         if !self.step(arguments.iter().map(elements).sum()) {
