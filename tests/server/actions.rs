@@ -213,6 +213,7 @@ fn filters_are_all_to_hold_and_any_of_their_values() {
             ),
             (json!({"Filters": [{}]}), ("InvalidFilter", "Filters.0.Name")),
             (json!({"Limit": [1]}), ("InvalidParameter", "Limit.0")),
+            (json!({"Limit": 1.0}), ("InvalidParameter", "Limit")),
             (json!({"Limit": null}), ("InvalidParameter", "Limit")),
             (json!({"Action": "SyncImages"}), ("InvalidParameterValue", "Action")),
             (json!({"ImageIds.0": "img-00000001"}), ("UnknownParameter", "ImageIds.0")),
@@ -222,6 +223,25 @@ fn filters_are_all_to_hold_and_any_of_their_values() {
         ] {
             let response = json_of(&mut client, "DescribeImages", "ap-guangzhou", body.clone()).await;
             assert_eq!(refusal(&response), expected, "{body}");
+        }
+        for (body, expected) in [
+            (json!({"Limit": "5"}), "`Limit` has another type: expected a number"),
+            (json!({"Offset": {}}), "`Offset` has another type: expected a number"),
+            (json!({"ImageIds": true}), "`ImageIds` has another type: expected a list"),
+            (json!({"Filters": "x"}), "`Filters` has another type: expected a list"),
+            (
+                json!({"Filters": [{"Name": "image-id", "Values": "x"}]}),
+                "`Filters.0.Values` has another type: expected a list",
+            ),
+            (
+                json!({"Filters": ["x"]}),
+                "`Filters.0` has another type: expected an object with `Name` and `Values`",
+            ),
+            (json!({"Filters": [{"Name": 5}]}), "`Filters.0.Name` has another type: expected a text"),
+        ] {
+            let response = json_of(&mut client, "DescribeImages", "ap-guangzhou", body.clone()).await;
+            let message = response["Error"]["Message"].as_str().unwrap();
+            assert!(message.ends_with(expected), "{body}: {message}");
         }
     });
 }
@@ -271,7 +291,7 @@ fn what_is_called_is_said_as_the_service_has_it() {
                     &headers("DescribeImages", Some("ap-guangzhou")),
                     "{\"Limit\":1,\n\"Limit\":2}",
                 ),
-                ("InvalidParameter", "line 2, column 7"),
+                ("InvalidParameter", "Limit"),
             ),
             (
                 get("Action=DescribeRegions&Action=DescribeImages&Version=2017-03-12", ""),

@@ -6,9 +6,8 @@ use std::fmt;
 use presync::text::clean;
 use presync::wire::{Headers, MAX_FORM_BYTES, MAX_URL_BYTES};
 use presync::{ErrorCode, Parameter};
-use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 
 /// The version of the API whose actions these are.
 const VERSION: &str = "2017-03-12";
@@ -121,19 +120,13 @@ impl Parameters {
         match Form::of(bytes) {
             Form::Json(json) => {
                 within(json, MAX_FORM_BYTES)?;
-                let value: Value = serde_json::from_slice(json).map_err(|error| {
+                let value: Json = serde_json::from_slice(json).map_err(|error| {
                     let (line, column) = (error.line(), error.column().max(1));
                     let message = format!(
                         "line {line}, column {column}: the body is not JSON, or not all of it is there"
                     );
                     Refusal::new(ErrorCode::InvalidParameter, "", message)
                 })?;
-                // The last of two equal keys is what is read above.
-                if let Err(error) = serde_json::from_slice::<KeysOnce>(json) {
-                    let (line, column) = (error.line(), error.column().max(1));
-                    let message = format!("line {line}, column {column}: a key is sent more than once");
-                    return Err(Refusal::new(ErrorCode::InvalidParameter, "", message));
-                }
                 draft.json(&mut String::new(), value, has)?;
             }
             Form::Query(query) => {
@@ -169,6 +162,11 @@ fn unknown(name: &str) -> Refusal {
     Refusal::new(ErrorCode::UnknownParameter, clean(name), message)
 }
 
+fn repeated(path: &str) -> Refusal {
+    let message = format!("`{}` is sent more than once", clean(path));
+    Refusal::new(ErrorCode::InvalidParameter, clean(path), message)
+}
+
 pub(super) fn missing(parameter: &str) -> Refusal {
     Refusal::new(ErrorCode::MissingParameter, parameter, format!("`{parameter}` is required"))
 }
@@ -202,28 +200,33 @@ impl Draft {
     }
 
     /// Reads a value and what is in it. The parser has limited the depth.
-    fn json(&mut self, path: &mut String, value: Value, has: fn(&str) -> bool) -> Result<(), Refusal> {
+    fn json(&mut self, path: &mut String, value: Json, has: fn(&str) -> bool) -> Result<(), Refusal> {
         // The one object within a request is a filter. What looks like a path is no name in JSON.
         let is_filter = path.strip_prefix("Filters.").is_some_and(|rest| !rest.contains('.'));
-        let children: Vec<(String, Value)> = match value {
-            Value::Object(members) if is_filter && members.is_empty() => {
+        let children: Vec<(String, Json)> = match value {
+            Json::Object(members) if is_filter && members.is_empty() => {
                 return Err(Refusal::other("InvalidFilter", format!("{path}.Name"), "a filter has a name"));
             }
-            Value::Object(members) if path.is_empty() || is_filter => {
-                if let Some(name) = members.keys().find(|name| name.contains('.')) {
+            Json::Object(members) if path.is_empty() || is_filter => {
+                if let Some((name, _)) = members.iter().find(|(name, _)| name.contains('.')) {
                     return Err(unknown(name));
                 }
-                members.into_iter().collect()
+                let mut names = BTreeSet::new();
+                if let Some((name, _)) = members.iter().find(|(name, _)| !names.insert(name)) {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    return Err(repeated(&format!("{path}{dot}{name}")));
+                }
+                members
             }
-            Value::Array(elements) if !elements.is_empty() => elements
+            Json::List(elements) if !elements.is_empty() => elements
                 .into_iter()
                 .enumerate()
                 .map(|(index, element)| (index.to_string(), element))
                 .collect(),
-            Value::Array(_) => return self.leaf(path, Leaf::EmptyList, has),
-            Value::String(text) => return self.leaf(path, Leaf::Text(text), has),
-            Value::Number(number) => return self.leaf(path, Leaf::Number(number.to_string()), has),
-            _ => return self.leaf(path, Leaf::Other, has),
+            Json::List(_) => return self.leaf(path, Leaf::EmptyList, has),
+            Json::Text(text) => return self.leaf(path, Leaf::Text(text), has),
+            Json::Number(number) => return self.leaf(path, Leaf::Number(number), has),
+            Json::Object(_) | Json::Other => return self.leaf(path, Leaf::Other, has),
         };
         let length = path.len();
         for (name, child) in children {
@@ -277,11 +280,7 @@ impl Draft {
                 return Err(Refusal::new(ErrorCode::InvalidParameter, clean(path), message));
             }
         };
-        if is_new {
-            return Ok(());
-        }
-        let message = format!("`{}` is sent more than once", clean(path));
-        Err(Refusal::new(ErrorCode::InvalidParameter, clean(path), message))
+        if is_new { Ok(()) } else { Err(repeated(path)) }
     }
 
     fn finish(self, region: Option<String>) -> Result<Parameters, Refusal> {
@@ -329,60 +328,69 @@ fn type_of(parts: &[&str]) -> &'static str {
     }
 }
 
-/// JSON in which no object has a key twice.
-struct KeysOnce;
-
-impl<'de> Deserialize<'de> for KeysOnce {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Self)
-    }
+/// A JSON value with every key of its objects, also one that is there twice.
+enum Json {
+    Object(Vec<(String, Self)>),
+    List(Vec<Self>),
+    Text(String),
+    Number(String),
+    /// A value of a type that no parameter has.
+    Other,
 }
 
-impl<'de> Visitor<'de> for KeysOnce {
-    type Value = Self;
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct JsonVisitor;
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
+        impl<'de> Visitor<'de> for JsonVisitor {
+            type Value = Json;
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
-        let mut seen = BTreeSet::new();
-        while let Some(key) = map.next_key::<String>()? {
-            if !seen.insert(key) {
-                return Err(A::Error::custom("a key is there twice"));
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("JSON")
             }
-            map.next_value::<Self>()?;
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Json::Object(members))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Json, A::Error> {
+                let mut elements = Vec::new();
+                while let Some(element) = sequence.next_element()? {
+                    elements.push(element);
+                }
+                Ok(Json::List(elements))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Json, E> {
+                Ok(Json::Text(text.to_owned()))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
+                Ok(Json::Number(number.to_string()))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
+                Ok(Json::Number(number.to_string()))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Json, E> {
+                Ok(Json::Number(format!("{number:?}")))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
+                Ok(Json::Other)
+            }
+
+            fn visit_unit<E>(self) -> Result<Json, E> {
+                Ok(Json::Other)
+            }
         }
-        Ok(self)
-    }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self, A::Error> {
-        while sequence.next_element::<Self>()?.is_some() {}
-        Ok(self)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self, E> {
-        Ok(self)
+        deserializer.deserialize_any(JsonVisitor)
     }
 }
 

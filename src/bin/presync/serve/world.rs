@@ -1,6 +1,6 @@
 //! The world of an endpoint: the state, and the copies that become images in it.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use presync::report::envelope::SyncedImage;
@@ -25,7 +25,12 @@ pub(crate) struct World {
     copying: VecDeque<Copying>,
     /// The number of copies so far.
     copies: u64,
+    /// The ids that a copy may not get, for an image of the state has them.
+    taken: HashSet<String>,
 }
+
+/// What the id of a copy starts with.
+const COPY: &str = "img-copy";
 
 /// A copy that is not yet NORMAL.
 struct Copying {
@@ -45,7 +50,9 @@ impl World {
         for image in state.images() {
             listings.entry(image.region.clone()).or_default().add(image, None);
         }
-        Self { state, listings, copy_time, copying: VecDeque::new(), copies: 0 }
+        let ids = state.images().iter().map(|image| &image.image_id);
+        let taken = ids.filter(|id| id.starts_with(COPY)).cloned().collect();
+        Self { state, listings, copy_time, copying: VecDeque::new(), copies: 0, taken }
     }
 
     pub(super) fn state(&self) -> &State {
@@ -105,9 +112,10 @@ impl World {
     fn copy(&mut self, request: &SyncRequest, now: Duration) -> Vec<SyncedImage> {
         let mut copies = Vec::new();
         let mut seen = BTreeSet::new();
+        let originals: Vec<Image> = request.image_ids.iter().map(|id| self.copy_of(request, id)).collect();
         for region in request.destination_regions.iter().filter(|region| seen.insert(*region)) {
-            for image_id in &request.image_ids {
-                let mut copy = self.copy_of(request, image_id);
+            for original in &originals {
+                let mut copy = original.clone();
                 copy.region.clone_from(region);
                 copy.image_id = self.new_id();
                 copies.push(SyncedImage::new(&*copy.image_id, region));
@@ -157,8 +165,8 @@ impl World {
     fn new_id(&mut self) -> String {
         loop {
             self.copies += 1;
-            let id = format!("img-copy{}", digits(self.copies));
-            if !self.listings.values().any(|listing| listing.position(&id).is_some()) {
+            let id = format!("{COPY}{}", digits(self.copies));
+            if !self.taken.contains(&id) {
                 return id;
             }
         }
@@ -180,6 +188,22 @@ fn digits(mut number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use presync::Region;
+
+    #[test]
+    fn a_copy_gets_an_id_that_no_image_has_in_any_region() {
+        let (source, id) = ("ap-guangzhou", "img-o3ycss2p");
+        let regions = [source, "ap-shanghai", "ap-beijing", "ap-seoul"].map(Region::new);
+        let images = [id, "img-copy0002", "img-copy0003"].map(|id| Image::new(source, id).with_image_size(1));
+        let mut world = World::new(State::new(regions, images).unwrap(), Duration::ZERO);
+        let request = SyncRequest::new(id, ["ap-shanghai", "ap-beijing", "ap-seoul"]);
+        let (report, copies) = world.sync(&request, &Ruleset::default(), Duration::ZERO);
+        assert!(report.accepted());
+        let ids: Vec<&str> = copies.iter().map(|copy| &*copy.image_id).collect();
+        assert_eq!(ids, ["img-copy0001", "img-copy0004", "img-copy0005"]);
+        assert!(world.state().image("ap-seoul", "img-copy0005").is_some());
+    }
 
     #[test]
     fn a_number_has_four_digits_or_more() {
