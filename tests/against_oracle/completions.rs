@@ -313,5 +313,6 @@ fn what_is_certain_stays_so_and_what_is_open_goes_both_ways() {
 fn in_every_world_what_is_certain_stays_so() {
     let all = complete_parts(&whole(), 10_000);
     claims::hold("completions-everywhere", all.completions);
+    claims::hold("unknown-everywhere", all.worlds);
     claims::hold("completions-everywhere-in-pairs", all.in_pairs);
 }

@@ -1625,7 +1625,7 @@ fn every_way_to_learn_the_source_is_what_the_oracle_says() {
     }
     println!("{worlds} worlds");
     assert_eq!(worlds, 125 * 8 * 3 * 2 * 2 * 5);
-    claims::hold("types", worlds);
+    claims::hold("sources", worlds);
     for rule in ["destination-not-source", "destination-source-only"] {
         assert!(violated.contains(rule) && open.contains(rule), "{rule}");
     }

@@ -9,7 +9,10 @@
 use std::collections::BTreeSet;
 
 use presync::report::{Fact, FactValue};
-use presync::{Edition, Image, ImageType, Parameter, QuotaLimit, Region, Report, Ruleset, SyncRequest, Used};
+use presync::{
+    Edition, Image, ImageType, Parameter, QuotaLimit, Region, RegionQuota, Report, Ruleset, State,
+    SyncRequest, Used,
+};
 
 use crate::exhaustive::{IDS, MALFORMED, Part, REGIONS, SOME, UNKNOWN, in_parts, walk, whole};
 use crate::inputs::SUGGESTIONS;
@@ -170,7 +173,7 @@ fn other_counts(edition: Edition, world: &World) -> [World; 3] {
         (QuotaLimit::Unknown, _) | (QuotaLimit::Default, QuotaLimit::Unknown) => None,
     };
     let names: Vec<String> = world.regions.iter().map(|region| region.region.clone()).collect();
-    let edit = |change: &dyn Fn(&mut presync::RegionQuota, u64)| {
+    let edit = |change: &dyn Fn(&mut RegionQuota, u64)| {
         world.clone().with(|world| {
             for name in &names {
                 let quota = world.region_quota(name);
@@ -348,18 +351,31 @@ fn with_twins(world: &World, id: &str, count: usize) -> Option<World> {
     }))
 }
 
+/// The state of a changed world; none where nothing is changed but records of a quota that say nothing.
+fn unless_same(changed: World, world: &World) -> Option<State> {
+    let told = |world: &World| {
+        let mut world = world.clone();
+        world.quota.regions.retain(|quota| *quota != RegionQuota::new(&*quota.region));
+        world
+    };
+    (told(&changed) != told(world)).then(|| changed.state())
+}
+
 /// Holds what is said in a world to what is said in the changed ones. Returns the number of these. Of what there are many
 /// of, such as lengths of names, each world has the next.
 fn hold(nth: usize, rules: &[Ruleset], world: &World, requests: &[&SyncRequest]) -> usize {
     let state = world.state();
     let renamings = [&REVERSED, &STRANGE, &SIZED[nth % SIZED.len()]];
     let of_text = renamings.map(|renaming| (renaming.rename(world).state(), renaming));
-    let large = other_sizes(world).state();
+    let large = unless_same(other_sizes(world), world);
     let crowd = in_a_crowd(world).state();
     let mut changed = 0;
     for rules in rules {
-        let of_counts = other_counts(rules.edition(), world).map(|world| world.state());
-        let listed = more_listed(rules.edition(), world).state();
+        let of_counts: Vec<State> = other_counts(rules.edition(), world)
+            .into_iter()
+            .filter_map(|other| unless_same(other, world))
+            .collect();
+        let listed = unless_same(more_listed(rules.edition(), world), world);
         for (place, request) in (nth..).zip(requests) {
             let report = rules.check(request, &state);
             let said = Verdict::of(&report);
@@ -379,8 +395,11 @@ fn hold(nth: usize, rules: &[Ruleset], world: &World, requests: &[&SyncRequest])
             for state in &of_counts {
                 hold(&Verdict::of(&rules.check(request, state)), "other counts");
             }
-            hold(&Verdict::of(&rules.check(request, &listed)), "more images");
-            hold(&Verdict::of(&rules.check(request, &large)), "other sizes");
+            for (state, how) in [(&listed, "more images"), (&large, "other sizes")] {
+                if let Some(state) = state {
+                    hold(&Verdict::of(&rules.check(request, state)), how);
+                }
+            }
             hold(&Verdict::of(&rules.check(request, &crowd)), "more regions and images");
             let (ids, destinations) = (&request.image_ids, &request.destination_regions);
             // The destinations of an empty list are none, and one more is the first.

@@ -22,6 +22,7 @@ use presync::{
 };
 
 use crate::exhaustive::{IDS, KEY, MALFORMED, Part, REGIONS, SOME, UNKNOWN, in_parts, walk, whole};
+use crate::oracle::judge;
 use crate::support::claims;
 use crate::support::history::{self, page};
 use crate::support::world::World;
@@ -320,6 +321,8 @@ impl Seen {
         cell: &Cell,
         calls: [&SyncRequest; 2],
         reports: [&Report; 2],
+        // The changed one.
+        state: &presync::State,
         context: &dyn Fn() -> String,
     ) {
         let [before, after] = reports;
@@ -327,6 +330,8 @@ impl Seen {
         if let [only] = after.violations()
             && !self.is_alone(only.rule(), after.edition())
         {
+            // The oracle finds no other one, either.
+            assert!(judge(after.edition(), calls[1], state).is_what_says(after), "{}", context());
             self.alone.insert((only.rule().to_owned(), after.edition()));
         }
         if before.violations() == after.violations() && before.unverified() == after.unverified() {
@@ -384,7 +389,7 @@ impl Seen {
                         let state = serde_json::to_string(&state).unwrap();
                         format!("{}\n{request:?}\n{state}\n{before:?}\n{after:?}", rules.edition())
                     };
-                    self.hold(&cell, [request, request], [before, &after], &context);
+                    self.hold(&cell, [request, request], [before, &after], &changed, &context);
                 }
             }
         }
@@ -404,7 +409,7 @@ impl Seen {
                             rules.edition()
                         )
                     };
-                    self.hold(&cell, [request, &changed], [before, &after], &context);
+                    self.hold(&cell, [request, &changed], [before, &after], &state, &context);
                 }
             }
         }

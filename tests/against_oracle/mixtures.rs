@@ -1,5 +1,7 @@
 //! Mixtures that no small world of `exhaustive.rs` has, each in full, against the oracle under every page.
 
+use std::collections::BTreeSet;
+
 use presync::{Image, ImageState, ImageType, QuotaLimit, Region, RegionState, Ruleset, SyncRequest, Used};
 
 use crate::exhaustive::{self, IDS, KEY, MALFORMED, REGIONS, UNKNOWN, hold_to_the_oracle, image, plain};
@@ -98,6 +100,43 @@ fn triples() -> impl Iterator<Item = (Option<bool>, Option<bool>, Option<bool>)>
     FLAGS
         .into_iter()
         .flat_map(|a| FLAGS.into_iter().flat_map(move |b| FLAGS.into_iter().map(move |c| (a, b, c))))
+}
+
+/// The quota that a page states is larger than what the small worlds have: counts around those of all pages, as a number
+/// that is given and as images that are listed, with copies in flight.
+#[test]
+fn every_side_of_the_documented_quota() {
+    let requests = [request(&[DESTINATION]), request(&[REGIONS[2], DESTINATION])];
+    let mut counted = Counted::default();
+    let pages = pages();
+    let documented: BTreeSet<u64> = pages.iter().map(|rules| history::quota(rules.edition())).collect();
+    assert_eq!(documented, BTreeSet::from([10, 50, 500]));
+    for count in documented.into_iter().flat_map(|quota| quota - 2..=quota + 1) {
+        for is_listed in [false, true] {
+            for in_flight in 0..=2 {
+                for limit in [QuotaLimit::Default, QuotaLimit::Unknown, QuotaLimit::Count(50)] {
+                    for account in [QuotaLimit::Default, QuotaLimit::Count(10)] {
+                        for is_complete in [true, false] {
+                            let world = ordinary().with(|world| {
+                                let used = if is_listed {
+                                    let image = |n| Image::new(DESTINATION, format!("img-listed{n:03}"));
+                                    world.images.extend((0..count).map(image));
+                                    Used::AsListed
+                                } else {
+                                    Used::Count(count)
+                                };
+                                world.region(DESTINATION).images_complete = is_complete;
+                                world.quota.image_num_quota = account;
+                                world.quota.regions = vec![region_quota(DESTINATION, used, in_flight, limit)];
+                            });
+                            counted.hold(&pages, &world, &requests);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    claims::hold("documented-quota", counted.end());
 }
 
 /// Every listing of a destination: what is said of its completeness, an image that may have the name, copies on their

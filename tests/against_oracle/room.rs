@@ -8,8 +8,17 @@ use crate::support::claims;
 use crate::support::history;
 use crate::support::world::World;
 
-/// Every state with more room in one place, and what made it.
-fn with_more_room(edition: Edition, world: &World) -> Vec<(String, State)> {
+/// A state with more room in one place.
+struct Roomier<'w> {
+    state: State,
+    /// What made it.
+    how: String,
+    /// The image that is gone.
+    gone: Option<&'w Image>,
+}
+
+/// Every state with more room in one place.
+fn with_more_room(edition: Edition, world: &World) -> Vec<Roomier<'_>> {
     let mut all = Vec::new();
     let raised = |limit: QuotaLimit| match limit {
         // Without a number of its own, it is the documented one.
@@ -20,19 +29,23 @@ fn with_more_room(edition: Edition, world: &World) -> Vec<(String, State)> {
     if let Some(limit) = raised(world.quota.image_num_quota) {
         let quota = QuotaLimit::Count(limit);
         let raised = world.clone().with(|world| world.quota.image_num_quota = quota);
-        all.push((format!("a quota of {limit} for the account"), raised.state()));
+        all.push(Roomier {
+            how: format!("a quota of {limit} for the account"),
+            state: raised.state(),
+            gone: None,
+        });
     }
     for quota in &world.quota.regions {
         let name = &quota.region;
         if let QuotaLimit::Count(limit) = quota.image_num_quota {
             let mut state = world.state();
             state.set_quota(name, limit + 1).unwrap();
-            all.push((format!("a quota of {} for {name}", limit + 1), state));
+            all.push(Roomier { how: format!("a quota of {} for {name}", limit + 1), state, gone: None });
         }
         if let Used::Count(count @ 1..) = quota.used {
             let mut state = world.state();
             state.set_used(name, Used::Count(count - 1)).unwrap();
-            all.push((format!("an image less in {name}, by their number"), state));
+            all.push(Roomier { how: format!("an image less in {name}, by their number"), state, gone: None });
         }
         if quota.in_flight > 0 {
             // As a copy of each name that it may have, and with the image that the service makes of it. With fewer names
@@ -41,13 +54,13 @@ fn with_more_room(edition: Edition, world: &World) -> Vec<(String, State)> {
             for copy in names.chain([""]) {
                 let mut state = world.state();
                 if state.copy_failed(name, Some(copy)).is_ok() {
-                    all.push((format!("a copy to {name} that failed"), state));
+                    all.push(Roomier { how: format!("a copy to {name} that failed"), state, gone: None });
                 }
                 let mut state = world.state();
                 let image =
                     Image::new(name.as_str(), "img-arrived0").with_image_name(copy).with_image_size(20);
                 if state.arrived(image).is_ok() {
-                    all.push((format!("a copy to {name} that arrived"), state));
+                    all.push(Roomier { how: format!("a copy to {name} that arrived"), state, gone: None });
                 }
             }
         }
@@ -55,7 +68,8 @@ fn with_more_room(edition: Edition, world: &World) -> Vec<(String, State)> {
     for image in &world.images {
         let mut state = world.state();
         assert!(state.remove_image(&image.region, &image.image_id).is_some());
-        all.push((format!("no {} in {}", image.image_id, image.region), state));
+        let how = format!("no {} in {}", image.image_id, image.region);
+        all.push(Roomier { how, state, gone: Some(image) });
     }
     all
 }
@@ -72,10 +86,14 @@ impl Given {
     fn hold(&mut self, rules: &[Ruleset], world: &World, requests: &[&SyncRequest]) {
         for rules in rules {
             let state = world.state();
-            for (how, roomier) in with_more_room(rules.edition(), world) {
+            for Roomier { state: roomier, how, gone } in with_more_room(rules.edition(), world) {
                 for request in requests {
-                    // Without the image itself there is more than room.
-                    if request.image_ids.iter().any(|id| how.starts_with(&format!("no {id} "))) {
+                    // Without the image itself, where it is copied from, there is more than room.
+                    let is_copied = |image: &Image| {
+                        let is_source = request.region.as_ref().is_none_or(|region| *region == image.region);
+                        is_source && request.image_ids.contains(&image.image_id)
+                    };
+                    if gone.is_some_and(is_copied) {
                         continue;
                     }
                     let (before, after) = (rules.check(request, &state), rules.check(request, &roomier));

@@ -1,4 +1,10 @@
 //! Every set of edits of a small request, by brute force: what a suggestion is held to.
+//!
+//! The edits are: an element of a list is left out, or is what it was meant for; the images are sent one by one; `Region`
+//! is what it was meant for, or, where the report has a violation of the source, a region in which an image is listed; the
+//! one version; the name, the key and an `Encrypt` of `false` are left out. No name is made shorter, no key and no region
+//! is made up, and an encrypted copy stays one. Whether the requests that come out are accepted is what the library says:
+//! that this is right is held elsewhere, to the oracle.
 
 use std::collections::BTreeSet;
 

@@ -75,6 +75,5 @@ fn may_be_elsewhere(state: &State, images: &[ImageIndex]) -> bool {
     images.len() > MOST_REGIONS
         || !images.iter().all(is_custom)
             && (!state.regions_complete()
-                || incomplete.len() > images.len()
                 || incomplete.iter().any(|region| state.in_region(images, *region).is_empty()))
 }
