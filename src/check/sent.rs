@@ -47,7 +47,11 @@ impl SentSuggestion {
 impl Ruleset {
     /// Returns the nearest request that is accepted, as a text in the form in which the refused one came: a URL, a
     /// form or a JSON body, with the headers beside it. A request whose shape is wrong is [mended](wire::mend) first.
-    /// Bytes that are no request have no suggestion.
+    /// Where nothing helps, the suggestion has no request.
+    ///
+    /// # Errors
+    ///
+    /// Errors when the bytes are no request, as [`decode`](wire::decode) does, but not on the shape of one.
     ///
     /// ```
     /// use presync::wire::Headers;
@@ -57,25 +61,29 @@ impl Ruleset {
     /// let state = State::new(regions, [Image::new("ap-guangzhou", "img-o3ycss2p").with_image_size(20)])?;
     /// let sent = br#"{"image_ids": "img-o3ycss2p", "DestinationRegions": ["sh"]}"#;
     ///
-    /// let suggested = Ruleset::default().suggest_sent(sent, &Headers::unknown(), &state);
+    /// let suggested = Ruleset::default().suggest_sent(sent, &Headers::unknown(), &state)?;
     /// let text = r#"{"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["ap-shanghai"]}"#;
     /// assert_eq!(suggested.texts(), [text]);
     /// let edits: Vec<String> = suggested.suggestion().edits().iter().map(ToString::to_string).collect();
     /// assert_eq!(edits[0], "rename image_ids to `ImageIds`");
     /// assert_eq!(edits[1], "set ImageIds to `img-o3ycss2p`");
     /// assert_eq!(edits[2], "set DestinationRegions.0 to `ap-shanghai`");
-    /// # Ok::<(), presync::StateError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
-    pub fn suggest_sent(&self, bytes: &[u8], headers: &Headers<'_>, state: &State) -> SentSuggestion {
+    pub fn suggest_sent(
+        &self,
+        bytes: &[u8],
+        headers: &Headers<'_>,
+        state: &State,
+    ) -> Result<SentSuggestion, DecodeError> {
         let mended = match wire::mend(bytes, headers) {
             Ok(mended) => mended,
             Err(DecodeError::Shape { violations } | DecodeError::Damaged { violations, .. }) => {
                 let remedies = violations.iter().filter_map(remedy).collect();
                 let suggestion = Suggestion::of_remedies(remedies);
-                return SentSuggestion { suggestion, ..SentSuggestion::default() };
+                return Ok(SentSuggestion { suggestion, ..SentSuggestion::default() });
             }
-            Err(_) => return SentSuggestion::default(),
+            Err(other) => return Err(other),
         };
         let from = mended.request();
         let suggestion = self.suggest(from, state);
@@ -104,10 +112,10 @@ impl Ruleset {
             texts.extend(wire::rewrite(text, from, &to));
         }
         if texts.is_empty() {
-            return SentSuggestion { suggestion, ..SentSuggestion::default() };
+            return Ok(SentSuggestion { suggestion, ..SentSuggestion::default() });
         }
         let suggestion = suggestion.behind(mended.edits());
-        SentSuggestion { suggestion, texts, headers: changed }
+        Ok(SentSuggestion { suggestion, texts, headers: changed })
     }
 }
 

@@ -156,7 +156,7 @@ pub use rules::rules;
 use crate::check::{Ruleset, RulesetError};
 use crate::model::{Edition, ErrorCode};
 use crate::rule::{Check, Rule, Stage};
-use crate::text::document::utf8;
+use crate::text::document::{not_wide, utf8};
 use crate::text::record::records;
 use crate::text::{Pattern, clean, decode, did_you_mean, legible, nearest, position};
 use rules::{Globs, MAX_GLOB_BYTES, MAX_GLOBS, NotGlobs};
@@ -503,7 +503,7 @@ impl Policy {
         if bytes.len() > MAX_BYTES {
             return Err(PolicyError::TooLarge { limit: MAX_BYTES, found: bytes.len() });
         }
-        let text = utf8(bytes).map_err(|unreadable| {
+        let text = not_wide(bytes).and_then(utf8).map_err(|unreadable| {
             let (line, column) = unreadable.position();
             PolicyError::Toml { line, column, message: unreadable.message("the policy", "TOML") }
         })?;

@@ -160,7 +160,9 @@ impl Finding {
     /// Sets what would have passed, as data: `NORMAL`, `< 50 GiB`, `10 images`.
     #[must_use]
     pub fn allowed(mut self, allowed: impl Into<Cow<'static, str>>) -> Self {
+        let hint = self.parts.hint.take();
         self.parts.words = Wording::given(self.parts.take_words().allowed(allowed));
+        self.parts.hint = hint;
         self
     }
 

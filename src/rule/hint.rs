@@ -146,6 +146,9 @@ fn lower_case(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The most bytes of a `RegionName` that is looked at: each wrong name is compared with each of them.
+const LONGEST_SHOWN: usize = 128;
+
 /// Returns the one region that people call by this name, and the slip: its `RegionName` or a part of that, what
 /// stands in its brackets or before them; or the region's own name without the part before its first `-`.
 fn shown_as<'s>(name: &str, state: &'s State) -> Option<(&'s str, Slip)> {
@@ -159,7 +162,9 @@ fn shown_as<'s>(name: &str, state: &'s State) -> Option<(&'s str, Slip)> {
     }
     let is_meant = |text: &str| letters(text).eq(meant.chars());
     let is_shown_so = |region: &Region| {
-        let Some(shown) = region.region_name.as_deref() else { return false };
+        let Some(shown) = region.region_name.as_deref().filter(|shown| shown.len() <= LONGEST_SHOWN) else {
+            return false;
+        };
         // A part such as `China` is that of many: in Latin letters it must be in the region's name too.
         let is_own = || !meant.is_ascii() || letters(&region.region).collect::<String>().contains(&meant);
         let is_part = |part: &str| is_meant(part) && is_own();

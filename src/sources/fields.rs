@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use crate::model::Row;
 use crate::rule::hint::is_nearly_a_list;
 use crate::sources::error::SourceError;
-use crate::text::document::utf8;
+use crate::text::document::{not_wide, utf8};
 use crate::text::json::{located, range};
 use crate::text::{legible, position};
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
@@ -33,14 +33,10 @@ pub(crate) fn text<'t>(bytes: &'t [u8], what: &'static str, limit: usize) -> Res
     if bytes.len() > limit {
         return Err(SourceError::TooLarge { what, limit, found: bytes.len() });
     }
-    utf8(bytes).map_err(|unreadable| {
+    not_wide(bytes).and_then(utf8).map_err(|unreadable| {
         let (line, column) = unreadable.position();
-        SourceError::Malformed {
-            line,
-            column,
-            path: None,
-            message: format!("{what} is text in UTF-8, and this is not"),
-        }
+        let message = unreadable.message("the file", what);
+        SourceError::Malformed { line, column, path: None, message }
     })
 }
 
@@ -241,7 +237,7 @@ impl<'t> Fields<'t> {
     /// Reads a value that must be a text.
     pub(crate) fn text_at(
         &self,
-        value: &'t RawValue,
+        value: &RawValue,
         path: impl Fn() -> String,
     ) -> Result<Found<String>, SourceError> {
         if !value.get().starts_with('"') {

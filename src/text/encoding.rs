@@ -34,7 +34,6 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Returns the name of the encoding that a byte order mark tells, where it is not UTF-8.
-#[cfg(feature = "wire")]
 pub(crate) fn other_encoding(bytes: &[u8]) -> Option<&'static str> {
     let marked = || Encoding::for_bom(bytes).filter(|(encoding, _)| *encoding != UTF_8);
     utf_32(bytes).or_else(|| marked().map(|(encoding, _)| encoding.name()))

@@ -1,22 +1,6 @@
 //! Encodings that are not read: the bytes tell which one it is, so that a message can name it.
 
-use crate::text::document::{Unreadable, document};
-use crate::text::other_encoding;
-
-/// Returns the text of a document that [`decode`](crate::text::decode) returned, or the line, the column and
-/// the message, in which the document has this name, such as `the state`.
-pub(crate) fn told<'t>(bytes: &'t [u8], name: &str) -> Result<&'t str, (usize, usize, String)> {
-    let looks_like = |encoding: &str| format!("{name} is not text in UTF-8: it looks like {encoding}");
-    if let Some(encoding) = wide(bytes) {
-        return Err((1, 1, looks_like(encoding)));
-    }
-    document(bytes).map_err(|unreadable| {
-        let (line, column) = unreadable.position();
-        let is_gbk = matches!(unreadable, Unreadable::NotUtf8 { .. }) && is_gbk(bytes);
-        let message = if is_gbk { looks_like("GBK") } else { unreadable.message(name, "JSON") };
-        (line, column, message)
-    })
-}
+use super::encoding::other_encoding;
 
 /// Returns the name of an encoding whose units are wider than a byte, where the first bytes tell it.
 pub(crate) fn wide(bytes: &[u8]) -> Option<&'static str> {
@@ -57,6 +41,7 @@ pub(crate) fn is_gbk(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::text::decode;
+    use crate::text::document::told;
 
     fn message(bytes: &[u8]) -> String {
         told(&decode(bytes), "the state").unwrap_err().2

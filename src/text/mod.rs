@@ -8,8 +8,8 @@ pub(crate) mod damaged;
 pub(crate) mod document;
 #[cfg(any(feature = "policy", feature = "wire"))]
 mod encoding;
-#[cfg(feature = "wire")]
-pub(crate) mod foreign;
+#[cfg(any(feature = "policy", feature = "wire"))]
+mod foreign;
 #[cfg(feature = "wire")]
 pub(crate) mod json;
 mod near;
@@ -23,9 +23,6 @@ mod shown;
 
 #[cfg(any(feature = "policy", feature = "wire"))]
 pub use encoding::decode;
-#[cfg(feature = "wire")]
-#[allow(unused_imports, reason = "named by messages on requests")]
-pub(crate) use encoding::other_encoding;
 pub(crate) use near::{Letters, ascii_like, did_you_mean, is_other_dash, nearest, nearest_of, unknown_key};
 pub(crate) use pattern::Pattern;
 #[cfg(any(feature = "policy", feature = "wire"))]

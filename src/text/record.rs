@@ -14,13 +14,21 @@ use crate::text::{clean, did_you_mean, nearest, unknown_key};
 /// Implements serde's traits for types whose derived ones are inherent, by `#[serde(remote =
 /// "Self")]`: `strict` for records in which an unknown key is an error, `open` for those that may have any
 /// more keys, `near(OTHERS)` for those that may have more keys: the `OTHERS`, and any that is not nearly one
-/// of their own.
+/// of their own. `borrowed` records are open ones with a lifetime, which are only read.
 macro_rules! records {
     () => {};
     (near($others:expr): $record:ty; $($rest:tt)*) => {
         $crate::text::record::records! {
             @read $record, deserializer, $crate::text::record::Record::near(deserializer, $others)
         }
+        $crate::text::record::records! { $($rest)* }
+    };
+    (borrowed: $($record:ident),+; $($rest:tt)*) => {
+        $(impl<'de: 'r, 'r> serde::Deserialize<'de> for $record<'r> {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::deserialize($crate::text::record::Record::open(deserializer))
+            }
+        })+
         $crate::text::record::records! { $($rest)* }
     };
     ($keys:ident: $($record:ty),+; $($rest:tt)*) => {

@@ -6,7 +6,7 @@ use crate::model::SyncRequest;
 use crate::report::{Fact, Report, Terms, Violation};
 use crate::rule::Stage;
 use crate::rules::{self, shape};
-use crate::text::document::Unreadable;
+use crate::text::document::{Unreadable, not_utf8};
 use crate::text::few;
 
 /// The error of bytes that cannot be read as a request.
@@ -66,22 +66,14 @@ pub enum DecodeError {
     #[error("a request has at most {MAX_ITEMS} parameters and elements of lists: this one has more")]
     TooManyItems,
     /// The bytes are not text in UTF-8.
-    #[error("line {line}, column {column}: the request is not text in UTF-8")]
+    #[error("line {line}, column {column}: the request is {}", not_utf8(*encoding))]
     NotUtf8 {
         /// The line of the first wrong byte, counted from 1.
         line: usize,
         /// The column of that byte, counted from 1 in bytes.
         column: usize,
-    },
-    /// The bytes are text in another encoding than UTF-8.
-    #[error("line {line}, column {column}: the request is not text in UTF-8, {name}")]
-    OtherEncoding {
-        /// The line of the first byte that shows it, counted from 1.
-        line: usize,
-        /// The column of that byte, counted from 1 in bytes.
-        column: usize,
-        /// The other encoding, such as `but in UTF-16LE`.
-        name: String,
+        /// What the bytes look like, where they tell it: `UTF-16LE`, `GBK`.
+        encoding: Option<&'static str>,
     },
     /// The request starts with a byte order mark.
     #[error("line 1, column 1: the request starts with a byte order mark, which is no part of it")]
@@ -115,7 +107,7 @@ pub enum DecodeError {
 impl From<Unreadable> for DecodeError {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
-            Unreadable::NotUtf8 { line, column } => Self::NotUtf8 { line, column },
+            Unreadable::NotUtf8 { line, column, encoding } => Self::NotUtf8 { line, column, encoding },
             Unreadable::Empty => Self::Empty,
             Unreadable::ByteOrderMark => Self::ByteOrderMark,
         }

@@ -30,8 +30,7 @@ use serde::Deserializer;
 use serde::de::MapAccess;
 
 use crate::model::SyncRequest;
-use crate::text::document::{Unreadable, document};
-use crate::text::foreign;
+use crate::text::document::{document, not_wide};
 
 use draft::{Draft, Form};
 
@@ -171,15 +170,7 @@ enum Sent<'t> {
 /// Returns the text of a request: the JSON body, or the query alone.
 fn sent(bytes: &[u8]) -> Result<Sent<'_>, DecodeError> {
     within(bytes, MAX_JSON_BYTES, "a request")?;
-    if let Some(name) = foreign::wide(bytes) {
-        return Err(DecodeError::OtherEncoding { line: 1, column: 1, name: format!("but in {name}") });
-    }
-    let text = document(bytes).map_err(|unreadable| match unreadable {
-        Unreadable::NotUtf8 { line, column } if foreign::is_gbk(bytes) => {
-            DecodeError::OtherEncoding { line, column, name: "and could be GBK".to_owned() }
-        }
-        other => other.into(),
-    })?;
+    let text = not_wide(bytes).and_then(document)?;
     match text.trim_ascii_start().as_bytes().first() {
         Some(b'{') => Ok(Sent::Json(text)),
         Some(b'[' | b'"') => Err(match kind::without_parameters(text) {

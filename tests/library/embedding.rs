@@ -236,6 +236,16 @@ fn a_finding_shows_its_parts() {
 }
 
 #[test]
+fn the_last_hint_counts_whatever_is_set_before_it() {
+    let early = || Finding::new(Parameter::IMAGE_NAME, "wrong").hint("early".to_owned()).allowed("another");
+    assert_eq!(
+        early(),
+        Finding::new(Parameter::IMAGE_NAME, "wrong").allowed("another").hint("early".to_owned())
+    );
+    assert_eq!(early().hint(None), Finding::new(Parameter::IMAGE_NAME, "wrong").allowed("another"));
+}
+
+#[test]
 fn findings_that_say_the_same_have_the_same_hash() {
     assert_eq!(hash(&unapproved("draft")), hash(&unapproved("draft")));
     let values = ["draft", "drafts", "d", ""];

@@ -229,6 +229,15 @@ fn a_region_is_told_by_the_display_name_of_a_response() {
     let report = Ruleset::default().check(&request, &state);
     let hint = report.violations()[0].hint().unwrap();
     assert_eq!(hint, "did you mean `ap-shanghai`? `East China (Shanghai)` is its display name");
+    // One that is longer than any display name is not looked at.
+    for (length, is_told) in [(128, true), (129, false)] {
+        let regions = [Region::new("ap-seoul").with_region_name("x".repeat(length))];
+        let state = State::new(regions, []).unwrap();
+        let report =
+            Ruleset::default().check(&SyncRequest::new("img-o3ycss2p", ["X".repeat(length)]), &state);
+        let mut found = report.violations().iter().filter(|found| found.rule() == "destination-exists");
+        assert_eq!(found.next().unwrap().hint().is_some(), is_told, "{length}");
+    }
     // A name that is no text is none; the first response that has one says it.
     let of = |bytes: &[u8]| Responses::default().regions(bytes).unwrap();
     let odd = br#"{"TotalCount": 1, "RegionSet": [{"Region": "ap-seoul", "RegionName": 7}]}"#;

@@ -355,7 +355,20 @@ fn state() -> State {
 }
 
 fn suggested(bytes: &str, headers: &Headers<'_>) -> SentSuggestion {
-    Ruleset::default().suggest_sent(bytes.as_bytes(), headers, &state())
+    Ruleset::default().suggest_sent(bytes.as_bytes(), headers, &state()).unwrap()
+}
+
+#[test]
+fn what_is_no_request_has_no_suggestion() {
+    let suggest =
+        |text: &str| Ruleset::default().suggest_sent(text.as_bytes(), &Headers::unknown(), &state());
+    for text in ["", "curl -X POST", "{\"A\": 1}", "{\"ImageIds\": ["] {
+        let error = wire::decode(text.as_bytes()).unwrap_err();
+        assert_eq!(suggest(text).unwrap_err(), error, "{text}");
+    }
+    // A request that no change helps has one without a text.
+    let image = "ImageIds.0=img-00000000&DestinationRegions.0=ap-nowhere";
+    assert_eq!(suggest(image).unwrap().texts(), [""; 0]);
 }
 
 #[test]
@@ -587,7 +600,7 @@ fn what_is_suggested_for_a_case_is_accepted() {
         }
         refused += 1;
         let rules = Ruleset::documented(case.edition);
-        let found = rules.suggest_sent(&case.bytes(), &case.headers(), &case.state);
+        let found = rules.suggest_sent(&case.bytes(), &case.headers(), &case.state).unwrap();
         let requests: Vec<SyncRequest> = found.suggestion().requests().cloned().collect();
         assert_eq!(requests.len(), found.texts().len(), "{}", case.name);
         for report in plan::check(&rules, &requests, &case.state) {
@@ -762,7 +775,7 @@ fn suggested_for_damaged_texts(cases: u32) {
         }
         let headers = region.into_iter().fold(Headers::unknown(), Headers::with_region);
         let rules = Ruleset::documented(edition);
-        let suggested = rules.suggest_sent(text.as_bytes(), &headers, &state);
+        let suggested = rules.suggest_sent(text.as_bytes(), &headers, &state).unwrap_or_default();
         prop_assert_eq!(suggested.texts().is_empty(), suggested.suggestion().requests().len() == 0);
         let sent: BTreeMap<&str, &str> =
             suggested.headers().iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -788,7 +801,7 @@ fn suggested_for_damaged_texts(cases: u32) {
         }
         // It is found again, and then there is no more to change.
         if let [only] = suggested.texts() {
-            let again = rules.suggest_sent(only.as_bytes(), &headers, &state);
+            let again = rules.suggest_sent(only.as_bytes(), &headers, &state).unwrap();
             prop_assert_eq!(again.texts(), suggested.texts(), "{}", text);
             prop_assert!(again.suggestion().edits().is_empty());
         }

@@ -118,6 +118,27 @@ fn one_text_is_a_list_with_commas() {
 }
 
 #[test]
+fn a_number_or_a_flag_is_a_text_as_packer_makes_it() {
+    let region = |region: Value| calls_of(region, json!(["b"]), None)[0].request().request().region.clone();
+    for (value, text) in [
+        (json!(5), "5"),
+        (json!(-2.50), "-2.5"),
+        (json!(1e3), "1000"),
+        (json!(true), "1"),
+        (json!(false), "0"),
+        (json!("5.0"), "5.0"),
+    ] {
+        assert_eq!(region(value.clone()).as_deref(), Some(text), "{value}");
+    }
+    assert_eq!(destinations(&calls_of(json!("a"), json!([7, "b", true]), None)[0]), ["7", "b", "1"]);
+    let too_large = r#"{"builders": [{"type": "tencentcloud-cvm", "image_copy_regions": [1e999]}]}"#;
+    assert_eq!(
+        packer::calls(too_large.as_bytes(), None).unwrap_err().to_string(),
+        "line 1, column 67: builders[0].image_copy_regions[0]: expected a text"
+    );
+}
+
+#[test]
 fn the_region_is_the_builders_else_the_given_one() {
     let region = |region: Value, given| {
         let call = calls_of(region, json!(["b", "given"]), given).remove(0);
@@ -205,6 +226,7 @@ fn an_error_says_where_it_is() {
         ),
         ("{\"builders\": [", "line 1, column 14: builders: the JSON ends within a list"),
         ("{}", "line 1, column 2: `builders` is missing"),
+        ("[[]]", "line 1, column 1: expected an object, found a list"),
     ] {
         assert_eq!(error(text), expected);
     }
@@ -535,7 +557,7 @@ mod hcl {
         let twice = error("source \"x\" \"y\" {\n  a = 1\n  a = 2\n}\n");
         assert_eq!(twice, "line 3, column 3: the argument is given twice");
         let bytes = packer::hcl_calls(b"a = \"\xff\"\n", None).unwrap_err().to_string();
-        assert_eq!(bytes, "line 1, column 6: a Packer template is text in UTF-8, and this is not");
+        assert_eq!(bytes, "line 1, column 6: the file is not text in UTF-8");
     }
 
     #[test]

@@ -969,6 +969,8 @@ fn broken_toml_says_where() {
     }
     let error = Policy::from_toml(b"[limits]\n# \xff").unwrap_err();
     assert_eq!(error.to_string(), "line 2, column 3: the policy is not text in UTF-8");
+    let error = Policy::from_toml(b"# \xbe\xb5\xcf\xf1").unwrap_err().to_string();
+    assert_eq!(error, "line 1, column 3: the policy is not text in UTF-8: it looks like GBK");
 }
 
 #[test]

@@ -494,6 +494,10 @@ fn an_error_says_where_it_is() {
     assert!(
         shape(wrong).contains("resource_changes[0].change.actions: expected a list, found the text `create`")
     );
+    // A list has no keys, also where it has as many elements as a record has keys that count.
+    let mut list = resource("a.b", known(), json!({}));
+    list["change"] = json!([["create"], {}, {}]);
+    assert!(shape(list).contains("resource_changes[0].change: expected an object, found a list"));
     let version = error(&bytes(&json!({"format_version": "2.0\u{202e}", "planned_values": {}})));
     assert_eq!(version, "expected a format version that starts with `0.` or `1.`, found `2.0\\u{202e}`");
     assert!(
@@ -506,7 +510,12 @@ fn an_error_says_where_it_is() {
     );
     assert!(
         error(b"{\"format_version\": \"1.2\", \"planned_values\": \"\xff\"}")
-            .contains("is text in UTF-8, and this is not")
+            .contains("the file is not text in UTF-8")
+    );
+    let wide = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    assert_eq!(
+        error(&wide("{\"format_version\": \"1.2\"}")),
+        "line 1, column 1: the file is not text in UTF-8: it looks like UTF-16LE without a byte order mark"
     );
 }
 

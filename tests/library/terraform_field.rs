@@ -368,6 +368,28 @@ fn only_what_can_still_fail_is_unverified() {
 /// The region of each of the resources, all of which have names of their own, in one module each or
 /// in one: the work is measured by the size of the input alone.
 #[test]
+fn the_key_of_a_provider_is_not_longer_than_a_value() {
+    let plan = |length: usize, is_configured: bool| {
+        let key = "k".repeat(length);
+        let providers = if is_configured { json!({&*key: {}}) } else { json!({}) };
+        let resource = json!({
+            "mode": "managed", "type": "tencentcloud_cvm_sync_image", "name": "x",
+            "provider_config_key": if is_configured { "p" } else { &*key },
+        });
+        let configuration = json!({"provider_config": providers, "root_module": {"resources": [resource]}});
+        bytes(&json!({"format_version": "1.2", "resource_changes": [], "configuration": configuration}))
+    };
+    for (is_configured, path) in
+        [(false, "root_module.resources[0].provider_config_key"), (true, "provider_config")]
+    {
+        assert!(terraform::calls(&plan(4_096, is_configured), None).is_ok());
+        let error = terraform::calls(&plan(4_097, is_configured), None).unwrap_err().to_string();
+        let message = "the key of a provider has at most 4096 bytes: this one has more";
+        assert!(error.ends_with(&format!("configuration.{path}: {message}")), "{error}");
+    }
+}
+
+#[test]
 fn many_resources_with_names_of_their_own_are_found() {
     let names: Vec<String> = (0..2_000).map(|number| format!("r{number}")).collect();
     let change = |name: &String| {

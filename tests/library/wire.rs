@@ -624,7 +624,7 @@ fn what_is_no_request_says_what_it_is() {
         ("é\u{20ac}=\u{1f600}".as_bytes().split_last().unwrap().1, 1, 7),
         (b"\n\n\x80", 3, 1),
     ] {
-        assert_eq!(error(bytes), DecodeError::NotUtf8 { line, column }, "{bytes:?}");
+        assert_eq!(error(bytes), DecodeError::NotUtf8 { line, column, encoding: None }, "{bytes:?}");
     }
     // One key tells what an object is, whatever comes behind it.
     let DecodeError::LooksLike { what } = error(br#"{"Images": [], "Foo": 1}"#) else { panic!() };

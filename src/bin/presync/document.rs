@@ -139,11 +139,10 @@ impl NotChecked {
     pub(crate) fn no_request(call: &Call, error: DecodeError) -> Self {
         let (line_column, reason) = match error {
             DecodeError::Json { line, column, message } => (Some((line, column)), message),
-            DecodeError::NotUtf8 { line, column } => {
-                (Some((line, column)), "the request is not text in UTF-8".to_owned())
-            }
-            DecodeError::OtherEncoding { line, column, name } => {
-                (Some((line, column)), format!("the request is not text in UTF-8, {name}"))
+            DecodeError::NotUtf8 { line, column, encoding } => {
+                let looks_like = encoding.map(|encoding| format!(": it looks like {encoding}"));
+                let message = format!("the request is not text in UTF-8{}", looks_like.unwrap_or_default());
+                (Some((line, column)), message)
             }
             DecodeError::ByteOrderMark => {
                 let message = "the request starts with a byte order mark, which is no part of it";

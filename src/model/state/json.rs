@@ -4,7 +4,7 @@ use super::State;
 use super::error::StateError;
 use super::records::Records;
 use crate::text::decode;
-use crate::text::foreign::told;
+use crate::text::document::told;
 use crate::text::json::{locate, located};
 
 impl State {

@@ -379,6 +379,11 @@ impl State {
         &self.regions.incomplete
     }
 
+    /// True if no image can be copied from one region to another.
+    pub(crate) fn is_blocked(&self, from: RegionIndex, to: RegionIndex) -> bool {
+        self.regions.is_blocked(from, to)
+    }
+
     /// Returns the regions from which `to` cannot be reached.
     pub(crate) fn blocked_into(&self, to: RegionIndex) -> impl Iterator<Item = RegionIndex> {
         self.regions.blocked_into(to)

@@ -84,6 +84,11 @@ impl Regions {
         region.of(&self.records).is_some_and(Region::is_open) && self.blocked_into(region).next().is_none()
     }
 
+    /// True if no image can be copied from one region to another.
+    pub(super) fn is_blocked(&self, from: RegionIndex, to: RegionIndex) -> bool {
+        self.routes.binary_search(&(to, from)).is_ok()
+    }
+
     /// Returns the regions from which `to` cannot be reached.
     pub(super) fn blocked_into(&self, to: RegionIndex) -> impl Iterator<Item = RegionIndex> {
         let start = self.routes.partition_point(|route| route.0 < to);

@@ -180,7 +180,7 @@ impl Source {
     pub(super) fn is_blocked_to(&self, to: RegionIndex, state: &State) -> Truth<'_> {
         match self {
             Self::Nowhere => Truth::No,
-            Self::Region(source) => state.blocked_into(to).any(|from| from == *source).into(),
+            Self::Region(source) => state.is_blocked(*source, to).into(),
             Self::Unlisted { needs, .. } => Truth::Unknown(Cow::Borrowed(needs)),
             Self::OneOf { may_be_unlisted: true, needs, .. } => Truth::Unknown(Cow::Borrowed(needs)),
             Self::OneOf { candidates, count, is_certain, needs, .. } => {

@@ -10,7 +10,7 @@ use super::error::DescribeError;
 use super::item::{Content, ErrorRecord, Item, Items, Kind};
 use super::sdk_error::sdk_error;
 use crate::sources::fields::unseen;
-use crate::text::foreign::told;
+use crate::text::document::told;
 use crate::text::json::{locate, located, range};
 use crate::text::{clean, decode, position};
 use crate::wire::looks_like;

@@ -16,6 +16,7 @@ use super::{TemplateError, Variables};
 use crate::sources::error::SourceError;
 use crate::sources::fields::{self, Fields, Keys};
 use crate::sources::planned::Planned;
+use crate::text::record::records;
 use crate::text::{clean, decode};
 
 /// Returns every call of a legacy JSON template, in the order of its builders. `region` is the
@@ -29,7 +30,7 @@ use crate::text::{clean, decode};
 /// ```
 /// use presync::sources::packer;
 ///
-/// let template = br#"{"builders": [{"type": "tencentcloud-cvm", "image_copy_regions": [1]}]}"#;
+/// let template = br#"{"builders": [{"type": "tencentcloud-cvm", "image_copy_regions": [[]]}]}"#;
 /// assert_eq!(
 ///     packer::calls(template, None).unwrap_err().to_string(),
 ///     "line 1, column 67: builders[0].image_copy_regions[0]: expected a text"
@@ -61,12 +62,14 @@ pub fn calls_with(
     region: Option<&str>,
 ) -> Result<Planned, TemplateError> {
     #[derive(Deserialize)]
+    #[serde(remote = "Self")]
     struct Template<'t> {
         #[serde(borrow)]
         builders: Vec<&'t RawValue>,
         #[serde(borrow, default)]
         variables: Option<&'t RawValue>,
     }
+    records! { borrowed: Template; }
 
     let bytes = decode(bytes);
     let text = fields::text(&bytes, "a Packer template", MAX_BYTES)?;
@@ -119,8 +122,26 @@ struct Attributes<'t, 'u> {
 
 impl Attributes<'_, '_> {
     fn text(&self, attribute: &str) -> Result<Option<(Text, Part)>, SourceError> {
-        let text = self.fields.text(attribute)?;
-        Ok(text.map(|(text, span)| (self.known(attribute, &text), (0, span))))
+        let Some(value) = self.fields.value(attribute) else { return Ok(None) };
+        let (text, span) = self.text_at(value, || self.fields.path_of(attribute))?;
+        Ok(Some((self.known(attribute, &text), (0, span))))
+    }
+
+    /// Reads a text, or a number or a flag, of which Packer makes one: of a flag `1` or `0`.
+    fn text_at(
+        &self,
+        value: &RawValue,
+        path: impl Fn() -> String,
+    ) -> Result<(String, Range<usize>), SourceError> {
+        let text = match value.get() {
+            "true" => "1".to_owned(),
+            "false" => "0".to_owned(),
+            other => match other.parse::<f64>() {
+                Ok(number) if number.is_finite() => number.to_string(),
+                _ => return self.fields.text_at(value, path),
+            },
+        };
+        Ok((text, self.fields.span(value)))
     }
 
     /// Returns what would settle whether the image is made.
@@ -152,7 +173,7 @@ impl Attributes<'_, '_> {
         let mut regions = Vec::new();
         for (subscript, region) in list.into_iter().enumerate() {
             let path = || format!("{}[{subscript}]", fields.path_of(COPY_REGIONS));
-            let (region, span) = fields.text_at(region, path)?;
+            let (region, span) = self.text_at(region, path)?;
             regions.push((self.known(COPY_REGIONS, &region), Some((0, span))));
         }
         Ok(Some((Ok(regions), (0, span))))

@@ -231,9 +231,8 @@ impl<'f> Group<'f> {
     /// than a block of its type: its place, its name, and what is wrong. Parts with any other name are not looked at.
     pub(super) fn misnamed(&self, names: &Names) -> Option<(Place, String, String)> {
         let unknown = |name: &str, what: &str, nearest: Option<&str>| {
-            nearest
-                .map(|nearest| format!("unknown {what}, did you mean `{nearest}`?"))
-                .map(|message| (legible(name), message))
+            let message = format!("unknown {what}, did you mean `{}`?", nearest?);
+            Some((legible(name), message))
         };
         let blocks = names.blocks.iter().map(|(name, _)| *name);
         match self {

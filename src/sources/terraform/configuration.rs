@@ -6,19 +6,22 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::{self, Deserializer};
 use serde_json::value::RawValue;
 
 use super::RESOURCE_TYPES;
 use super::address::module_names;
 
 use crate::text::json::range;
+use crate::text::record::records;
 use crate::text::{clean, few, joined, legible};
 use crate::wire::MAX_VALUE_BYTES;
 
 /// The configuration, as a plan has it.
 #[derive(Default, Deserialize)]
+#[serde(remote = "Self")]
 pub(super) struct Configuration<'p> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "short_keys")]
     provider_config: Option<BTreeMap<Cow<'p, str>, Provider<'p>>>,
     #[serde(borrow, default)]
     root_module: Option<Module<'p>>,
@@ -32,6 +35,7 @@ impl Configuration<'_> {
 }
 
 #[derive(Deserialize)]
+#[serde(remote = "Self")]
 struct Provider<'p> {
     #[serde(borrow, default)]
     name: Option<Cow<'p, str>>,
@@ -44,6 +48,7 @@ struct Provider<'p> {
 }
 
 #[derive(Deserialize)]
+#[serde(remote = "Self")]
 struct Module<'p> {
     #[serde(borrow, default)]
     resources: Option<Vec<ConfiguredResource<'p>>>,
@@ -52,6 +57,7 @@ struct Module<'p> {
 }
 
 #[derive(Deserialize)]
+#[serde(remote = "Self")]
 struct ConfiguredResource<'p> {
     #[serde(borrow)]
     mode: Cow<'p, str>,
@@ -59,11 +65,12 @@ struct ConfiguredResource<'p> {
     resource_type: Cow<'p, str>,
     #[serde(borrow)]
     name: Cow<'p, str>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "short")]
     provider_config_key: Option<Cow<'p, str>>,
 }
 
 #[derive(Deserialize)]
+#[serde(remote = "Self")]
 struct ModuleCall<'p> {
     #[serde(borrow, default)]
     module: Option<Module<'p>>,
@@ -71,6 +78,7 @@ struct ModuleCall<'p> {
 
 /// An expression, of which a plan keeps the constant or the references.
 #[derive(Deserialize)]
+#[serde(remote = "Self")]
 struct Expression<'p> {
     #[serde(borrow, default)]
     constant_value: Option<&'p RawValue>,
@@ -80,9 +88,38 @@ struct Expression<'p> {
 
 /// A variable of the root module.
 #[derive(Deserialize)]
+#[serde(remote = "Self")]
 pub(super) struct Variable<'p> {
     #[serde(borrow, default)]
     value: Option<&'p RawValue>,
+}
+
+/// Reads the key of a provider, which stands in what is said of each of its resources.
+fn short<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Key<'k>(#[serde(borrow)] Cow<'k, str>);
+
+    let key: Option<Key<'de>> = Option::deserialize(deserializer)?;
+    key.map(|Key(key)| within(&key).map(|()| key)).transpose()
+}
+
+fn short_keys<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<BTreeMap<Cow<'de, str>, Provider<'de>>>, D::Error> {
+    let providers: Option<BTreeMap<Cow<'de, str>, Provider<'de>>> = Option::deserialize(deserializer)?;
+    providers.iter().flatten().try_for_each(|(key, _)| within(key))?;
+    Ok(providers)
+}
+
+fn within<E: de::Error>(key: &str) -> Result<(), E> {
+    if key.len() <= MAX_VALUE_BYTES {
+        return Ok(());
+    }
+    Err(E::custom(format!("the key of a provider has at most {MAX_VALUE_BYTES} bytes: this one has more")))
+}
+
+records! {
+    borrowed: Configuration, Provider, Module, ConfiguredResource, ModuleCall, Expression, Variable;
 }
 
 /// The name of a managed resource in the configuration.

@@ -74,6 +74,7 @@ use serde_json::value::RawValue;
 use crate::sources::error::SourceError;
 use crate::sources::fields::{self, Fields};
 use crate::sources::planned::{Planned, PlannedCall};
+use crate::text::record::records;
 use crate::text::{clean, counted, decode, joined, legible};
 
 use address::Order;
@@ -135,7 +136,7 @@ pub fn is_terraform(bytes: &[u8]) -> bool {
 pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Planned, SourceError> {
     let bytes = &*decode(bytes);
     expect_plan(bytes)?;
-    let text = fields::text(bytes, "a Terraform plan", MAX_BYTES)?;
+    let text = text(bytes)?;
     let documents = documents::<Plan<'_>>(text)?;
     let mut found = Found::default();
     for (number, document) in (1..).zip(&documents) {
@@ -149,12 +150,19 @@ pub fn calls(bytes: &[u8], region: Option<&str>) -> Result<Planned, SourceError>
     Ok(found.planned())
 }
 
+fn text(bytes: &[u8]) -> Result<&str, SourceError> {
+    fields::text(bytes, "a Terraform plan", MAX_BYTES)
+}
+
 /// Returns an error unless the bytes are a plan, or start with one.
 fn expect_plan(bytes: &[u8]) -> Result<(), SourceError> {
     match FileKind::of(bytes) {
         Some(FileKind::Plan) => Ok(()),
         Some(other) => Err(SourceError::OtherKind { expected: EXPECTED, found: other.name() }),
-        None => Err(SourceError::OtherKind { expected: EXPECTED, found: "something else" }),
+        None => {
+            text(bytes)?;
+            Err(SourceError::OtherKind { expected: EXPECTED, found: "something else" })
+        }
     }
 }
 
@@ -286,6 +294,7 @@ fn seen(types: &BTreeMap<String, usize>, without_changes: usize) -> String {
 
 /// The keys of a plan that matter for its calls.
 #[derive(Deserialize)]
+#[serde(remote = "Self")]
 struct Plan<'p> {
     #[serde(borrow)]
     format_version: Cow<'p, str>,
@@ -307,6 +316,7 @@ struct Plan<'p> {
 
 /// A change that Terraform leaves for a later plan.
 #[derive(Deserialize)]
+#[serde(remote = "Self")]
 struct Deferred<'p> {
     #[serde(borrow, default)]
     reason: Option<Cow<'p, str>>,
@@ -316,6 +326,7 @@ struct Deferred<'p> {
 
 /// A resource, and the change that the plan makes to it.
 #[derive(Deserialize)]
+#[serde(remote = "Self")]
 struct Resource<'p> {
     #[serde(borrow)]
     address: Cow<'p, str>,
@@ -340,6 +351,7 @@ impl Resource<'_> {
 }
 
 #[derive(Deserialize)]
+#[serde(remote = "Self")]
 struct Values<'p> {
     #[serde(borrow)]
     actions: &'p RawValue,
@@ -348,6 +360,8 @@ struct Values<'p> {
     #[serde(borrow, default)]
     after_unknown: Option<&'p RawValue>,
 }
+
+records! { borrowed: Plan, Deferred, Resource, Values; }
 
 /// The actions of which it is known what they do to a resource.
 const ACTIONS: [&str; 6] = ["no-op", "create", "read", "update", "delete", "forget"];

@@ -246,11 +246,13 @@ impl Checker<'_> {
         }
     }
 
+    /// Returns the suggestion for a request that was decoded, or else has a report on its shape.
     fn suggest_sent(&self, text: &[u8], headers: Headers<'_>) -> SentSuggestion {
-        match self {
+        let suggested = match self {
             Self::Single(rules, state) => rules.suggest_sent(text, &headers, state),
             Self::Plan(rules, plan) => rules.suggest_sent(text, &headers, plan.state()),
-        }
+        };
+        suggested.unwrap_or_default()
     }
 
     /// Checks a request that is refused in any case, so that it leaves nothing behind.
