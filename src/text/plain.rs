@@ -33,10 +33,6 @@ pub(crate) fn of_value(message: &str) -> Option<String> {
         let comma = if expected.contains(',') { ":" } else { "," };
         return Some(format!("expected {expected}{comma} found {}", there(found)));
     }
-    // A list in the place of a record is read as its values, in their order.
-    if message.starts_with("invalid length ") && message.contains(", expected struct ") {
-        return Some("expected an object, found a list".to_owned());
-    }
     if let Some(name) = message.strip_prefix("missing field ") {
         return Some(format!("{name} is missing"));
     }
@@ -49,9 +45,6 @@ pub(crate) fn of_value(message: &str) -> Option<String> {
 }
 
 fn plain(word: &str) -> Option<&'static str> {
-    if word.starts_with("struct ") {
-        return Some("an object");
-    }
     TYPES.iter().find(|(serde, _)| *serde == word).map(|(_, plain)| *plain)
 }
 
@@ -103,11 +96,6 @@ mod tests {
             (
                 "invalid type: string \"a, expected b\", expected a boolean",
                 "expected `true` or `false`, found the text `a, expected b`",
-            ),
-            ("invalid type: null, expected struct Resource", "expected an object, found `null`"),
-            (
-                "invalid length 0, expected struct Resource with 7 elements",
-                "expected an object, found a list",
             ),
             ("missing field `change`", "`change` is missing"),
             ("duplicate field `Images`", "`Images` is given twice"),

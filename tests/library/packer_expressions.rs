@@ -470,6 +470,11 @@ fn the_work_of_a_template_is_limited() {
     let long = format!(" t = \"{}\"\n", "x".repeat(1 << 16));
     let some = format!(" t = \"{}\"\n", "x".repeat(4000));
     let many = format!(" many = {}\n", list("\"b\"", 1000));
+    let keys: Vec<String> = (0..1000).map(|key| format!("k{key} = 1")).collect();
+    let object = format!(" object = {{ {} }}\n", keys.join(", "));
+    // A variable that is declared, and has no value.
+    let name = "x".repeat(1600);
+    let variable = format!("}}\nvariable \"{name}\" {{\n type = string\n}}\nlocals {{\n{many}");
     for (locals, element, few, more) in [
         // Each takes 4096 steps.
         (&long, "local.t == local.t", 64, 200),
@@ -481,6 +486,11 @@ fn the_work_of_a_template_is_limited() {
         // 1000.
         (&many, "length(local.many)", 100, 600),
         (&many, "local.many[*]", 100, 600),
+        (&object, "keys(local.object)", 400, 600),
+        // 2000: one for each element, and one for what is made of it.
+        (&many, "[for x in local.many : null]", 200, 300),
+        // 100,000.
+        (&variable, &format!("[for x in local.many : var.{name}]"), 4, 6),
         // 1.
         (&many, "1", 16_000, 16_000),
     ] {
