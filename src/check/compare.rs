@@ -46,12 +46,13 @@ use crate::text::record::{Record, records};
 /// Codes that say nothing about the request, with every code that starts with one of them and a dot:
 /// the account, the pace or the service itself was in the way, or no response came at all and a client
 /// says so.
-const FAMILIES: [&str; 15] = [
+const FAMILIES: [&str; 16] = [
     "AuthFailure",
     "IpInBlacklist",
     "IpNotInWhitelist",
     "RequestLimitExceeded",
     "InternalError",
+    "InternalServerError",
     "ServiceUnavailable",
     "ActionOffline",
     "NoSuchProduct",

@@ -457,7 +457,9 @@ impl<'l> Parts<'l> {
         let object = Object { line, parts: self, problem: &mut problem };
         deserializer.deserialize_map(object).and_then(|()| deserializer.end()).map_err(|error| {
             let (_, column, message) = located(&error, line);
-            Problem { message, column: Some(column) }
+            // As the first line of a document of several.
+            let whole = if error.is_eof() { ": a line is a whole object" } else { "" };
+            Problem { message: message + whole, column: Some(column) }
         })?;
         problem.map_or(Ok(()), Err)
     }

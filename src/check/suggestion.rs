@@ -796,8 +796,9 @@ impl Draft {
                     let places = destinations.iter().filter(|place| is_taken(place));
                     of_destinations.extend(places.map(|place| (*place, violation)));
                 }
-                None if parameter.is_destination() && violation.facts().count(Fact::Limit).is_some() => {
-                    over = Some(violation);
+                // Nothing else can be mended of the list as a whole.
+                None if parameter.is_destination() => {
+                    over = over.or_else(|| violation.facts().count(Fact::Limit).map(|_| violation));
                 }
                 // Each of several requests may lack the same.
                 None if mended.insert(parameter) => is_changed |= self.mend_scalar(violation)?,

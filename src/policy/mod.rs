@@ -314,7 +314,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 /// The numbers that a policy may have.
-const ONE_OR_MORE: &str = "a number of 1 or more";
+const ONE_OR_MORE: &str = "a whole number of 1 or more";
 
 fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     struct Number;
@@ -546,7 +546,7 @@ impl Policy {
     /// policy.limits.image_quota = Some(0);
     /// assert_eq!(
     ///     policy.ruleset().unwrap_err().to_string(),
-    ///     "limits.image-quota: invalid value: `0`, expected a number of 1 or more"
+    ///     "limits.image-quota: invalid value: `0`, expected a whole number of 1 or more"
     /// );
     /// # Ok::<(), presync::policy::PolicyError>(())
     /// ```

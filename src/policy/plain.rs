@@ -17,7 +17,11 @@ pub(super) fn plain(message: &str, text: &str, offset: usize) -> String {
     }
     let is_unquoted = ["invalid date", "invalid time", "string values must be quoted"];
     if is_unquoted.iter().any(|start| message.starts_with(start)) {
-        return format!("expected a text in double quotes, found `{}`", clean(value_at(text, offset)));
+        let found = value_at(text, offset);
+        let unit = found.trim_start_matches(|character: char| character.is_ascii_digit());
+        let has_unit = unit.len() < found.len() && unit.chars().all(char::is_alphabetic);
+        let number = if has_unit { "a number without a unit, or " } else { "" };
+        return format!("expected {number}a text in double quotes, found `{}`", clean(found));
     }
     match message {
         "duplicate key" => "the key is given twice".to_owned(),

@@ -346,7 +346,7 @@ rule! {
     pub(super) static DESTINATION_DENIED: Rule = Rule {
         id: "policy/destination-denied",
         parameter: "DestinationRegions.N",
-        requirement: Dated::always("no destination is one that the policy denies"),
+        requirement: Dated::always("every destination is one that the policy does not deny"),
         limit: None,
         citation: "destinations.denied",
         code: Dated::always((ErrorCode::own("Policy.DestinationDenied").unwrap(), Evidence::Policy)),

@@ -122,7 +122,7 @@ pub(crate) fn foreign_at(rest: &str) -> Option<String> {
 }
 
 /// Returns the character of JSON in whose place another one is written.
-fn ascii_of(character: char) -> Option<char> {
+pub(crate) fn ascii_of(character: char) -> Option<char> {
     Some(match character {
         '\u{2018}'..='\u{201f}'
         | '\u{ab}'

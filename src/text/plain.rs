@@ -85,8 +85,8 @@ mod tests {
                 "expected a number that is whole and not negative, found the number `1.5`",
             ),
             (
-                "invalid type: integer `99999999999999999999` as i128, expected a number of 1 or more",
-                "expected a number of 1 or more, found the number `99999999999999999999`",
+                "invalid type: integer `99999999999999999999` as i128, expected a whole number of 1 or more",
+                "expected a whole number of 1 or more, found the number `99999999999999999999`",
             ),
             (
                 "invalid value: integer `-1`, expected a count, or `null`",

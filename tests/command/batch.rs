@@ -288,7 +288,7 @@ fn a_line_that_cannot_be_read_says_why_and_where() {
         (b"{\"id\": \"\xff\"}", "the line is not text in UTF-8", Some(9)),
         (b"{\"a\": \xc3\xa9\xe2\x82", "the line is not text in UTF-8", Some(9)),
         (b"{}", "the key `request` is missing", None),
-        (b"{\"request\": {}", "the JSON ends within an object", Some(14)),
+        (b"{\"request\": {}", "the JSON ends within an object: a line is a whole object", Some(14)),
         (b"{\"request\": {}} x", "expected the end of the JSON, found `x`", Some(17)),
         (b"{\"request\": {}}{\"request\": {}}", "expected the end of the JSON, found `{`", Some(16)),
         (b"{\"request\": {\"ImageIds\": [}}", "expected a value, found `}`", Some(27)),

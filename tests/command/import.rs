@@ -288,7 +288,7 @@ fn check_refuses_responses_that_it_cannot_use() {
         "regions.json: expected a response of DescribeImages, DescribeImageQuota or DescribeAccountQuota, which are those of one region, found a response of DescribeRegions",
     );
     presync("check --state regions.json --state ../state.json x=1").gives_up(
-        "../state.json: expected a response of DescribeImages, DescribeRegions, DescribeImageQuota or DescribeAccountQuota, found a state",
+        "../state.json: expected a response of DescribeImages, DescribeRegions, DescribeImageQuota or DescribeAccountQuota, found a state: a state stands alone, and is made anew from all of its responses",
     );
     presync("check --state regions.json --state mars=images-none.json x=1")
         .gives_up("error: DescribeRegions does not list the region `mars`");

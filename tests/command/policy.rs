@@ -143,7 +143,7 @@ fn what_is_no_policy_gives_no_report() {
     gives_up(&File::new(b"\xff"), ":1:1: the policy is not text in UTF-8");
     gives_up(
         &File::new("[limits]\nimage-quota = 0"),
-        ":2:15: limits.image-quota: invalid value: `0`, expected a number of 1 or more",
+        ":2:15: limits.image-quota: invalid value: `0`, expected a whole number of 1 or more",
     );
     let run = presync(["rules", "--policy", "nowhere/presync.toml"]);
     assert_eq!((run.status, &*run.stderr), (2, "nowhere/presync.toml: no such file\n"));
@@ -194,7 +194,7 @@ fn the_effective_set_is_listed() {
         "policy/image-quota DestinationRegions.N Policy.ImageQuota policy error each destination stays within the policy's quota of custom images (8 images)"
     );
     assert!(line("policy/destination-denied").contains(
-        " policy warning no destination is one that the policy denies (a region other than ap-hongkong and na-*)"
+        " policy warning every destination is one that the policy does not deny (a region other than ap-hongkong and na-*)"
     ));
     assert_eq!(table.stdout.lines().count(), 1 + 22 + 2);
 
@@ -224,7 +224,7 @@ fn the_effective_set_is_listed_in_json() {
             "parameter": "DestinationRegions.N",
             "code": "Policy.DestinationDenied",
             "evidence": "policy",
-            "requirement": "no destination is one that the policy denies",
+            "requirement": "every destination is one that the policy does not deny",
             "limit": "a region other than ap-hongkong and na-*",
             "citation": "destinations.denied",
             "page": null,

@@ -135,6 +135,7 @@ fn the_account_the_pace_and_the_service_say_nothing_of_the_request() {
             "AuthFailure.SignatureFailure",
             "InternalError",
             "InternalError.TradeUnknownError",
+            "InternalServerError",
             "RequestLimitExceeded",
             "UnauthorizedOperation",
             "ClientError.NetworkError",

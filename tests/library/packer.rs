@@ -556,6 +556,10 @@ mod hcl {
         assert!(error("source \"x\" {\n  a = \n}").starts_with("line 2, column 7: "));
         let twice = error("source \"x\" \"y\" {\n  a = 1\n  a = 2\n}\n");
         assert_eq!(twice, "line 3, column 3: the argument is given twice");
+        let quoted = error("source \u{201c}x\u{201d} \"y\" {\n}\n");
+        assert!(quoted.starts_with("line 1, column 8: "), "{quoted}");
+        assert!(quoted.ends_with("; found U+201C in the place of `\"`"), "{quoted}");
+        assert!(error("\u{e9} = \u{b0}\n").ends_with("; found U+00B0"));
         let bytes = packer::hcl_calls(b"a = \"\xff\"\n", None).unwrap_err().to_string();
         assert_eq!(bytes, "line 1, column 6: the file is not text in UTF-8");
     }

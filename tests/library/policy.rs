@@ -868,31 +868,31 @@ fn what_is_no_policy_says_where_and_why() {
         // Values.
         (
             "[limits]\nimage-quota = 0",
-            "2:15: limits.image-quota: invalid value: `0`, expected a number of 1 or more",
+            "2:15: limits.image-quota: invalid value: `0`, expected a whole number of 1 or more",
         ),
         (
             "[limits]\nimage-size = 0",
-            "2:14: limits.image-size: invalid value: `0`, expected a number of 1 or more",
+            "2:14: limits.image-size: invalid value: `0`, expected a whole number of 1 or more",
         ),
         (
             "[limits]\ndestinations = 0",
-            "2:16: limits.destinations: invalid value: `0`, expected a number of 1 or more",
+            "2:16: limits.destinations: invalid value: `0`, expected a whole number of 1 or more",
         ),
         (
             "[limits]\nfree-quota = 0",
-            "2:14: limits.free-quota: invalid value: `0`, expected a number of 1 or more",
+            "2:14: limits.free-quota: invalid value: `0`, expected a whole number of 1 or more",
         ),
         (
             "[limits]\nimage-quota = -1",
-            "2:15: limits.image-quota: expected a number of 1 or more, found the number `-1`",
+            "2:15: limits.image-quota: expected a whole number of 1 or more, found the number `-1`",
         ),
         (
             "[limits]\nimage-quota = 8.5",
-            "2:15: limits.image-quota: expected a number of 1 or more, found the number `8.5`",
+            "2:15: limits.image-quota: expected a whole number of 1 or more, found the number `8.5`",
         ),
         (
             "[limits]\nimage-quota = \"8\"",
-            "2:15: limits.image-quota: expected a number of 1 or more, found the text `8`",
+            "2:15: limits.image-quota: expected a whole number of 1 or more, found the text `8`",
         ),
         ("limits = 8", "1:10: limits: expected a table, found the number `8`"),
         ("[[limits]]\nimage-quota = 8", "1:1: limits: expected a table, found a list"),
@@ -977,16 +977,24 @@ fn broken_toml_says_where() {
 fn what_is_no_toml_is_said_in_plain_words() {
     for (toml, expected) in [
         ("edition = 2017-03", "1:11: expected a text in double quotes, found `2017-03`"),
+        (
+            "[limits]\nimage-size = 40 GiB",
+            "2:14: expected a number without a unit, or a text in double quotes, found `40`",
+        ),
+        (
+            "[limits]\nimage-size = 40GiB",
+            "2:14: expected a number without a unit, or a text in double quotes, found `40GiB`",
+        ),
         ("edition = latest", "1:11: expected a text in double quotes, found `latest`"),
         ("[destinations]\nallowed = [ap-x]", "2:12: expected a text in double quotes, found `ap-x`"),
         ("[limits]\nimage-quota = 8\nimage-quota = 9", "3:1: the key is given twice"),
         (
             "[limits]\nimage-quota = 99999999999999999999",
-            "2:15: limits.image-quota: expected a number of 1 or more, found the number `99999999999999999999`",
+            "2:15: limits.image-quota: expected a whole number of 1 or more, found the number `99999999999999999999`",
         ),
         (
             "limits = {image-quota = -1}",
-            "1:25: limits.image-quota: expected a number of 1 or more, found the number `-1`",
+            "1:25: limits.image-quota: expected a whole number of 1 or more, found the number `-1`",
         ),
         ("{\n\"Regions\": []}", "1:1: expected TOML, found what looks like JSON, such as that of a state"),
     ] {
@@ -1027,7 +1035,7 @@ fn a_policy_in_rust_is_looked_at_when_rules_are_made_of_it() {
             policy.limits.free_quota = Some(0);
             policy.rules.insert("policy/free-quota".to_owned(), Level::Off);
         }),
-        "limits.free-quota: invalid value: `0`, expected a number of 1 or more"
+        "limits.free-quota: invalid value: `0`, expected a whole number of 1 or more"
     );
 }
 

@@ -31,7 +31,10 @@ fn what_cannot_begin_says_why() {
         (&[][..], "--state <[REGION=]FILE>"),
         (&["--state", "none.json"], "none.json: no such file"),
         (&["--state", "state.json", "--listen", &taken], "error: cannot listen on `"),
-        (&["--state", "state.json", "--listen", "nowhere"], "error: cannot listen on `nowhere`: "),
+        (
+            &["--state", "state.json", "--listen", "nowhere"],
+            "error: cannot listen on `nowhere`: expected an address and a port, such as `127.0.0.1:8080`",
+        ),
         (&["--state", "state.json", "--copy-time", "soon"], "seconds, or a time with its unit"),
         (&["--state", "state.json", "--copy-time", "-1"], "unexpected argument"),
         (&["--state", "state.json", "--copy-time", "NaN"], "seconds, or a time with its unit"),

@@ -170,6 +170,9 @@ impl<'a> Source<'a> {
                 let file = if self.is_stdin() { "-" } else { &*name };
                 format!("{name}: {error}: write `REGION={file}`")
             }
+            DescribeError::OtherKind { found: "a state", .. } => {
+                format!("{name}: {error}: a state stands alone, and is made anew from all of its responses")
+            }
             other => format!("{name}: {other}"),
         }
     }

@@ -14,7 +14,7 @@ use super::limits::{Excess, MAX_HCL_BYTES, MAX_KEY_PAIRS, prepared};
 use super::value::Place;
 use crate::sources::error::SourceError;
 use crate::sources::fields;
-use crate::text::json::range;
+use crate::text::json::{ascii_of, range};
 use crate::text::{counted, legible, nearest, position};
 
 /// A file that was read.
@@ -191,7 +191,13 @@ fn parsed(text: &str) -> Result<Body, SourceError> {
             Some(REDEFINED) => "the argument is given twice".to_owned(),
             message => legible(message.unwrap_or("not HCL")),
         };
-        malformed(error.location().offset(), message)
+        let offset = error.location().offset();
+        let found = text.get(offset..).and_then(|rest| rest.chars().next()).filter(|found| !found.is_ascii());
+        let found = found.map(|found| match ascii_of(found) {
+            Some(meant) => format!("; found U+{:04X} in the place of `{meant}`", u32::from(found)),
+            None => format!("; found U+{:04X}", u32::from(found)),
+        });
+        malformed(offset, message + &found.unwrap_or_default())
     })
 }
 

@@ -146,6 +146,12 @@ impl Serve {
 
     fn no_listener(&self, error: &io::Error) -> Failure {
         let listen = presync::text::clean(&self.listen);
-        Failure::Message(format!("error: cannot listen on `{listen}`: {}", reason(error)))
+        let reason = match error.kind() {
+            io::ErrorKind::InvalidInput => {
+                "expected an address and a port, such as `127.0.0.1:8080`".to_owned()
+            }
+            _ => reason(error),
+        };
+        Failure::Message(format!("error: cannot listen on `{listen}`: {reason}"))
     }
 }

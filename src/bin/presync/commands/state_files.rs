@@ -59,12 +59,10 @@ pub(crate) fn read_files(files: &[RegionSource<'_>]) -> Result<State, String> {
             return State::from_json(&bytes).map_err(|error| no_state(&source.name(), error));
         }
         responses = responses.response(*region, &bytes).map_err(|error| source.no_response(error))?;
-        if placed.is_none()
-            && region.is_none()
-            && responses.warnings().iter().any(|warning| warning.position().is_some())
-        {
-            placed = Some(source.name());
-        }
+        placed = placed.or_else(|| {
+            let has_position = responses.warnings().iter().any(|warning| warning.position().is_some());
+            has_position.then(|| source.name())
+        });
     }
     for warning in responses.warnings() {
         complain(input::warning(&warning, placed.as_deref()));
