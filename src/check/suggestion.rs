@@ -822,7 +822,7 @@ impl Draft {
     /// Changes a parameter of one value; `None` if that cannot help.
     fn mend_scalar(&mut self, violation: &Violation) -> Option<bool> {
         let (parameter, facts) = (violation.parameter(), violation.facts());
-        if parameter.is_image() || parameter.is_destination() {
+        if parameter.is_image() {
             // It goes with an element of the list, or not at all.
             return Some(false);
         }

@@ -491,6 +491,7 @@ fn the_work_of_a_template_is_limited() {
         (&many, "[for x in local.many : null]", 200, 300),
         // 100,000.
         (&variable, &format!("[for x in local.many : var.{name}]"), 4, 6),
+        (&many, &format!("[for {name} in local.many : null]"), 4, 6),
         // 1.
         (&many, "1", 16_000, 16_000),
     ] {
