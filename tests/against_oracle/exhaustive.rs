@@ -1,9 +1,9 @@
 //! Nine products of small worlds, against the oracle: of calls of up to two ids and three destinations, and states of up
 //! to three images, three regions and quotas from nothing to two. What is called *every small world* is all of these.
 //!
-//! All calls over all states at once would be a product of billions, most of them alike. The page does not mix everything with
-//! everything, so nine products are run in full, each over the things that can meet in one rule. Five of them under the
-//! first page:
+//! All calls over all states at once would be a product of billions, most of them alike. The page does not mix everything
+//! with everything, so nine products are run in full, each over the things that can meet in one rule. Five of them under
+//! the first page:
 //!
 //! - calls: every call of the alphabet, over a few states, where every region is listed and where not;
 //! - images: every placement and every set of facts of up to two images, over the calls that look them up;

@@ -20,6 +20,7 @@ struct Roomier<'w> {
 /// Every state with more room in one place.
 fn with_more_room(edition: Edition, world: &World) -> Vec<Roomier<'_>> {
     let mut all = Vec::new();
+    let here = |how: String, state: State| Roomier { state, how, gone: None };
     let raised = |limit: QuotaLimit| match limit {
         // Without a number of its own, it is the documented one.
         QuotaLimit::Default => Some(history::quota(edition) + 1),
@@ -29,23 +30,19 @@ fn with_more_room(edition: Edition, world: &World) -> Vec<Roomier<'_>> {
     if let Some(limit) = raised(world.quota.image_num_quota) {
         let quota = QuotaLimit::Count(limit);
         let raised = world.clone().with(|world| world.quota.image_num_quota = quota);
-        all.push(Roomier {
-            how: format!("a quota of {limit} for the account"),
-            state: raised.state(),
-            gone: None,
-        });
+        all.push(here(format!("a quota of {limit} for the account"), raised.state()));
     }
     for quota in &world.quota.regions {
         let name = &quota.region;
         if let QuotaLimit::Count(limit) = quota.image_num_quota {
             let mut state = world.state();
             state.set_quota(name, limit + 1).unwrap();
-            all.push(Roomier { how: format!("a quota of {} for {name}", limit + 1), state, gone: None });
+            all.push(here(format!("a quota of {} for {name}", limit + 1), state));
         }
         if let Used::Count(count @ 1..) = quota.used {
             let mut state = world.state();
             state.set_used(name, Used::Count(count - 1)).unwrap();
-            all.push(Roomier { how: format!("an image less in {name}, by their number"), state, gone: None });
+            all.push(here(format!("an image less in {name}, by their number"), state));
         }
         if quota.in_flight > 0 {
             // As a copy of each name that it may have, and with the image that the service makes of it. With fewer names
@@ -54,13 +51,13 @@ fn with_more_room(edition: Edition, world: &World) -> Vec<Roomier<'_>> {
             for copy in names.chain([""]) {
                 let mut state = world.state();
                 if state.copy_failed(name, Some(copy)).is_ok() {
-                    all.push(Roomier { how: format!("a copy to {name} that failed"), state, gone: None });
+                    all.push(here(format!("a copy to {name} that failed"), state));
                 }
                 let mut state = world.state();
                 let image =
                     Image::new(name.as_str(), "img-arrived0").with_image_name(copy).with_image_size(20);
                 if state.arrived(image).is_ok() {
-                    all.push(Roomier { how: format!("a copy to {name} that arrived"), state, gone: None });
+                    all.push(here(format!("a copy to {name} that arrived"), state));
                 }
             }
         }

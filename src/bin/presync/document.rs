@@ -136,20 +136,20 @@ pub(crate) struct NotChecked {
 
 impl NotChecked {
     /// A document that cannot be decoded as a request.
-    pub(crate) fn no_request(call: &Call, error: DecodeError) -> Self {
-        let (line_column, reason) = match error {
-            DecodeError::Json { line, column, message } => (Some((line, column)), message),
-            DecodeError::NotUtf8 { line, column, encoding } => {
-                let looks_like = encoding.map(|encoding| format!(": it looks like {encoding}"));
-                let message = format!("the request is not text in UTF-8{}", looks_like.unwrap_or_default());
-                (Some((line, column)), message)
+    pub(crate) fn no_request(call: &Call, error: &DecodeError) -> Self {
+        let line_column = match *error {
+            DecodeError::Json { line, column, .. } | DecodeError::NotUtf8 { line, column, .. } => {
+                Some((line, column))
             }
-            DecodeError::ByteOrderMark => {
-                let message = "the request starts with a byte order mark, which is no part of it";
-                (Some((1, 1)), message.to_owned())
-            }
-            other => (None, other.to_string()),
+            DecodeError::ByteOrderMark => Some((1, 1)),
+            _ => None,
         };
+        let mut reason = error.to_string();
+        // The position stands behind the name of the document already.
+        if let Some((line, column)) = line_column {
+            let position = format!("line {line}, column {column}: ");
+            reason = reason.strip_prefix(&position).map(str::to_owned).unwrap_or(reason);
+        }
         Self { document: Rc::clone(&call.document), line_column, reason }
     }
 

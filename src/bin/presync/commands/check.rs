@@ -211,7 +211,7 @@ fn verdict(
             let is_read = matches!(error, DecodeError::Damaged { .. });
             let report = error
                 .into_report_with(rules, |request| checker.check_refused(request))
-                .map_err(|error| NotChecked::no_request(&call, error))?;
+                .map_err(|error| NotChecked::no_request(&call, &error))?;
             checker.skip();
             suggested = suggesting
                 .map(|headers| Suggested::of_request(checker.suggest_sent(&call.document.text, headers)));
