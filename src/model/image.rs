@@ -197,7 +197,11 @@ const API_KEYS: &[&str] = &[
     "Tags",
 ];
 
-records! { near(API_KEYS): Image; }
+/// Keys of a region, which are about all of its images.
+const REGION_KEYS: &[(&str, &str)] =
+    &[("ImageSync", "Regions"), ("ImagesComplete", "Regions"), ("CustomImagesComplete", "Regions")];
+
+records! { near(API_KEYS, REGION_KEYS): Image; }
 
 fn unnamed() -> Option<String> {
     Some(String::new())

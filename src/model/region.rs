@@ -176,7 +176,15 @@ impl BlockedRoute {
 /// Keys that the API's record of a region has beside these.
 const API_KEYS: &[&str] = &["RegionTypeMC", "LocationMC", "RegionNameMC", "RegionIdMC", "RegionId"];
 
+/// Keys of the quota of a region: its list has the name of that of the regions, so that one is taken for the other.
+const QUOTA_KEYS: &[(&str, &str)] = &[
+    ("Used", "AccountQuota.Regions"),
+    ("InFlight", "AccountQuota.Regions"),
+    ("InFlightNames", "AccountQuota.Regions"),
+    ("ImageNumQuota", "AccountQuota.Regions"),
+];
+
 records! {
-    near(API_KEYS): Region;
+    near(API_KEYS, QUOTA_KEYS): Region;
     strict: BlockedRoute;
 }

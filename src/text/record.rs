@@ -13,13 +13,13 @@ use crate::text::{clean, did_you_mean, nearest, unknown_key};
 
 /// Implements serde's traits for types whose derived ones are inherent, by `#[serde(remote =
 /// "Self")]`: `strict` for records in which an unknown key is an error, `open` for those that may have any
-/// more keys, `near(OTHERS)` for those that may have more keys: the `OTHERS`, and any that is not nearly one
-/// of their own. `borrowed` records are open ones with a lifetime, which are only read.
+/// more keys, `near(OTHERS, ELSEWHERE)` for those that may have more keys: the `OTHERS`, and any that is neither
+/// nearly one of their own nor among those of other records, `ELSEWHERE`. `borrowed` records are open ones with a lifetime, which are only read.
 macro_rules! records {
     () => {};
-    (near($others:expr): $record:ty; $($rest:tt)*) => {
+    (near($others:expr, $elsewhere:expr): $record:ty; $($rest:tt)*) => {
         $crate::text::record::records! {
-            @read $record, deserializer, $crate::text::record::Record::near(deserializer, $others)
+            @read $record, deserializer, $crate::text::record::Record::near(deserializer, $others, $elsewhere)
         }
         $crate::text::record::records! { $($rest)* }
     };
@@ -66,8 +66,9 @@ enum More {
     No,
     /// Any.
     Any,
-    /// These, and any that is not nearly one of the record's own.
-    NotNear(&'static [&'static str]),
+    /// The `others`, and any that is neither nearly one of the record's own nor one of those of other records, each of
+    /// which stands with the list that it belongs in.
+    NotNear { others: &'static [&'static str], elsewhere: &'static [(&'static str, &'static str)] },
 }
 
 impl<D> Record<D> {
@@ -80,9 +81,14 @@ impl<D> Record<D> {
         Self { deserializer, more: More::Any }
     }
 
-    /// Other keys are allowed: these, and any that is not nearly one of the record's own.
-    pub(crate) fn near(deserializer: D, others: &'static [&'static str]) -> Self {
-        Self { deserializer, more: More::NotNear(others) }
+    /// Other keys are allowed: these, and any that is neither nearly one of the record's own nor one that belongs
+    /// `elsewhere`.
+    pub(crate) fn near(
+        deserializer: D,
+        others: &'static [&'static str],
+        elsewhere: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self { deserializer, more: More::NotNear { others, elsewhere } }
     }
 }
 
@@ -122,11 +128,15 @@ impl Keys {
         match self.more {
             _ if self.known.contains(&key) => None,
             More::No => Some(unknown_key(key, self.known)),
-            More::NotNear(others) if !others.contains(&key) => {
-                let near = self.near(key)?;
-                Some(format!("unknown key `{}`{}", clean(key), did_you_mean(Some(near))))
+            More::NotNear { others, elsewhere } if !others.contains(&key) => {
+                let belongs = elsewhere.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
+                let meant = match belongs {
+                    Some((known, list)) => format!(": `{known}` belongs in `{list}`"),
+                    None => did_you_mean(Some(self.near(key)?)),
+                };
+                Some(format!("unknown key `{}`{meant}", clean(key)))
             }
-            More::NotNear(_) | More::Any => None,
+            More::NotNear { .. } | More::Any => None,
         }
     }
 
@@ -178,7 +188,7 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Checked<K> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
         match self.keys.more {
             More::Any => self.inner.deserialize(deserializer),
-            More::No | More::NotNear(_) => {
+            More::No | More::NotNear { .. } => {
                 deserializer.deserialize_identifier(CheckedKey { keys: self.keys, inner: self.inner })
             }
         }

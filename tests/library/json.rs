@@ -3,7 +3,7 @@
 
 use presync::{
     AccountQuota, BlockedRoute, Edition, ErrorCode, Image, ImageState, ImageType, Parameter, QuotaLimit,
-    Region, RegionState, Report, Ruleset, State, SyncRequest, Unverified, Used, Violation,
+    Region, RegionQuota, RegionState, Report, Ruleset, State, SyncRequest, Unverified, Used, Violation,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -290,6 +290,10 @@ fn an_unknown_key_is_refused_with_the_key_that_was_meant() {
             "line 1, column 24: AccountQuota: unknown key `Used`, known are `ImageNumQuota`, `Regions`",
         ),
         (
+            r#"{"Regions": [{"Region": "a", "Used": 10}]}"#,
+            "line 1, column 35: Regions[0]: unknown key `Used`: `Used` belongs in `AccountQuota.Regions`",
+        ),
+        (
             r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"Regions": [{"Region": "a", "Inflight": 1}]}}"#,
             "line 1, column 86: AccountQuota.Regions[0]: unknown key `Inflight`, did you mean `InFlight`?",
         ),
@@ -481,6 +485,28 @@ fn a_report_that_contradicts_itself_is_refused() {
     ] {
         let error = refusal::<Report>(&json);
         assert!(error.starts_with(reason), "{error}\nwhere `{reason}` was expected");
+    }
+}
+
+/// A state has two lists named `Regions`: what is written into the wrong one is not lost.
+#[test]
+fn a_key_of_another_record_is_refused() {
+    let keys = |record: Value| record.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let quota = RegionQuota::new("a").with_used(Used::Count(1)).with_in_flight(1).with_image_num_quota(2);
+    let quota = keys(serde_json::to_value(quota.with_in_flight_names([None])).unwrap());
+    assert_eq!(quota.len(), 5);
+    for key in quota.iter().filter(|key| *key != "Region").flat_map(|key| [key.clone(), key.to_lowercase()]) {
+        let error = refusal::<Region>(&format!(r#"{{"Region": "a", "{key}": 1}}"#));
+        let known = quota.iter().find(|known| known.eq_ignore_ascii_case(&key)).unwrap();
+        let expected = format!("unknown key `{key}`: `{known}` belongs in `AccountQuota.Regions` at ");
+        assert!(error.starts_with(&expected), "{error}");
+    }
+    for key in ["ImageSync", "ImagesComplete", "CustomImagesComplete"] {
+        let error = refusal::<Image>(&format!(r#"{{"Region": "a", "ImageId": "img-a", "{key}": true}}"#));
+        assert!(
+            error.starts_with(&format!("unknown key `{key}`: `{key}` belongs in `Regions` at ")),
+            "{error}"
+        );
     }
 }
 
