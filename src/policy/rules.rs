@@ -420,15 +420,20 @@ pub(super) fn destination_required(globs: Globs) -> Arc<dyn Check> {
         // One that is named may still be left out by the client.
         let are_sent = facts.are_destinations_sent();
         let sent = || facts.each_destination().filter(|_| are_sent).map(|destination| destination.name);
+        let needs = facts.needed_for_destinations();
+        let mut is_open = false;
         globs.without_match(&each, sent, |glob| {
-            if let Some(needs) = facts.needed_for_destinations() {
-                findings.unverified(Parameter::DESTINATION_REGIONS, needs);
-            } else {
+            is_open = needs.is_some();
+            if !is_open {
                 let finding =
                     Finding::on(Parameter::DESTINATION_REGIONS).fact(Fact::Globs, vec![glob.clone()]);
                 findings.violation(DESTINATION_REQUIRED.worded(finding));
             }
         });
+        // One question, however many are required: what is not known would settle all of them.
+        if let Some(needs) = needs.filter(|_| is_open) {
+            findings.unverified(Parameter::DESTINATION_REGIONS, needs);
+        }
     })
 }
 

@@ -1449,8 +1449,7 @@ fn what_is_certain_of_a_part_is_said_of_it() {
             pair("destination-count", "DestinationRegions"),
             pair("destination-allowed", "DestinationRegions.1"),
             pair("destination-denied", "DestinationRegions.1"),
-            // For each of the two that are required.
-            pair("destination-required", "DestinationRegions"),
+            // One question for the two that are required.
             pair("destination-required", "DestinationRegions"),
             pair("image-quota", "DestinationRegions.1"),
             pair("free-quota", "DestinationRegions.1"),
