@@ -423,6 +423,9 @@ fn a_region_is_filled_in_and_contradicted() {
 fn a_request_that_cannot_be_read_is_named() {
     let scratch = Scratch::new();
     check(["nowhere.json"]).gives_up("nowhere.json: no such file");
+    // What can only be JSON is no file's name.
+    check([r#" [{"ImageIds": []}, {}]"#])
+        .gives_up("<argument>: a JSON request is an object, which starts with an opening brace");
     check(["tests/data"]).gives_up(
         "tests/data: is a folder without a Packer template: expected files named *.pkr.hcl or *.pkr.json",
     );

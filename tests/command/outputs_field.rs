@@ -407,6 +407,32 @@ fn a_code_is_explained_with_its_months() {
     );
 }
 
+/// Of an edition that is asked for the values are shown that it has, and no others.
+#[test]
+fn a_rule_is_explained_as_it_is_on_a_page() {
+    let all = presync(["explain", "image-quota"]).stdout;
+    assert!(
+        all.contains("  limit      10 images; from 2023-08: 50 images; from 2024-02: 500 images\n"),
+        "{all}"
+    );
+    let last = presync(["explain", "--edition", "latest", "image-quota"]).stdout;
+    assert!(last.contains("  limit      500 images\n"), "{last}");
+    assert!(last.contains("  code       ImageQuotaLimitExceeded, from 2021-06 on\n"), "{last}");
+    assert!(!last.contains("LimitExceeded, from 2017-03"), "{last}");
+    let first = presync(["explain", "--edition", "2017-03", "image-quota"]).stdout;
+    assert!(
+        first.contains("  limit      10 images\n") && !first.contains("ImageQuotaLimitExceeded"),
+        "{first}"
+    );
+    // A sentence that changed is the one of the page.
+    let sentence = presync(["explain", "--edition", "2017-03", "destination-not-source"]).stdout;
+    assert_eq!(sentence.matches("  required   ").count(), 1, "{sentence}");
+    assert!(
+        sentence.contains("  required   no destination is the source region, from 2017-03 until "),
+        "{sentence}"
+    );
+}
+
 #[test]
 fn an_explanation_is_data_too() {
     let explained = |word: &str| presync(["explain", word, "--format", "json"]).json();
@@ -439,6 +465,9 @@ fn a_stem_is_explained_by_its_codes() {
         run.stdout.lines().filter_map(|line| line.strip_prefix("  ")?.split(':').next()).collect();
     let parts = ["IncorrectState", "NotFound", "Malformed", "TooLarge"];
     assert_eq!(codes, parts.map(|part| format!("InvalidImageId.{part}")));
+    // One is a stem too.
+    let run = presync(["explain", "InvalidImageName"]);
+    assert!(run.stdout.starts_with("InvalidImageName: what one code begins with\n"), "{}", run.stdout);
     // A code can be a stem as well.
     let run = presync(["explain", "UnsupportedOperation"]);
     assert!(

@@ -99,6 +99,7 @@ fn strict_does_not_refuse_what_would_be_a_warning() {
     assert_eq!(run.status, 0, "{}", run.stdout);
     let verdict = "accepted under the 2017-03 page, but 1 check could not be verified";
     assert_eq!(run.stdout.lines().last(), Some(verdict));
+    assert!(run.stdout.starts_with("warning: not verified  DestinationRegions.0\n"), "{}", run.stdout);
     let run = down.check(&["--strict", "--format", "json", open]);
     let answer: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!((&answer["accepted"], &answer["unverified"][0]["warning"]), (&json!(true), &json!(true)));

@@ -50,6 +50,25 @@ refused under the 2017-03 page: 2 violations
     assert!(none.stdout.contains("suggestion  no request that is accepted was found\n"), "{}", none.stdout);
 }
 
+/// What is refused when it is sent back is not called accepted.
+#[test]
+fn a_strict_suggestion_that_is_still_to_be_verified_says_so() {
+    let state = STATE.replacen(", \"ImageSize\": 20", "", 1);
+    let folder = Scratch::with(&[("state.json", &*state)]);
+    let check = |more: &[&str], region: &str| {
+        let request = format!("Version=2017-03-12&ImageIds.0=img-00000000&DestinationRegions.0={region}");
+        let flags = ["check", "--suggest", "--state", "state.json", &request];
+        presync_in(folder.path(), flags.iter().chain(more), "")
+    };
+    let said = |run: &Run| run.stdout.lines().find(|line| line.starts_with("suggestion")).map(str::to_owned);
+    let strict = check(&["--strict"], "sh");
+    assert_eq!(said(&strict).as_deref(), Some("suggestion  accepted instead, once it is verified"));
+    assert_eq!(check(&["--strict"], "ap-shanghai").status, 3);
+    let plain = check(&[], "sh");
+    assert_eq!(said(&plain).as_deref(), Some("suggestion  accepted instead"));
+    assert_eq!(check(&[], "ap-shanghai").status, 0);
+}
+
 #[test]
 fn what_is_sent_has_the_form_in_which_it_came() {
     let url = format!("https://cvm.tencentcloudapi.com/?{QUERY}");

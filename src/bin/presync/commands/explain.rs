@@ -63,7 +63,7 @@ impl Explain {
         let code = ErrorCode::ALL.iter().find(|code| **code == *self.word);
         if let Some(rule) = rules.find(|rule| rule.id() == self.word) {
             match self.format {
-                Format::Text => explain_rule(output, rule, edition, observed)?,
+                Format::Text => explain_rule(output, rule, asked, observed)?,
                 Format::Json => json::rule(output, rule, edition, observed)?,
             }
         } else if matches!(self.format, Format::Json)
@@ -74,11 +74,15 @@ impl Explain {
             explain_code(output, code, asked, observed)?;
         } else if codes.clone().next().is_some() {
             let word = shown(self.word.as_ref());
-            writeln!(output, "{BAD}{word}{BAD:#}: what {} codes begin with", codes.clone().count())?;
+            let begin = match codes.clone().count() {
+                1 => "one code begins".to_owned(),
+                several => format!("{several} codes begin"),
+            };
+            writeln!(output, "{BAD}{word}{BAD:#}: what {begin} with")?;
             list_codes(output, codes)?;
         } else if let Some(rule) = policy::rules().find(|rule| *rule.code(edition) == *self.word) {
             match self.format {
-                Format::Text => explain_rule(output, rule, edition, observed)?,
+                Format::Text => explain_rule(output, rule, asked, observed)?,
                 Format::Json => json::rule(output, rule, edition, observed)?,
             }
         } else {
@@ -95,18 +99,22 @@ impl Explain {
     }
 }
 
+/// Explains a rule: with an edition, as it is on that page, else with the months of each of its values.
 fn explain_rule(
     output: &mut Output,
     rule: &'static Rule,
-    edition: Edition,
+    asked: Option<Edition>,
     observed: Option<&Table>,
 ) -> io::Result<()> {
     // A rule that this edition does not have is shown as it was first seen.
+    let edition = asked.unwrap_or(Edition::FIRST);
     let (edition, note) = if rule.in_force(edition) {
         (edition, String::new())
     } else {
         (rule.first_seen(), format!(" (not on the {edition} page)"))
     };
+    let list = asked.map_or(RuleList::All, |_| RuleList::In(edition));
+    let is_shown = |months: &Months| asked.is_none() || months.contain(edition);
     writeln!(output, "{HEADING}{}{HEADING:#}: {}{note}", rule.id(), rule.requirement(edition))?;
     writeln!(output)?;
     let mut line = |label: &str, text: &str| writeln!(output, "  {LABEL}{label:<9}{LABEL:#}  {text}");
@@ -114,14 +122,17 @@ fn explain_rule(
     if rule.requirements().rows().count() > 1 {
         let starts = rule.requirements().rows().map(|(since, _)| since);
         for ((_, requirement), months) in rule.requirements().rows().zip(spans(rule, starts)) {
-            line("required", &format!("{requirement}, {months}"))?;
+            if is_shown(&months) {
+                line("required", &format!("{requirement}, {months}"))?;
+            }
         }
     }
     if let Some(limit) = rule.limit() {
-        line("limit", &RuleList::All.cell(rule, |edition| limit.text(edition)))?;
+        line("limit", &list.cell(rule, |edition| limit.text(edition)))?;
     }
     let starts = rule.codes().rows().map(|(since, _)| since);
-    for ((since, (code, evidence)), months) in rule.codes().rows().zip(spans(rule, starts)) {
+    let codes = rule.codes().rows().zip(spans(rule, starts));
+    for ((since, (code, evidence)), months) in codes.filter(|(_, months)| is_shown(months)) {
         let from = if rule.is_policy() { String::new() } else { format!(", {months}") };
         line("code", &format!("{code}{from}"))?;
         line("evidence", &format!("{evidence}: {}", evidence.gloss()))?;

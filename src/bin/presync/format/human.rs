@@ -6,6 +6,7 @@ use std::mem;
 use std::rc::Rc;
 
 use presync::Parameter;
+use presync::check::Remedy;
 
 use super::form::{Form, by_need, partial_text};
 use super::snippet;
@@ -157,7 +158,9 @@ pub(crate) fn blocks(output: &mut impl Write, verdict: &Verdict, width: u16) -> 
         let (parameter, origin) = (first.parameter(), origin(call, first.parameter()));
         let rules: Vec<&str> = group.iter().map(|unverified| unverified.rule()).collect();
         let label = if rules.len() == 1 { "rule" } else { "rules" };
-        writeln!(output, "{UNVERIFIED}not verified{UNVERIFIED:#}  {HEADING}{parameter}{HEADING:#}{origin}")?;
+        let word = if first.is_warning() { "warning: " } else { "" };
+        write!(output, "{UNVERIFIED}{word}not verified{UNVERIFIED:#}")?;
+        writeln!(output, "  {HEADING}{parameter}{HEADING:#}{origin}")?;
         writeln!(output, "  {LABEL}needs  {LABEL:#}  {}", first.needs())?;
         writeln!(output, "  {LABEL}{label:<7}{LABEL:#}  {}", rules.join(", "))?;
         writeln!(output)?;
@@ -168,8 +171,13 @@ pub(crate) fn blocks(output: &mut impl Write, verdict: &Verdict, width: u16) -> 
 /// Writes what would be accepted instead, where that is asked for.
 pub(crate) fn suggestion(output: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
     let Some(suggested) = &verdict.suggested else { return Ok(()) };
-    let is_none = suggested.suggestion.edits().is_empty();
-    let words = if is_none { "no request that is accepted was found" } else { "accepted instead" };
+    let (edits, remedies) = (suggested.suggestion.edits(), suggested.suggestion.remedies());
+    let is_open = verdict.report.is_strict() && remedies.iter().any(|it| matches!(it, Remedy::Tell { .. }));
+    let words = match (edits.is_empty(), is_open) {
+        (true, _) => "no request that is accepted was found",
+        (false, false) => "accepted instead",
+        (false, true) => "accepted instead, once it is verified",
+    };
     writeln!(output, "{HELP}suggestion{HELP:#}  {words}")?;
     for (label, text) in suggested.lines(&verdict.call) {
         writeln!(output, "  {LABEL}{label:<7}{LABEL:#}  {text}")?;
