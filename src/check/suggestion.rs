@@ -638,7 +638,8 @@ fn remedy(reason: &Violation) -> Option<Remedy> {
     let (by, is_of_account) = match facts.count(Fact::Quota) {
         // So much of the quota is to stay free.
         Some(quota) => (after.saturating_add(limit).saturating_sub(quota), true),
-        None => (after.saturating_sub(limit), facts.count(Fact::Added).is_none()),
+        // The limit of a policy is its own.
+        None => (after.saturating_sub(limit), rules::find(reason.rule()).is_some()),
     };
     let delete = (by <= used).then_some(by);
     let raise = is_of_account.then_some(by);

@@ -27,6 +27,8 @@ pub(crate) enum Cause {
     DestinationUnknown,
     /// A destination is a duplicate.
     DestinationDuplicate,
+    /// Several images are named: what they need together is not counted.
+    ImagesSeveral,
 }
 
 /// The causes of which a rule in the set speaks alone.
@@ -36,6 +38,7 @@ pub(crate) struct Causes {
     id_malformed: bool,
     destination_unknown: bool,
     destination_duplicate: bool,
+    images_several: bool,
 }
 
 impl Causes {
@@ -45,6 +48,7 @@ impl Causes {
             Cause::IdMalformed => &mut self.id_malformed,
             Cause::DestinationUnknown => &mut self.destination_unknown,
             Cause::DestinationDuplicate => &mut self.destination_duplicate,
+            Cause::ImagesSeveral => &mut self.images_several,
         }
     }
 

@@ -101,7 +101,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Count,
-        suppresses: Suppresses::None,
+        suppresses: Suppresses::Cause(Cause::ImagesSeveral),
         takes: None,
         reads: &[&[Input::ImageIds]],
         can_plain_break: false,

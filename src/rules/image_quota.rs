@@ -28,7 +28,8 @@ rule! {
     ///
     /// The copy counts as an image of its own in each region that it goes to. Room for one is asked
     /// for however many images the request names: it may name one only, and each of the requests
-    /// into which it is split is checked anew.
+    /// into which it is split is checked anew. Where `image-single` is turned off, or down to a
+    /// warning, it is asked for each of them.
     ///
     /// # Fails
     ///
@@ -65,21 +66,28 @@ rule! {
         ],
         can_plain_break: false,
         run: Run::Check(image_quota),
-        facts: &[Fact::Used, Fact::InFlight, Fact::Limit, Fact::Requests],
+        facts: &[Fact::Used, Fact::InFlight, Fact::Added, Fact::Limit, Fact::Requests],
         words: image_quota_words,
     };
 }
 
 fn image_quota(facts: &Facts<'_>, findings: &mut Findings<'_>) {
+    let is_for_one = facts.are_several_images_refused();
+    let copies = if is_for_one { 1 } else { facts.copies_at_least() };
     for destination in facts.each_destination() {
-        let has_room = destination.judge_quota(|taken, limit| taken < limit);
+        let has_room = if is_for_one {
+            destination.judge_quota(|taken, limit| taken < limit)
+        } else {
+            destination.judge_quota_after(|after, limit| after <= limit)
+        };
         findings.require(destination.parameter(), has_room, |parameter| {
             let quota = destination.quota().unwrap_or_default();
-            Finding::on(parameter)
+            let finding = Finding::on(parameter)
                 .value(destination.name)
                 .fact(Fact::Used, quota.used_at_least)
-                .fact(Fact::InFlight, quota.in_flight)
-                .fact(Fact::Limit, quota.limit.unwrap_or_default())
+                .fact(Fact::InFlight, quota.in_flight);
+            let finding = if copies > 1 { finding.fact(Fact::Added, copies) } else { finding };
+            finding.fact(Fact::Limit, quota.limit.unwrap_or_default())
         });
     }
 }
@@ -90,7 +98,11 @@ fn image_quota_words(said: &Said<'_>) -> Words {
         0 => String::new(),
         some => format!(" and {} in flight", counted(some, "copy", "copies")),
     };
+    let added = match said.count(Fact::Added) {
+        0 => String::new(),
+        several => format!(", the request adds {several}"),
+    };
     let limit = said.count(Fact::Limit);
-    Words::new(format!("`{}` has {used}{in_flight}, and its quota is {limit}", said.value))
+    Words::new(format!("`{}` has {used}{in_flight}{added}, and its quota is {limit}", said.value))
         .allowed(IMAGE_NUM_QUOTA.text_of(limit))
 }

@@ -122,6 +122,9 @@ fn met() -> Met {
             let reports = plan::check(rules, &[request.clone(), request.clone()], &small);
             assert!(reports[0].accepted() && !reports[1].accepted());
             met.add(reports[1].violations());
+            // Of several images in one request, where they may be, each takes a place.
+            let joint = rules.clone().without("image-single").unwrap();
+            met.add(joint.check(&several, &small).violations());
         }
     }
     for query in [

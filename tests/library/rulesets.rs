@@ -2,8 +2,9 @@
 
 use presync::check::plan;
 use presync::{
-    Check, Edition, ErrorCode, Evidence, Facts, Finding, Findings, Image, Region, Report, Ruleset,
-    RulesetError, State, SyncRequest, Takes, check_fn,
+    AccountQuota, Check, Edition, ErrorCode, Evidence, Facts, Finding, Findings, Image, Parameter,
+    PartialRequest, Region, RegionQuota, Report, Ruleset, RulesetError, State, SyncRequest, Takes, Used,
+    check_fn,
 };
 
 use crate::support::history;
@@ -364,4 +365,54 @@ fn a_report_is_a_result_and_a_text() {
     let report = Ruleset::documented(Edition::LATEST).strict().check(&good, &state);
     assert_eq!(report.to_string(), format!("accepted under the {} page", history::latest()));
     assert!(report.into_result().is_ok());
+}
+
+/// A request may have several images where `image-single` is no error. Then the quota has a place for each of them, in a
+/// plan as in a request alone.
+#[test]
+fn where_several_images_are_allowed_each_takes_a_place() {
+    let ids = [ID, "img-34vaef8f"];
+    let state = |used| {
+        let images = ids.map(|id| Image::new("ap-guangzhou", id).with_image_size(20));
+        let quota = RegionQuota::new("ap-shanghai").with_used(Used::Count(used)).with_in_flight(1);
+        let quota = AccountQuota::default().with_regions([quota]);
+        State::from_records(["ap-guangzhou", "ap-shanghai"].map(Region::new), images, quota, []).unwrap()
+    };
+    let (one, two) =
+        (SyncRequest::new(ID, ["ap-shanghai"]), SyncRequest::new("", ["ap-shanghai"]).with_image_ids(ids));
+    let (single, quota) = ("image-single ImageIds", "image-quota DestinationRegions.0");
+    let default = Ruleset::default();
+    // 8 and the copy in flight leave one place of ten, for one of the requests into which it is split.
+    assert_eq!(lines(&default.check(&two, &state(8))), [single]);
+    assert_eq!(lines(&default.check(&two, &state(9))), [single, quota]);
+    let without = default.clone().without("image-single").unwrap();
+    let warning = default.clone().with_warning("image-single").unwrap();
+    for rules in [without, warning] {
+        assert_eq!(lines(&rules.check(&one, &state(8))), [""; 0]);
+        assert_eq!(lines(&rules.check(&two, &state(7))), [""; 0]);
+        let report = rules.check(&two, &state(8));
+        assert_eq!(lines(&report), [quota]);
+        assert_eq!(
+            report.violations()[0].message(),
+            "`ap-shanghai` has 8 custom images and 1 copy in flight, the request adds 2, and its quota is 10"
+        );
+        let words = |request| rules.check(request, &state(9)).violations()[0].message().to_owned();
+        assert_eq!(
+            words(&one),
+            "`ap-shanghai` has 9 custom images and 1 copy in flight, and its quota is 10"
+        );
+        let remedies = rules.suggest(&two, &state(8)).remedies().to_vec();
+        assert_eq!(
+            remedies[0].to_string(),
+            "delete 1 custom image in `ap-shanghai`, or ask for a quota larger by 1"
+        );
+        // Of images of which it is not known how many they are, those that are known take places for sure.
+        let open = |used| {
+            let request = PartialRequest::new(one.clone()).unknown(Parameter::IMAGE_IDS, "the images");
+            let report = rules.check_partial(&request, &state(used));
+            (lines(&report), report.unverified().iter().any(|open| open.rule() == "image-quota"))
+        };
+        assert_eq!(open(9), (vec![quota.to_owned()], false));
+        assert_eq!(open(8), (Vec::new(), true));
+    }
 }

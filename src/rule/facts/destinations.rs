@@ -105,6 +105,11 @@ impl<'a> Facts<'a> {
         u64::try_from(self.image_count().max(1)).unwrap_or(u64::MAX)
     }
 
+    /// True if a rule of the set speaks alone of several images in one request.
+    pub(crate) fn are_several_images_refused(&self) -> bool {
+        self.context.causes.contains(Cause::ImagesSeveral)
+    }
+
     /// Returns the destinations that are no duplicates, of which another rule speaks alone.
     pub(crate) fn distinct_destinations(&self) -> impl Iterator<Item = Destination<'a, '_>> {
         let is_suppressed = self.context.causes.contains(Cause::DestinationDuplicate);
