@@ -538,7 +538,7 @@ impl<'s> Search<'s> {
         let mut remedies: Vec<Remedy> = Vec::new();
         for key in order.into_iter().filter(|_| !is_lost) {
             let all: Option<Vec<Remedy>> = by_value.remove(&key).into_iter().flatten().collect();
-            for remedy in all.unwrap_or_default() {
+            for remedy in all.map(of_each).unwrap_or_default() {
                 if !remedies.contains(&remedy) && remedies.len() < TRIED {
                     remedies.push(remedy);
                 }
@@ -644,6 +644,24 @@ fn remedy(reason: &Violation) -> Option<Remedy> {
     let delete = (by <= used).then_some(by);
     let raise = is_of_account.then_some(by);
     (delete.is_some() || raise.is_some()).then_some(Remedy::Quota { region: value, delete, raise })
+}
+
+/// Makes one remedy of those for the quota of one region, which helps with each of the reasons: the account's quota and
+/// those of a policy. None is left where what helps with one does not with another.
+fn of_each(remedies: Vec<Remedy>) -> Vec<Remedy> {
+    let most = |one: Option<u64>, other| one.zip(other).map(|(one, other): (u64, u64)| one.max(other));
+    let mut all: Vec<Remedy> = Vec::new();
+    for remedy in remedies {
+        match (all.last_mut(), remedy) {
+            (
+                Some(Remedy::Quota { delete, raise, .. }),
+                Remedy::Quota { delete: other_delete, raise: other_raise, .. },
+            ) => (*delete, *raise) = (most(*delete, other_delete), most(*raise, other_raise)),
+            (_, remedy) => all.push(remedy),
+        }
+    }
+    let helps = |remedy: &Remedy| !matches!(remedy, Remedy::Quota { delete: None, raise: None, .. });
+    if all.iter().all(helps) { all } else { Vec::new() }
 }
 
 /// Returns the certainty of what was meant in a violation.

@@ -493,6 +493,31 @@ fn images_go_for_which_a_quota_has_no_room_and_what_a_list_lacks_comes_with_an_e
     assert_eq!(suggestion.requests().len(), 1);
 }
 
+/// The account's quota and those of a policy are about the same images: what is said of a region helps with all of them.
+#[test]
+#[cfg(feature = "policy")]
+fn one_remedy_helps_with_every_quota_of_a_region() {
+    let said = |policy: &str, used: u64, in_flight: u64| {
+        let quota = RegionQuota::new("ap-shanghai").with_used(Used::Count(used)).with_in_flight(in_flight);
+        let quota = AccountQuota::default().with_regions([quota]);
+        let image = Image::new("ap-guangzhou", "img-00000000").with_image_size(20);
+        let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+        let state = State::from_records(regions, [image], quota, []).unwrap();
+        let rules = presync::policy::Policy::from_toml(policy).unwrap().ruleset().unwrap();
+        remedies(&rules.suggest(&SyncRequest::new("img-00000000", ["ap-shanghai"]), &state))
+    };
+    let own = "delete 1 custom image in `ap-shanghai`, or ask for a quota larger by 1";
+    assert_eq!(said("", 10, 0), [own]);
+    // With the copy there would be 11: four more than the policy allows, whatever the account has.
+    assert_eq!(said("[limits]\nimage-quota = 7", 10, 0), ["delete 4 custom images in `ap-shanghai`"]);
+    // Two are to stay free, which more quota gives as well: 11 and 2 are three more than 10.
+    let free = "delete 3 custom images in `ap-shanghai`, or ask for a quota larger by 3";
+    assert_eq!(said("[limits]\nfree-quota = 2", 10, 0), [free]);
+    // None can be deleted, so that more quota alone helps with the account's, and nothing with the policy's.
+    assert_eq!(said("", 0, 10), ["ask for a quota in `ap-shanghai` larger by 1"]);
+    assert_eq!(said("[limits]\nimage-quota = 3", 0, 10), [""; 0]);
+}
+
 #[test]
 #[cfg(feature = "policy")]
 fn a_policy_on_the_whole_list_is_met_by_its_elements() {
