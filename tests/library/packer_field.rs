@@ -338,7 +338,22 @@ fn values_take_the_place_of_others_as_packer_has_it() {
     assert_eq!(value(&[("b.auto.pkrvars.hcl", "x = \"later\""), hcl], &none), "later");
     let file = Variables::default().with_file("f.hcl", "x = \"file\"");
     assert_eq!(value(&[hcl], &file), "file");
-    assert_eq!(value(&[json, hcl], &file), "json");
+    // Which of the two is read last depends on the version of Packer. It does not matter where they say the same.
+    let needs = |files: &[(&str, &str)], variables: &Variables| {
+        let files: Vec<_> = [("x.pkr.hcl", text)].iter().chain(files).copied().collect();
+        let planned = whole(&files).calls(variables, None).unwrap();
+        let first = Parameter::DESTINATION_REGIONS.element(0);
+        planned.calls[0].request().needs(&first).map(str::to_owned)
+    };
+    let open = needs(&[json, hcl], &file).unwrap();
+    assert!(open.ends_with(": `--var x=VALUE` settles it"), "{open}");
+    assert_eq!(needs(&[json, hcl], &file.clone().with_value("x", "one")), None);
+    let same = Variables::default().with_file("f.hcl", "x = \"json\"");
+    assert_eq!((needs(&[json], &same), value(&[json], &same)), (None, "json".to_owned()));
+    let given = Variables::default().with_file("f.json", r#"{"x": "first"}"#);
+    assert!(needs(&[], &given.clone().with_file("g.hcl", "x = \"second\"")).is_some());
+    let last = given.with_file("g.hcl", "x = \"second\"").with_file("h.json", r#"{"x": "third"}"#);
+    assert_eq!((needs(&[], &last), value(&[], &last)), (None, "third".to_owned()));
     let files = file.with_file("f.json", "{\"x\": \"last\", \"other\": 1}");
     assert_eq!(value(&[json, hcl], &files), "last");
     assert_eq!(value(&[json, hcl], &files.clone().with_value("x", "one").with_value("x", "two")), "two");

@@ -408,11 +408,12 @@ impl<'f> Reader<'f> {
                 self.evaluator.variables.insert(name.to_owned(), value);
             }
         }
-        // Packer reads those in JSON last, wherever they are from.
+        // Those of the template first, of which the ones in JSON are the last, then those that are given.
         let own = self.values.iter().map(|(index, file)| (*file, Some(*index)));
-        let mut files: Vec<(&File<'_>, Option<usize>)> =
+        let files: Vec<(&File<'_>, Option<usize>)> =
             own.chain(values.iter().map(|file| (file, None))).collect();
-        files.sort_by_key(|(file, _)| file.is_json());
+        // Before April 2025 Packer read all in JSON last. Where that makes a difference, its version decides.
+        let mut in_json: BTreeMap<String, Value> = BTreeMap::new();
         // The index is that in the list of files, of those that are of the template.
         for (file, index) in files {
             let wrong = |place: &Place, name: &str, message: String| {
@@ -444,6 +445,15 @@ impl<'f> Reader<'f> {
                     wrong(&node.place(), &name, format!("expected a {}", variable.of.name()))
                 })?;
                 let value = if index.is_some() { value } else { value.without_place() };
+                let is_same = |json: &Value| json.equals(&value) == Some(true);
+                let value = if file.is_json() {
+                    in_json.insert(name.clone().into_owned(), value.clone());
+                    value
+                } else if in_json.get(&*name).is_none_or(is_same) {
+                    value
+                } else {
+                    Value::of_variable(&name)
+                };
                 self.evaluator.variables.insert(name.into_owned(), value);
             }
         }

@@ -54,7 +54,8 @@ impl Variables {
     }
 
     /// Adds a file of values. Its name ends in `.hcl` or `.json`. A later file takes the place of an earlier
-    /// one, and one in JSON that of any in HCL.
+    /// one, and of those that a template has itself. Versions of Packer before April 2025 read all in JSON after
+    /// all in HCL: a variable that has another value then is not known.
     #[must_use]
     pub fn with_file(mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         self.files.push((name.into(), bytes.into()));
