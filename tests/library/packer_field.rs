@@ -452,6 +452,42 @@ fn values_that_packer_refuses_are_errors() {
 }
 
 #[test]
+fn a_local_is_declared_once() {
+    let (block, single) = ("locals {\n r = \"b\"\n}\n", "local \"r\" {\n expression = \"c\"\n}\n");
+    let joined = |first: &str, second: &str| format!("{first}{second}");
+    let json = r#"{"locals": [{"r": 1}, {"r": 2}]}"#;
+    for (files, place) in [
+        (
+            vec![("a.pkr.hcl", block.to_owned()), ("b.pkr.hcl", block.to_owned())],
+            "b.pkr.hcl: line 2, column 6",
+        ),
+        (vec![("a.pkr.hcl", joined(block, block))], "a.pkr.hcl: line 5, column 6"),
+        (vec![("a.pkr.hcl", joined(block, single))], "a.pkr.hcl: line 4, column 1"),
+        (vec![("a.pkr.hcl", joined(single, block))], "a.pkr.hcl: line 5, column 6"),
+        (vec![("a.pkr.hcl", joined(single, single))], "a.pkr.hcl: line 4, column 1"),
+        (vec![("a.pkr.json", json.to_owned())], "a.pkr.json: line 1, column 29"),
+        // Packer reads JSON last.
+        (
+            vec![("a.pkr.json", json.replace(", {\"r\": 2}", "")), ("b.pkr.hcl", block.to_owned())],
+            "a.pkr.json: line 1, column 19",
+        ),
+    ] {
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, &**text)).collect();
+        let error = whole(&files).calls(&Variables::default(), None).unwrap_err().to_string();
+        let message = "local.r: it is there twice, and a template has each once";
+        assert_eq!(error, format!("{place}: {message}"), "{files:?}");
+    }
+    // Others may stand beside it, and a null is a value.
+    let text = format!(
+        "{block}locals {{\n home = \"a\"\n}}\nlocal \"none\" {{\n expression = null\n}}\n\
+         source \"tencentcloud-cvm\" \"x\" {{\n region = local.home\n image_copy_regions = [local.r]\n \
+         image_name = local.none\n}}\n"
+    );
+    let planned = whole(&[("x.pkr.hcl", &text)]).calls(&Variables::default(), None).unwrap();
+    assert_eq!(calls_of(&planned), [call("x", &["b"])]);
+}
+
+#[test]
 fn expressions_have_the_values_that_packer_gives_them() {
     let text = |expression: &str| {
         format!(

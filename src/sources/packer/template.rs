@@ -299,13 +299,21 @@ impl<'f> Reader<'f> {
                 self.variable(name.into_owned(), variable, &default.place())?;
             }
         }
+        let mut locals = Vec::new();
         for Labelled { body, .. } in group.blocks("locals", 0)? {
-            let locals = body.attributes().into_iter().map(|(name, node)| (name.into_owned(), node));
-            self.evaluator.locals.extend(locals);
+            let attributes = body.attributes().into_iter();
+            locals.extend(attributes.map(|(name, node)| (name.into_owned(), node, node.place())));
         }
-        for Labelled { labels, body, .. } in group.blocks("local", 1)? {
-            let expression = body.attribute("expression");
-            self.evaluator.locals.extend(expression.map(|node| (labels.concat(), node)));
+        for Labelled { labels, body, place } in group.blocks("local", 1)? {
+            locals.extend(body.written("expression").map(|node| (labels.concat(), node, place)));
+        }
+        // Of two that are one local the later is refused, whichever block it is in.
+        locals.sort_by_key(|(_, _, place)| place.span.start);
+        for (name, node, place) in locals {
+            let address = format!("local.{}", legible(&name));
+            if self.evaluator.locals.insert(name, node).is_some() {
+                return Err(self.twice(&place, &address));
+            }
         }
         for build in group.blocks("build", 0)? {
             self.all_named(&build.body, &syntax::OF_BUILD)?;
