@@ -620,9 +620,34 @@ fn a_value_of_a_variable_refers_to_nothing() {
     let planned = whole(&[("x.pkr.hcl", &text("[\"d\"]"))]).calls(&within, None).unwrap();
     assert_eq!(calls_of(&planned), [call("x", &["b"])]);
     // Only where a list is expected one is meant.
-    let flag = whole(&[("x.pkr.hcl", &text("[\"d\"]"))]).calls(&given(&[("one", "yes")]), None);
-    let words = "the variable `one`: `yes` has no quotes, with which it would be a text: write `\"yes\"`";
-    assert_eq!(flag.unwrap_err().to_string(), words);
+    let home = whole(&[("x.pkr.hcl", "variable \"home\" {\n type = string\n}\n")]);
+    let error = home.calls(&Variables::default().with_file("f.hcl", "home = yes\n"), None).unwrap_err();
+    let words = "`yes` has no quotes, with which it would be a text: write `\"yes\"`";
+    assert_eq!(error.to_string(), format!("f.hcl: line 1, column 8: home: {words}"));
+    // A flag has two words, and no quotes.
+    for (of, word, value) in [
+        ("bool", "True", "True"),
+        ("bool", "yes", "yes"),
+        ("list(bool)", "True", "[true, True]"),
+        ("map(set(bool))", "off", "{ a = [off] }"),
+    ] {
+        let text = format!("variable \"skip\" {{\n type = {of}\n}}\n");
+        let message = format!("`{word}` is no bool: write `true` or `false`");
+        let with = |variables: &Variables| whole(&[("x.pkr.hcl", &text)]).calls(variables, None).unwrap_err();
+        let error = with(&given(&[("skip", value)])).to_string();
+        assert_eq!(error, format!("the variable `skip`: {message}"));
+        let error = with(&Variables::default().with_file("f.hcl", format!("skip = {value}\n"))).to_string();
+        assert!(error.ends_with(&format!(": skip: {message}")), "{error}");
+        let text = text.replace("}\n", &format!(" default = {value}\n}}\n"));
+        let error = packer::hcl_calls(text.as_bytes(), None).unwrap_err().to_string();
+        assert!(error.ends_with(&format!(": variable.skip.default: {message}")), "{error}");
+    }
+    let untyped = "variable \"skip\" {\n default = false\n}\n";
+    let error = whole(&[("x.pkr.hcl", untyped)]).calls(&given(&[("skip", "True")]), None).unwrap_err();
+    assert_eq!(error.to_string(), "the variable `skip`: `True` is no bool: write `true` or `false`");
+    let list = "variable \"lists\" {\n type = list(list(string))\n}\n";
+    let error = whole(&[("x.pkr.hcl", list)]).calls(&given(&[("lists", "[[b]]")]), None).unwrap_err();
+    assert!(error.to_string().ends_with("it would be a text: write `\"b\"`"), "{error}");
     // What the environment has, only Packer knows.
     let planned = whole(&[("x.pkr.hcl", &text("[env(\"X\")]"))]).calls(&Variables::default(), None).unwrap();
     assert!(planned.calls[0].request().needs(&Parameter::DESTINATION_REGIONS.element(0)).is_some());

@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 
 use super::limits::prepared_template;
 use super::syntax::{Kind, Node};
-use super::value::{Place, Value, set};
+use super::value::{Place, Type, Value, set};
 use crate::text::json::range;
 use crate::text::legible;
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
@@ -78,12 +78,15 @@ pub(super) enum Refused {
 }
 
 impl Refused {
-    /// Returns the reason in words. A list in place of a word would be written so.
-    pub(super) fn words(&self, is_list: bool) -> String {
+    /// Returns the reason in words. A word stands where a value of this type is expected.
+    pub(super) fn words(&self, of: &Type) -> String {
         match self {
+            Self::Word(word) if *of == Type::Bool => {
+                format!("`{}` is no bool: write `true` or `false`", legible(word))
+            }
             Self::Word(word) => {
                 let word = legible(word);
-                let meant = if is_list { format!("[\"{word}\"]") } else { format!("\"{word}\"") };
+                let meant = if of.is_list() { format!("[\"{word}\"]") } else { format!("\"{word}\"") };
                 format!("`{word}` has no quotes, with which it would be a text: write `{meant}`")
             }
             Self::Reference(name) => {

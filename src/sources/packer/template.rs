@@ -371,7 +371,7 @@ impl<'f> Reader<'f> {
             return Err(SourceError::TooMuchWork.into());
         }
         if let Some((place, refused)) = &self.refused {
-            return Err(self.wrong(place, None, refused.words(false)));
+            return Err(self.wrong(place, None, refused.words(&Type::Any)));
         }
         let mut planned = planned(calls, &types, |builder_type| self.is_ours(builder_type));
         if let Some(address) = missing.first() {
@@ -395,8 +395,7 @@ impl<'f> Reader<'f> {
                 .within_reach(Reach::Default, |evaluator| evaluator.value(default, &mut Scope::new()));
             let value = value.map_err(|refused| {
                 let path = Some(format!("variable.{}.default", legible(name)));
-                let is_list = variable.of.is_list() && default.is_word();
-                self.wrong(&default.place(), path, refused.words(is_list))
+                self.wrong(&default.place(), path, refused.words(variable.of.of_word(default.is_word())))
             })?;
             if !self.evaluator.afford(&value) {
                 return Err(SourceError::TooMuchWork.into());
@@ -443,8 +442,7 @@ impl<'f> Reader<'f> {
                     .evaluator
                     .within_reach(Reach::Value, |evaluator| evaluator.value(node, &mut Scope::new()));
                 let value = value.map_err(|refused| {
-                    let is_list = variable.of.is_list() && node.is_word();
-                    wrong(&node.place(), &name, refused.words(is_list))
+                    wrong(&node.place(), &name, refused.words(variable.of.of_word(node.is_word())))
                 })?;
                 if !self.evaluator.afford(&value) {
                     return Err(SourceError::TooMuchWork.into());
@@ -502,8 +500,8 @@ impl<'f> Reader<'f> {
                 evaluator.expression(&expression, None, &mut Scope::new())
             });
             value.map_err(|refused| {
-                let is_list = of.is_list() && expression.as_variable().is_some();
-                wrong_variable(name, refused.words(is_list))
+                let is_word = expression.as_variable().is_some();
+                wrong_variable(name, refused.words(of.of_word(is_word)))
             })?
         };
         if !self.evaluator.afford(&value) {

@@ -220,6 +220,15 @@ impl Type {
         matches!(self, Self::List(_) | Self::Set(_))
     }
 
+    /// Returns the type that is expected where a word stands in a value of this one: this one if the word is all of
+    /// the value, else that of the elements.
+    pub(super) fn of_word(&self, is_whole: bool) -> &Self {
+        match self {
+            Self::List(inner) | Self::Set(inner) | Self::Map(inner) if !is_whole => inner.of_word(false),
+            of => of,
+        }
+    }
+
     /// True if a value on the command line is taken as it stands, and not as an expression.
     pub(super) fn is_of_texts(&self) -> bool {
         matches!(self, Self::Text | Self::Number | Self::Any)
