@@ -232,6 +232,12 @@ impl Comparison {
         Self { agreement, code, expected: first, broken, unverified, given_by, alone, codes }
     }
 
+    /// Compares a report with the response to another action than SyncImages, which shows nothing.
+    #[cfg(feature = "sources")]
+    pub(crate) fn of_other_action(report: &Report) -> Self {
+        Self { agreement: Agreement::Unrelated, alone: None, ..Self::new(report, None) }
+    }
+
     /// Returns the agreement of the two.
     #[must_use]
     pub fn agreement(&self) -> Agreement {

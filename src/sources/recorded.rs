@@ -31,7 +31,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::describe::sdk_error::sdk_error;
@@ -139,7 +140,10 @@ impl<'a> RecordedLines<'a> {
         let Some(raw) = parts.response else {
             return Err(Problem::of_line("the key `response` is missing".to_owned()));
         };
-        Ok(Comparison::new(&report, code(line, raw)?))
+        Ok(match answer(line, raw)? {
+            Answer::Code(code) => Comparison::new(&report, code),
+            Answer::OfOtherAction => Comparison::of_other_action(&report),
+        })
     }
 
     /// Returns the state in which the request of a line was sent.
@@ -194,14 +198,54 @@ struct Enveloped {
     error: Option<IgnoredAny>,
 }
 
-/// A response without its envelope.
+/// A response without its envelope, or the object that an error of an SDK is.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase")]
 struct Bare {
     error: Option<ErrorRecord>,
+    /// The code in the object of an SDK, where it is a text.
+    #[serde(skip_serializing)]
+    code: Option<Json>,
     /// An example of the page spells it `RequestID`.
     #[serde(alias = "RequestID", skip_serializing)]
     request_id: Option<IgnoredAny>,
+
+    // Keys of the responses to other actions, which none to SyncImages has: it may have an `ImageSet`.
+    #[serde(default, deserialize_with = "present", skip_serializing)]
+    total_count: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "present", skip_serializing)]
+    region_set: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "present", skip_serializing)]
+    image_num_quota: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "present", skip_serializing)]
+    account_quota_overview: Option<IgnoredAny>,
+    /// CreateImage has it.
+    #[serde(default, deserialize_with = "present", skip_serializing)]
+    image_id: Option<IgnoredAny>,
+}
+
+impl Bare {
+    /// True if it is the response to another action than SyncImages.
+    fn is_of_other_action(&self) -> bool {
+        let Self { total_count, region_set, image_num_quota, account_quota_overview, image_id, .. } = self;
+        [total_count, region_set, image_num_quota, account_quota_overview, image_id]
+            .iter()
+            .any(|key| key.is_some())
+    }
+
+    /// Returns the code of the error; none for a response without an error.
+    fn into_code(self) -> Option<String> {
+        match (self.error, self.code) {
+            (Some(error), _) => Some(error.code),
+            (None, Some(Json::String(code))) => Some(code),
+            (None, _) => None,
+        }
+    }
+}
+
+/// Reads a key that was sent, whatever its value is.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<IgnoredAny>, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(Some)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -212,8 +256,16 @@ struct ErrorRecord {
 
 records! { open: Enveloped, Bare, ErrorRecord; }
 
-/// Returns the code of the error of a recorded response; none for a response without an error.
-fn code(line: &str, raw: &RawValue) -> Result<Option<ErrorCode>, Problem> {
+/// What a recorded response says.
+enum Answer {
+    /// The code of its error; none for a response without an error.
+    Code(Option<ErrorCode>),
+    /// Nothing: it is the response to another action.
+    OfOtherAction,
+}
+
+/// Returns what a recorded response says.
+fn answer(line: &str, raw: &RawValue) -> Result<Answer, Problem> {
     let wrong = |message: String| Problem::at(line, raw.get(), message);
     let neither =
         || wrong("`response` is neither an object nor a text with a response or an SDK's error".to_owned());
@@ -232,10 +284,15 @@ fn code(line: &str, raw: &RawValue) -> Result<Option<ErrorCode>, Problem> {
             Some(response) => response,
             None => serde_json::from_str(&recorded).map_err(of)?,
         };
-        if response.error.is_none() && response.request_id.is_none() {
-            return Err(wrong("`response` has neither `Error` nor `RequestId`".to_owned()));
+        let (has_id, is_of_other_action) = (response.request_id.is_some(), response.is_of_other_action());
+        match response.into_code() {
+            Some(code) => Some(Cow::Owned(code)),
+            None if !has_id => {
+                return Err(wrong("`response` has neither `Error` nor `RequestId`".to_owned()));
+            }
+            None if is_of_other_action => return Ok(Answer::OfOtherAction),
+            None => None,
         }
-        response.error.map(|error| Cow::Owned(error.code))
     } else {
         let (code, _) = sdk_error(&recorded).ok_or_else(neither)?;
         let code = code.ok_or_else(|| wrong("the SDK's error in `response` has no code".to_owned()))?;
@@ -244,5 +301,6 @@ fn code(line: &str, raw: &RawValue) -> Result<Option<ErrorCode>, Problem> {
     if found.as_ref().is_some_and(|code| code.len() > MAX_CODE_CHARS) {
         return Err(wrong(format!("`response` has a code of more than {MAX_CODE_CHARS} characters")));
     }
-    found.map(|code| code.parse().map_err(|error| wrong(format!("`response`: {error}")))).transpose()
+    let code = found.map(|code| code.parse().map_err(|error| wrong(format!("`response`: {error}"))));
+    code.transpose().map(Answer::Code)
 }

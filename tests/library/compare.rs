@@ -423,6 +423,11 @@ fn a_response_is_read_in_each_form_in_which_it_is_recorded() {
         r#"" {\"Error\":{\"Code\":\"InvalidImageId.NotFound\"}}\n""#,
         r#""[TencentCloudSDKException] code:InvalidImageId.NotFound message:no requestId:0""#,
         r#""Traceback\n[TencentCloudSDKError] Code=InvalidImageId.NotFound, Message=no, RequestId=0""#,
+        r#"{"Code":"InvalidImageId.NotFound","Message":"m","RequestId":"1"}"#,
+        r#"{"Code":"InvalidImageId.NotFound","Message":"m"}"#,
+        r#"{"Response":{"Code":"InvalidImageId.NotFound","RequestId":"1"}}"#,
+        r#""{\"Code\":\"InvalidImageId.NotFound\",\"RequestId\":\"1\"}""#,
+        r#"{"Error":{"Code":"InvalidImageId.NotFound"},"Code":"LimitExceeded"}"#,
     ];
     let accepted = [
         r#"{"Response":{"RequestId":"1"}}"#,
@@ -431,6 +436,10 @@ fn a_response_is_read_in_each_form_in_which_it_is_recorded() {
         r#"{"ImageSet":[],"RequestId":"1"}"#,
         r#""{\"RequestId\":\"1\"}""#,
         r#"{"Response":{"Error":{"Code":"DryRunOperation","Message":"m"},"RequestId":"1"}}"#,
+        r#"{"Code":"DryRunOperation","RequestId":"1"}"#,
+        // A number is no code of this version of the API.
+        r#"{"Code":0,"RequestId":"1"}"#,
+        r#"{"Code":null,"RequestId":"1"}"#,
     ];
     let longest = format!(r#"{{"Error":{{"Code":"{}"}}}}"#, "x".repeat(MAX_CODE_CHARS));
     let with = |response: &str| {
@@ -464,6 +473,38 @@ fn the_response_to_another_action_shows_nothing_of_the_rule_on_the_action() {
 }
 
 #[test]
+fn the_response_to_another_action_shows_nothing_of_a_request() {
+    let of = |response: &str| {
+        let request = r#""Version=2017-03-12&Region=ap-guangzhou&ImageIds.0=img-o3ycss2p""#;
+        let line = format!(r#"{{"request":{request},"response":{response}}}"#);
+        let (Outcome::Compared(comparison), _) = outcome(&line) else { panic!("{line}") };
+        comparison
+    };
+    let accepted = of(r#"{"Response":{"RequestId":"1"}}"#);
+    assert_eq!(accepted.agreement(), Agreement::Disagrees);
+    for response in [
+        r#"{"Response":{"TotalCount":0,"ImageSet":[],"RequestId":"1"}}"#,
+        r#"{"TotalCount":null,"RequestId":"1"}"#,
+        r#"{"Response":{"RegionSet":[],"RequestId":"1"}}"#,
+        r#"{"ImageNumQuota":null,"RequestId":"1"}"#,
+        r#"{"AccountQuotaOverview":{},"RequestId":"1"}"#,
+        r#""{\"Response\":{\"ImageId\":\"img-1\",\"RequestId\":\"1\"}}""#,
+    ] {
+        let comparison = of(response);
+        assert_eq!(comparison.agreement(), Agreement::Unrelated, "{response}");
+        assert_eq!((comparison.code(), comparison.alone()), (None, None), "{response}");
+        assert!(comparison.broken().eq(accepted.broken()), "{response}");
+        let mut table = Table::new(Edition::LATEST);
+        table.add(&comparison);
+        assert_eq!(table.count(Agreement::Unrelated), 1, "{response}");
+        assert!(table.rows().iter().all(|row| row.accepted == 0 && row.unclear == 1), "{response}");
+    }
+    // An error is of no action.
+    let refused = of(r#"{"Error":{"Code":"InvalidImageId.NotFound"},"TotalCount":0}"#);
+    assert_eq!(refused.code(), Some(&ErrorCode::InvalidImageIdNotFound));
+}
+
+#[test]
 fn a_line_that_cannot_be_compared_says_why_and_where() {
     let neither = "`response` is neither an object nor a text with a response or an SDK's error";
     let response = |value: &str| format!(r#"{{"request":{{}},"response":{value}}}"#);
@@ -476,6 +517,7 @@ fn a_line_that_cannot_be_compared_says_why_and_where() {
         (response("\"no\""), &format!("column 26: {neither}")),
         (response("{}"), "column 26: `response` has neither `Error` nor `RequestId`"),
         (response(r#"{"Response":{}}"#), "column 26: `response` has neither `Error` nor `RequestId`"),
+        (response(r#"{"Code":1}"#), "column 26: `response` has neither `Error` nor `RequestId`"),
         (response(r#"{"TotalCount":1}"#), "column 26: `response` has neither `Error` nor `RequestId`"),
         (response(r#"{"Error":{}}"#), "column 26: `response`: `Code` is missing"),
         (

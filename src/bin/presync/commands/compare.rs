@@ -19,9 +19,9 @@ use crate::output::{BAD, HEADING, Output, UNVERIFIED, shown};
 const EXAMPLES: &str = r#"A line is a JSON object: {"id"?, "region"?, "headers"?, "request", "response",
 "state"? | "at"?}. The first four are those of `presync batch`. The response is the
 API's own, as it was recorded: an object with or without the envelope `Response`, a
-text with such an object in it, or the text of an SDK's error. The state is the one
-in which the request was sent: in the line; or by the name that --at gives it, such as
-the hour; or else that of --state, for all lines.
+text with such an object in it, or an SDK's error: its text, or an object with its
+`Code`. The state is the one in which the request was sent: in the line; or by the name
+that --at gives it, such as the hour; or else that of --state, for all lines.
 
 For each line there is one word:
   accepted    accepted, and no violation here (DryRunOperation is a success too)
