@@ -310,13 +310,32 @@ fn the_account_quota_has_a_used_count() {
     // Another number that is stated, and one that the user gives.
     let quota = field("s08-account-quota.json");
     let import = Responses::default().account_quota(None, &quota).unwrap();
-    let state =
-        import.clone().custom_images(SH, &page(9, "PRIVATE_IMAGE", &["img-a"])).unwrap().state().unwrap();
-    assert_eq!(used(&state), Used::AsListed, "nine or ten, of which one is listed");
-    let state =
-        import.clone().all_images(SH, &page(1, "PRIVATE_IMAGE", &["img-a"])).unwrap().state().unwrap();
-    assert_eq!(used(&state), Used::Unknown, "one or ten");
-    assert_eq!(used(&import.used(SH, 3).unwrap().state().unwrap()), Used::Count(3));
+    let contradicted = |stated: &str, other: u64, follows: &str| {
+        format!(
+            "DescribeAccountQuota counts {stated} of `ap-shanghai`, and DescribeImages has {other}: {follows}"
+        )
+    };
+    let (least, open) = ("those that are listed are the least", "it is not known how many there are");
+    let nine = import.clone().custom_images(SH, &page(9, "PRIVATE_IMAGE", &["img-a"])).unwrap();
+    let part =
+        "the listing of the custom images of `ap-shanghai` counts 9, of which 1 is given: it is not whole";
+    assert_eq!(shown(&nine), [part, &contradicted("10 custom images", 9, least)]);
+    assert_eq!(used(&nine.state().unwrap()), Used::AsListed, "nine or ten, of which one is listed");
+    let one = import.clone().all_images(SH, &page(1, "PRIVATE_IMAGE", &["img-a"])).unwrap();
+    assert_eq!(shown(&one), [contradicted("10 custom images", 1, open)]);
+    assert_eq!(used(&one.state().unwrap()), Used::Unknown, "one or ten");
+    let untyped = json!({"TotalCount": 2, "ImageSet": [{"ImageId": "img-a", "ImageType": "PRIVATE_IMAGE"}, {"ImageId": "img-b"}]});
+    let two = import.clone().all_images(SH, untyped.to_string().as_bytes()).unwrap();
+    assert_eq!(shown(&two), [contradicted("10 custom images", 2, open)]);
+    let single = read(Some(SH), &answer(json!(SH), json!([{"UsedQuota": 1}]))).unwrap();
+    let more = single.images(SH, &page(2, "PRIVATE_IMAGE", &["img-a", "img-b"])).unwrap();
+    assert_eq!(shown(&more), [contradicted("1 custom image", 2, least)]);
+    assert_eq!(used(&more.state().unwrap()), Used::AsListed, "two of which one is counted");
+    // Both can be true, and the user's own word is taken before any other.
+    let some = import.clone().images(SH, &page(1, "PRIVATE_IMAGE", &["img-a"])).unwrap();
+    assert_eq!((shown(&some), used(&some.state().unwrap())), (vec![], Used::Count(10)));
+    let told = import.all_images(SH, &page(1, "PRIVATE_IMAGE", &["img-a"])).unwrap().used(SH, 3).unwrap();
+    assert_eq!((shown(&told), used(&told.state().unwrap())), (vec![], Used::Count(3)));
 }
 
 // --- what a filter may have left out ---

@@ -358,7 +358,8 @@ impl Responses {
     }
 
     /// Returns a warning for the first record that was left out, for each response that names another region than
-    /// the one that was given, and for each listing that was said to be whole and is not.
+    /// the one that was given, for each listing that was said to be whole and is not, and for each count of
+    /// DescribeAccountQuota that the images contradict.
     #[must_use]
     pub fn warnings(&self) -> Vec<DescribeWarning> {
         let listings = self.regions.iter().flat_map(|(name, facts)| facts.warnings(name));

@@ -152,10 +152,29 @@ impl RegionFacts {
         record.add_to(self.images.entry(id).or_insert_with_key(|id| Image::unknown(region, id)))
     }
 
-    /// Returns the words on listings that are said to be whole and are not.
+    /// Returns the words on listings that are said to be whole and are not, and on a count that is passed over.
     pub(super) fn warnings(&self, region: &str) -> impl Iterator<Item = String> {
         let listings = [(&self.custom, "the custom images"), (&self.all, "all images")];
-        listings.into_iter().filter_map(move |(listing, what)| listing.as_ref()?.warning(what, region))
+        let listings =
+            listings.into_iter().filter_map(move |(listing, what)| listing.as_ref()?.warning(what, region));
+        listings.chain(self.used_warning(region))
+    }
+
+    /// Returns the words on the count of DescribeAccountQuota, if another one contradicts it.
+    fn used_warning(&self, region: &str) -> Option<String> {
+        let stated = self.stated_used?;
+        let follows = match self.used() {
+            Used::Count(_) => return None,
+            Used::Unknown => "it is not known how many there are",
+            Used::AsListed => "those that are listed are the least",
+        };
+        let other = self.custom.as_ref().and_then(Listing::count).filter(|count| *count != stated);
+        let (least, most) = self.listed();
+        let other = other.unwrap_or(if stated < least { least } else { most });
+        let (stated, region) = (counted(stated, "custom image", "custom images"), clean(region));
+        Some(format!(
+            "DescribeAccountQuota counts {stated} of `{region}`, and DescribeImages has {other}: {follows}"
+        ))
     }
 
     fn is_custom(image: &Image) -> bool {
@@ -175,20 +194,31 @@ impl RegionFacts {
         custom.is_some_and(|custom| images.all(|image| custom.ids.contains(&image.image_id)))
     }
 
-    /// The number of custom images; the listed ones are the least.
-    fn used(&self, are_listed: bool) -> Used {
-        if let Some(used) = self.used {
-            return Used::Count(used);
-        }
+    /// True if every custom image of the region is known, or every image.
+    fn are_listed(&self) -> bool {
+        self.images_complete() || self.custom_images_complete()
+    }
+
+    /// The numbers of images that are custom ones, and that may be: the type of some is not known.
+    fn listed(&self) -> (u64, u64) {
         let count_of = |is_one: fn(&Image) -> bool| {
             u64::try_from(self.images.values().filter(|image| is_one(image)).count()).unwrap_or(u64::MAX)
         };
         let listed = count_of(Self::is_custom);
-        let may_be_listed = listed + count_of(|image| image.image_type.is_none());
+        (listed, listed + count_of(|image| image.image_type.is_none()))
+    }
+
+    /// The number of custom images; the listed ones are the least.
+    fn used(&self) -> Used {
+        if let Some(used) = self.used {
+            return Used::Count(used);
+        }
+        let (listed, may_be_listed) = self.listed();
         let counts = [self.stated_used, self.custom.as_ref().and_then(Listing::count)];
         let mut counts = counts.into_iter().flatten();
         let Some(count) = counts.next() else { return Used::AsListed };
         let agree = counts.all(|other| other == count);
+        let are_listed = self.are_listed();
         if agree && listed <= count && (count <= may_be_listed || !are_listed) {
             Used::Count(count)
         } else if are_listed {
@@ -210,9 +240,7 @@ impl RegionFacts {
         region.region_name = self.region_name.clone();
         region.region_state = self.state.clone();
         region.image_sync = self.sync;
-        let are_listed = region.images_complete || region.custom_images_complete;
-        let quota =
-            RegionQuota::new(name).with_used(self.used(are_listed)).with_image_num_quota(self.quota.quota());
+        let quota = RegionQuota::new(name).with_used(self.used()).with_image_num_quota(self.quota.quota());
         let has_quota = quota.used != Used::AsListed || quota.image_num_quota != QuotaLimit::Default;
         (region, has_quota.then_some(quota), self.images.into_values())
     }
