@@ -310,6 +310,12 @@ fn a_default_is_certain_where_it_is_what_packer_uses() {
     assert_eq!(certain(template(&[name]), &given(&[("copy_to", "[\"ap-seoul\"]")])), [""; 0]);
     let file = Variables::default().with_file("x.hcl", "copy_to = [\"ap-seoul\"]");
     assert_eq!(certain(template(&[name]), &file), [""; 0]);
+    let environment = |name: &str, value: &str| Variables::default().with_environment(name, value);
+    assert_eq!(certain(template(&[name]), &environment("copy_to", "[\"ap-seoul\"]")), [""; 0]);
+    assert_eq!(certain(template(&[name]), &environment("region", "ap-seoul")), [NOWHERE]);
+    // One of another template gives this one no value.
+    let planned = template(&[name]).calls(&environment("other", "1"), None).unwrap();
+    assert!(planned.calls[0].request().needs(&Parameter::DESTINATION_REGIONS).is_some());
     // A part of the template does not say what a variable of another part is.
     let planned = alone("p03-dir/main.pkr.hcl");
     let needs = planned.calls[0].request().needs(&Parameter::DESTINATION_REGIONS).unwrap();
@@ -603,7 +609,8 @@ fn a_value_of_a_variable_refers_to_nothing() {
         let base = text("[\"b\"]");
         let with = |variables: &Variables| whole(&[("x.pkr.hcl", &base)]).calls(variables, None).unwrap_err();
         assert_eq!(with(&given).to_string(), format!("the variable `to`: {message}"));
-        assert_eq!(with(&environment).to_string(), format!("the variable `to`: {message}"));
+        let from = "the variable `to`: from the environment variable `PKR_VAR_to`";
+        assert_eq!(with(&environment).to_string(), format!("{from}: {message}"));
         assert!(with(&file).to_string().ends_with(&format!("to: {message}")), "{}", with(&file));
         let error = whole(&[("x.pkr.hcl", &base), own]).calls(&Variables::default(), None).unwrap_err();
         assert!(error.to_string().ends_with(&format!("to: {message}")), "{error}");

@@ -408,12 +408,16 @@ impl<'f> Reader<'f> {
             let value = if value.is_unknown() { Value::of_variable(name) } else { value };
             self.evaluator.variables.insert(name.clone(), value);
         }
-        if self.is_complete {
-            for (name, text) in given.environment() {
-                let Some(variable) = variables.get(name) else { continue };
-                let value = self.given_value(name, variable, text)?;
-                self.evaluator.variables.insert(name.to_owned(), value);
-            }
+        for (name, text) in given.environment() {
+            let Some(variable) = variables.get(name) else { continue };
+            // As with any other value that is given, the others have their defaults for certain.
+            self.is_complete = true;
+            let wrong = |message| {
+                let from = format!("from the environment variable `PKR_VAR_{}`", clean(name));
+                wrong_variable(name, format!("{from}: {message}"))
+            };
+            let value = self.given_value(variable, text, &wrong)?;
+            self.evaluator.variables.insert(name.to_owned(), value);
         }
         // Those of the template first, of which the ones in JSON are the last, then those that are given.
         let own = self.values.iter().map(|(index, file)| (*file, Some(*index)));
@@ -467,18 +471,19 @@ impl<'f> Reader<'f> {
             let Some(variable) = variables.get(name) else {
                 return Err(wrong_variable(name, "no file of the template declares it".to_owned()));
             };
-            let value = self.given_value(name, variable, text)?;
+            let value = self.given_value(variable, text, &|message| wrong_variable(name, message))?;
             self.evaluator.variables.insert(name.to_owned(), value);
         }
         Ok(())
     }
 
-    /// Reads a value from the command line: a text as it is, another value as an expression.
+    /// Reads a value from the command line or from the environment: a text as it is, another value as an
+    /// expression. `wrong` makes the error of a message.
     fn given_value(
         &mut self,
-        name: &str,
         variable: &Variable<'f>,
         text: &str,
+        wrong: &dyn Fn(String) -> TemplateError,
     ) -> Result<Value, TemplateError> {
         let of = match (&variable.of, variable.default) {
             (Type::Any, Some(default)) => {
@@ -493,7 +498,7 @@ impl<'f> Reader<'f> {
             let no_expression = || {
                 let message =
                     format!("`{}` is not an expression in HCL, as a {} has to be", clean(text), of.name());
-                wrong_variable(name, message)
+                wrong(message)
             };
             let expression = limits::expression(text).ok_or_else(no_expression)?;
             let value = self.evaluator.within_reach(Reach::Value, |evaluator| {
@@ -501,14 +506,13 @@ impl<'f> Reader<'f> {
             });
             value.map_err(|refused| {
                 let is_word = expression.as_variable().is_some();
-                wrong_variable(name, refused.words(of.of_word(is_word)))
+                wrong(refused.words(of.of_word(is_word)))
             })?
         };
         if !self.evaluator.afford(&value) {
             return Err(SourceError::TooMuchWork.into());
         }
-        of.convert(&value)
-            .ok_or_else(|| wrong_variable(name, format!("expected a {}, found `{}`", of.name(), clean(text))))
+        of.convert(&value).ok_or_else(|| wrong(format!("expected a {}, found `{}`", of.name(), clean(text))))
     }
 
     /// Returns every use of a source, in order, and the sources that are used and not there.

@@ -32,16 +32,15 @@ impl Variables {
         self
     }
 
-    /// Adds the value that one variable has in the environment of Packer, where a template in HCL has its defaults for
-    /// certain. All others take its place but the default. A variable that no file declares is passed over, as Packer
-    /// does.
+    /// Adds the value that one variable has in the environment of Packer, for a template in HCL. All others take its place
+    /// but the default. A variable that no file declares is passed over, as Packer does, and then no value is given.
     ///
     /// ```
     /// use presync::sources::packer::{Template, Variables};
     ///
     /// let text = "variable \"to\" {\n default = \"ap-nowhere\"\n}\nsource \"tencentcloud-cvm\" \"base\" {\n region = \"ap-guangzhou\"\n \
     ///             image_copy_regions = [var.to]\n}\n";
-    /// let template = Template::default().with_file("base.pkr.hcl", text).whole();
+    /// let template = Template::default().with_file("base.pkr.hcl", text);
     /// let variables = Variables::default().with_environment("to", "ap-shanghai");
     /// let calls = template.calls(&variables, None)?.calls;
     /// assert_eq!(calls[0].request().request().destination_regions, ["ap-shanghai"]);

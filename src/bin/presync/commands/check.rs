@@ -32,8 +32,8 @@ several, one after another; --region is for what a plan does not state), or a
 template of Packer, in JSON or in HCL (`.pkr.hcl`): every copy in it is a request.
 The folder of a template is all of its files, with `*.auto.pkrvars.*`, and so are
 several files of one command line. Variables have their defaults then, or the values
-of --var, of --var-file or of the environment (PKR_VAR_NAME), as Packer has it; of a
-file alone, a default is not verified.
+of --var, of --var-file or of the environment (PKR_VAR_NAME), as Packer has it. Where
+none of these gives a value to a file alone, its defaults are not verified.
 A rule that needs a value of which only a later step decides is unverified.
 
 A body or a query may need what travels in headers: --region gives the region, and
