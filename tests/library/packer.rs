@@ -354,6 +354,32 @@ fn a_text_may_have_several_variables() {
     assert!(needs.contains("`--var v7=VALUE` and `--var v8=VALUE` settles it"), "{needs}");
 }
 
+/// Go removes the blanks beside a dash, up to other text or to another part in braces.
+#[test]
+fn the_trim_markers_of_a_variable_remove_the_blanks_beside_it() {
+    let variables = Variables::default().with_value("r", " v ").with_value("s", "w");
+    let known = |text: &str| {
+        let builders = json!([{"type": "tencentcloud-cvm", "region": text, "image_copy_regions": ["b"]}]);
+        let planned = packer::calls_with(&template(builders), &variables, None).unwrap();
+        planned.calls[0].request().request().region.clone()
+    };
+    for (text, value) in [
+        ("  {{- user `r` }} ", " v  "),
+        ("  {{ user `r` -}} ", "   v "),
+        (" \t\r\n{{- user `r` -}}\n\r\t ", " v "),
+        ("a \n{{-\tuser `r`\n-}} b ", "a v b "),
+        ("\u{b}\u{a0}{{- user `r` -}}\u{a0}", "\u{b}\u{a0} v \u{a0}"),
+        // Each takes the blanks of its own sides, and none of a value.
+        ("{{user `s` -}}  {{user `s`}} {{user `s`}}  {{- user `r`}}{{- user `s`}}", "ww w v w"),
+    ] {
+        assert_eq!(known(text).as_deref(), Some(value), "{text:?}");
+    }
+    // Without a blank beside it a dash is none, and Go refuses the text.
+    for text in ["{{-user `r`}}", "{{user `r`-}}", "{{--  user `r`}}", "{{- -}}", "{{-}}"] {
+        assert_eq!(known(text), None, "{text}");
+    }
+}
+
 #[test]
 fn only_what_has_builders_is_a_template() {
     for (text, is_template) in [

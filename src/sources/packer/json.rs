@@ -259,6 +259,7 @@ impl User {
         let mut rest = text;
         while let Some((before, behind)) = rest.split_once("{{") {
             let (call, behind) = behind.split_once("}}").unwrap_or((behind, ""));
+            let (call, before, behind) = trimmed(call, before, behind);
             rest = behind;
             let name = variable(call);
             open.variables.extend(name.filter(|_| open.variables.len() < MOST_NAMES).map(str::to_owned));
@@ -301,9 +302,24 @@ fn shown(text: &str) -> String {
     parts.join(",")
 }
 
+/// Takes the trim markers off a part in braces, and the blanks that they remove from the text before and behind it. Go
+/// takes a dash for a marker where a blank stands beside it.
+fn trimmed<'t>(call: &'t str, before: &'t str, behind: &'t str) -> (&'t str, &'t str, &'t str) {
+    const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+    let (call, before) = match call.strip_prefix('-').and_then(|call| call.strip_prefix(BLANKS)) {
+        Some(call) => (call, before.trim_end_matches(BLANKS)),
+        None => (call, before),
+    };
+    let (call, behind) = match call.strip_suffix('-').and_then(|call| call.strip_suffix(BLANKS)) {
+        Some(call) => (call, behind.trim_start_matches(BLANKS)),
+        None => (call, behind),
+    };
+    (call, before, behind)
+}
+
 /// The variable whose value a part of a text in braces is: `` user `name` ``.
 fn variable(call: &str) -> Option<&str> {
-    let name = call.trim().trim_matches('-').trim().strip_prefix("user")?.trim();
+    let name = call.trim().strip_prefix("user")?.trim();
     let quoted = |quote: char| name.strip_prefix(quote)?.strip_suffix(quote);
     quoted('`').or_else(|| quoted('"')).filter(|name| !name.is_empty())
 }
