@@ -148,7 +148,7 @@ impl fmt::Display for Agreement {
 pub struct Comparison {
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     agreement: Agreement,
-    /// The code that the service gave; null where it accepted the request.
+    /// The code that the service gave; null for a response without an error.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     code: Option<ErrorCode>,
     /// The code of the first violation; null where there is none.
@@ -244,7 +244,7 @@ impl Comparison {
         self.agreement
     }
 
-    /// Returns the code that the service gave; `None` where it accepted the request.
+    /// Returns the code that the service gave; `None` for a response without an error.
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
         self.code.as_ref()

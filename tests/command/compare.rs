@@ -56,6 +56,18 @@ fn compare(arguments: &[&str], lines: impl Into<Vec<u8>>) -> Run {
 }
 
 #[test]
+fn the_response_to_another_action_is_no_accepted_request() {
+    let images = r#"{"Response":{"TotalCount":0,"ImageSet":[],"RequestId":"1"}}"#;
+    let run =
+        compare(&[], line(NOWHERE, images) + &line(GOOD, r#"{"Code":"LimitExceeded","RequestId":"1"}"#));
+    let expected = "\
+<stdin>:1: unrelated: another action; broken destination-exists
+<stdin>:2: disagrees: LimitExceeded; given by image-quota; no violation here
+";
+    assert!(run.stdout.starts_with(expected), "{}", run.stdout);
+}
+
+#[test]
 fn people_see_what_is_not_the_same_and_the_table() {
     let expected = "\
 <stdin>:4: another: LimitExceeded; broken destination-exists, image-quota; given by image-quota

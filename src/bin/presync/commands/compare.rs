@@ -213,7 +213,12 @@ fn tell(output: &mut Output, name: &str, number: u64, comparison: &Comparison) -
         agreement if agreement.is_against() => BAD,
         _ => UNVERIFIED,
     };
-    let given = comparison.code().map_or_else(|| "accepted".to_owned(), ToString::to_string);
+    let given = match comparison.code() {
+        Some(code) => code.to_string(),
+        // It is another request that was accepted.
+        None if agreement == Agreement::Unrelated => "another action".to_owned(),
+        None => "accepted".to_owned(),
+    };
     write!(output, "{name}:{number}: {style}{agreement}{style:#}: {given}")?;
     let lists: [(&str, Vec<&str>); 3] = [
         ("broken", comparison.broken().collect()),
