@@ -240,7 +240,7 @@ impl Rule {
     /// use presync::report::Fact;
     ///
     /// let quota = presync::rules::find("image-quota").unwrap();
-    /// assert_eq!(quota.facts(), [Fact::Used, Fact::InFlight, Fact::Limit, Fact::Requests]);
+    /// assert_eq!(quota.facts(), [Fact::Used, Fact::InFlight, Fact::Added, Fact::Limit, Fact::Requests]);
     /// ```
     #[must_use]
     pub fn facts(&self) -> &'static [Fact] {
@@ -250,7 +250,8 @@ impl Rule {
     /// Returns what it may look at of a request and a state, and no more: whatever else changes, its
     /// violations and what it leaves unverified stay as they are, but for what was probably meant by a wrong
     /// value. What a rule looks at that suppresses it, or finds the source region, is among these. Empty
-    /// for a rule that is enforced while a request is read, and for one of a policy.
+    /// for a rule that is enforced while a request is read, and for one of a policy. It is so in a documented set:
+    /// where `image-single` is turned off or down, `image-quota` looks at the number of images too.
     ///
     /// ```
     /// use presync::{Input, rules};
