@@ -14,7 +14,8 @@ use crate::text::{clean, did_you_mean, nearest, unknown_key};
 /// Implements serde's traits for types whose derived ones are inherent, by `#[serde(remote =
 /// "Self")]`: `strict` for records in which an unknown key is an error, `open` for those that may have any
 /// more keys, `near(OTHERS, ELSEWHERE)` for those that may have more keys: the `OTHERS`, and any that is neither
-/// nearly one of their own nor among those of other records, `ELSEWHERE`. `borrowed` records are open ones with a lifetime, which are only read.
+/// nearly one of their own nor among those of other records, `ELSEWHERE`. `borrowed` records are open ones with a
+/// lifetime, which are only read.
 macro_rules! records {
     () => {};
     (near($others:expr, $elsewhere:expr): $record:ty; $($rest:tt)*) => {

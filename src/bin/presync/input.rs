@@ -190,8 +190,9 @@ fn bytes_of_text(start: &[u8], limit: usize) -> usize {
 
 /// True if an argument is a request, or a text that plainly is no file's name.
 fn is_request(argument: &[u8]) -> bool {
+    let start = argument.trim_ascii_start();
     // A list is none, which is to be said of it, and not that there is no such file.
-    if argument.trim_ascii_start().starts_with(b"{") || argument.trim_ascii_start().starts_with(b"[{") {
+    if start.starts_with(b"{") || start.starts_with(b"[{") {
         return true;
     }
     match wire::decode(argument) {
