@@ -117,28 +117,53 @@ impl<'de> Visitor<'de> for KeyVisitor<'_> {
     }
 }
 
-/// The values of an object by their keys, and a key that is there twice: a reader that took the last value would
-/// lose the first one in silence.
-#[derive(Default)]
+/// The values of an object by their keys, and those of keys that are there already: a reader that took the last value
+/// would lose the first one in silence.
+#[derive(Clone, Default)]
 pub(crate) struct Keys<'t> {
     pub(crate) values: BTreeMap<Cow<'t, str>, &'t RawValue>,
-    twice: Option<(Cow<'t, str>, &'t RawValue)>,
+    more: Vec<(Cow<'t, str>, &'t RawValue)>,
 }
 
-impl Keys<'_> {
+impl<'t> Keys<'t> {
+    /// Returns each value of a key, in the order of the text.
+    pub(crate) fn all(&self, key: &str) -> impl Iterator<Item = &'t RawValue> {
+        let more = self.more.iter().filter(move |(other, _)| other == key).map(|(_, value)| *value);
+        self.values.get(key).copied().into_iter().chain(more)
+    }
+
+    /// Returns every value with its key.
+    pub(crate) fn into_all(self) -> impl Iterator<Item = (Cow<'t, str>, &'t RawValue)> {
+        self.values.into_iter().chain(self.more)
+    }
+
+    /// Returns the number of values.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len() + self.more.len()
+    }
+
+    /// Returns the first key that is there twice.
+    pub(crate) fn twice(&self) -> Option<&str> {
+        self.more.first().map(|(key, _)| &**key)
+    }
+
     /// Errors when there is a key twice that counts. `path` is that of the object.
     pub(crate) fn once(
         &self,
         text: &str,
-        path: &str,
+        path: impl FnOnce() -> String,
         counts: impl Fn(&str) -> bool,
     ) -> Result<(), SourceError> {
-        match &self.twice {
-            Some((key, value)) if counts(key) => {
-                let path = if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+        match self.more.iter().find(|(key, _)| counts(key)) {
+            None => Ok(()),
+            Some((key, value)) => {
+                let mut path = path();
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(key);
                 Err(wrong(text, value, &path, "the key is given twice"))
             }
-            _ => Ok(()),
         }
     }
 }
@@ -159,10 +184,7 @@ impl<'t> Deserialize<'t> for Keys<'t> {
                 while let Some((key, value)) = map.next_entry::<Cow<'t, str>, &'t RawValue>()? {
                     match keys.values.entry(key) {
                         Entry::Vacant(vacant) => drop(vacant.insert(value)),
-                        Entry::Occupied(occupied) if keys.twice.is_none() => {
-                            keys.twice = Some((occupied.key().clone(), value));
-                        }
-                        Entry::Occupied(_) => {}
+                        Entry::Occupied(occupied) => keys.more.push((occupied.key().clone(), value)),
                     }
                 }
                 Ok(keys)
@@ -195,7 +217,7 @@ impl<'t> Fields<'t> {
 
     /// Errors when there is a key twice that counts.
     pub(crate) fn once(&self, counts: impl Fn(&str) -> bool) -> Result<(), SourceError> {
-        self.keys.once(self.text, &self.path, counts)
+        self.keys.once(self.text, || self.path.clone(), counts)
     }
 
     /// Every key with its value.

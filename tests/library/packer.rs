@@ -245,6 +245,11 @@ fn an_error_says_where_it_is() {
             r#"{"builders": [{"type": "docker", "type": "tencentcloud-cvm"}]}"#,
             "line 1, column 42: builders[0].type: the key is given twice",
         ),
+        // Others that are there twice do not hide it.
+        (
+            r#"{"builders": [{"type": "docker", "image": 1, "image": 2, "type": "tencentcloud-cvm"}]}"#,
+            "line 1, column 66: builders[0].type: the key is given twice",
+        ),
         (
             "{\"builders\": [],\n\"variables\": {\"a\": \"x\", \"a\": \"x\"}}",
             "line 2, column 30: variables.a: the key is given twice",

@@ -545,6 +545,32 @@ fn each_use_of_a_source_is_work() {
     assert!(!is_too_much("x.pkr.json", &in_json(&keys, 5)));
     assert!(is_too_much("x.pkr.json", &in_json(&keys, 30)));
 
+    // Each part of the source is looked at, those of one name too.
+    let parts = |uses: usize| {
+        [
+            (
+                "x.pkr.json",
+                format!(
+                    r#"{{"source": {{"tencentcloud-cvm": {{"x": {{"image_copy_regions": ["b"]{}}}}}}},
+                        "build": {{"sources": {}}}}}"#,
+                    r#","f":1"#.repeat(1000),
+                    serde_json::to_string(&vec!["tencentcloud-cvm.x"; uses]).unwrap()
+                ),
+            ),
+            (
+                "x.pkr.hcl",
+                format!(
+                    "source \"tencentcloud-cvm\" \"x\" {{\n image_copy_regions = [\"b\"]\n{}}}\n\
+                     build {{\n sources = {}\n}}\n",
+                    "f {\n}\n".repeat(1000),
+                    list("\"tencentcloud-cvm.x\"", uses)
+                ),
+            ),
+        ]
+    };
+    assert!(parts(400).iter().all(|(name, text)| !is_too_much(name, text)));
+    assert!(parts(600).iter().all(|(name, text)| is_too_much(name, text)));
+
     // In a file alone, an expression is looked at for the variables that settle it.
     let alone = |uses: usize| {
         let region = format!("true ? \"a\" : \"${{length({})}}\"", list("1", 4000));

@@ -458,6 +458,106 @@ fn values_that_packer_refuses_are_errors() {
 }
 
 #[test]
+fn a_key_in_json_may_be_there_twice_where_it_is_a_block() {
+    // Blocks of one type, of one label, and within a build: each counts.
+    let source = |name: &str, to: &str| {
+        format!(r#"{{"tencentcloud-cvm": {{"{name}": {{"region": "r", "image_copy_regions": ["{to}"]}}}}}}"#)
+    };
+    let within = |text: &str| text.trim_start_matches('{').trim_end_matches('}').to_owned() + "}}";
+    let (a, b) = (source("a", "x"), source("b", "y"));
+    let expected = [call("a", &["x"]), call("b", &["y"])];
+    for text in [
+        format!(r#"{{"source": {a}, "source": {b}}}"#),
+        format!(r#"{{"source": {{{}, {}}}}}"#, within(&a), within(&b)),
+        format!(
+            r#"{{"source": [{a}, {b}], "build": {{"sources": ["source.tencentcloud-cvm.a"]}},
+                 "build": {{"sources": ["source.tencentcloud-cvm.b"]}}}}"#
+        ),
+        format!(
+            r#"{{"source": [{a}, {b}], "build": {{"source": {{"tencentcloud-cvm.a": {{}}}},
+                 "source": {{"tencentcloud-cvm.b": {{}}}}, "provisioner": {{}}, "provisioner": {{}}}}}}"#
+        ),
+        format!(r#"{{"//": 1, "//": 2, "locals": {{"//": 1, "//": 2}}, "source": [{a}, {b}]}}"#),
+    ] {
+        let planned = whole(&[("x.pkr.json", &text)]).calls(&Variables::default(), None).unwrap();
+        assert_eq!(calls_of(&planned), expected, "{text}");
+    }
+    // Two blocks that are one source are not.
+    let error = |text: &str| {
+        whole(&[("x.pkr.json", text)]).calls(&Variables::default(), None).unwrap_err().to_string()
+    };
+    let found = error(&format!(r#"{{"source": {a}, "source": {a}}}"#));
+    assert!(
+        found.ends_with("source.tencentcloud-cvm.a: it is there twice, and a template has each once"),
+        "{found}"
+    );
+}
+
+#[test]
+fn an_argument_in_json_is_given_once() {
+    let error = |text: &str| {
+        whole(&[("x.pkr.json", text)]).calls(&Variables::default(), None).unwrap_err().to_string()
+    };
+    // The second of two has `2` in it, which stands nowhere else.
+    for (text, path) in [
+        (
+            r#"{"source": {"tencentcloud-cvm": {"a": {"image_copy_regions": ["x"], "image_copy_regions": 2}}}}"#,
+            "source.tencentcloud-cvm.a.image_copy_regions",
+        ),
+        (
+            r#"{"source": {"tencentcloud-cvm": {"a": [{"region": 1}, {"region": 1, "region": 2}]}}}"#,
+            "source.tencentcloud-cvm.a.region",
+        ),
+        (
+            r#"{"source": {"tencentcloud-cvm": {"a": {"image_name": 1, "image_name": 2}}}}"#,
+            "source.tencentcloud-cvm.a.image_name",
+        ),
+        (
+            r#"{"build": {"source": {"tencentcloud-cvm.a": {"skip_create_image": 1, "skip_create_image": 2}}}}"#,
+            "source.tencentcloud-cvm.a.skip_create_image",
+        ),
+        (r#"{"build": {"dynamic": {"source": {"content": {"region": 1, "region": 2}}}}}"#, "content.region"),
+        (r#"{"build": {"dynamic": {"source": {"for_each": [], "for_each": 2}}}}"#, "dynamic.source.for_each"),
+        (r#"{"build": [{"sources": [], "sources": 2}]}"#, "build.sources"),
+        (r#"{"variable": {"v": {"default": 1, "default": 2}}}"#, "variable.v.default"),
+        (r#"{"variable": {"v": {"type": 1, "type": 2}}}"#, "variable.v.type"),
+        (r#"{"variables": {"v": 1, "v": 2}}"#, "variables.v"),
+        (r#"{"locals": {"v": 1, "v": 2}}"#, "locals.v"),
+        (r#"{"local": {"v": {"expression": 1, "expression": 2}}}"#, "local.v.expression"),
+        (r#"{"packer": {"required_plugins": {"a": 1, "a": 2}}}"#, "required_plugins.a"),
+    ] {
+        let column = text.find('2').unwrap() + 1;
+        let expected = format!("x.pkr.json: line 1, column {column}: {path}: the key is given twice");
+        assert_eq!(error(text), expected, "{text}");
+    }
+    // What nobody reads here may be a block of the builder.
+    let text = r#"{"source": {"tencentcloud-cvm": {"a": {"image_copy_regions": ["x"], "filter": {}, "filter": {}}}}}"#;
+    let planned = whole(&[("x.pkr.json", text)]).calls(&Variables::default(), None).unwrap();
+    assert_eq!(calls_of(&planned), [call("a", &["x"])]);
+    // In values of files, and in objects of expressions.
+    let text = r#"{"variable": {"v": {"default": {"to": "x"}}},
+        "source": {"tencentcloud-cvm": {"a": {"image_copy_regions": ["${var.v.to}"]}}}}"#;
+    let of = |text: &str, values: &str| {
+        let given = Variables::default().with_file("v.json", values.as_bytes());
+        whole(&[("x.pkr.json", text)]).calls(&given, None).map_err(|error| error.to_string())
+    };
+    assert_eq!(calls_of(&of(text, r#"{"//": 1, "//": 2, "v": {"to": "y"}}"#).unwrap()), [call("a", &["y"])]);
+    assert_eq!(
+        of(text, r#"{"v": 1, "v": 2}"#).unwrap_err(),
+        "v.json: line 1, column 15: v: the key is given twice"
+    );
+    assert_eq!(
+        of(text, r#"{"v": {"to": 1, "to": 2}}"#).unwrap_err(),
+        "v.json: line 1, column 7: v: the key `to` is given twice"
+    );
+    let twice = text.replace(r#"{"to": "x"}"#, r#"{"to": "x", "to": "x"}"#);
+    assert_eq!(
+        error(&twice),
+        "x.pkr.json: line 1, column 32: variable.v.default: the key `to` is given twice"
+    );
+}
+
+#[test]
 fn a_local_is_declared_once() {
     let (block, single) = ("locals {\n r = \"b\"\n}\n", "local \"r\" {\n expression = \"c\"\n}\n");
     let joined = |first: &str, second: &str| format!("{first}{second}");

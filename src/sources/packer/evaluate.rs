@@ -4,6 +4,7 @@
 //! known here, data, times, an index that is not there. The work is limited, and so are the values: beyond that
 //! nothing is known.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -19,6 +20,7 @@ use serde_json::value::RawValue;
 use super::limits::prepared_template;
 use super::syntax::{Kind, Node};
 use super::value::{Place, Type, Value, set};
+use crate::sources::fields::Keys;
 use crate::text::json::range;
 use crate::text::legible;
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
@@ -75,6 +77,8 @@ pub(super) enum Refused {
     Undeclared(String),
     /// A local that depends on itself.
     Circle(String),
+    /// A key of an object in JSON.
+    Twice(String),
 }
 
 impl Refused {
@@ -97,6 +101,7 @@ impl Refused {
             }
             Self::Undeclared(name) => format!("`{}` is declared in no file that is given", legible(name)),
             Self::Circle(name) => format!("`{}` depends on itself", legible(name)),
+            Self::Twice(key) => format!("the key `{}` is given twice", legible(key)),
         }
     }
 }
@@ -289,11 +294,13 @@ impl<'f> Evaluator<'f> {
                 Value::list(list.into_iter().map(|value| self.json(value, text, file, scope)).collect())
             }
             Some(b'{') => {
-                let Ok(keys) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) else {
-                    return Value::open();
-                };
-                let value = |(key, value)| (key, self.json(value, text, file, scope));
-                Value::Object(Rc::new(keys.into_iter().map(value).collect()))
+                let Ok(keys) = serde_json::from_str::<Keys<'_>>(json) else { return Value::open() };
+                if let Some(key) = keys.twice() {
+                    return self.refuse(Refused::Twice(key.to_owned()));
+                }
+                let value =
+                    |(key, value): (Cow<'_, str>, _)| (key.into_owned(), self.json(value, text, file, scope));
+                Value::Object(Rc::new(keys.values.into_iter().map(value).collect()))
             }
             Some(b't') => Value::Bool(true),
             Some(b'f') => Value::Bool(false),

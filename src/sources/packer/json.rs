@@ -225,7 +225,7 @@ impl User {
 
     fn read(text: &str, part: &str, path: &str) -> Result<BTreeMap<String, Option<String>>, SourceError> {
         let keys: Keys<'_> = fields::read(text, part, path)?;
-        keys.once(text, path, |_| true)?;
+        keys.once(text, || path.to_owned(), |_| true)?;
         let word = |value: &Json| match value {
             Json::String(text) => Some(text.clone()),
             Json::Number(number) => Some(number.to_string()),

@@ -1,7 +1,6 @@
 //! Files of a template: the blocks in them, in HCL and in HCL's JSON.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use hcl::edit::Span as _;
@@ -12,8 +11,9 @@ use serde_json::value::RawValue;
 
 use super::limits::{Excess, MAX_HCL_BYTES, MAX_KEY_PAIRS, prepared};
 use super::value::Place;
+use super::{COPY_REGIONS, IMAGE_NAME, REGION, SKIP};
 use crate::sources::error::SourceError;
-use crate::sources::fields;
+use crate::sources::fields::{self, Keys};
 use crate::text::json::{ascii_of, range};
 use crate::text::{counted, legible, nearest, position};
 
@@ -28,9 +28,6 @@ enum Syntax<'t> {
     Hcl(Body),
     Json(Keys<'t>),
 }
-
-/// The values of an object in JSON, by their keys.
-type Keys<'t> = BTreeMap<Cow<'t, str>, &'t RawValue>;
 
 /// An expression in a file.
 #[derive(Clone, Copy)]
@@ -131,6 +128,23 @@ pub(super) const OF_BUILD: Names = Names {
     arguments: &["description", "name", "sources"],
 };
 
+/// The key of a comment in JSON.
+const COMMENT: &str = "//";
+
+/// True for the name of an argument that is read in blocks of this type, each of which has it once. Blocks within them
+/// may have one name.
+fn is_argument(kind: &str, name: &str) -> bool {
+    match kind {
+        "build" => OF_BUILD.arguments.contains(&name),
+        "content" | "source" => [REGION, COPY_REGIONS, IMAGE_NAME, SKIP].contains(&name),
+        "dynamic" => ["for_each", "iterator", "labels"].contains(&name),
+        "local" => name == "expression",
+        "locals" | "required_plugins" | "variables" => name != COMMENT,
+        "variable" => ["default", "type"].contains(&name),
+        _ => false,
+    }
+}
+
 /// A block with its labels.
 pub(super) struct Labelled<'f> {
     pub(super) labels: Vec<Cow<'f, str>>,
@@ -155,6 +169,15 @@ impl<'t> File<'t> {
     /// True if it is in JSON.
     pub(super) fn is_json(&self) -> bool {
         matches!(self.syntax, Syntax::Json(_))
+    }
+
+    /// Errors when a file of values has two for one name.
+    pub(super) fn once(&self) -> Result<(), SourceError> {
+        match &self.syntax {
+            // The parser does.
+            Syntax::Hcl(_) => Ok(()),
+            Syntax::Json(keys) => keys.once(self.text, String::new, |name| name != COMMENT),
+        }
     }
 
     /// Returns what is in the file, which has this index.
@@ -211,10 +234,18 @@ impl<'f> Group<'f> {
     pub(super) fn written(&self, name: &str) -> Option<Node<'f>> {
         let expression = match self {
             Self::Hcl(body, _) => Kind::Hcl(&body.get_attribute(name)?.value),
-            Self::Json(keys, text, _) => Kind::Json(keys.get(name)?, text),
+            Self::Json(keys, text, _) => Kind::Json(keys.values.get(name)?, text),
         };
         let (Self::Hcl(_, file) | Self::Json(_, _, file)) = self;
         Some(Node { file: *file, expression })
+    }
+
+    /// Returns the number of its attributes and blocks.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Hcl(body, _) => body.len(),
+            Self::Json(keys, ..) => keys.len(),
+        }
     }
 
     /// Returns every attribute.
@@ -228,7 +259,7 @@ impl<'f> Group<'f> {
             }
             Self::Json(keys, text, file) => {
                 let node = |value| Node { file: *file, expression: Kind::Json(value, text) };
-                keys.iter().map(|(key, value)| (key.clone(), node(*value))).collect()
+                keys.values.iter().map(|(key, value)| (key.clone(), node(*value))).collect()
             }
         }
     }
@@ -269,7 +300,7 @@ impl<'f> Group<'f> {
                 Some((Place { file: *file, span: span.unwrap_or_default() }, name, message))
             }),
             // Whether a key is an argument or a block is told by its name alone.
-            Self::Json(keys, text, file) => keys.iter().find_map(|(name, value)| {
+            Self::Json(keys, text, file) => keys.values.iter().find_map(|(name, value)| {
                 let mut known = blocks.clone().chain(names.arguments.iter().copied());
                 if known.clone().any(|known| known == *name) {
                     return None;
@@ -302,8 +333,8 @@ impl<'f> Group<'f> {
                 }));
             }
             Self::Json(keys, text, file) => {
-                if let Some(value) = keys.get(kind) {
-                    let mut reader = JsonBlocks { text, file: *file, path: kind, found: &mut found };
+                let mut reader = JsonBlocks { text, file: *file, kind, found: &mut found };
+                for value in keys.all(kind) {
                     reader.read(value, labels, &mut Vec::new(), DEEPEST_BLOCK)?;
                 }
             }
@@ -324,7 +355,8 @@ const DEEPEST_BLOCK: usize = 8;
 struct JsonBlocks<'f, 'r> {
     text: &'f str,
     file: usize,
-    path: &'r str,
+    /// The type of the blocks.
+    kind: &'r str,
     found: &'r mut Vec<Labelled<'f>>,
 }
 
@@ -340,19 +372,21 @@ impl<'f> JsonBlocks<'f, '_> {
             return Ok(());
         }
         if value.get().starts_with('[') && depth > 0 {
-            let list: Vec<&RawValue> = fields::read(self.text, value.get(), self.path)?;
+            let list: Vec<&RawValue> = fields::read(self.text, value.get(), self.kind)?;
             return list.into_iter().try_for_each(|value| self.read(value, labels, outer, depth - 1));
         }
         if !value.get().starts_with('{') {
             return Err(fields::wrong(
                 self.text,
                 value,
-                self.path,
+                self.kind,
                 "expected an object, or a list of objects",
             ));
         }
-        let keys: Keys<'f> = fields::read(self.text, value.get(), self.path)?;
+        let keys: Keys<'f> = fields::read(self.text, value.get(), self.kind)?;
         let Some(labels) = labels.checked_sub(1) else {
+            let path = || [&[Cow::Borrowed(self.kind)], &**outer].concat().join(".");
+            keys.once(self.text, path, |name| is_argument(self.kind, name))?;
             let span = range(self.text.as_bytes(), value.get()).unwrap_or_default();
             self.found.push(Labelled {
                 labels: outer.clone(),
@@ -361,7 +395,7 @@ impl<'f> JsonBlocks<'f, '_> {
             });
             return Ok(());
         };
-        for (label, value) in keys {
+        for (label, value) in keys.into_all() {
             outer.push(label);
             self.read(value, labels, outer, depth)?;
             outer.pop();

@@ -432,6 +432,7 @@ impl<'f> Reader<'f> {
                 let path = Some(legible(name));
                 TemplateError::of(file.name, SourceError::Malformed { line, column, path, message })
             };
+            file.once().map_err(|error| TemplateError::of(file.name, error))?;
             let group = file.group(index.unwrap_or_default());
             if !file.is_json() {
                 if let Some((place, name)) = group.first_block() {
@@ -733,8 +734,8 @@ impl<'f> Reader<'f> {
         let Some(source) = self.sources.get(source) else { return Ok(None) };
         let (address, body) = (source.address.clone(), source.body.clone());
         // Each is looked at once more for each use.
-        let attributes = added.iter().chain([&body]).map(|body| body.attributes().len()).sum();
-        if !self.evaluator.step(attributes) {
+        let parts = added.iter().chain([&body]).map(Group::len).sum();
+        if !self.evaluator.step(parts) {
             return Err(SourceError::TooMuchWork.into());
         }
         if let Some(added) = &added {
