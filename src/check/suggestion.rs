@@ -197,31 +197,47 @@ impl Ruleset {
         }
         let violations = report.violations();
         let search = Search { rules: self, state, partial, violations, checked: Cell::new(0) };
-        let (mut best, mut reasons): (Option<Attempt>, Option<Vec<Violation>>) = (None, None);
+        let mut best: Option<Attempt> = None;
+        let (mut remedies, mut is_image_wrong) = (Vec::new(), false);
+        let is_one = |images: &Images| matches!(images, Images::Only(_));
+        // Where nobody can help with one image alone, nobody can with several.
+        let mut can_help = !search.images().iter().any(is_one);
         for choice in search.choices() {
             if search.checked.get() > MAX_CHECKED {
+                can_help = true;
                 break;
             }
             match search.attempt(&choice) {
                 // The first of several that are equally good.
-                Ok(attempt) if best.as_ref().is_none_or(|best| attempt.draft.cost() < best.draft.cost()) => {
-                    best = Some(attempt);
+                Ok(attempt) => {
+                    if best.as_ref().is_none_or(|best| attempt.draft.cost() < best.draft.cost()) {
+                        best = Some(attempt);
+                    }
                 }
-                Ok(_) => {}
-                Err(found) => drop(reasons.get_or_insert(found)),
+                // The first with which others can help.
+                Err(failure) => {
+                    can_help |= is_one(&choice.images) && !failure.remedies.is_empty();
+                    is_image_wrong |= failure.is_image_wrong;
+                    if remedies.is_empty() {
+                        remedies = failure.remedies;
+                    }
+                }
             }
         }
-        match best {
+        let (requests, edits) = match best {
             Some(Attempt { draft, requests, unverified }) => {
-                let mut remedies = search.remedies(&draft.given_up, &requests);
+                remedies = remedies_for(&draft.given_up);
+                remedies.extend(search.other_image(is_image_wrong_in(&draft.given_up), &requests));
                 remedies.extend(tell(&unverified));
-                Suggestion { requests, edits: draft.edits(report.violations()), remedies }
+                (requests, draft.edits(report.violations()))
             }
             None => {
-                let remedies = search.remedies(&reasons.unwrap_or_default(), &[]);
-                Suggestion { remedies, ..Suggestion::default() }
+                remedies.retain(|_| can_help);
+                remedies.extend(search.other_image(is_image_wrong, &[]));
+                (Vec::new(), Vec::new())
             }
-        }
+        };
+        Suggestion { requests, edits, remedies }
     }
 }
 
@@ -283,6 +299,14 @@ struct Attempt {
     draft: Draft,
     requests: Vec<PartialRequest>,
     unverified: Vec<Unverified>,
+}
+
+/// Why an attempt leads to no request that is accepted.
+struct Failure {
+    /// What others can do about it; none where it does not lead to a request that is accepted either.
+    remedies: Vec<Remedy>,
+    /// True if an image is wrong.
+    is_image_wrong: bool,
 }
 
 /// An element of a list, while it is changed.
@@ -426,9 +450,8 @@ impl<'s> Search<'s> {
         [Images::All].into_iter().chain(that_fit).chain(parts).collect()
     }
 
-    /// Mends the request as the violations ask for. The error is what keeps it from being accepted, and what was given
-    /// up before.
-    fn attempt(&self, choice: &Choice) -> Result<Attempt, Vec<Violation>> {
+    /// Mends the request as the violations ask for.
+    fn attempt(&self, choice: &Choice) -> Result<Attempt, Failure> {
         let mut draft = Draft::new(self.partial);
         draft.drops_images = matches!(choice.images, Images::AllThatFit);
         if let Some((region, confidence)) = &choice.region {
@@ -440,6 +463,7 @@ impl<'s> Search<'s> {
         if !matches!(choice.images, Images::All | Images::AllThatFit) {
             self.leave_out(&mut draft.images, choice.images);
         }
+        let mut left = Vec::new();
         for _ in 0..ROUNDS {
             draft.name_images_once();
             // A rule set may allow several images in one request.
@@ -454,9 +478,9 @@ impl<'s> Search<'s> {
             }
             let Some(requests) = draft.requests() else {
                 // What is left out for one reason may have others, which a remedy must know.
-                let whole = draft.with_all_elements().requests().map(|requests| self.check(&requests));
-                let (violations, _) = whole.unwrap_or_default();
-                draft.given_up.extend(violations.into_iter().map(|(_, violation)| violation));
+                let whole = draft.with_all_elements(choice.images).requests();
+                let whole = whole.map(|requests| self.check(&requests));
+                (left, _) = whole.unwrap_or_default();
                 break;
             };
             let (violations, unverified) = self.check(&requests);
@@ -464,11 +488,17 @@ impl<'s> Search<'s> {
                 return Ok(Attempt { draft, requests, unverified });
             }
             if draft.mend(&violations).is_none() {
-                draft.given_up.extend(violations.into_iter().map(|(_, violation)| violation));
+                left = violations;
                 break;
             }
         }
-        Err(draft.given_up)
+        let is_of_whole =
+            left.iter().any(|(_, violation)| is_of_no_element(violation) && remedy(violation).is_none());
+        let mut reasons = draft.given_up;
+        reasons.extend(left.into_iter().map(|(_, violation)| violation));
+        let is_lost = is_of_whole || self.is_lost(&reasons, choice.images);
+        let remedies = if is_lost { Vec::new() } else { remedies_for(&reasons) };
+        Err(Failure { remedies, is_image_wrong: is_image_wrong_in(&reasons) })
     }
 
     /// Leaves out the images that are not chosen. One that is named twice is one copy, and is given up once.
@@ -515,59 +545,19 @@ impl<'s> Search<'s> {
         self.checked.set(self.checked.get().saturating_add(elements));
     }
 
-    /// Returns what others can do about what is given up for these reasons, or keeps every request from being
-    /// accepted.
-    fn remedies(&self, reasons: &[Violation], suggested: &[PartialRequest]) -> Vec<Remedy> {
-        // What is wrong for a reason that nobody can help with stays wrong, whatever else is mended.
-        let mut by_value: BTreeMap<(&str, &str), Vec<Option<Remedy>>> = BTreeMap::new();
-        let mut order = Vec::new();
-        let mut needs_other_image = false;
-        // The first of two equal elements stays where it is right.
-        let is_duplicate = |reason: &&Violation| reason.facts().count(Fact::DuplicateOf).is_some();
-        for reason in reasons.iter().filter(|reason| !is_duplicate(reason)) {
-            let parameter = reason.parameter();
-            let key = (parameter.name(), reason.value().unwrap_or_default());
-            needs_other_image |= parameter.is_image() && parameter.subscript().is_some();
-            let remedies = by_value.entry(key).or_default();
-            if remedies.is_empty() {
-                order.push(key);
-            }
-            remedies.push(remedy(reason));
-        }
-        let is_lost = suggested.is_empty() && self.is_lost(reasons);
-        let mut remedies: Vec<Remedy> = Vec::new();
-        for key in order.into_iter().filter(|_| !is_lost) {
-            let all: Option<Vec<Remedy>> = by_value.remove(&key).into_iter().flatten().collect();
-            for remedy in all.map(of_each).unwrap_or_default() {
-                if !remedies.contains(&remedy) && remedies.len() < TRIED {
-                    remedies.push(remedy);
-                }
-            }
-        }
-        let images = if needs_other_image { self.other_images(suggested) } else { Vec::new() };
-        if !images.is_empty() {
-            remedies.push(Remedy::OtherImage { images });
-        }
-        remedies
-    }
-
-    /// True if each image is wrong for a reason that nobody can help with, or each destination of the one image is: a
-    /// remedy for another reason leads to no request that is accepted then.
-    fn is_lost(&self, reasons: &[Violation]) -> bool {
-        // In another region, or once the other of two goes, an element may be right.
-        let may_be_right = |reason: &Violation| {
-            let facts = reason.facts();
-            !facts.texts(Fact::FoundIn).is_empty() || facts.count(Fact::DuplicateOf).is_some()
-        };
-        let hopeless = reasons.iter().filter(|reason| remedy(reason).is_none() && !may_be_right(reason));
+    /// True if each image that is chosen is wrong for a reason that nobody can help with, or each destination of the one
+    /// image is: a remedy for another reason leads to no request that is accepted then.
+    fn is_lost(&self, reasons: &[Violation], chosen: Images) -> bool {
+        // Once the other of two goes, an element may be right.
+        let hopeless = reasons.iter().filter(|reason| remedy(reason).is_none() && !is_duplicate(reason));
         let hopeless = hopeless.filter_map(|reason| Some((reason.parameter().name(), reason.value()?)));
         let hopeless: BTreeSet<(&str, &str)> = hopeless.collect();
         // The reasons are those of the values that were meant.
         let of_element =
             |violation: &'s Violation| Some((violation.parameter(), violation.facts().text(Fact::Meant)?));
         let meant: BTreeMap<&Parameter, &str> = self.violations.iter().filter_map(of_element).collect();
-        let is_lost = |list: &Parameter| {
-            let mut elements = self.partial.elements(list);
+        let is_lost = |list: &Parameter, is_chosen: &dyn Fn(usize) -> bool| {
+            let mut elements = self.partial.elements(list).filter(|(subscript, _)| is_chosen(*subscript));
             self.partial.needs(list).is_none()
                 && elements.all(|(subscript, sent)| {
                     let Ok(sent) = &sent else { return false };
@@ -576,8 +566,15 @@ impl<'s> Search<'s> {
                 })
         };
         // A destination that is wrong with one of several images may be right with another.
-        is_lost(&Parameter::IMAGE_IDS)
-            || self.partial.image_count() == 1 && is_lost(&Parameter::DESTINATION_REGIONS)
+        let is_one = matches!(chosen, Images::Only(_)) || self.partial.image_count() == 1;
+        is_lost(&Parameter::IMAGE_IDS, &|subscript| chosen.keeps(subscript))
+            || is_one && is_lost(&Parameter::DESTINATION_REGIONS, &|_| true)
+    }
+
+    /// Returns another image that would do, where one is wrong.
+    fn other_image(&self, is_image_wrong: bool, suggested: &[PartialRequest]) -> Option<Remedy> {
+        let images = if is_image_wrong { self.other_images(suggested) } else { Vec::new() };
+        (!images.is_empty()).then_some(Remedy::OtherImage { images })
     }
 
     /// Returns the first few images of the state with which the request would be accepted: as it is, or with the
@@ -616,6 +613,13 @@ impl<'s> Search<'s> {
     }
 }
 
+/// True for a violation that stays, whichever elements are left out or right.
+fn is_of_no_element(violation: &Violation) -> bool {
+    let parameter = violation.parameter();
+    let is_too_long = parameter.is_destination() && violation.facts().count(Fact::Limit).is_some();
+    parameter.subscript().is_none() && !is_too_long
+}
+
 /// False for the violation of a rule that looks at no image.
 fn may_be_of_image(violation: &Violation) -> bool {
     let rule = rules::find(violation.rule());
@@ -623,6 +627,44 @@ fn may_be_of_image(violation: &Violation) -> bool {
     rule.is_none_or(|rule| {
         rule.reads().next().is_none() || rule.reads().any(|input| input == Input::ImageIds)
     })
+}
+
+/// True for the second of two equal elements, of which the first stays where it is right.
+fn is_duplicate(reason: &Violation) -> bool {
+    reason.facts().count(Fact::DuplicateOf).is_some()
+}
+
+/// True if an image is wrong for one of these reasons.
+fn is_image_wrong_in(reasons: &[Violation]) -> bool {
+    reasons.iter().any(|reason| {
+        let parameter = reason.parameter();
+        parameter.is_image() && parameter.subscript().is_some() && !is_duplicate(reason)
+    })
+}
+
+/// Returns what others can do about what is given up for these reasons, or keeps every request from being accepted.
+fn remedies_for(reasons: &[Violation]) -> Vec<Remedy> {
+    // What is wrong for a reason that nobody can help with stays wrong, whatever else is mended.
+    let mut by_value: BTreeMap<(&str, &str), Vec<Option<Remedy>>> = BTreeMap::new();
+    let mut order = Vec::new();
+    for reason in reasons.iter().filter(|reason| !is_duplicate(reason)) {
+        let key = (reason.parameter().name(), reason.value().unwrap_or_default());
+        let of_value = by_value.entry(key).or_default();
+        if of_value.is_empty() {
+            order.push(key);
+        }
+        of_value.push(remedy(reason));
+    }
+    let mut remedies: Vec<Remedy> = Vec::new();
+    for key in order {
+        let all: Option<Vec<Remedy>> = by_value.remove(&key).into_iter().flatten().collect();
+        for remedy in all.map(of_each).unwrap_or_default() {
+            if !remedies.contains(&remedy) && remedies.len() < TRIED {
+                remedies.push(remedy);
+            }
+        }
+    }
+    remedies
 }
 
 /// Returns what helps with one reason; `None` where nobody can.
@@ -710,11 +752,14 @@ impl Draft {
         }
     }
 
-    /// Returns the draft with each element that is left out put back.
-    fn with_all_elements(&self) -> Self {
+    /// Returns the draft with each element of the choice that is left out put back, as what it was meant to be.
+    fn with_all_elements(&self, chosen: Images) -> Self {
         let mut whole = self.clone();
-        for element in whole.images.iter_mut().chain(&mut whole.destinations) {
-            element.now.take_if(|values| values.is_empty());
+        let images = whole.images.iter_mut().filter(|image| chosen.keeps(image.subscript));
+        for element in images.chain(&mut whole.destinations) {
+            if element.now.as_ref().is_some_and(Vec::is_empty) {
+                element.now = Some(element.given_up.clone()).filter(|values| !values.is_empty());
+            }
         }
         whole
     }
@@ -1004,9 +1049,6 @@ fn change(
             }
             (None, several @ [_, ..]) => element.set(several.to_vec(), Confidence::SameMeaning),
             _ => {
-                // The first of two equal elements stays.
-                let is_duplicate =
-                    |violation: &Violation| violation.facts().count(Fact::DuplicateOf).is_some();
                 if of_value.iter().all(|(_, violation)| is_duplicate(violation)) {
                     element.drop_value(*value, false);
                     continue;

@@ -642,6 +642,103 @@ fn a_remedy_leads_to_a_request_that_is_accepted() {
     }
 }
 
+/// Every small request beside what can be wrong with its parameters of one value. Once everybody has done what the
+/// remedies say, there is a request that is accepted: somebody who waits or deletes images does not do so in vain. And
+/// where there is no remedy, neither time nor places help.
+#[test]
+fn what_remedies_ask_for_is_not_in_vain() {
+    const HOME: &str = "ap-guangzhou";
+    // The state once these images are done, and the quotas have so many places more.
+    let state = |is_done: bool, places: &BTreeMap<String, u64>| {
+        let regions = [
+            Region::new(HOME),
+            Region::new("ap-shanghai"),
+            Region::new("ap-beijing"),
+            Region::new("ap-tokyo").with_image_sync(false),
+        ];
+        let busy = if is_done { ImageState::NORMAL } else { ImageState::SYNCING };
+        let image = |id: &str| Image::new(HOME, id).with_image_size(20);
+        let images = [
+            image("img-00000000"),
+            image("img-11111111").with_image_size(60).with_image_state(busy.clone()),
+            image("img-22222222").with_image_state(busy),
+            Image::new("ap-beijing", "img-33333333").with_image_size(20),
+        ];
+        let free = |name: &str| places.get(name).copied().unwrap_or_default();
+        let quotas = [("ap-beijing", 9), ("ap-shanghai", 10)].map(|(name, used)| {
+            RegionQuota::new(name).with_used(Used::Count(used)).with_image_num_quota(10 + free(name))
+        });
+        State::from_records(regions, images, AccountQuota::default().with_regions(quotas), []).unwrap()
+    };
+    let before = state(false, &BTreeMap::new());
+    let everything = ["ap-beijing", "ap-shanghai"].map(|name| (name.to_owned(), 4));
+    let after = state(true, &everything.into());
+    let of_two = |values: &[&'static str]| -> Vec<Vec<&'static str>> {
+        let behind = |first: usize| values[first..].iter().map(move |other| vec![values[first], *other]);
+        values.iter().map(|one| vec![*one]).chain((0..values.len()).flat_map(behind)).collect()
+    };
+    let images = of_two(&["img-00000000", "img-11111111", "IMG-22222222", "img-33333333", "img-99999999"]);
+    let destinations = of_two(&["bj", "ap-shanghai", "ap-tokyo", "nowhere", HOME]);
+    let others: [fn(SyncRequest) -> SyncRequest; 9] = [
+        |request| request,
+        |request| request.with_region(HOME),
+        |request| request.with_region("ap-beijing"),
+        |request| request.with_region("nowhere"),
+        |request| request.with_version("2018"),
+        |request| request.with_dry_run(true),
+        |request| request.with_encrypt(true),
+        |request| request.with_image_name("x".repeat(61)),
+        |request| request.with_image_name("a").with_region("nowhere").with_dry_run(true),
+    ];
+    let editions = [Edition::FIRST, Edition::LATEST].map(Ruleset::documented);
+    let (mut with_remedies, mut without) = (0, 0);
+    for (rules, (ids, to)) in editions.iter().flat_map(|rules| {
+        images
+            .iter()
+            .flat_map(|ids| destinations.iter().map(move |to| (ids, to)))
+            .map(move |case| (rules, case))
+    }) {
+        for other in others {
+            let request = other(SyncRequest::new("", to.iter().copied()).with_image_ids(ids.iter().copied()));
+            let suggestion = rules.suggest(&request, &before);
+            if suggestion.requests().len() > 0 {
+                continue;
+            }
+            let (mut places, mut is_done) = (BTreeMap::new(), false);
+            for remedy in suggestion.remedies() {
+                match remedy {
+                    Remedy::Wait { .. } => is_done = true,
+                    Remedy::Quota { region, delete, raise } => {
+                        places.insert(region.clone(), raise.or(*delete).unwrap());
+                    }
+                    // Of another image there is a test of its own.
+                    _ => {}
+                }
+            }
+            if places.is_empty() && !is_done {
+                without += 1;
+                assert_eq!(
+                    rules.suggest(&request, &after).requests().len(),
+                    0,
+                    "{:?} {request:?}",
+                    rules.edition()
+                );
+                continue;
+            }
+            with_remedies += 1;
+            let later = rules.suggest(&request, &state(is_done, &places));
+            assert!(
+                later.requests().len() > 0,
+                "{:?} {request:?} {:?}",
+                rules.edition(),
+                suggestion.remedies()
+            );
+        }
+    }
+    println!("{with_remedies} with remedies, {without} without any");
+    assert!(with_remedies > 100 && without > 100, "{with_remedies}, {without}");
+}
+
 /// The images that are named in the place of one that is refused.
 fn others(suggestion: &Suggestion) -> Vec<&str> {
     let images = suggestion.remedies().iter().filter_map(|remedy| match remedy {
