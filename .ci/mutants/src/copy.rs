@@ -53,7 +53,6 @@ impl Copy {
         let optimized = "\n[profile.test.package.presync]\nopt-level = 1\n";
         assert!(text.contains(optimized), "the tests are built with a profile of their own");
         let text = text.replacen(optimized, &optimized.replace("= 1", "= 0"), 1);
-        let text = text + "\n[profile.dev.package.presync]\nopt-level = 0\n";
         write(&copy.woven().join("Cargo.toml"), text.as_bytes());
         copy
     }
