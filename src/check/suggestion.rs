@@ -32,7 +32,8 @@ const TRIED: usize = 64;
 /// Where no such edit helps there is no request, and the [remedies](Self::remedies) say who can.
 ///
 /// Of all such requests it is the one with the fewest edits, and of these the one that gives up least. Only where
-/// more than three images are named, or one is listed in more than four regions, or where all that is tried has more
+/// more than three images are named, or one is listed in more than four regions, where a policy both limits the number
+/// of destinations and requires some, or where all that is tried has more
 /// than 262,144 elements together, not every one is tried. A request that would be split into ones that name more than
 /// 65,536 destinations together has none.
 ///
@@ -82,7 +83,8 @@ pub enum Remedy {
         #[serde(skip_serializing_if = "Option::is_none")]
         raise: Option<u64>,
     },
-    /// Another image can be copied: with it, the request is accepted as it is, or with the edits.
+    /// Another image can be copied: with it, the request is accepted as it is, or with the edits. None is named of which
+    /// less is known than of another one.
     OtherImage {
         /// The images of the state that would do, the first few.
         images: Vec<String>,
@@ -226,7 +228,7 @@ impl Ruleset {
         }
         let (requests, edits) = match best {
             Some(Attempt { draft, requests, unverified }) => {
-                remedies = remedies_for(&draft.given_up);
+                remedies = search.remedies(&draft.given_up);
                 remedies.extend(search.other_image(is_image_wrong_in(&draft.given_up), &requests));
                 remedies.extend(tell(&unverified));
                 (requests, draft.edits(report.violations()))
@@ -463,7 +465,6 @@ impl<'s> Search<'s> {
         if !matches!(choice.images, Images::All | Images::AllThatFit) {
             self.leave_out(&mut draft.images, choice.images);
         }
-        let mut left = Vec::new();
         for _ in 0..ROUNDS {
             draft.name_images_once();
             // A rule set may allow several images in one request.
@@ -476,28 +477,27 @@ impl<'s> Search<'s> {
                     return Ok(Attempt { draft, requests: vec![joint], unverified });
                 }
             }
-            let Some(requests) = draft.requests() else {
-                // What is left out for one reason may have others, which a remedy must know.
-                let whole = draft.with_all_elements(choice.images).requests();
-                let whole = whole.map(|requests| self.check(&requests));
-                (left, _) = whole.unwrap_or_default();
-                break;
-            };
+            let Some(requests) = draft.requests() else { break };
             let (violations, unverified) = self.check(&requests);
             if violations.is_empty() {
                 return Ok(Attempt { draft, requests, unverified });
             }
             if draft.mend(&violations).is_none() {
-                left = violations;
                 break;
             }
         }
-        let is_of_whole =
-            left.iter().any(|(_, violation)| is_of_no_element(violation) && remedy(violation).is_none());
-        let mut reasons = draft.given_up;
-        reasons.extend(left.into_iter().map(|(_, violation)| violation));
-        let is_lost = is_of_whole || self.is_lost(&reasons, choice.images);
-        let remedies = if is_lost { Vec::new() } else { remedies_for(&reasons) };
+        // What is left out for one reason may have others, which a remedy must know.
+        let whole = draft.with_all_elements(choice.images).requests();
+        let reasons = whole.map_or(draft.given_up, |requests| {
+            let (violations, _) = self.check(&requests);
+            let lost = if requests.len() > 1 { lost(&violations) } else { BTreeSet::new() };
+            let counts = |(number, violation): &(usize, Violation)| {
+                !lost.contains(number) || violation.parameter().is_image()
+            };
+            violations.into_iter().filter(counts).map(|(_, violation)| violation).collect()
+        });
+        let is_lost = reasons.iter().any(stays) || self.is_lost(&reasons, choice.images);
+        let remedies = if is_lost { Vec::new() } else { self.remedies(&reasons) };
         Err(Failure { remedies, is_image_wrong: is_image_wrong_in(&reasons) })
     }
 
@@ -549,26 +549,79 @@ impl<'s> Search<'s> {
     /// image is: a remedy for another reason leads to no request that is accepted then.
     fn is_lost(&self, reasons: &[Violation], chosen: Images) -> bool {
         // Once the other of two goes, an element may be right.
-        let hopeless = reasons.iter().filter(|reason| remedy(reason).is_none() && !is_duplicate(reason));
+        let hopeless = reasons.iter().filter(|reason| !can_help(reason) && !is_duplicate(reason));
         let hopeless = hopeless.filter_map(|reason| Some((reason.parameter().name(), reason.value()?)));
         let hopeless: BTreeSet<(&str, &str)> = hopeless.collect();
-        // The reasons are those of the values that were meant.
+        // The reasons are those of the values that were meant, of equal ones of the first.
         let of_element =
             |violation: &'s Violation| Some((violation.parameter(), violation.facts().text(Fact::Meant)?));
         let meant: BTreeMap<&Parameter, &str> = self.violations.iter().filter_map(of_element).collect();
+        let duplicates = self.violations.iter().filter(|violation| is_duplicate(violation));
+        let duplicates: BTreeSet<&Parameter> = duplicates.map(Violation::parameter).collect();
         let is_lost = |list: &Parameter, is_chosen: &dyn Fn(usize) -> bool| {
             let mut elements = self.partial.elements(list).filter(|(subscript, _)| is_chosen(*subscript));
             self.partial.needs(list).is_none()
                 && elements.all(|(subscript, sent)| {
                     let Ok(sent) = &sent else { return false };
-                    let value = meant.get(&list.clone().element(subscript)).copied().unwrap_or(sent);
-                    hopeless.contains(&(list.name(), value))
+                    let element = list.clone().element(subscript);
+                    let value = meant.get(&element).copied().unwrap_or(sent);
+                    duplicates.contains(&element) || hopeless.contains(&(list.name(), value))
                 })
         };
         // A destination that is wrong with one of several images may be right with another.
         let is_one = matches!(chosen, Images::Only(_)) || self.partial.image_count() == 1;
         is_lost(&Parameter::IMAGE_IDS, &|subscript| chosen.keeps(subscript))
             || is_one && is_lost(&Parameter::DESTINATION_REGIONS, &|_| true)
+    }
+
+    /// Returns what others can do about what is given up for these reasons, or keeps every request from being accepted.
+    fn remedies(&self, reasons: &[Violation]) -> Vec<Remedy> {
+        let mut by_value: BTreeMap<(&str, &str), Vec<&Violation>> = BTreeMap::new();
+        let mut order = Vec::new();
+        for reason in reasons.iter().filter(|reason| !is_duplicate(reason)) {
+            let key = (reason.parameter().name(), reason.value().unwrap_or_default());
+            let of_value = by_value.entry(key).or_default();
+            if of_value.is_empty() {
+                order.push(key);
+            }
+            of_value.push(reason);
+        }
+        let mut remedies: Vec<Remedy> = Vec::new();
+        for key in order {
+            let of_value = by_value.remove(&key).unwrap_or_default();
+            // What is wrong for a reason that nobody can help with stays wrong, whatever else is mended.
+            if remedies.len() == TRIED || !of_value.iter().all(|reason| can_help(reason)) {
+                continue;
+            }
+            let busy = of_value.iter().find_map(|reason| busy(reason));
+            let busy = busy.map(|state| Remedy::Wait { image: key.1.to_owned(), state: state.to_string() });
+            let remedy = busy.or_else(|| self.room(key.1, &of_value));
+            remedies.extend(remedy);
+        }
+        remedies
+    }
+
+    /// Returns what makes room in a region for the copies that these reasons are about: for the account's quota and for
+    /// those of a policy. None where what helps with one does not with another.
+    fn room(&self, region: &str, reasons: &[&Violation]) -> Option<Remedy> {
+        let mut by_rule: BTreeMap<&str, Lack> = BTreeMap::new();
+        for (reason, lack) in reasons.iter().filter_map(|reason| Some((reason, lack(reason)?))) {
+            // Each of several requests lacks one more than those before it.
+            let of_rule =
+                by_rule.entry(reason.rule()).and_modify(|all| all.places = all.places.max(lack.places) + 1);
+            of_rule.or_insert(lack);
+        }
+        let by = by_rule.values().map(|lack| lack.places).max()?;
+        // An image that is to be copied stays where it is.
+        let ids: BTreeSet<String> =
+            Draft::new(self.partial).images.iter().filter_map(|image| self.meant_id(image)).collect();
+        let is_there = |id: &&String| self.state.regions_of_image(id).any(|of_image| of_image == region);
+        let copied = u64::try_from(ids.iter().filter(is_there).count()).unwrap_or(u64::MAX);
+        let can_go = |lack: &Lack| by.saturating_add(copied) <= lack.used;
+        let delete = by_rule.values().all(can_go).then_some(by);
+        let raise = by_rule.values().all(|lack| lack.is_of_account).then_some(by);
+        let region = region.to_owned();
+        (delete.is_some() || raise.is_some()).then_some(Remedy::Quota { region, delete, raise })
     }
 
     /// Returns another image that would do, where one is wrong.
@@ -600,24 +653,30 @@ impl<'s> Search<'s> {
         let is_short = request.destination_count() <= TRIED;
         let short =
             request.clone().with_elements(&Parameter::DESTINATION_REGIONS, destinations().take(TRIED));
-        let would_do = |request: &PartialRequest, id: &str| {
+        // What stays open with an image that would do.
+        let open = |request: &PartialRequest, id: &str| {
             let other = request.clone().with_elements(&Parameter::IMAGE_IDS, [Ok(id.to_owned())]);
-            self.rules.check_partial(&other, plan.state()).violations().is_empty()
+            let report = self.rules.check_partial(&other, plan.state());
+            report.violations().is_empty().then(|| report.unverified().len())
         };
         let source = request.request().region.as_deref();
         let is_of_source = |region: &str| source.is_none_or(|sent| sent == region);
         let images = self.state.every_image().filter(|image| is_of_source(&image.region)).take(TRIED);
-        let ids = images.map(|image| &*image.image_id).filter(|id| named.insert(id) && would_do(&short, id));
-        let ids = ids.take(2 * FEW).filter(|id| is_short || would_do(request, id));
+        let ids = images.map(|image| &*image.image_id).filter(|id| named.insert(id));
+        let ids: Vec<(usize, &str)> = ids.filter_map(|id| Some((open(&short, id)?, id))).collect();
+        // No image of which less is known than of another one.
+        let least = ids.iter().map(|(open, _)| *open).min();
+        let ids = ids.iter().filter(|(open, _)| Some(*open) == least).map(|(_, id)| *id);
+        let ids = ids.take(2 * FEW).filter(|id| is_short || open(request, id).is_some());
         ids.take(FEW).map(str::to_owned).collect()
     }
 }
 
-/// True for a violation that stays, whichever elements are left out or right.
-fn is_of_no_element(violation: &Violation) -> bool {
+/// True for a violation that stays, whichever elements are left out, and with which nobody can help.
+fn stays(violation: &Violation) -> bool {
     let parameter = violation.parameter();
     let is_too_long = parameter.is_destination() && violation.facts().count(Fact::Limit).is_some();
-    parameter.subscript().is_none() && !is_too_long
+    parameter.subscript().is_none() && !is_too_long && !can_help(violation)
 }
 
 /// False for the violation of a rule that looks at no image.
@@ -627,6 +686,17 @@ fn may_be_of_image(violation: &Violation) -> bool {
     rule.is_none_or(|rule| {
         rule.reads().next().is_none() || rule.reads().any(|input| input == Input::ImageIds)
     })
+}
+
+/// Returns the numbers of the requests whose image goes, for a reason that nobody can help with: such an image needs no
+/// place.
+fn lost(violations: &[(usize, Violation)]) -> BTreeSet<usize> {
+    let is_hopeless = |violation: &Violation| {
+        let facts = violation.facts();
+        let is_meant = facts.text(Fact::Meant).is_some() || !facts.texts(Fact::Elements).is_empty();
+        violation.parameter().is_image() && !is_meant && !is_duplicate(violation) && !can_help(violation)
+    };
+    violations.iter().filter(|(_, violation)| is_hopeless(violation)).map(|(number, _)| *number).collect()
 }
 
 /// True for the second of two equal elements, of which the first stays where it is right.
@@ -642,68 +712,38 @@ fn is_image_wrong_in(reasons: &[Violation]) -> bool {
     })
 }
 
-/// Returns what others can do about what is given up for these reasons, or keeps every request from being accepted.
-fn remedies_for(reasons: &[Violation]) -> Vec<Remedy> {
-    // What is wrong for a reason that nobody can help with stays wrong, whatever else is mended.
-    let mut by_value: BTreeMap<(&str, &str), Vec<Option<Remedy>>> = BTreeMap::new();
-    let mut order = Vec::new();
-    for reason in reasons.iter().filter(|reason| !is_duplicate(reason)) {
-        let key = (reason.parameter().name(), reason.value().unwrap_or_default());
-        let of_value = by_value.entry(key).or_default();
-        if of_value.is_empty() {
-            order.push(key);
-        }
-        of_value.push(remedy(reason));
-    }
-    let mut remedies: Vec<Remedy> = Vec::new();
-    for key in order {
-        let all: Option<Vec<Remedy>> = by_value.remove(&key).into_iter().flatten().collect();
-        for remedy in all.map(of_each).unwrap_or_default() {
-            if !remedies.contains(&remedy) && remedies.len() < TRIED {
-                remedies.push(remedy);
-            }
-        }
-    }
-    remedies
+/// True if somebody can help with a reason.
+fn can_help(reason: &Violation) -> bool {
+    let is_enough = |lack: Lack| lack.is_of_account || lack.places <= lack.used;
+    busy(reason).is_some() || lack(reason).is_some_and(is_enough)
 }
 
-/// Returns what helps with one reason; `None` where nobody can.
-fn remedy(reason: &Violation) -> Option<Remedy> {
-    let (facts, value) = (reason.facts(), reason.value().unwrap_or_default().to_owned());
-    if let (true, Some(state)) = (reason.parameter().is_image(), facts.text(Fact::State)) {
-        let state = ImageState::from(state);
-        return state.is_busy().then(|| Remedy::Wait { image: value, state: state.to_string() });
-    }
+/// Returns the state of an image that passes with time.
+fn busy(reason: &Violation) -> Option<ImageState> {
+    let state = reason.facts().text(Fact::State).filter(|_| reason.parameter().is_image());
+    state.map(ImageState::from).filter(ImageState::is_busy)
+}
+
+/// What a quota of a region lacks for a copy.
+struct Lack {
+    places: u64,
+    /// The images that are there.
+    used: u64,
+    /// True if it is the account's, which can be larger: the limit of a policy is its own.
+    is_of_account: bool,
+}
+
+fn lack(reason: &Violation) -> Option<Lack> {
+    let facts = reason.facts();
     let (used, in_flight) = (facts.count(Fact::Used)?, facts.count(Fact::InFlight)?);
     let limit = facts.count(Fact::Limit)?;
     let after = used.saturating_add(in_flight).saturating_add(facts.count(Fact::Added).unwrap_or(1));
-    let (by, is_of_account) = match facts.count(Fact::Quota) {
+    let (places, is_of_account) = match facts.count(Fact::Quota) {
         // So much of the quota is to stay free.
         Some(quota) => (after.saturating_add(limit).saturating_sub(quota), true),
-        // The limit of a policy is its own.
         None => (after.saturating_sub(limit), rules::find(reason.rule()).is_some()),
     };
-    let delete = (by <= used).then_some(by);
-    let raise = is_of_account.then_some(by);
-    (delete.is_some() || raise.is_some()).then_some(Remedy::Quota { region: value, delete, raise })
-}
-
-/// Makes one remedy of those for the quota of one region, which helps with each of the reasons: the account's quota and
-/// those of a policy. None is left where what helps with one does not with another.
-fn of_each(remedies: Vec<Remedy>) -> Vec<Remedy> {
-    let most = |one: Option<u64>, other| one.zip(other).map(|(one, other): (u64, u64)| one.max(other));
-    let mut all: Vec<Remedy> = Vec::new();
-    for remedy in remedies {
-        match (all.last_mut(), remedy) {
-            (
-                Some(Remedy::Quota { delete, raise, .. }),
-                Remedy::Quota { delete: other_delete, raise: other_raise, .. },
-            ) => (*delete, *raise) = (most(*delete, other_delete), most(*raise, other_raise)),
-            (_, remedy) => all.push(remedy),
-        }
-    }
-    let helps = |remedy: &Remedy| !matches!(remedy, Remedy::Quota { delete: None, raise: None, .. });
-    if all.iter().all(helps) { all } else { Vec::new() }
+    Some(Lack { places, used, is_of_account })
 }
 
 /// Returns the certainty of what was meant in a violation.
@@ -752,14 +792,12 @@ impl Draft {
         }
     }
 
-    /// Returns the draft with each element of the choice that is left out put back, as what it was meant to be.
+    /// Returns the draft with each value of the choice that is given up put back, as what it was meant to be.
     fn with_all_elements(&self, chosen: Images) -> Self {
         let mut whole = self.clone();
         let images = whole.images.iter_mut().filter(|image| chosen.keeps(image.subscript));
         for element in images.chain(&mut whole.destinations) {
-            if element.now.as_ref().is_some_and(Vec::is_empty) {
-                element.now = Some(element.given_up.clone()).filter(|values| !values.is_empty());
-            }
+            element.now.iter_mut().for_each(|values| values.append(&mut element.given_up));
         }
         whole
     }
@@ -823,6 +861,7 @@ impl Draft {
         let images = places(&self.images);
         let destinations = places(&self.destinations);
         let is_split = images.len() > 1;
+        let lost = if is_split { lost(violations) } else { BTreeSet::new() };
         // Each value is changed once in a round, the last ones first, for those behind a dropped one move up.
         let (mut of_images, mut of_destinations) = (Vec::new(), Vec::new());
         let (mut is_changed, mut mended) = (false, BTreeSet::new());
@@ -834,6 +873,8 @@ impl Draft {
                 Some(subscript) if parameter.is_image() => {
                     of_images.push((*images.get(if is_split { *number } else { subscript })?, violation));
                 }
+                // The image goes, and what is wrong with the destinations for its sake.
+                _ if lost.contains(number) => {}
                 Some(subscript) => {
                     let own = *destinations.get(subscript)?;
                     let first = violation.facts().count(Fact::DuplicateOf);
@@ -1056,7 +1097,7 @@ fn change(
                 element.drop_value(*value, true);
                 // An image with which nobody can help needs no place.
                 let is_hopeless =
-                    |violation: &Violation| violation.parameter().is_image() && remedy(violation).is_none();
+                    |violation: &Violation| violation.parameter().is_image() && !can_help(violation);
                 let is_lost = of_value.iter().any(|(_, violation)| is_hopeless(violation));
                 let reasons = of_value.iter().map(|(_, violation)| *violation);
                 given_up.extend(reasons.filter(|reason| !is_lost || reason.parameter().is_image()).cloned());

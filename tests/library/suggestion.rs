@@ -482,8 +482,8 @@ fn images_go_for_which_a_quota_has_no_room_and_what_a_list_lacks_comes_with_an_e
         ]
     );
     assert_eq!(suggestion.requests().len(), 4);
-    // No more than there are can be deleted.
-    assert_eq!(remedies(&suggestion), ["ask for a quota in `ap-shanghai` larger by 1"]);
+    // Two of six copies have no place, and no more images than there are can be deleted.
+    assert_eq!(remedies(&suggestion), ["ask for a quota in `ap-shanghai` larger by 2"]);
 
     // One request may have several images where the rule set allows it.
     let joint = Ruleset::default().without("image-single").unwrap();
@@ -491,6 +491,71 @@ fn images_go_for_which_a_quota_has_no_room_and_what_a_list_lacks_comes_with_an_e
     let suggestion = joint.suggest(&two, &state);
     assert_eq!(words(&suggestion), ["set DestinationRegions.0 to `ap-shanghai` (same meaning)"]);
     assert_eq!(suggestion.requests().len(), 1);
+}
+
+#[test]
+fn a_quota_makes_room_for_every_copy() {
+    let suggest = |ids: &[&str], destinations: &[&str], used: u64| {
+        let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing"].map(Region::new);
+        let image = |id: &str| Image::new("ap-guangzhou", id).with_image_size(20);
+        let images = [
+            image("img-00000000"),
+            image("img-11111111"),
+            image("img-22222222"),
+            image("img-33333333").with_image_size(60),
+        ];
+        let quota = RegionQuota::new("ap-beijing").with_used(Used::Count(used));
+        let quota = AccountQuota::default().with_regions([quota]);
+        let state = State::from_records(regions, images, quota, []).unwrap();
+        let request = SyncRequest::new("", destinations.iter().copied());
+        remedies(&Ruleset::default().suggest(&request.with_image_ids(ids.iter().copied()), &state))
+    };
+    let delete = |count: u64| {
+        let images = if count == 1 { "image" } else { "images" };
+        format!("delete {count} custom {images} in `ap-beijing`, or ask for a quota larger by {count}")
+    };
+    let [one, two, three, large] = ["img-00000000", "img-11111111", "img-22222222", "img-33333333"];
+    // Ten places are there, which other images have.
+    for (ids, used, expected) in [
+        (&[one][..], 10, 1),
+        (&[one, two], 10, 2),
+        (&[one, two], 12, 4),
+        (&[one, two], 9, 1),
+        (&[one, two, three], 10, 3),
+        (&[one, two, three], 8, 1),
+        (&[one, two, one], 10, 2),
+        // One that can be copied nowhere needs none.
+        (&[one, large], 10, 1),
+        (&[large, one, two], 10, 2),
+    ] {
+        let mut found = suggest(ids, &["ap-beijing"], used);
+        found.retain(|remedy| !remedy.starts_with("take another image"));
+        assert_eq!(found, [delete(expected)], "{ids:?} {used}");
+    }
+    // The same where the others stay in the request.
+    let two_regions = ["ap-beijing", "ap-shanghai"];
+    assert_eq!(suggest(&[one, two], &two_regions, 10), [delete(2)]);
+    assert_eq!(suggest(&[one, two], &two_regions, 9), [delete(1)]);
+}
+
+#[test]
+fn an_image_that_is_to_be_copied_is_not_to_be_deleted() {
+    let rules = Ruleset::documented(Edition::LATEST);
+    for (images, expected) in [
+        (&["img-00000000"][..], "ask for a quota in `ap-shanghai` larger by 1"),
+        (
+            &["img-00000000", "img-11111111"],
+            "delete 1 custom image in `ap-shanghai`, or ask for a quota larger by 1",
+        ),
+    ] {
+        let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+        let quota = AccountQuota::default().with_image_num_quota(images.len() as u64);
+        let images = images.iter().map(|id| Image::new("ap-shanghai", *id).with_image_size(20));
+        let state = State::from_records(regions, images, quota, []).unwrap();
+        // An encrypted copy stays in the region of the image.
+        let request = SyncRequest::new("img-00000000", ["ap-shanghai"]).with_region("ap-shanghai");
+        assert_eq!(remedies(&rules.suggest(&request.with_encrypt(true), &state)), [expected]);
+    }
 }
 
 /// The account's quota and those of a policy are about the same images: what is said of a region helps with all of them.
@@ -527,6 +592,10 @@ fn a_policy_on_the_whole_list_is_met_by_its_elements() {
     };
     let required = suggest("[destinations]\nrequired = [\"ap-beijing\"]", &["bj"]);
     assert_eq!(words(&required), ["set DestinationRegions.0 to `ap-beijing` (same meaning)"]);
+    // It stays, where somebody else can help with it.
+    let full = suggest("[destinations]\nrequired = [\"ap-shanghai\"]", &["ap-beijing", "ap-shanghai"]);
+    assert_eq!(full.requests().len(), 0);
+    assert_eq!(remedies(&full), ["delete 4 custom images in `ap-shanghai`, or ask for a quota larger by 4"]);
     let counted = suggest("[limits]\ndestinations = 1", &["nowhere", "ap-beijing"]);
     assert_eq!(words(&counted), ["remove DestinationRegions.0 (gives something up)"]);
     // Where nothing is wrong with any, the last ones go; else those that are wrong.
@@ -794,6 +863,24 @@ fn another_image_is_one_with_which_the_request_is_accepted() {
     assert_eq!((beside.requests().len(), others(&beside)), (1, vec!["img-33333333"]));
     // Where the image and another one are both refused, one takes the place of both.
     assert_eq!(others(&suggest(&[large, "img-22222222"], &["ap-tokyo"])), ["img-00000000", "img-33333333"]);
+}
+
+/// The images of which the most is known.
+#[test]
+fn another_image_is_none_of_which_less_is_known() {
+    let regions = ["ap-guangzhou", "ap-beijing"].map(Region::new);
+    let image = |id: &str| Image::new("ap-guangzhou", id);
+    let of_unknown_size = image("img-00000000");
+    let suggest = |images: &[Image]| {
+        let state = State::new(regions.clone(), images.iter().cloned()).unwrap();
+        let request = SyncRequest::new("img-99999999", ["ap-beijing"]);
+        let suggestion = Ruleset::default().suggest(&request, &state);
+        others(&suggestion).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let known = image("img-11111111").with_image_size(20);
+    assert_eq!(suggest(&[of_unknown_size.clone(), known]), ["img-11111111"]);
+    let large = image("img-11111111").with_image_size(60);
+    assert_eq!(suggest(&[of_unknown_size, large]), ["img-00000000"]);
 }
 
 #[test]
