@@ -344,6 +344,13 @@ accepted under the 2017-03 page
 2 requests: 2 accepted
 ";
     run.is(0, expected, "");
+
+    // Without a state, of no request everything can be verified.
+    let wrong = "Version=2017-03-12&ImageIds.0=x&DestinationRegions.0=ap-chengdu";
+    let run = presync(["check", "--independent", call, call, wrong]);
+    let expected =
+        "\n3 requests: 2 accepted (2 not verified in full), 1 refused\n  refused      <argument 3>\n";
+    assert!(run.stdout.ends_with(expected), "{}", run.stdout);
 }
 
 #[test]

@@ -187,6 +187,25 @@ fn json_has_the_report_on_each_region() {
 }
 
 #[test]
+fn an_open_warning_is_said_where_the_copy_is_accepted() {
+    let folder = Scratch::with(&[
+        ("state.json", OPEN_STATE),
+        ("presync.toml", "[rules]\ndestination-available = \"warning\"\n"),
+    ]);
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (state, policy) = (file("state.json"), file("presync.toml"));
+    let run = presync(["regions", "--state", &state, "--policy", &policy, "--region", "ap-tokyo", ID]);
+    let delhi = run.stdout.lines().find(|line| line.starts_with("ap-delhi")).unwrap();
+    assert_eq!(
+        delhi.split_whitespace().collect::<Vec<_>>().join(" "),
+        "ap-delhi yes warning: not verified, needs the state's `ImageSync` of `ap-delhi`"
+    );
+    // Of one to which it cannot be copied, what is open makes no difference.
+    let tokyo = run.stdout.lines().find(|line| line.starts_with("ap-tokyo")).unwrap();
+    assert!(tokyo.ends_with("`ap-tokyo` is the source region"), "{tokyo}");
+}
+
+#[test]
 fn a_policy_is_checked_too() {
     let toml = "[destinations]\nrequired = [\"ap-beijing\"]\ndenied = [\"ap-guangzhou\"]\n[rules]\ndestination-not-source = \"warning\"\n";
     let folder = Scratch::with(&[("presync.toml", toml)]);

@@ -328,6 +328,13 @@ fn the_account_quota_has_a_used_count() {
     let two = import.clone().all_images(SH, untyped.to_string().as_bytes()).unwrap();
     assert_eq!(shown(&two), [contradicted("10 custom images", 2, open)]);
     let single = read(Some(SH), &answer(json!(SH), json!([{"UsedQuota": 1}]))).unwrap();
+    let three = json!([
+        {"ImageId": "img-a", "ImageType": "PRIVATE_IMAGE"}, {"ImageId": "img-b", "ImageType": "PRIVATE_IMAGE"}, {"ImageId": "img-c"}
+    ]);
+    let three = json!({"TotalCount": 3, "ImageSet": three}).to_string();
+    let three = single.clone().all_images(SH, three.as_bytes()).unwrap();
+    // Two or three, of which the nearest number is said.
+    assert_eq!(shown(&three), [contradicted("1 custom image", 2, open)]);
     let more = single.images(SH, &page(2, "PRIVATE_IMAGE", &["img-a", "img-b"])).unwrap();
     assert_eq!(shown(&more), [contradicted("1 custom image", 2, least)]);
     assert_eq!(used(&more.state().unwrap()), Used::AsListed, "two of which one is counted");

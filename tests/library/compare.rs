@@ -499,6 +499,16 @@ fn the_response_to_another_action_shows_nothing_of_a_request() {
         assert_eq!(table.count(Agreement::Unrelated), 1, "{response}");
         assert!(table.rows().iter().all(|row| row.accepted == 0 && row.unclear == 1), "{response}");
     }
+    // Nor does it where a single rule could have been shown to be wrong.
+    let alone = |response: &str| {
+        let request = "Version=2017-03-12&Region=a&ImageIds.0=img-o3ycss2p&DestinationRegions.0=b";
+        let state = r#"{"Regions":[{"Region":"a"},{"Region":"b"}],"Images":[{"Region":"a","ImageId":"img-o3ycss2p","ImageSize":60}]}"#;
+        let line = format!(r#"{{"request":"{request}","state":{state},"response":{response}}}"#);
+        let (Outcome::Compared(comparison), _) = outcome(&line) else { panic!("{line}") };
+        comparison.alone().map(str::to_owned)
+    };
+    assert_eq!(alone(r#"{"RequestId":"1"}"#).as_deref(), Some("image-size"));
+    assert_eq!(alone(r#"{"TotalCount":0,"RequestId":"1"}"#), None);
     // An error is of no action.
     let refused = of(r#"{"Error":{"Code":"InvalidImageId.NotFound"},"TotalCount":0}"#);
     assert_eq!(refused.code(), Some(&ErrorCode::InvalidImageIdNotFound));

@@ -656,7 +656,7 @@ fn what_would_settle_where_an_image_is_names_the_lists_that_are_not_complete() {
         (&[][..], true, None),
         (&["ap-a"], true, in_lists("`ap-a`")),
         (&[], false, in_lists("every region")),
-        (&["ap-a"], false, in_lists("`ap-a`, and of every region that the state does not list")),
+        (&["ap-a"], false, in_lists("`ap-a` and regions that are not listed")),
     ] {
         assert_eq!(exists(&request, &state(incomplete, regions_complete, &[])), expected);
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use presync::check::{DestinationReport, Destinations};
-use presync::{Truth, Unverified, Violation};
+use presync::{Truth, Violation};
 
 use crate::outcome::Status;
 use crate::output::shown;
@@ -77,11 +77,14 @@ fn reasons(destination: &DestinationReport<'_>) -> String {
         None => violation.message().to_owned(),
     });
     // What a request needs that is refused anyway is in the report.
-    let is_open = destination.accepts().needs().is_some();
+    let is_open = !matches!(destination.accepts(), Truth::No);
     let mut seen = BTreeSet::new();
-    let unverified = report.unverified().iter().filter(|unverified| is_open && !unverified.is_warning());
-    let needs = unverified.map(Unverified::needs).filter(|needs| seen.insert(*needs));
-    let needs = needs.map(|needs| format!("needs {needs}"));
+    let unverified = report.unverified().iter().filter(|_| is_open);
+    let needs = unverified.map(|unverified| match (unverified.is_warning(), unverified.needs()) {
+        (true, needs) => format!("warning: not verified, needs {needs}"),
+        (false, needs) => format!("needs {needs}"),
+    });
+    let needs = needs.filter(|needs| seen.insert(needs.clone()));
     let warnings = report.warnings().iter().map(|warning| format!("warning: {}", warning.message()));
     violations.chain(needs).chain(warnings).collect::<Vec<_>>().join("; ")
 }

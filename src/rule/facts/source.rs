@@ -209,6 +209,6 @@ pub(super) fn incomplete(state: &State) -> String {
     match (few(listed), state.regions_complete()) {
         (listed, true) => listed,
         (listed, false) if listed.is_empty() => "every region".to_owned(),
-        (listed, false) => format!("{listed}, and of every region that the state does not list"),
+        (listed, false) => format!("{listed} and regions that are not listed"),
     }
 }

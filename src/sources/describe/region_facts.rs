@@ -170,7 +170,7 @@ impl RegionFacts {
         };
         let other = self.custom.as_ref().and_then(Listing::count).filter(|count| *count != stated);
         let (least, most) = self.listed();
-        let other = other.unwrap_or(if stated < least { least } else { most });
+        let other = other.unwrap_or(stated.max(least).min(most));
         let (stated, region) = (counted(stated, "custom image", "custom images"), clean(region));
         Some(format!(
             "DescribeAccountQuota counts {stated} of `{region}`, and DescribeImages has {other}: {follows}"
