@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -16,7 +17,7 @@ use crate::rule::hint::is_nearly_a_list;
 use crate::sources::error::SourceError;
 use crate::text::document::{not_wide, utf8};
 use crate::text::json::{located, range};
-use crate::text::{legible, position};
+use crate::text::{clean, legible, position};
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 
 /// Returns the name of the character that a text starts with, where no editor shows it: a blank that is none in
@@ -193,6 +194,43 @@ impl<'t> Deserialize<'t> for Keys<'t> {
 
         deserializer.deserialize_map(KeysVisitor(Self::default()))
     }
+}
+
+/// Reads the values of an object by their keys, each of which is there once.
+pub(crate) fn once<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<BTreeMap<Cow<'de, str>, V>>, D::Error> {
+    struct OnceVisitor<V>(PhantomData<V>);
+
+    impl<'de, V: Deserialize<'de>> Visitor<'de> for OnceVisitor<V> {
+        type Value = Option<BTreeMap<Cow<'de, str>, V>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut values = BTreeMap::new();
+            while let Some((key, value)) = map.next_entry::<Cow<'de, str>, V>()? {
+                match values.entry(key) {
+                    Entry::Vacant(vacant) => drop(vacant.insert(value)),
+                    Entry::Occupied(occupied) => {
+                        return Err(de::Error::custom(format!(
+                            "the key `{}` is given twice",
+                            clean(occupied.key())
+                        )));
+                    }
+                }
+            }
+            Ok(Some(values))
+        }
+    }
+
+    deserializer.deserialize_any(OnceVisitor(PhantomData))
 }
 
 /// An object in a JSON text, with its values by their keys.

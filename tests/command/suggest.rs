@@ -236,6 +236,18 @@ fn a_template_has_the_list_to_write_and_a_plan_the_attributes() {
     });
     let found = suggestion(&[("plan.json", &plan.to_string())], &["plan.json"]);
     assert_eq!(found["attributes"], json!({"destination_regions": ["ap-shanghai"]}), "{found}");
+    // Another region of the provider moves other resources too.
+    let note = "for this one alone, configure another provider";
+    let run = suggest(&[("plan.json", &plan.to_string())], &["plan.json"]);
+    assert!(!run.stdout.contains(note), "{}", run.stdout);
+    let moved = plan.to_string().replace("\"ap-guangzhou\"", "\"gz\"").replace(",\"nowhere\"", "");
+    let run = suggest(&[("plan.json", &moved)], &["plan.json"]);
+    assert!(
+        run.stdout.contains("  write    provider.tencentcloud.region = \"ap-guangzhou\"\n"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(run.stdout.matches(note).count(), 1, "{}", run.stdout);
     // A plan is made of something else: there is no change of its file.
     let log = suggest(&[("plan.json", &plan.to_string())], &["--format", "sarif", "plan.json"]);
     assert!(!log.stdout.contains("\"fixes\""));

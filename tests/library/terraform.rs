@@ -519,6 +519,38 @@ fn an_error_says_where_it_is() {
     );
 }
 
+/// Of two equal keys one would be lost, and with it the region of a provider.
+#[test]
+fn a_key_of_the_configuration_is_given_once() {
+    let plan = |configuration: &str| {
+        format!(r#"{{"format_version": "1.2", "resource_changes": [], "configuration": {configuration}}}"#)
+    };
+    // The second of two has `2` in it, which stands nowhere else behind the version.
+    for (configuration, path, key) in [
+        (r#"{"provider_config": {"p": {}, "p": {"name": "2"}}}"#, "configuration.provider_config", "p"),
+        (
+            r#"{"provider_config": {"p": {"expressions": {"region": {}, "region": {"constant_value": "2"}}}}}"#,
+            "configuration.provider_config.p.expressions",
+            "region",
+        ),
+        (
+            r#"{"root_module": {"module_calls": {"m": {}, "m": {"source": "2"}}}}"#,
+            "configuration.root_module.module_calls",
+            "m",
+        ),
+    ] {
+        let error = error(plan(configuration).as_bytes());
+        assert!(error.starts_with("line 1, column "), "{error}");
+        assert!(error.ends_with(&format!("{path}: the key `{key}` is given twice")), "{error}");
+    }
+    let variables = r#"{"format_version": "1.2", "resource_changes": [], "variables": {"v": {}, "v": {}}}"#;
+    assert!(error(variables.as_bytes()).ends_with("variables: the key `v` is given twice"));
+    let none = plan(r#"{"provider_config": null, "root_module": {"module_calls": null}}"#);
+    assert!(terraform::calls(none.as_bytes(), None).is_ok());
+    let wrong = error(plan(r#"{"provider_config": []}"#).as_bytes());
+    assert!(wrong.ends_with("configuration.provider_config: expected an object, found a list"), "{wrong}");
+}
+
 #[test]
 fn what_is_too_large_is_refused() {
     let long = "x".repeat(4096);

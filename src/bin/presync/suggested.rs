@@ -127,6 +127,10 @@ impl Suggested {
         lines.extend(
             self.attributes.iter().map(|(name, value)| ("write", format!("{name} = {}", listed(value)))),
         );
+        if self.attributes.iter().any(|(name, _)| name.starts_with("provider.")) {
+            let note = "the region of a provider is that of all of its resources: for this one alone, configure another provider";
+            lines.push(("note", note.to_owned()));
+        }
         lines.extend(self.suggestion.edits().iter().map(|edit| {
             let attribute = call.attribute(edit.parameter());
             let attribute = attribute.map_or_else(String::new, |attribute| format!(" ({attribute})"));

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::RESOURCE_TYPES;
 use super::address::module_names;
 
+use crate::sources::fields::once;
 use crate::text::json::range;
 use crate::text::record::records;
 use crate::text::{clean, few, joined, legible};
@@ -43,7 +44,7 @@ struct Provider<'p> {
     full_name: Option<Cow<'p, str>>,
     #[serde(borrow, default)]
     module_address: Option<Cow<'p, str>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "once")]
     expressions: Option<BTreeMap<Cow<'p, str>, &'p RawValue>>,
 }
 
@@ -52,7 +53,7 @@ struct Provider<'p> {
 struct Module<'p> {
     #[serde(borrow, default)]
     resources: Option<Vec<ConfiguredResource<'p>>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "once")]
     module_calls: Option<BTreeMap<Cow<'p, str>, ModuleCall<'p>>>,
 }
 
@@ -106,7 +107,7 @@ fn short<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, s
 fn short_keys<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<BTreeMap<Cow<'de, str>, Provider<'de>>>, D::Error> {
-    let providers: Option<BTreeMap<Cow<'de, str>, Provider<'de>>> = Option::deserialize(deserializer)?;
+    let providers: Option<BTreeMap<Cow<'de, str>, Provider<'de>>> = once(deserializer)?;
     providers.iter().flatten().try_for_each(|(key, _)| within(key))?;
     Ok(providers)
 }

@@ -304,7 +304,7 @@ struct Plan<'p> {
     deferred_changes: Option<Vec<Deferred<'p>>>,
     #[serde(borrow, default)]
     configuration: Option<Configuration<'p>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "fields::once")]
     variables: Option<BTreeMap<Cow<'p, str>, Variable<'p>>>,
     #[serde(default)]
     errored: Option<bool>,
