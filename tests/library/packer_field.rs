@@ -557,6 +557,26 @@ fn an_argument_in_json_is_given_once() {
     );
 }
 
+/// In HCL's JSON `//` is a comment in every body, and no attribute.
+#[test]
+fn a_comment_in_json_is_no_attribute() {
+    let source = r#""source": {"tencentcloud-cvm": {"x": {"//": "one", "region": "a"}}}"#;
+    let text = format!(
+        r#"{{"//": "all", {source}, "locals": [{{"//": 1, "to": "b"}}, {{"//": 2}}], "variables": {{"//": 3}},
+            "build": {{"//": "which", "source": {{"tencentcloud-cvm.x": {{"//": "copies", "image_copy_regions": ["${{local.to}}"]}}}}}}}}"#
+    );
+    let more = r#"{"variables": {"//": 4, "v": "w"}, "locals": {"//": 5}}"#;
+    let values = r#"{"//": 6, "v": "x"}"#;
+    let files = [("x.pkr.json", &*text), ("y.pkr.json", more), ("z.auto.pkrvars.json", values)];
+    let planned = whole(&files).calls(&Variables::default(), None).unwrap();
+    assert_eq!(calls_of(&planned), [call("x", &["b"])]);
+    // In HCL there is no such key, and elsewhere in JSON it is one like others.
+    let text = r#"{"locals": {"o": {"//": "b"}},
+        "source": {"tencentcloud-cvm": {"x": {"region": "a", "image_copy_regions": ["${local.o[\"//\"]}"]}}}}"#;
+    let planned = whole(&[("x.pkr.json", text)]).calls(&Variables::default(), None).unwrap();
+    assert_eq!(calls_of(&planned), [call("x", &["b"])]);
+}
+
 #[test]
 fn a_local_is_declared_once() {
     let (block, single) = ("locals {\n r = \"b\"\n}\n", "local \"r\" {\n expression = \"c\"\n}\n");

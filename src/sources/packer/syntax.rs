@@ -248,7 +248,7 @@ impl<'f> Group<'f> {
         }
     }
 
-    /// Returns every attribute.
+    /// Returns every attribute. In JSON the key of a comment is none.
     pub(super) fn attributes(&self) -> Vec<(Cow<'f, str>, Node<'f>)> {
         match self {
             Self::Hcl(body, file) => {
@@ -259,7 +259,8 @@ impl<'f> Group<'f> {
             }
             Self::Json(keys, text, file) => {
                 let node = |value| Node { file: *file, expression: Kind::Json(value, text) };
-                keys.values.iter().map(|(key, value)| (key.clone(), node(*value))).collect()
+                let values = keys.values.iter().filter(|(key, _)| *key != COMMENT);
+                values.map(|(key, value)| (key.clone(), node(*value))).collect()
             }
         }
     }
