@@ -63,6 +63,7 @@ variables {
 }
 locals {
   objects = [{ to = "b", all = ["x"] }, { to = "c", all = ["y"] }]
+  nested  = [{ in = { to = "b" } }, { in = { to = "c" } }]
 }
 "#;
 
@@ -102,6 +103,13 @@ fn functions_and_operators_are_those_of_packer() {
         (r#"keys({ for k, v in var.by : "x-${k}" => v if k != "dev" })"#, vec!["x-prod"]),
         ("local.objects[*].to", vec!["b", "c"]),
         ("local.objects.*.to", vec!["b", "c"]),
+        // With a dot, the splat takes in what has a dot; with brackets, all that follows.
+        ("local.objects.*.all.0", vec!["x", "y"]),
+        ("local.objects.*.all[1]", vec!["y"]),
+        ("local.objects.*.all[*][0]", vec!["x", "y"]),
+        ("[local.objects.*.to[1]]", vec!["c"]),
+        ("local.objects[*].all[0]", vec!["x", "y"]),
+        ("[local.nested.*.in[1].to]", vec!["c"]),
     ] {
         assert_eq!(known(BLOCKS, copies).unwrap_or_default(), regions, "{copies}");
     }
@@ -129,12 +137,56 @@ fn what_packer_refuses_and_what_is_not_followed_is_not_known() {
         r#"["b ${~ "c" ~} d"]"#,
         r#"split("", "bc")"#,
         "flatten(local.objects[*].all[*])",
+        // Packer refuses a second splat behind a dot, and the index of an attribute that is no list.
+        "local.objects.*.*.to",
+        "local.objects[*].to[0]",
         r#"sort([timestamp(), "b"])"#,
         r#"[join("-", ["b", timestamp()])]"#,
         r#"contains(["b", timestamp()], "c") ? ["q"] : ["r"]"#,
     ] {
         assert_eq!(known(BLOCKS, copies), None, "{copies}");
     }
+}
+
+/// A set has each element once, in order, and no index. It is a list where one is expected.
+#[test]
+fn a_set_has_no_index() {
+    let blocks = "variable \"s\" {\n type = set(string)\n default = [\"c\", \"b\", \"c\"]\n}\n\
+                  variable \"m\" {\n type = map(set(string))\n default = { k = [\"c\", \"b\"] }\n}\n";
+    for (copies, regions) in [
+        ("var.s", vec!["b", "c"]),
+        ("var.m.k", vec!["b", "c"]),
+        ("[for v in var.s : v]", vec!["b", "c"]),
+        // The key of an element is the element.
+        ("[for k, v in var.s : \"${k}=${v}\"]", vec!["b=b", "c=c"]),
+        ("[for k, v in setunion([\"z\"], var.s) : k]", vec!["b", "c", "z"]),
+        ("[for k, v in sort(var.s) : \"${k}\"]", vec!["0", "1"]),
+        ("sort(var.s)", vec!["b", "c"]),
+        ("reverse(var.s)", vec!["c", "b"]),
+        ("distinct(var.s)", vec!["b", "c"]),
+        ("compact(var.s)", vec!["b", "c"]),
+        ("flatten([var.s, [\"d\"]])", vec!["b", "c", "d"]),
+        ("split(\",\", join(\",\", var.s))", vec!["b", "c"]),
+        ("[\"n-${length(var.s)}\"]", vec!["n-2"]),
+        ("contains(var.s, \"b\") ? [\"yes\"] : [\"no\"]", vec!["yes"]),
+        ("var.s == null ? [\"yes\"] : [\"no\"]", vec!["no"]),
+        ("setunion(values(var.m)...)", vec!["b", "c"]),
+        // What a splat or a function makes of it is a list.
+        ("var.s[*]", vec!["b", "c"]),
+        ("[var.s.*[0]]", vec!["b"]),
+        ("[sort(var.s)[0]]", vec!["b"]),
+    ] {
+        assert_eq!(known(blocks, copies).unwrap_or_default(), regions, "{copies}");
+    }
+    for copies in
+        ["[var.s[0]]", "[var.s.0]", "[var.m.k[0]]", "[setunion(var.s)[0]]", "concat(var.s, [\"d\"])"]
+    {
+        assert_eq!(known(blocks, copies), None, "{copies}");
+    }
+    assert_eq!(
+        needs_alone(blocks, "var.s"),
+        unknown("`--var s=VALUE` or the template's folder settles it; by its default it is `[\"b\", \"c\"]`")
+    );
 }
 
 #[test]

@@ -289,6 +289,29 @@ fn a_dynamic_source_is_used_for_each_element() {
     assert_eq!(hcl(text), [call("x", &[])]);
 }
 
+/// The key of an element is its index in a list, and the element itself in a set.
+#[test]
+fn a_dynamic_source_has_the_key_of_its_element() {
+    let names = |of: &str, default: &str| -> Vec<Option<String>> {
+        let text = format!(
+            "variable \"each\" {{\n type = {of}\n default = {default}\n}}\n\
+             source \"tencentcloud-cvm\" \"x\" {{\n region = \"a\"\n}}\n\
+             build {{\n dynamic \"source\" {{\n  for_each = var.each\n  labels = [\"tencentcloud-cvm.x\"]\n  \
+             content {{\n   image_name = \"n-${{source.key}}\"\n   image_copy_regions = [source.value]\n  }}\n }}\n}}\n"
+        );
+        let planned = whole(&[("x.pkr.hcl", &text)]).calls(&Variables::default(), None).unwrap();
+        let name =
+            |call: &PlannedCall| call.request().name_of_copies().and_then(Result::ok).map(str::to_owned);
+        planned.calls.iter().map(name).collect()
+    };
+    let of = |names: &[&str]| -> Vec<_> { names.iter().map(|name| Some((*name).to_owned())).collect() };
+    for list in ["list(string)", "any"] {
+        assert_eq!(names(list, "[\"c\", \"b\"]"), of(&["n-0", "n-1"]), "{list}");
+    }
+    assert_eq!(names("set(string)", "[\"c\", \"b\", \"c\"]"), of(&["n-b", "n-c"]));
+    assert_eq!(names("map(string)", "{ k = \"b\" }"), of(&["n-k"]));
+}
+
 #[test]
 fn a_default_is_certain_where_it_is_what_packer_uses() {
     let name = "p20-default-literal.pkr.hcl";

@@ -229,7 +229,9 @@ impl<'f> Evaluator<'f> {
     /// common; false if there were too many.
     pub(super) fn afford(&mut self, value: &Value) -> bool {
         match value {
-            Value::List(list) => self.step(list.len()) && list.iter().all(|value| self.afford(value)),
+            Value::List(list) | Value::Set(list) => {
+                self.step(list.len()) && list.iter().all(|value| self.afford(value))
+            }
             Value::Object(values) => {
                 self.step(values.len()) && values.values().all(|value| self.afford(value))
             }
@@ -512,22 +514,30 @@ impl<'f> Evaluator<'f> {
                 TraversalOperator::GetAttr(name) => self.text(name.as_str(), None),
                 TraversalOperator::Index(index) => self.expression(index, file, scope),
                 TraversalOperator::LegacyIndex(index) => Value::text(&index.value().to_string()),
-                TraversalOperator::FullSplat(_) | TraversalOperator::AttrSplat(_) => {
-                    // One splat is enough: in what follows there is none.
+                TraversalOperator::AttrSplat(_) => {
+                    // It takes in what has a dot; an index in brackets is one of what it comes to.
                     let rest = operators.as_slice();
-                    let is_simple = !rest.iter().any(|operator| {
+                    let is_attribute = |operator: &&Decorated<TraversalOperator>| {
                         matches!(
                             operator.value(),
-                            TraversalOperator::FullSplat(_) | TraversalOperator::AttrSplat(_)
+                            TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_)
                         )
-                    });
-                    return match value {
-                        Value::List(list) if is_simple && self.step(list.len()) => Value::list(
-                            list.iter().map(|value| self.apply(value.clone(), rest, file, scope)).collect(),
-                        ),
-                        unknown @ Value::Unknown(_) => unknown,
-                        _ => Value::open(),
                     };
+                    let count = rest.iter().take_while(is_attribute).count();
+                    let (within, behind) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+                    // Packer refuses a second one behind those.
+                    if matches!(
+                        behind.first().map(|next| next.value()),
+                        Some(TraversalOperator::AttrSplat(_))
+                    ) {
+                        return Value::open();
+                    }
+                    value = self.splat(&value, within, file, scope);
+                    operators = behind.iter();
+                    continue;
+                }
+                TraversalOperator::FullSplat(_) => {
+                    return self.splat(&value, operators.as_slice(), file, scope);
                 }
             };
             value = match (&value, &key) {
@@ -547,21 +557,43 @@ impl<'f> Evaluator<'f> {
         value
     }
 
+    /// Returns the list of what these operators come to for each element of a value.
+    fn splat(
+        &mut self,
+        value: &Value,
+        operators: &[Decorated<TraversalOperator>],
+        file: Option<usize>,
+        scope: &mut Scope,
+    ) -> Value {
+        // One splat is enough: within it there is none.
+        let is_simple = !operators.iter().any(|operator| {
+            matches!(operator.value(), TraversalOperator::FullSplat(_) | TraversalOperator::AttrSplat(_))
+        });
+        match value {
+            Value::List(list) | Value::Set(list) if is_simple && self.step(list.len()) => Value::list(
+                list.iter().map(|value| self.apply(value.clone(), operators, file, scope)).collect(),
+            ),
+            Value::Unknown(_) => value.clone(),
+            _ => Value::open(),
+        }
+    }
+
     /// Evaluates `[for x in xs : x if …]` and `{for …}`.
     fn for_each(&mut self, of: &ForExpr, file: Option<usize>, scope: &mut Scope) -> Value {
         if of.grouping {
             return Value::open();
         }
-        let pairs: Vec<(Value, Value)> = match self.expression(&of.intro.collection_expr, file, scope) {
-            Value::List(list) => {
-                let numbers = (0_u32..).map(|index| Value::Number(index.into()));
-                numbers.zip(list.iter().cloned()).collect()
+        let collection = self.expression(&of.intro.collection_expr, file, scope);
+        // The keys of an object are copied.
+        if let Value::Object(values) = &collection {
+            if !self.step(values.keys().map(|key| key.len() / BYTES_PER_STEP).sum()) {
+                return Value::open();
             }
-            Value::Object(values) => {
-                values.iter().map(|(key, value)| (self.text(key, None), value.clone())).collect()
-            }
-            unknown @ Value::Unknown(_) => return unknown,
-            _ => return Value::open(),
+        }
+        let pairs = match collection.pairs() {
+            Some(pairs) => pairs,
+            None if collection.is_unknown() => return collection,
+            None => return Value::open(),
         };
         // The names are copied for each element.
         let names = of.intro.key_var.as_ref().map_or(0, |name| name.len()) + of.intro.value_var.len();
@@ -621,7 +653,7 @@ impl<'f> Evaluator<'f> {
             call.args.iter().map(|argument| self.expression(argument, file, scope)).collect();
         if call.args.expand_final() {
             match arguments.pop() {
-                Some(Value::List(list)) => arguments.extend(list.iter().cloned()),
+                Some(Value::List(list) | Value::Set(list)) => arguments.extend(list.iter().cloned()),
                 Some(unknown @ Value::Unknown(_)) => return unknown,
                 _ => return Value::open(),
             }
@@ -631,7 +663,7 @@ impl<'f> Evaluator<'f> {
         }
         let text = |value: &Value| 1 + bytes_in(value) / BYTES_PER_STEP;
         let elements = |value: &Value| match value {
-            Value::List(list) => list.iter().map(text).sum(),
+            Value::List(list) | Value::Set(list) => list.iter().map(text).sum(),
             Value::Object(values) => values.keys().map(|key| 1 + key.len() / BYTES_PER_STEP).sum(),
             other => text(other),
         };
@@ -641,7 +673,7 @@ impl<'f> Evaluator<'f> {
         function(call.name.name.as_str(), &arguments).unwrap_or_else(|| {
             // On what it depends may be deeper in the arguments.
             let deeper = arguments.iter().flat_map(|argument| match argument {
-                Value::List(list) => &***list,
+                Value::List(list) | Value::Set(list) => &***list,
                 other => std::slice::from_ref(other),
             });
             Value::unknown_of(deeper)
@@ -696,6 +728,14 @@ const MAX_JOINED_BYTES: usize = 1 << 16;
 /// Calls a function; none where its value is not known, or where it is not one that is known here.
 fn function(name: &str, arguments: &[Value]) -> Option<Value> {
     let ascii = |text: &str| text.is_ascii().then(|| text.to_owned());
+    // Of the functions that are known here, this one alone refuses a set in the place of a list.
+    let lists: Vec<Value>;
+    let arguments = if name == "concat" {
+        arguments
+    } else {
+        lists = arguments.iter().map(Value::as_list).collect();
+        &lists
+    };
     Some(match (name, arguments) {
         ("concat", lists @ [_, ..]) => {
             let mut all = Vec::new();
@@ -742,10 +782,12 @@ fn function(name: &str, arguments: &[Value]) -> Option<Value> {
             for value in list.iter() {
                 match value {
                     // One level is what people have.
-                    Value::List(inner) if inner.iter().any(|value| matches!(value, Value::List(_))) => {
+                    Value::List(inner) | Value::Set(inner)
+                        if inner.iter().any(|value| matches!(value, Value::List(_) | Value::Set(_))) =>
+                    {
                         return None;
                     }
-                    Value::List(inner) => flat.extend(inner.iter().cloned()),
+                    Value::List(inner) | Value::Set(inner) => flat.extend(inner.iter().cloned()),
                     Value::Unknown(_) => return None,
                     other => flat.push(other.clone()),
                 }

@@ -536,7 +536,7 @@ impl<'f> Reader<'f> {
                 let names = self.evaluate(node, &mut Scope::new());
                 let needs = |open: Open| open.needs("sources", "build");
                 match &names {
-                    Value::List(list) => {
+                    Value::List(list) | Value::Set(list) => {
                         self.afford_uses(list.len())?;
                         for name in list.iter() {
                             match name {
@@ -634,11 +634,7 @@ impl<'f> Reader<'f> {
         };
         let pairs: Option<Vec<(Value, Value)>> = match &each.1 {
             _ if !self.is_complete => None,
-            Value::List(list) => Some(list.iter().map(|value| (value.clone(), value.clone())).collect()),
-            Value::Object(values) => {
-                Some(values.iter().map(|(key, value)| (Value::text(key), value.clone())).collect())
-            }
-            _ => None,
+            each => each.pairs(),
         };
         let labels = block.body.attribute("labels");
         let Some(pairs) = pairs else {
@@ -876,7 +872,7 @@ impl<'f> Reader<'f> {
         }
         let value = self.evaluate(node, scope);
         let list = match &value {
-            Value::List(list) => list,
+            Value::List(list) | Value::Set(list) => list,
             Value::Unknown(_) => {
                 let open = self.open(node, &value, scope);
                 return Ok(Some((Err(open.needs(COPY_REGIONS, address)), part)));

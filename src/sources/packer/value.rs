@@ -28,6 +28,9 @@ pub(super) enum Value {
     /// A text, and its place where it is a literal in a file.
     Text(Rc<str>, Option<Place>),
     List(Rc<Vec<Value>>),
+    /// A set, each of whose elements is there once, in order. It is a list where one is expected, but its elements have
+    /// no index.
+    Set(Rc<Vec<Value>>),
     Object(Rc<BTreeMap<String, Value>>),
 }
 
@@ -53,6 +56,29 @@ impl Value {
         Self::List(Rc::new(values))
     }
 
+    /// Returns the value as a list where Packer makes one of a set.
+    pub(super) fn as_list(&self) -> Self {
+        match self {
+            Self::Set(values) => Self::List(Rc::clone(values)),
+            other => other.clone(),
+        }
+    }
+
+    /// Returns each element with its key: an index in a list, and itself in a set. None for what has no elements.
+    pub(super) fn pairs(&self) -> Option<Vec<(Self, Self)>> {
+        match self {
+            Self::List(values) => {
+                let indices = (0_u32..).map(|index| Self::Number(index.into()));
+                Some(indices.zip(values.iter().cloned()).collect())
+            }
+            Self::Set(values) => Some(values.iter().map(|value| (value.clone(), value.clone())).collect()),
+            Self::Object(values) => {
+                Some(values.iter().map(|(key, value)| (Self::text(key), value.clone())).collect())
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the unknown that several values come to, of which at least one is not known.
     pub(super) fn unknown_of<'v>(values: impl IntoIterator<Item = &'v Self>) -> Self {
         let mut names = BTreeSet::new();
@@ -75,7 +101,7 @@ impl Value {
             Self::Text(text, _) => Some(Rc::clone(text)),
             Self::Bool(value) => Some(Rc::from(value.to_string())),
             Self::Number(number) => Some(Rc::from(number.to_string())),
-            Self::Unknown(_) | Self::Null | Self::List(_) | Self::Object(_) => None,
+            Self::Unknown(_) | Self::Null | Self::List(_) | Self::Set(_) | Self::Object(_) => None,
         }
     }
 
@@ -88,10 +114,20 @@ impl Value {
             (Self::Null, Self::Null) => Some(true),
             (
                 Self::Null,
-                Self::Text(..) | Self::Bool(_) | Self::Number(_) | Self::List(_) | Self::Object(_),
+                Self::Text(..)
+                | Self::Bool(_)
+                | Self::Number(_)
+                | Self::List(_)
+                | Self::Set(_)
+                | Self::Object(_),
             )
             | (
-                Self::Text(..) | Self::Bool(_) | Self::Number(_) | Self::List(_) | Self::Object(_),
+                Self::Text(..)
+                | Self::Bool(_)
+                | Self::Number(_)
+                | Self::List(_)
+                | Self::Set(_)
+                | Self::Object(_),
                 Self::Null,
             ) => Some(false),
             _ => None,
@@ -103,6 +139,7 @@ impl Value {
         match self {
             Self::Text(text, _) => Self::Text(text, None),
             Self::List(list) => Self::list(list.iter().cloned().map(Self::without_place).collect()),
+            Self::Set(list) => Self::Set(Rc::new(list.iter().cloned().map(Self::without_place).collect())),
             Self::Object(values) => {
                 let value = |(key, value): (&String, &Self)| (key.clone(), value.clone().without_place());
                 Self::Object(Rc::new(values.iter().map(value).collect()))
@@ -130,7 +167,7 @@ impl Value {
                 shown.push_str(&clean(text));
                 shown.push('"');
             }
-            Self::List(values) => {
+            Self::List(values) | Self::Set(values) => {
                 shown.push('[');
                 for (index, value) in values.iter().enumerate() {
                     if index > 0 {
@@ -212,7 +249,7 @@ impl Type {
             Value::Number(_) => Self::Number,
             Value::Bool(_) => Self::Bool,
             Value::Null => Self::Any,
-            Value::Unknown(_) | Value::List(_) | Value::Object(_) => Self::Other,
+            Value::Unknown(_) | Value::List(_) | Value::Set(_) | Value::Object(_) => Self::Other,
         }
     }
 
@@ -244,11 +281,11 @@ impl Type {
             (Self::Text, _) => value.to_text().map(|text| Value::Text(text, None)),
             (Self::Number, Value::Text(text, _)) => text.parse().ok().map(Value::Number),
             (Self::Bool, Value::Text(text, _)) => text.parse().ok().map(Value::Bool),
-            (Self::List(inner), Value::List(values)) => {
+            (Self::List(inner), Value::List(values) | Value::Set(values)) => {
                 let values: Option<Vec<Value>> = values.iter().map(|value| inner.convert(value)).collect();
                 values.map(Value::list)
             }
-            (Self::Set(inner), Value::List(values)) => {
+            (Self::Set(inner), Value::List(values) | Value::Set(values)) => {
                 let values: Option<Vec<Value>> = values.iter().map(|value| inner.convert(value)).collect();
                 values.map(|values| set(&values))
             }
@@ -275,7 +312,7 @@ impl Type {
     }
 }
 
-/// Returns a set of texts as a list: each once, in order.
+/// Returns the set of texts.
 pub(super) fn set(values: &[Value]) -> Value {
     if values.iter().any(Value::is_unknown) {
         return Value::unknown_of(values);
@@ -285,5 +322,5 @@ pub(super) fn set(values: &[Value]) -> Value {
         let Value::Text(text, _) = value else { return Value::open() };
         texts.entry(Rc::clone(text)).or_insert(value);
     }
-    Value::list(texts.into_values().cloned().collect())
+    Value::Set(Rc::new(texts.into_values().cloned().collect()))
 }
