@@ -193,6 +193,75 @@ fn builds_decide() {
     assert_eq!(violations(&alone("p11-interpolated-source.pkr.hcl").calls[0]), [""; 0]);
 }
 
+/// Packer splits the name of a source at the dots. Of more than two parts it leaves out the first, whatever it is.
+#[test]
+fn a_build_names_a_source_by_its_type_and_its_name() {
+    let source =
+        "source \"tencentcloud-cvm\" \"base\" {\n region = \"a\"\n image_copy_regions = [\"b\"]\n}\n";
+    let listed = |name: &str| format!("{source}build {{\n sources = [\"{name}\"]\n}}\n");
+    let block = |name: &str| format!("{source}build {{\n source \"{name}\" {{\n }}\n}}\n");
+    let dynamic = |name: &str| {
+        format!(
+            "{source}build {{\n dynamic \"source\" {{\n  for_each = [1]\n  labels = [\"{name}\"]\n  content {{\n  }}\n }}\n}}\n"
+        )
+    };
+    let none = Variables::default();
+    let of = |text: &str| whole(&[("x.pkr.hcl", text)]).calls(&none, None);
+    for name in [
+        "tencentcloud-cvm.base",
+        "source.tencentcloud-cvm.base",
+        "sources.tencentcloud-cvm.base",
+        "x.tencentcloud-cvm.base",
+        ".tencentcloud-cvm.base",
+        "source.tencentcloud-cvm.base.x",
+    ] {
+        for text in [listed(name), block(name), dynamic(name)] {
+            assert_eq!(calls_of(&of(&text).unwrap()), [call("base", &["b"])], "{text}");
+        }
+        assert_eq!(hcl(&listed(name)), [call("base", &["b"])], "{name}");
+    }
+    // One part names nothing, and neither does an empty one.
+    for name in ["base", "", "tencentcloud-cvm.", ".base", "source..base", "source.tencentcloud-cvm."] {
+        let message = format!(
+            "build: `{name}` names no source: expected its type and its name, as in `source.tencentcloud-cvm.NAME`"
+        );
+        for (text, place) in [
+            (listed(name), "line 6, column 13"),
+            (block(name), "line 6, column 2"),
+            (dynamic(name), "line 8, column 13"),
+        ] {
+            assert_eq!(
+                of(&text).unwrap_err().to_string(),
+                format!("x.pkr.hcl: {place}: {message}"),
+                "{text}"
+            );
+        }
+        let alone = packer::hcl_calls(listed(name).as_bytes(), None).unwrap_err().to_string();
+        assert_eq!(alone, format!("line 6, column 13: {message}"));
+    }
+    // What is in no file may be this builder under a misspelt type, or under another local name of its plugin.
+    for (name, address) in [
+        ("source.tencentcloud-cvm.bas", "tencentcloud-cvm.bas"),
+        ("source.tencentcloud_cvm.base", "tencentcloud_cvm.base"),
+        ("TencentCloud-CVM.base", "TencentCloud-CVM.base"),
+        ("tc-cvm.base", "tc-cvm.base"),
+    ] {
+        let error = of(&listed(name)).unwrap_err().to_string();
+        let message = "a build names it, and it is in no file that is given";
+        assert_eq!(error, format!("x.pkr.hcl: line 6, column 13: source.{address}: {message}"));
+        let planned = packer::hcl_calls(listed(name).as_bytes(), None).unwrap();
+        let words = format!(
+            "a build names `source.{address}`, which is in no file that is given: give the template's folder"
+        );
+        assert_eq!((calls_of(&planned), planned.partial), (vec![], Some(words)), "{name}");
+    }
+    // Others are of no matter, and one that is declared is what it is.
+    let planned = of(&listed("docker.base")).unwrap();
+    assert_eq!((calls_of(&planned), planned.partial), (vec![], None));
+    let other = format!("{}source \"tc-cvm\" \"base\" {{\n}}\n", listed("tc-cvm.base"));
+    assert_eq!(calls_of(&of(&other).unwrap()), []);
+}
+
 #[test]
 fn the_plugin_may_have_another_local_name() {
     let plugin = |name: &str, source: &str| {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::sources::error::SourceError;
 use crate::sources::planned::{Planned, PlannedCall};
-use crate::text::{clean, decode, legible, position};
+use crate::text::{clean, decode, legible, nearest, position};
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 
 /// The most files of a template, those of values too: 256.
@@ -163,6 +163,20 @@ struct Source<'f> {
     names: OnceCell<BTreeSet<Cow<'f, str>>>,
 }
 
+/// A name of a source in a build, with its place.
+struct Named<'f> {
+    name: String,
+    place: Place,
+    use_of: Use<'f>,
+}
+
+impl<'f> Named<'f> {
+    fn new(name: &str, place: Option<&Place>, node: Node<'f>, use_of: Use<'f>) -> Self {
+        let place = place.cloned().unwrap_or_else(|| node.place());
+        Self { name: name.to_owned(), place, use_of }
+    }
+}
+
 /// One use of a source in a build.
 struct Use<'f> {
     /// The index of the source.
@@ -246,6 +260,14 @@ impl<'f> Reader<'f> {
     /// True if sources of this type are the builder.
     fn is_ours(&self, builder_type: &str) -> bool {
         builder_type == BUILDER_TYPE || self.other_types.contains(builder_type)
+    }
+
+    /// True if sources of this type, of which none is there, may be meant for the builder: its type is misspelt, or it
+    /// is one under another local name of the plugin.
+    fn may_be_ours(&self, builder_type: &str) -> bool {
+        self.is_ours(builder_type)
+            || builder_type.ends_with(COMPONENT)
+            || nearest(builder_type, [BUILDER_TYPE]).is_some()
     }
 
     /// Reads the local names of the builder's plugin. Another plugin of that name, such as a fork of it, counts
@@ -531,7 +553,7 @@ impl<'f> Reader<'f> {
         // What would settle which sources are built beside those that are named.
         let mut any: Option<String> = None;
         for build in std::mem::take(&mut self.builds) {
-            let mut found: Vec<(String, Use<'f>)> = Vec::new();
+            let mut found: Vec<Named<'f>> = Vec::new();
             if let Some(node) = build.body.attribute("sources") {
                 let names = self.evaluate(node, &mut Scope::new());
                 let needs = |open: Open| open.needs("sources", "build");
@@ -540,7 +562,9 @@ impl<'f> Reader<'f> {
                         self.afford_uses(list.len())?;
                         for name in list.iter() {
                             match name {
-                                Value::Text(name, _) => found.push((name.to_string(), plain(0))),
+                                Value::Text(name, place) => {
+                                    found.push(Named::new(name, place.as_ref(), node, plain(0)));
+                                }
                                 Value::Unknown(_) => {
                                     let open = self.open(node, name, &mut Scope::new());
                                     any = any.or_else(|| Some(needs(open)));
@@ -568,28 +592,34 @@ impl<'f> Reader<'f> {
             }
             let in_file = |error| self.in_file(build.place.file, error);
             for block in build.body.blocks("source", 1).map_err(in_file)? {
-                found.push((block.labels.concat(), Use { added: Some(block.body), ..plain(0) }));
+                let use_of = Use { added: Some(block.body), ..plain(0) };
+                found.push(Named { name: block.labels.concat(), place: block.place, use_of });
             }
             let dynamic = build.body.blocks("dynamic", 1).map_err(in_file)?;
             for block in dynamic.into_iter().filter(|block| block.labels.concat() == "source") {
                 let needs = self.dynamic(&block, &mut found)?;
                 any = any.or(needs);
             }
-            for (name, mut use_of) in found {
-                let name = name.strip_prefix("source.").unwrap_or(&name);
-                let (builder_type, source) = name.split_once('.').unwrap_or((name, ""));
+            for Named { name, place, mut use_of } in found {
+                let Some((builder_type, source)) = reference(&name) else {
+                    let message = format!(
+                        "`{}` names no source: expected its type and its name, as in `source.{BUILDER_TYPE}.NAME`",
+                        legible(&name)
+                    );
+                    return Err(self.wrong(&place, Some("build".to_owned()), message));
+                };
                 let key = (Cow::Borrowed(builder_type), Cow::Borrowed(source));
                 match self.by_name.get(&key) {
                     Some(index) => {
                         use_of.source = *index;
                         uses.push(use_of);
                     }
-                    None if !self.is_ours(builder_type) => {}
+                    None if !self.may_be_ours(builder_type) => {}
                     None => {
-                        let address = format!("source.{}", legible(name));
+                        let address = format!("source.{}", legible(&format!("{builder_type}.{source}")));
                         if self.is_complete {
                             let message = "a build names it, and it is in no file that is given".to_owned();
-                            return Err(self.wrong(&build.place, Some(address), message));
+                            return Err(self.wrong(&place, Some(address), message));
                         }
                         missing.push(address);
                     }
@@ -616,7 +646,7 @@ impl<'f> Reader<'f> {
     fn dynamic(
         &mut self,
         block: &Labelled<'f>,
-        found: &mut Vec<(String, Use<'f>)>,
+        found: &mut Vec<Named<'f>>,
     ) -> Result<Option<String>, TemplateError> {
         let content =
             block.body.blocks("content", 0).map_err(|error| self.in_file(block.place.file, error))?;
@@ -643,18 +673,14 @@ impl<'f> Reader<'f> {
                 (None, _) => Open::default(),
             };
             let needs = open.needs("for_each", "dynamic.source");
-            let label = labels.map(|node| self.evaluate(node, &mut Scope::new()));
-            return Ok(match label {
-                Some(Value::List(list)) => match &**list {
-                    [Value::Text(name, _)] => {
-                        let use_of =
-                            Use { source: 0, added: content, scope: Scope::new(), perhaps: Some(needs) };
-                        found.push((name.to_string(), use_of));
-                        None
-                    }
-                    _ => Some(needs),
-                },
-                _ => Some(needs),
+            let label = labels.map(|node| (node, self.evaluate(node, &mut Scope::new())));
+            return Ok(match label.as_ref().and_then(|(node, label)| Some((*node, label.only_text()?))) {
+                Some((node, (name, place))) => {
+                    let use_of = Use { source: 0, added: content, scope: Scope::new(), perhaps: Some(needs) };
+                    found.push(Named::new(name, place, node, use_of));
+                    None
+                }
+                None => Some(needs),
             });
         };
         self.afford_uses(pairs.len())?;
@@ -662,18 +688,11 @@ impl<'f> Reader<'f> {
         for (key, value) in pairs {
             let element = BTreeMap::from([("key".to_owned(), key), ("value".to_owned(), value)]);
             let mut scope: Scope = vec![(iterator.clone(), Value::Object(std::rc::Rc::new(element)))];
-            let label = labels.map(|node| self.evaluate(node, &mut scope));
-            let name = match &label {
-                Some(Value::List(list)) => match &***list {
-                    [Value::Text(name, _)] => Some(name.to_string()),
-                    _ => None,
-                },
-                _ => None,
-            };
-            match name {
-                Some(name) => {
+            let label = labels.map(|node| (node, self.evaluate(node, &mut scope)));
+            match label.as_ref().and_then(|(node, label)| Some((*node, label.only_text()?))) {
+                Some((node, (name, place))) => {
                     let use_of = Use { source: 0, added: content.clone(), scope, perhaps: None };
-                    found.push((name, use_of));
+                    found.push(Named::new(name, place, node, use_of));
                 }
                 None => any = Some(Open::default().needs("labels", "dynamic.source")),
             }
@@ -900,6 +919,15 @@ impl<'f> Reader<'f> {
 /// it, which only Packer does.
 fn of_template(text: String) -> Option<String> {
     Some(text).filter(|text| !text.contains("{{"))
+}
+
+/// Returns the type and the name of the source that a build names; none if it names none. Of three parts or more Packer
+/// leaves out the first one, whatever it is, and those behind the name.
+fn reference(name: &str) -> Option<(&str, &str)> {
+    let mut parts = name.split('.');
+    let (first, second) = (parts.next()?, parts.next()?);
+    let (builder_type, source) = parts.next().map_or((first, second), |third| (second, third));
+    (!builder_type.is_empty() && !source.is_empty()).then_some((builder_type, source))
 }
 
 fn wrong_variable(name: &str, message: String) -> TemplateError {

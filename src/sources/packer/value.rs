@@ -79,6 +79,17 @@ impl Value {
         }
     }
 
+    /// Returns the text that is the only element of a list, with its place; none for another value.
+    pub(super) fn only_text(&self) -> Option<(&str, Option<&Place>)> {
+        match self {
+            Self::List(values) | Self::Set(values) => match &***values {
+                [Self::Text(text, place)] => Some((text, place.as_ref())),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Returns the unknown that several values come to, of which at least one is not known.
     pub(super) fn unknown_of<'v>(values: impl IntoIterator<Item = &'v Self>) -> Self {
         let mut names = BTreeSet::new();
