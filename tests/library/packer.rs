@@ -138,6 +138,52 @@ fn a_number_or_a_flag_is_a_text_as_packer_makes_it() {
     );
 }
 
+/// The value of a variable becomes a text as that of an attribute does. Packer has a number as a float of 64 bits.
+#[test]
+fn a_variable_is_a_text_as_an_attribute_is() {
+    let region = |declared: &str, variables: &Variables| {
+        let text = format!(
+            r#"{{"variables": {{"v": {declared}, "other": ""}},
+                "builders": [{{"type": "tencentcloud-cvm", "region": "{{{{user `v`}}}}", "image_copy_regions": ["b"]}}]}}"#
+        );
+        let planned = packer::calls_with(text.as_bytes(), variables, None).unwrap();
+        planned.calls[0].request().request().region.clone()
+    };
+    let given = Variables::default().with_value("other", "x");
+    for (json, text) in [
+        ("true", "1"),
+        ("false", "0"),
+        ("1e3", "1000"),
+        ("1.0", "1"),
+        ("-2.50", "-2.5"),
+        ("20250101123045123", "20250101123045124"),
+        (r#""1e3""#, "1e3"),
+        (r#"["b", 1.0, true]"#, "b,1,1"),
+    ] {
+        assert_eq!(region(json, &given).as_deref(), Some(text), "{json}");
+        let file = Variables::default().with_file("f.json", format!(r#"{{"v": {json}}}"#));
+        assert_eq!(region("null", &file).as_deref(), Some(text), "{json}");
+        if !json.starts_with('[') {
+            let attribute: Value = serde_json::from_str(json).unwrap();
+            let call = calls_of(attribute, json!(["b"]), None).remove(0);
+            assert_eq!(call.request().request().region.as_deref(), Some(text), "{json}");
+        }
+    }
+    // These are no texts.
+    for json in ["null", "{}", "[[]]", "[null]", "1e999"] {
+        assert_eq!(region(json, &given), None, "{json}");
+    }
+    // What Packer makes of a function, it alone knows, wherever the value is from.
+    let function = "{{timestamp}}";
+    assert_eq!(region(&format!("\"{function}\""), &given), None);
+    assert_eq!(region("\"r\"", &Variables::default().with_value("v", function)), None);
+    assert_eq!(
+        region("\"r\"", &Variables::default().with_file("f.json", format!(r#"{{"v": "{function}"}}"#))),
+        None
+    );
+    assert_eq!(region("\"r\"", &Variables::default().with_value("v", "{b}")).as_deref(), Some("{b}"));
+}
+
 #[test]
 fn the_region_is_the_builders_else_the_given_one() {
     let region = |region: Value, given| {

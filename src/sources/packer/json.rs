@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::Deserialize;
-use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::{
@@ -133,15 +132,10 @@ impl Attributes<'_, '_> {
         value: &RawValue,
         path: impl Fn() -> String,
     ) -> Result<(String, Range<usize>), SourceError> {
-        let text = match value.get() {
-            "true" => "1".to_owned(),
-            "false" => "0".to_owned(),
-            other => match other.parse::<f64>() {
-                Ok(number) if number.is_finite() => number.to_string(),
-                _ => return self.fields.text_at(value, path),
-            },
-        };
-        Ok((text, self.fields.span(value)))
+        match text_of(value.get()) {
+            Some(text) => Ok((text, self.fields.span(value))),
+            None => self.fields.text_at(value, path),
+        }
     }
 
     /// Returns what would settle whether the image is made.
@@ -177,6 +171,18 @@ impl Attributes<'_, '_> {
             regions.push((self.known(COPY_REGIONS, &region), Some((0, span))));
         }
         Ok(Some((Ok(regions), (0, span))))
+    }
+}
+
+/// Returns the text that Packer makes of a number or a flag: of a flag `1` or `0`. None for another value. Packer has a
+/// number as a float of 64 bits, as here, and writes it without an exponent.
+fn text_of(json: &str) -> Option<String> {
+    match json {
+        "true" => Some("1".to_owned()),
+        "false" => Some("0".to_owned()),
+        other => {
+            other.parse().ok().filter(|number: &f64| number.is_finite()).map(|number| number.to_string())
+        }
     }
 }
 
@@ -218,7 +224,7 @@ impl User {
             let text = fields::text(&bytes, "a file of values", MAX_BYTES).map_err(error)?;
             values.extend(Self::read(text, text, "").map_err(error)?);
         }
-        let given = variables.values().map(|(name, value)| (name.to_owned(), Some(value.to_owned())));
+        let given = variables.values().map(|(name, value)| (name.to_owned(), literal(value.to_owned())));
         values.extend(given);
         Ok(Self { values, is_certain: !variables.is_empty(), expanded: Cell::new(0) })
     }
@@ -226,25 +232,25 @@ impl User {
     fn read(text: &str, part: &str, path: &str) -> Result<BTreeMap<String, Option<String>>, SourceError> {
         let keys: Keys<'_> = fields::read(text, part, path)?;
         keys.once(text, || path.to_owned(), |_| true)?;
-        let word = |value: &Json| match value {
-            Json::String(text) => Some(text.clone()),
-            Json::Number(number) => Some(number.to_string()),
-            Json::Bool(value) => Some(value.to_string()),
-            Json::Null | Json::Array(_) | Json::Object(_) => None,
-        };
-        let value = |value: &Json| match value {
-            Json::Array(list) => {
-                let words: Option<Vec<String>> = list.iter().map(word).collect();
-                words.map(|words| words.join(","))
+        let word = |value: &RawValue, path: &str| -> Result<Option<String>, SourceError> {
+            match value.get() {
+                json if json.starts_with('"') => fields::read(text, json, path).map(Some),
+                json => Ok(text_of(json)),
             }
-            other => word(other),
         };
         keys.values
             .into_iter()
             .map(|(name, part)| {
                 let below = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
-                let json: Json = fields::read(text, part.get(), &below)?;
-                Ok((name.into_owned(), value(&json).filter(|value| !value.contains("{{"))))
+                let value = if part.get().starts_with('[') {
+                    let list: Vec<&RawValue> = fields::read(text, part.get(), &below)?;
+                    let words = list.into_iter().map(|value| word(value, &below));
+                    let words: Vec<Option<String>> = words.collect::<Result<_, _>>()?;
+                    words.into_iter().collect::<Option<Vec<_>>>().map(|words| words.join(","))
+                } else {
+                    word(part, &below)?
+                };
+                Ok((name.into_owned(), value.and_then(literal)))
             })
             .collect()
     }
@@ -280,6 +286,11 @@ impl User {
             }
         }
     }
+}
+
+/// Returns the value of a variable as it is; none for one in which a function of Packer's is called.
+fn literal(value: String) -> Option<String> {
+    Some(value).filter(|value| !value.contains("{{"))
 }
 
 /// A text that is known, or else what would settle it.
