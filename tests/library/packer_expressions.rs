@@ -410,6 +410,101 @@ fn lists_and_objects_are_no_texts() {
     }
 }
 
+/// Packer keeps the digits of a number. What is kept here has fewer of them, and is not taken for it.
+#[test]
+fn a_number_of_many_digits_is_not_known() {
+    for (number, text) in [
+        ("0", "0"),
+        ("-5", "-5"),
+        ("1e3", "1000"),
+        ("1.50", "1.5"),
+        ("0.1", "0.1"),
+        ("-0.000025", "-0.000025"),
+        ("123456789012345", "123456789012345"),
+        // The largest number up to which a float of 64 bits has each one.
+        ("9007199254740992", "9007199254740992"),
+        // Many zeros are no digits that are lost.
+        ("100000000000000000000", "100000000000000000000"),
+        ("0.100000000000000000000", "0.1"),
+        ("20250101123045120", "20250101123045120"),
+    ] {
+        let in_hcl = known("", &format!("[\"n${{{number}}}\"]"));
+        assert_eq!(in_hcl.unwrap_or_default(), [format!("n{text}")], "{number}");
+        let in_json = whole("x.pkr.json", &json(&format!(r#""image_copy_regions": [{number}]"#))).unwrap();
+        assert_eq!(destinations(&in_json).unwrap_or_default(), [text], "{number}");
+        let blocks = format!("variable \"n\" {{\n type = number\n default = \"{number}\"\n}}\n");
+        assert_eq!(known(&blocks, "[var.n]").unwrap_or_default(), [text], "{number}");
+    }
+    for number in [
+        "20250101123045123",
+        "-20250101123045123",
+        // 2^53 and one, and 2^64.
+        "9007199254740993",
+        "18446744073709551616",
+        "123456789.123456789",
+        "2025010112304512.3e1",
+    ] {
+        assert_eq!(known("", &format!("[\"web-${{{number}}}\"]")).unwrap_or_default(), [""; 0], "{number}");
+        assert_eq!(known("", &format!("{number} == 1 ? [\"b\"] : [\"c\"]")), None, "{number}");
+        let in_json = whole("x.pkr.json", &json(&format!(r#""image_copy_regions": [{number}]"#))).unwrap();
+        assert_eq!(destinations(&in_json), None, "{number}");
+        for (of, default) in [
+            ("string", number.to_owned()),
+            ("number", number.to_owned()),
+            ("number", format!("\"{number}\"")),
+        ] {
+            let blocks = format!("variable \"n\" {{\n type = {of}\n default = {default}\n}}\n");
+            assert_eq!(known(&blocks, "[var.n]"), None, "{of} {default}");
+        }
+        // A text has its digits.
+        let blocks = format!("variable \"n\" {{\n type = string\n default = \"{number}\"\n}}\n");
+        assert_eq!(known(&blocks, "[var.n]").unwrap(), [number]);
+    }
+    // One that is too large for a float of 64 bits.
+    let in_json = whole("x.pkr.json", &json(r#""image_copy_regions": [1e999]"#)).unwrap();
+    assert_eq!(destinations(&in_json), None);
+    let blocks = "variable \"n\" {\n type = number\n default = \"1e999\"\n}\n";
+    assert_eq!(known(blocks, "[var.n]"), None);
+}
+
+/// In HCL's JSON the keys of an object are templates. In values of files no text is one.
+#[test]
+fn in_json_a_key_is_a_template() {
+    let of = |key: &str, copies: &str, values: Option<&str>| {
+        let text = format!(
+            r#"{{"variable": {{"m": {{"type": "map(string)", "default": {{}}}}}}, "locals": {{"k": "b", "o": {{"{key}": "c"}}}},
+                "source": {{"tencentcloud-cvm": {{"x": {{"region": "a", "image_copy_regions": "${{{copies}}}"}}}}}}}}"#
+        );
+        let template = Template::default().with_file("x.pkr.json", text).whole();
+        let given = values.into_iter().fold(Variables::default(), |all, text| all.with_file("v.json", text));
+        destinations(&template.calls(&given, None).unwrap().calls)
+    };
+    assert_eq!(of("b", "keys(local.o)", None).unwrap(), ["b"]);
+    assert_eq!(of("$b%", "keys(local.o)", None).unwrap(), ["$b%"]);
+    for key in ["${local.k}", "n-${local.k}", "%{ if true }b%{ endif }", "\\u0024{local.k}", "$${b}"] {
+        assert_eq!(of(key, "keys(local.o)", None), None, "{key}");
+        let values = format!(r#"{{"m": {{"{key}": "c"}}}}"#);
+        let written = key.replace("\\u0024", "$");
+        assert_eq!(of("b", "keys(var.m)", Some(&values)).unwrap(), [written], "{key}");
+    }
+}
+
+/// Of the texts, `true` and `1`, `false` and `0` are bools where one is expected. A number is none.
+#[test]
+fn a_text_may_be_a_bool() {
+    let of = |default: &str| {
+        let blocks = format!("variable \"on\" {{\n type = bool\n default = {default}\n}}\n");
+        let calls = whole("x.pkr.hcl", &template(&blocks, "var.on ? [\"yes\"] : [\"no\"]"));
+        calls.map(|calls| destinations(&calls).unwrap().concat()).map_err(|error| error.to_string())
+    };
+    for (default, expected) in [("\"true\"", "yes"), ("\"1\"", "yes"), ("\"false\"", "no"), ("\"0\"", "no")] {
+        assert_eq!(of(default).unwrap(), expected, "{default}");
+    }
+    for default in ["1", "0", "\"yes\"", "\"True\"", "\"\"", "\"01\""] {
+        assert!(of(default).unwrap_err().ends_with(": variable.on.default: expected a bool"), "{default}");
+    }
+}
+
 const MOST: usize = 16_384;
 
 #[test]

@@ -247,7 +247,7 @@ impl<'f> Evaluator<'f> {
     /// Reads the template that a text in JSON is; none if it is no template, or one with too much work.
     fn template_of(&mut self, value: &RawValue) -> Option<Template> {
         let text: String = serde_json::from_str(value.get()).ok()?;
-        if !text.contains("${") && !text.contains("%{") {
+        if !is_template(&text) {
             let mut template = Template::new();
             template.push(text);
             return Some(template);
@@ -300,6 +300,10 @@ impl<'f> Evaluator<'f> {
                 if let Some(key) = keys.twice() {
                     return self.refuse(Refused::Twice(key.to_owned()));
                 }
+                // A key is a template, as any text.
+                if self.reach != Reach::Value && keys.values.keys().any(|key| is_template(key)) {
+                    return Value::open();
+                }
                 let value =
                     |(key, value): (Cow<'_, str>, _)| (key.into_owned(), self.json(value, text, file, scope));
                 Value::Object(Rc::new(keys.values.into_iter().map(value).collect()))
@@ -307,7 +311,7 @@ impl<'f> Evaluator<'f> {
             Some(b't') => Value::Bool(true),
             Some(b'f') => Value::Bool(false),
             Some(b'n') => Value::Null,
-            _ => json.parse().map_or(Value::open(), Value::Number),
+            _ => Value::number(json).unwrap_or_else(Value::open),
         }
     }
 
@@ -331,7 +335,15 @@ impl<'f> Evaluator<'f> {
         match expression {
             Expression::Null(_) => Value::Null,
             Expression::Bool(value) => Value::Bool(*value.value()),
-            Expression::Number(number) => number.value().as_f64().map_or(Value::open(), Value::Number),
+            Expression::Number(number) => {
+                let (Some(value), Some(written)) = (number.value().as_f64(), number.as_repr()) else {
+                    return Value::open();
+                };
+                if !self.step(written.len() / BYTES_PER_STEP) {
+                    return Value::open();
+                }
+                Value::number_as_written(value, written)
+            }
             Expression::String(text) => {
                 let place = file.zip(expression.span()).map(|(file, span)| Place { file, span });
                 self.text(text.as_str(), place)
@@ -839,9 +851,14 @@ fn texts(list: &[Value]) -> Option<BTreeSet<Rc<str>>> {
     list.iter().map(text).collect()
 }
 
-/// True if a text in JSON has the marks of a template.
+/// True if a text has the marks of a template.
+fn is_template(text: &str) -> bool {
+    text.contains("${") || text.contains("%{")
+}
+
+/// True if a text in JSON has the marks of a template, or may have.
 fn has_template(json: &str) -> bool {
-    json.contains("${") || json.contains("%{") || json.contains("\\u")
+    is_template(json) || json.contains("\\u")
 }
 
 /// The most names that are collected from one expression.

@@ -56,6 +56,20 @@ impl Value {
         Self::List(Rc::new(values))
     }
 
+    /// Reads a number; none for a text that is none.
+    pub(super) fn number(text: &str) -> Option<Self> {
+        text.parse().ok().map(|number| Self::number_as_written(number, text))
+    }
+
+    /// Returns a number that is written like this. Packer keeps all of its digits: one that has more than are kept here
+    /// is not known.
+    pub(super) fn number_as_written(number: f64, text: &str) -> Self {
+        // Fifteen digits always are.
+        let is_short = text.len() <= 15 && !text.contains(['e', 'E']);
+        let is_kept = is_short || number.is_finite() && digits(text) == digits(&format!("{number:e}"));
+        if is_kept { Self::Number(number) } else { Self::open() }
+    }
+
     /// Returns the value as a list where Packer makes one of a set.
     pub(super) fn as_list(&self) -> Self {
         match self {
@@ -290,8 +304,12 @@ impl Type {
             | (Self::Number, Value::Number(_))
             | (Self::Bool, Value::Bool(_)) => Some(value.clone()),
             (Self::Text, _) => value.to_text().map(|text| Value::Text(text, None)),
-            (Self::Number, Value::Text(text, _)) => text.parse().ok().map(Value::Number),
-            (Self::Bool, Value::Text(text, _)) => text.parse().ok().map(Value::Bool),
+            (Self::Number, Value::Text(text, _)) => Value::number(text),
+            (Self::Bool, Value::Text(text, _)) => match &**text {
+                "true" | "1" => Some(Value::Bool(true)),
+                "false" | "0" => Some(Value::Bool(false)),
+                _ => None,
+            },
             (Self::List(inner), Value::List(values) | Value::Set(values)) => {
                 let values: Option<Vec<Value>> = values.iter().map(|value| inner.convert(value)).collect();
                 values.map(Value::list)
@@ -321,6 +339,22 @@ impl Type {
             Self::Other | Self::Any => "any".to_owned(),
         }
     }
+}
+
+/// Returns the digits of a number without zeros at either end, and the power of ten of the last one. None where that
+/// power is too large. The sign is left out.
+fn digits(text: &str) -> Option<(String, i64)> {
+    let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let mantissa = mantissa.trim_start_matches(['-', '+', ' ', '\t']);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    let without_last = all.trim_end_matches('0');
+    let zeros = all.len() - without_last.len();
+    let digits = without_last.trim_start_matches('0');
+    let power: i64 = power.parse().ok()?;
+    let power = power.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+    let power = power.checked_add(i64::try_from(zeros).ok()?)?;
+    Some(if digits.is_empty() { (String::new(), 0) } else { (digits.to_owned(), power) })
 }
 
 /// Returns the set of texts.
