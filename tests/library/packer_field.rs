@@ -549,6 +549,52 @@ fn values_that_packer_refuses_are_errors() {
     assert_eq!(error.file(), Some("a/build.pkr.hcl"));
 }
 
+/// A variable without a type has that of its default, in which it is given values.
+#[test]
+fn a_default_gives_a_variable_its_type() {
+    let of = |block: &str, variables: &Variables| {
+        let text = format!(
+            "variable \"x\" {{\n {block}\n}}\nsource \"tencentcloud-cvm\" \"x\" {{\n region = \"a\"\n \
+             image_copy_regions = flatten([var.x])\n}}\n"
+        );
+        let planned =
+            whole(&[("x.pkr.hcl", &text)]).calls(variables, None).map_err(|error| error.to_string())?;
+        Ok::<_, String>(planned.calls[0].request().request().destination_regions.clone())
+    };
+    let file = |block: &str, value: &str| {
+        of(block, &Variables::default().with_file("f.hcl", format!("x = {value}\n")))
+    };
+    let wrong = |of: &str| Err(format!("f.hcl: line 1, column 5: x: expected a {of}"));
+    for (block, value, expected) in [
+        ("default = \"d\"", "\"b\"", Ok("b")),
+        ("default = \"d\"", "5", Ok("5")),
+        ("default = \"d\"", "true", Ok("true")),
+        ("default = \"d\"", "[\"b\"]", wrong("string")),
+        ("default = 1", "\"05\"", Ok("5")),
+        ("default = 1", "\"b\"", wrong("number")),
+        ("default = true", "\"1\"", Ok("true")),
+        ("default = true", "1", wrong("bool")),
+        // Lists and objects are as they are given, and so are values of any type.
+        ("default = [\"d\"]", "[\"b\"]", Ok("b")),
+        ("default = []", "\"b\"", Ok("b")),
+        ("default = null", "[\"b\"]", Ok("b")),
+        ("type = any\n default = \"d\"", "[\"b\"]", Ok("b")),
+        ("", "[\"b\"]", Ok("b")),
+    ] {
+        assert_eq!(file(block, value), expected.map(|region| vec![region.to_owned()]), "{block} {value}");
+    }
+    // On the command line, what is no list, object or bool is a text as it stands.
+    for (block, value, expected) in [
+        ("default = \"d\"", "[\"b\"]", "[\"b\"]"),
+        ("default = env(\"X\")", "b c", "b c"),
+        ("type = any\n default = [\"d\"]", "b", "b"),
+        ("default = [\"d\"]", "[\"b\"]", "b"),
+        ("default = 1", "05", "5"),
+    ] {
+        assert_eq!(of(block, &given(&[("x", value)])).unwrap(), [expected], "{block} {value}");
+    }
+}
+
 #[test]
 fn a_key_in_json_may_be_there_twice_where_it_is_a_block() {
     // Blocks of one type, of one label, and within a build: each counts.
@@ -1349,8 +1395,13 @@ fn an_image_that_is_skipped_may_not_be_copied() {
         );
         packer::hcl_calls(text.as_bytes(), None).unwrap()
     };
-    for skip in ["", "skip_create_image = false", "skip_create_image = \"false\"", "skip_create_image = null"]
-    {
+    for skip in [
+        "",
+        "skip_create_image = false",
+        "skip_create_image = \"false\"",
+        "skip_create_image = \"0\"",
+        "skip_create_image = null",
+    ] {
         assert_eq!(
             violations(&of(skip).calls[0]),
             ["InvalidRegion.NotFound DestinationRegions.0 ap-nowhere"],

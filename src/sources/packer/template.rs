@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use hcl::edit::expr::Expression;
+
 use super::evaluate::{BYTES_PER_STEP, Evaluator, Reach, Refused, Scope};
 use super::limits::{self, MAX_HCL_BYTES};
 use super::syntax::{self, File, Group, Kind as Syntax, Labelled, Names, Node};
@@ -192,6 +194,8 @@ struct Use<'f> {
 /// The type and the default of a variable.
 struct Variable<'f> {
     of: Type,
+    /// True if it declares the type. Else it has that of its default.
+    is_typed: bool,
     default: Option<Node<'f>>,
 }
 
@@ -313,11 +317,12 @@ impl<'f> Reader<'f> {
                 }
                 None => Type::Any,
             };
-            self.variable(name, Variable { of, default }, &place)?;
+            let is_typed = body.attribute("type").is_some();
+            self.variable(name, Variable { of, is_typed, default }, &place)?;
         }
         for Labelled { body, .. } in group.blocks("variables", 0)? {
             for (name, default) in body.attributes() {
-                let variable = Variable { of: Type::Any, default: Some(default) };
+                let variable = Variable { of: Type::Any, is_typed: false, default: Some(default) };
                 self.variable(name.into_owned(), variable, &default.place())?;
             }
         }
@@ -408,9 +413,9 @@ impl<'f> Reader<'f> {
 
     /// Gives the variables their values.
     fn give(&mut self, values: &'f [File<'f>], given: &Variables) -> Result<(), TemplateError> {
-        let variables = std::mem::take(&mut self.variables);
+        let mut variables = std::mem::take(&mut self.variables);
         self.evaluator.declared = variables.keys().cloned().collect();
-        for (name, variable) in &variables {
+        for (name, variable) in &mut variables {
             let Some(default) = variable.default else { continue };
             let value = self
                 .evaluator
@@ -426,6 +431,12 @@ impl<'f> Reader<'f> {
                 let path = Some(format!("variable.{}.default", legible(name)));
                 self.wrong(&default.place(), path, format!("expected a {}", variable.of.name()))
             })?;
+            if !variable.is_typed {
+                // A function here is `env`, whose value is a text.
+                let is_text = matches!(default.expression, Syntax::Hcl(Expression::FuncCall(_)));
+                let is_text = is_text && value.is_unknown();
+                variable.of = if is_text { Type::Text } else { Type::of_value(&value) };
+            }
             // One that only Packer can evaluate can still be given another value.
             let value = if value.is_unknown() { Value::of_variable(name) } else { value };
             self.evaluator.variables.insert(name.clone(), value);
@@ -508,13 +519,7 @@ impl<'f> Reader<'f> {
         text: &str,
         wrong: &dyn Fn(String) -> TemplateError,
     ) -> Result<Value, TemplateError> {
-        let of = match (&variable.of, variable.default) {
-            (Type::Any, Some(default)) => {
-                let default = self.evaluator.value(default, &mut Scope::new());
-                Type::of_value(&default)
-            }
-            (of, _) => of.clone(),
-        };
+        let of = &variable.of;
         let value = if of.is_of_texts() {
             Value::text(text)
         } else {
@@ -769,7 +774,7 @@ impl<'f> Reader<'f> {
             let value = self.evaluate(skip?, &mut scope);
             let is_false = match &value {
                 Value::Null | Value::Bool(false) => true,
-                Value::Text(text, _) => &**text == "false",
+                Value::Text(text, _) => matches!(&**text, "false" | "0"),
                 _ => false,
             };
             needs_of_skip(&address, is_false)
