@@ -11,7 +11,7 @@ use presync::Report;
 pub(crate) enum Status {
     /// Every request is accepted, or there is none.
     Accepted,
-    /// No request is refused, and with `--strict` one could not be verified.
+    /// No request breaks a rule, and with `--strict` one could not be verified.
     Unverified,
     /// A request is refused.
     Refused,

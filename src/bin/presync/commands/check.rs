@@ -67,7 +67,7 @@ Exit status:
   0  every request is accepted
   1  a request is refused
   2  a request could not be checked: no request, an unreadable state, bad usage
-  3  with --strict: no request is refused, and one could not be verified";
+  3  with --strict: no request breaks a rule, and one could not be verified";
 
 /// Check requests: every reason why they would be refused
 #[derive(Args)]
@@ -98,7 +98,8 @@ pub(crate) struct Check {
     #[arg(long)]
     strict: bool,
 
-    /// Say what would be accepted instead of a refused request, and who can help
+    /// Say what would be accepted instead of a refused request, as long as the others
+    /// of a plan stay as they are, and who can help
     #[arg(long)]
     suggest: bool,
 

@@ -45,7 +45,7 @@ Exit status:
   0  every line is accepted, or there is none, as in an empty part of a file
   1  a line is refused
   2  a line could not be read, or the run did not begin: an unreadable state, bad usage
-  3  with --strict: no line is refused, and one could not be verified"#;
+  3  with --strict: no line breaks a rule, and one could not be verified"#;
 
 /// Check any number of requests, one on each line
 #[derive(Args)]
