@@ -463,8 +463,10 @@ fn a_number_of_many_digits_is_not_known() {
     // One that is too large for a float of 64 bits.
     let in_json = whole("x.pkr.json", &json(r#""image_copy_regions": [1e999]"#)).unwrap();
     assert_eq!(destinations(&in_json), None);
-    let blocks = "variable \"n\" {\n type = number\n default = \"1e999\"\n}\n";
-    assert_eq!(known(blocks, "[var.n]"), None);
+    for text in ["1e999", "inf"] {
+        let blocks = format!("variable \"n\" {{\n type = number\n default = \"{text}\"\n}}\n");
+        assert_eq!(known(&blocks, "[var.n]"), None, "{text}");
+    }
 }
 
 /// In HCL's JSON the keys of an object are templates. In values of files no text is one.

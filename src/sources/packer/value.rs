@@ -66,7 +66,7 @@ impl Value {
     pub(super) fn number_as_written(number: f64, text: &str) -> Self {
         // Fifteen digits always are.
         let is_short = text.len() <= 15 && !text.contains(['e', 'E']);
-        let is_kept = is_short || number.is_finite() && digits(text) == digits(&format!("{number:e}"));
+        let is_kept = number.is_finite() && (is_short || digits(text) == digits(&format!("{number:e}")));
         if is_kept { Self::Number(number) } else { Self::open() }
     }
 
