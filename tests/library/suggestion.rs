@@ -541,15 +541,16 @@ fn a_quota_makes_room_for_every_copy() {
 #[test]
 fn an_image_that_is_to_be_copied_is_not_to_be_deleted() {
     let rules = Ruleset::documented(Edition::LATEST);
-    for (images, expected) in [
-        (&["img-00000000"][..], "ask for a quota in `ap-shanghai` larger by 1"),
+    for (images, used, expected) in [
+        (&["img-00000000"][..], 1, "ask for a quota in `ap-shanghai` larger by 1"),
         (
             &["img-00000000", "img-11111111"],
+            2,
             "delete 1 custom image in `ap-shanghai`, or ask for a quota larger by 1",
         ),
     ] {
         let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
-        let quota = AccountQuota::default().with_image_num_quota(images.len() as u64);
+        let quota = AccountQuota::default().with_image_num_quota(used);
         let images = images.iter().map(|id| Image::new("ap-shanghai", *id).with_image_size(20));
         let state = State::from_records(regions, images, quota, []).unwrap();
         // An encrypted copy stays in the region of the image.
