@@ -512,6 +512,13 @@ impl<'s> Search<'s> {
         }
     }
 
+    /// Returns the value that each element was meant to be of which that is known.
+    fn meant(&self) -> BTreeMap<&'s Parameter, &'s str> {
+        let of_element =
+            |violation: &'s Violation| Some((violation.parameter(), violation.facts().text(Fact::Meant)?));
+        self.violations.iter().filter_map(of_element).collect()
+    }
+
     /// Returns the id that an image has, or was meant to have.
     fn meant_id(&self, image: &Element) -> Option<String> {
         let parameter = Parameter::IMAGE_IDS.element(image.subscript);
@@ -553,9 +560,7 @@ impl<'s> Search<'s> {
         let hopeless = hopeless.filter_map(|reason| Some((reason.parameter().name(), reason.value()?)));
         let hopeless: BTreeSet<(&str, &str)> = hopeless.collect();
         // The reasons are those of the values that were meant, of equal ones of the first.
-        let of_element =
-            |violation: &'s Violation| Some((violation.parameter(), violation.facts().text(Fact::Meant)?));
-        let meant: BTreeMap<&Parameter, &str> = self.violations.iter().filter_map(of_element).collect();
+        let meant = self.meant();
         let duplicates = self.violations.iter().filter(|violation| is_duplicate(violation));
         let duplicates: BTreeSet<&Parameter> = duplicates.map(Violation::parameter).collect();
         let is_lost = |list: &Parameter, is_chosen: &dyn Fn(usize) -> bool| {
@@ -586,6 +591,14 @@ impl<'s> Search<'s> {
             }
             of_value.push(reason);
         }
+        let meant = self.meant();
+        let sent = self.partial.request().image_ids.iter().map(String::as_str);
+        let ids: BTreeSet<&str> = meant
+            .iter()
+            .filter(|(parameter, _)| parameter.is_image())
+            .map(|(_, meant)| *meant)
+            .chain(sent)
+            .collect();
         let mut remedies: Vec<Remedy> = Vec::new();
         for key in order {
             let of_value = by_value.remove(&key).unwrap_or_default();
@@ -595,15 +608,15 @@ impl<'s> Search<'s> {
             }
             let busy = of_value.iter().find_map(|reason| busy(reason));
             let busy = busy.map(|state| Remedy::Wait { image: key.1.to_owned(), state: state.to_string() });
-            let remedy = busy.or_else(|| self.room(key.1, &of_value));
+            let remedy = busy.or_else(|| self.room(key.1, &of_value, &ids));
             remedies.extend(remedy);
         }
         remedies
     }
 
     /// Returns what makes room in a region for the copies that these reasons are about: for the account's quota and for
-    /// those of a policy. None where what helps with one does not with another.
-    fn room(&self, region: &str, reasons: &[&Violation]) -> Option<Remedy> {
+    /// those of a policy. None where what helps with one does not with another. `ids` are those of the images.
+    fn room(&self, region: &str, reasons: &[&Violation], ids: &BTreeSet<&str>) -> Option<Remedy> {
         let mut by_rule: BTreeMap<&str, Lack> = BTreeMap::new();
         for (reason, lack) in reasons.iter().filter_map(|reason| Some((reason, lack(reason)?))) {
             // Each of several requests lacks one more than those before it.
@@ -613,9 +626,7 @@ impl<'s> Search<'s> {
         }
         let by = by_rule.values().map(|lack| lack.places).max()?;
         // An image that is to be copied stays where it is.
-        let ids: BTreeSet<String> =
-            Draft::new(self.partial).images.iter().filter_map(|image| self.meant_id(image)).collect();
-        let is_there = |id: &&String| self.state.regions_of_image(id).any(|of_image| of_image == region);
+        let is_there = |id: &&&str| self.state.regions_of_image(id).any(|of_image| of_image == region);
         let copied = u64::try_from(ids.iter().filter(is_there).count()).unwrap_or(u64::MAX);
         let can_go = |lack: &Lack| by.saturating_add(copied) <= lack.used;
         let delete = by_rule.values().all(can_go).then_some(by);
