@@ -169,8 +169,11 @@ fn a_variable_is_a_text_as_an_attribute_is() {
             assert_eq!(call.request().request().region.as_deref(), Some(text), "{json}");
         }
     }
-    // These are no texts.
-    for json in ["null", "{}", "[[]]", "[null]", "1e999"] {
+    let long = format!("1{}", "0".repeat(63));
+    assert_eq!(region("1e63", &given), Some(long));
+    assert_eq!(region("[]", &given).as_deref(), None);
+    // These are no texts, or too long for a number.
+    for json in ["null", "{}", "[[]]", "[null]", "[\"b\", null, \"c\"]", "1e999", "1e64", "[1e64]"] {
         assert_eq!(region(json, &given), None, "{json}");
     }
     // What Packer makes of a function, it alone knows, wherever the value is from.

@@ -460,7 +460,9 @@ fn a_number_of_many_digits_is_not_known() {
         let blocks = format!("variable \"n\" {{\n type = string\n default = \"{number}\"\n}}\n");
         assert_eq!(known(&blocks, "[var.n]").unwrap(), [number]);
     }
-    // One that is too large for a float of 64 bits.
+    // One that is too small, and one that is too large for a float of 64 bits.
+    assert_eq!(known("", "[\"n${1e-400}\"]"), None);
+    assert_eq!(known("", "[\"n${1.2345e-320}\"]"), None);
     let in_json = whole("x.pkr.json", &json(r#""image_copy_regions": [1e999]"#)).unwrap();
     assert_eq!(destinations(&in_json), None);
     for text in ["1e999", "inf"] {

@@ -235,7 +235,7 @@ impl User {
         let word = |value: &RawValue, path: &str| -> Result<Option<String>, SourceError> {
             match value.get() {
                 json if json.starts_with('"') => fields::read(text, json, path).map(Some),
-                json => Ok(text_of(json)),
+                json => Ok(text_of(json).filter(|text| text.len() <= MAX_NUMBER_BYTES)),
             }
         };
         keys.values
@@ -244,9 +244,13 @@ impl User {
                 let below = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
                 let value = if part.get().starts_with('[') {
                     let list: Vec<&RawValue> = fields::read(text, part.get(), &below)?;
-                    let words = list.into_iter().map(|value| word(value, &below));
-                    let words: Vec<Option<String>> = words.collect::<Result<_, _>>()?;
-                    words.into_iter().collect::<Option<Vec<_>>>().map(|words| words.join(","))
+                    let mut words = Some(String::new());
+                    for (index, value) in list.into_iter().enumerate() {
+                        let comma = if index > 0 { "," } else { "" };
+                        let word = word(value, &below)?;
+                        words = words.zip(word).map(|(words, word)| words + comma + &word);
+                    }
+                    words
                 } else {
                     word(part, &below)?
                 };
@@ -302,6 +306,10 @@ const MAX_TEXT_BYTES: usize = 1 << 16;
 /// The most bytes of all such texts together: 8 MiB. A template has one for each region of a list, and each may
 /// be made of the same long value.
 const MAX_EXPANDED_BYTES: usize = 8 << 20;
+
+/// The most bytes of a number that is the value of a variable: one such as `1e300` is not known, whose text is far longer
+/// than what is written.
+const MAX_NUMBER_BYTES: usize = 64;
 
 /// The most variables that are named as what would settle one value.
 const MOST_NAMES: usize = 8;
