@@ -126,6 +126,7 @@ pub(crate) struct Keys<'t> {
     more: Vec<(Cow<'t, str>, &'t RawValue)>,
 }
 
+#[cfg(feature = "hcl")]
 impl<'t> Keys<'t> {
     /// Returns each value of a key, in the order of the text.
     pub(crate) fn all(&self, key: &str) -> impl Iterator<Item = &'t RawValue> {
@@ -147,7 +148,9 @@ impl<'t> Keys<'t> {
     pub(crate) fn twice(&self) -> Option<&str> {
         self.more.first().map(|(key, _)| &**key)
     }
+}
 
+impl Keys<'_> {
     /// Errors when there is a key twice that counts. `path` is that of the object.
     pub(crate) fn once(
         &self,
