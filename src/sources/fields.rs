@@ -203,17 +203,21 @@ impl<'t> Deserialize<'t> for Keys<'t> {
 pub(crate) fn once<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<BTreeMap<Cow<'de, str>, V>>, D::Error> {
+    struct Once<'k, V>(BTreeMap<Cow<'k, str>, V>);
+
+    impl<'de, V: Deserialize<'de>> Deserialize<'de> for Once<'de, V> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_map(OnceVisitor(PhantomData))
+        }
+    }
+
     struct OnceVisitor<V>(PhantomData<V>);
 
     impl<'de, V: Deserialize<'de>> Visitor<'de> for OnceVisitor<V> {
-        type Value = Option<BTreeMap<Cow<'de, str>, V>>;
+        type Value = Once<'de, V>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
-        }
-
-        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-            Ok(None)
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -222,18 +226,16 @@ pub(crate) fn once<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
                 match values.entry(key) {
                     Entry::Vacant(vacant) => drop(vacant.insert(value)),
                     Entry::Occupied(occupied) => {
-                        return Err(de::Error::custom(format!(
-                            "the key `{}` is given twice",
-                            clean(occupied.key())
-                        )));
+                        let key = clean(occupied.key());
+                        return Err(de::Error::custom(format!("the key `{key}` is given twice")));
                     }
                 }
             }
-            Ok(Some(values))
+            Ok(Once(values))
         }
     }
 
-    deserializer.deserialize_any(OnceVisitor(PhantomData))
+    Ok(Option::<Once<'de, V>>::deserialize(deserializer)?.map(|Once(values)| values))
 }
 
 /// An object in a JSON text, with its values by their keys.

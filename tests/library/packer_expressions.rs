@@ -133,6 +133,9 @@ fn what_packer_refuses_and_what_is_not_followed_is_not_known() {
         r#"1 ? ["q"] : ["r"]"#,
         r#"1 && true ? ["q"] : ["r"]"#,
         r#""b" < "c" ? ["q"] : ["r"]"#,
+        // What has no elements.
+        r#"[for x in "a" : "b"]"#,
+        r#"[for x in null : "b"]"#,
         // Marks that take blanks away, letters of a text, lists of lists.
         r#"["b ${~ "c" ~} d"]"#,
         r#"split("", "bc")"#,

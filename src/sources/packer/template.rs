@@ -434,7 +434,6 @@ impl<'f> Reader<'f> {
             if !variable.is_typed {
                 // A function here is `env`, whose value is a text.
                 let is_text = matches!(default.expression, Syntax::Hcl(Expression::FuncCall(_)));
-                let is_text = is_text && value.is_unknown();
                 variable.of = if is_text { Type::Text } else { Type::of_value(&value) };
             }
             // One that only Packer can evaluate can still be given another value.

@@ -64,9 +64,7 @@ impl Value {
     /// Returns a number that is written like this. Packer keeps all of its digits: one that has more than are kept here
     /// is not known.
     pub(super) fn number_as_written(number: f64, text: &str) -> Self {
-        // Fifteen digits always are, but of a number that is nearly zero.
-        let is_short = text.len() <= 15 && (number.is_normal() || !text.contains(['e', 'E']));
-        let is_kept = number.is_finite() && (is_short || digits(text) == digits(&format!("{number:e}")));
+        let is_kept = number.is_finite() && digits(text) == digits(&format!("{number:e}"));
         if is_kept { Self::Number(number) } else { Self::open() }
     }
 
