@@ -699,15 +699,14 @@ fn may_be_of_image(violation: &Violation) -> bool {
     })
 }
 
-/// Returns the numbers of the requests whose image goes, for a reason that nobody can help with: such an image needs no
-/// place.
+/// True if an image is wrong for a reason that nobody can help with.
+fn is_image_lost(violation: &Violation) -> bool {
+    violation.parameter().is_image() && !can_help(violation)
+}
+
+/// Returns the numbers of the requests whose image is lost: it needs no place.
 fn lost(violations: &[(usize, Violation)]) -> BTreeSet<usize> {
-    let is_hopeless = |violation: &Violation| {
-        let facts = violation.facts();
-        let is_meant = facts.text(Fact::Meant).is_some() || !facts.texts(Fact::Elements).is_empty();
-        violation.parameter().is_image() && !is_meant && !is_duplicate(violation) && !can_help(violation)
-    };
-    violations.iter().filter(|(_, violation)| is_hopeless(violation)).map(|(number, _)| *number).collect()
+    violations.iter().filter(|(_, violation)| is_image_lost(violation)).map(|(number, _)| *number).collect()
 }
 
 /// True for the second of two equal elements, of which the first stays where it is right.
@@ -1107,9 +1106,7 @@ fn change(
                 }
                 element.drop_value(*value, true);
                 // An image with which nobody can help needs no place.
-                let is_hopeless =
-                    |violation: &Violation| violation.parameter().is_image() && !can_help(violation);
-                let is_lost = of_value.iter().any(|(_, violation)| is_hopeless(violation));
+                let is_lost = of_value.iter().any(|(_, violation)| is_image_lost(violation));
                 let reasons = of_value.iter().map(|(_, violation)| *violation);
                 given_up.extend(reasons.filter(|reason| !is_lost || reason.parameter().is_image()).cloned());
             }
