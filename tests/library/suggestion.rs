@@ -536,6 +536,9 @@ fn a_quota_makes_room_for_every_copy() {
     let two_regions = ["ap-beijing", "ap-shanghai"];
     assert_eq!(suggest(&[one, two], &two_regions, 10), [delete(2)]);
     assert_eq!(suggest(&[one, two], &two_regions, 9), [delete(1)]);
+    let mut with_large = suggest(&[one, large], &two_regions, 10);
+    with_large.retain(|remedy| !remedy.starts_with("take another image"));
+    assert_eq!(with_large, [delete(1)]);
 }
 
 #[test]
