@@ -725,6 +725,26 @@ fn each_use_of_a_source_is_work() {
     assert!(parts(400).iter().all(|(name, text)| !is_too_much(name, text)));
     assert!(parts(600).iter().all(|(name, text)| is_too_much(name, text)));
 
+    // So is the text of a number, and so are the keys of an object that is gone through.
+    let long = "0".repeat(1 << 16);
+    for (declared, attribute) in [
+        (String::new(), format!("image_name = 1.{long}")),
+        (
+            format!("locals {{\n keys = {{ \"{long}\" = 1 }}\n}}\n"),
+            "image_name = join(\"\", [for key, value in local.keys : value])".to_owned(),
+        ),
+    ] {
+        let text = |uses: usize| {
+            format!(
+                "{declared}source \"tencentcloud-cvm\" \"x\" {{\n image_copy_regions = [\"b\"]\n {attribute}\n}}\n\
+                 build {{\n sources = {}\n}}\n",
+                list("\"tencentcloud-cvm.x\"", uses)
+            )
+        };
+        assert!(!is_too_much("x.pkr.hcl", &text(20)), "{attribute:.20}");
+        assert!(is_too_much("x.pkr.hcl", &text(200)), "{attribute:.20}");
+    }
+
     // In a file alone, an expression is looked at for the variables that settle it.
     let alone = |uses: usize| {
         let region = format!("true ? \"a\" : \"${{length({})}}\"", list("1", 4000));
