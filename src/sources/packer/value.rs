@@ -135,24 +135,7 @@ impl Value {
             (Self::Bool(one), Self::Bool(two)) => Some(one == two),
             (Self::Number(one), Self::Number(two)) => Some(one == two),
             (Self::Null, Self::Null) => Some(true),
-            (
-                Self::Null,
-                Self::Text(..)
-                | Self::Bool(_)
-                | Self::Number(_)
-                | Self::List(_)
-                | Self::Set(_)
-                | Self::Object(_),
-            )
-            | (
-                Self::Text(..)
-                | Self::Bool(_)
-                | Self::Number(_)
-                | Self::List(_)
-                | Self::Set(_)
-                | Self::Object(_),
-                Self::Null,
-            ) => Some(false),
+            (Self::Null, other) | (other, Self::Null) if !other.is_unknown() => Some(false),
             _ => None,
         }
     }
