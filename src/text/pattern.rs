@@ -8,6 +8,8 @@ use super::shown::legible;
 const MAX_BYTES: usize = 1 << 20;
 /// The most bytes of the text of a pattern. It is written into every violation of its rule.
 const MAX_TEXT_BYTES: usize = 4 << 10;
+/// The deepest that the parts of a pattern stand within one another: each depth takes stack, of which a thread has little.
+const MAX_DEPTH: u32 = 64;
 
 /// A regular expression that must match the whole of a text.
 #[derive(Clone, Debug)]
@@ -22,13 +24,14 @@ impl Pattern {
         if text.len() > MAX_TEXT_BYTES {
             return Err(format!("it has more than {MAX_TEXT_BYTES} bytes"));
         }
-        let bounded = |text: &str| RegexBuilder::new(text).size_limit(MAX_BYTES).build();
+        let sized = |text: &str, bytes: usize| {
+            RegexBuilder::new(text).nest_limit(MAX_DEPTH).size_limit(bytes).build()
+        };
+        let bounded = |text: &str| sized(text, MAX_BYTES);
         // Alone first: a pattern such as `a)(b` would be well-formed only inside the group. It is read, and with no
         // room at all not compiled. Beside an empty alternative no literals are searched in it, to look for them:
         // of some patterns of 300 bytes that takes 50 ms.
-        if let Err(error @ regex::Error::Syntax(_)) =
-            RegexBuilder::new(&format!("|{text}")).size_limit(0).build()
-        {
+        if let Err(error @ regex::Error::Syntax(_)) = sized(&format!("|{text}"), 0) {
             return Err(words(&error));
         }
         let whole = match bounded(&format!(r"\A(?:{text})\z")) {
@@ -58,6 +61,9 @@ fn words(error: &regex::Error) -> String {
     // The pattern is shown above what is wrong with it.
     let line = text.lines().next_back().unwrap_or_default();
     let line = line.strip_prefix("error: ").unwrap_or(line);
+    if line.contains("maximum number of nested") {
+        return format!("its parts stand more than {MAX_DEPTH} deep within one another");
+    }
     // Only the classes of `\d`, `\s`, `\w` and the cases of letters are compiled in.
     if line.starts_with("Unicode property") {
         return r"there are no classes by property such as `\p{L}`: list the letters, such as `[a-z]`"
@@ -72,6 +78,19 @@ fn words(error: &regex::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pattern_is_not_too_deep() {
+        let groups = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
+        let repetitions = |depth: usize| format!("a{}", "*".repeat(depth));
+        for pattern in [groups(50), repetitions(50)] {
+            assert!(Pattern::new(&pattern).is_ok(), "{pattern}");
+        }
+        for pattern in [groups(70), repetitions(70), groups(2000), repetitions(4000)] {
+            let error = Pattern::new(&pattern).unwrap_err();
+            assert_eq!(error, "its parts stand more than 64 deep within one another");
+        }
+    }
 
     fn matches(pattern: &str, text: &str) -> bool {
         Pattern::new(pattern).expect(pattern).is_match(text)
