@@ -512,7 +512,7 @@ impl<'s> Search<'s> {
         }
     }
 
-    /// Returns the value that each element was meant to be of which that is known.
+    /// Returns what each parameter was meant to be, where that is known.
     fn meant(&self) -> BTreeMap<&'s Parameter, &'s str> {
         let of_element =
             |violation: &'s Violation| Some((violation.parameter(), violation.facts().text(Fact::Meant)?));
