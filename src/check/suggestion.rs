@@ -505,9 +505,15 @@ impl<'s> Search<'s> {
     fn leave_out(&self, images: &mut [Element], chosen: Images) {
         let (kept, left_out): (Vec<_>, Vec<_>) =
             images.iter_mut().partition(|image| chosen.keeps(image.subscript));
-        let mut named: BTreeSet<String> = kept.iter().filter_map(|image| self.meant_id(image)).collect();
+        let meant = self.meant();
+        // The id that an image has, or was meant to have.
+        let id = |image: &Element| {
+            let meant = meant.get(&Parameter::IMAGE_IDS.element(image.subscript));
+            meant.map(|id| (*id).to_owned()).or_else(|| image.sent.clone().ok())
+        };
+        let mut named: BTreeSet<String> = kept.iter().filter_map(|image| id(image)).collect();
         for image in left_out {
-            let is_copy = self.meant_id(image).is_none_or(|id| named.insert(id));
+            let is_copy = id(image).is_none_or(|id| named.insert(id));
             image.drop_value(0, is_copy);
         }
     }
@@ -517,14 +523,6 @@ impl<'s> Search<'s> {
         let of_element =
             |violation: &'s Violation| Some((violation.parameter(), violation.facts().text(Fact::Meant)?));
         self.violations.iter().filter_map(of_element).collect()
-    }
-
-    /// Returns the id that an image has, or was meant to have.
-    fn meant_id(&self, image: &Element) -> Option<String> {
-        let parameter = Parameter::IMAGE_IDS.element(image.subscript);
-        let of_image = |violation: &&Violation| *violation.parameter() == parameter;
-        let mut meant = self.violations.iter().filter(of_image).filter_map(|v| v.facts().text(Fact::Meant));
-        meant.next().map(str::to_owned).or_else(|| image.sent.clone().ok())
     }
 
     /// Checks requests in a row. Each violation comes with the number of its request.
