@@ -149,7 +149,7 @@ use std::sync::Arc;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use toml::Spanned;
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 pub use rules::rules;
 
@@ -333,6 +333,14 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::
         fn visit_i64<E: de::Error>(self, number: i64) -> Result<u64, E> {
             number.try_into().map_err(|_| E::invalid_value(de::Unexpected::Signed(number), &self))
         }
+
+        fn visit_i128<E: de::Error>(self, _: i128) -> Result<u64, E> {
+            Err(E::custom(plain::OUT_OF_RANGE))
+        }
+
+        fn visit_u128<E: de::Error>(self, _: u128) -> Result<u64, E> {
+            Err(E::custom(plain::OUT_OF_RANGE))
+        }
     }
 
     deserializer.deserialize_u64(Number).map(Some)
@@ -450,7 +458,7 @@ impl<'p> KeyPath<'p> {
     }
 }
 
-type Entry<'t, 'i> = (&'t Spanned<toml::de::DeString<'i>>, &'t Spanned<toml::de::DeValue<'i>>);
+type Entry<'t, 'i> = (&'t Spanned<toml::de::DeString<'i>>, &'t Spanned<DeValue<'i>>);
 
 fn entry<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Option<Entry<'t, 'i>> {
     table.iter().find(|(name, _)| name.get_ref() == key)
@@ -509,10 +517,17 @@ impl Policy {
         })?;
         let toml_error = |error: &toml::de::Error, table: Option<&DeTable<'_>>| {
             let offset = error.span().unwrap_or_default().start;
-            let message = plain::plain(&error.message().replace('\n', ", "), text, offset);
             // What is wrong with a key stands at the key, and no value starts there.
-            let path = table.and_then(|table| plain::path_to(table, offset));
-            let path = path.map_or_else(String::new, |path| format!("{path}: "));
+            let found = table.and_then(|table| plain::found_at(table, offset));
+            let message = match &found {
+                Some((_, DeValue::Datetime(date))) => {
+                    format!(
+                        "found the date or time `{date}`, and a policy has none: a text stands in double quotes"
+                    )
+                }
+                _ => plain::plain(&error.message().replace('\n', ", "), text, offset),
+            };
+            let path = found.map_or_else(String::new, |(path, _)| format!("{path}: "));
             toml(offset, legible(&format!("{path}{message}")))
         };
         let table = DeTable::parse(text).map_err(|error| toml_error(&error, None))?;

@@ -6,6 +6,9 @@ use toml::de::{DeTable, DeValue};
 use crate::text::clean;
 use crate::text::plain::of_value;
 
+/// What is said of a number that is none of those that can be read.
+pub(super) const OUT_OF_RANGE: &str = "the number is out of range: the largest is 18446744073709551615";
+
 /// Returns what the reader says at an offset in a text, in plain words that say what is expected and what is
 /// there. A message of another kind stays as it is.
 pub(super) fn plain(message: &str, text: &str, offset: usize) -> String {
@@ -25,6 +28,7 @@ pub(super) fn plain(message: &str, text: &str, offset: usize) -> String {
     }
     match message {
         "duplicate key" => "the key is given twice".to_owned(),
+        "integer number overflowed" => OUT_OF_RANGE.to_owned(),
         other => other.to_owned(),
     }
 }
@@ -47,24 +51,24 @@ fn value_at(text: &str, offset: usize) -> &str {
     text.get(start..offset + length).unwrap_or_default()
 }
 
-/// Returns the keys of the value that starts at an offset, such as `limits.image-quota`; none for the policy as a
-/// whole.
-pub(super) fn path_to(table: &DeTable<'_>, offset: usize) -> Option<String> {
+/// Returns the value that starts at an offset, behind its keys, such as `limits.image-quota`; none for the policy as
+/// a whole.
+pub(super) fn found_at<'t>(table: &'t DeTable<'t>, offset: usize) -> Option<(String, &'t DeValue<'t>)> {
     table.iter().find_map(|(key, value)| {
         let key = clean(key.get_ref());
-        path_from(value, offset).map(|rest| format!("{key}{rest}"))
+        found_from(value, offset).map(|(rest, found)| (format!("{key}{rest}"), found))
     })
 }
 
-fn path_from(value: &Spanned<DeValue<'_>>, offset: usize) -> Option<String> {
+fn found_from<'t>(value: &'t Spanned<DeValue<'t>>, offset: usize) -> Option<(String, &'t DeValue<'t>)> {
     if value.span().start == offset {
-        return Some(String::new());
+        return Some((String::new(), value.get_ref()));
     }
     match value.get_ref() {
-        DeValue::Table(table) => path_to(table, offset).map(|path| format!(".{path}")),
-        DeValue::Array(list) => (0_usize..)
-            .zip(list.iter())
-            .find_map(|(index, element)| path_from(element, offset).map(|rest| format!("[{index}]{rest}"))),
+        DeValue::Table(table) => found_at(table, offset).map(|(path, found)| (format!(".{path}"), found)),
+        DeValue::Array(list) => (0_usize..).zip(list.iter()).find_map(|(index, element)| {
+            found_from(element, offset).map(|(rest, found)| (format!("[{index}]{rest}"), found))
+        }),
         _ => None,
     }
 }

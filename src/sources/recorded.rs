@@ -203,7 +203,7 @@ struct Enveloped {
 #[serde(remote = "Self", rename_all = "PascalCase")]
 struct Bare {
     error: Option<ErrorRecord>,
-    /// The code in the object of an SDK, where it is a text.
+    /// The code in the object of an SDK. The API's second version had numbers, of which 0 is no error.
     #[serde(skip_serializing)]
     code: Option<Json>,
     /// An example of the page spells it `RequestID`.
@@ -234,11 +234,16 @@ impl Bare {
     }
 
     /// Returns the code of the error; none for a response without an error.
-    fn into_code(self) -> Option<String> {
+    ///
+    /// # Errors
+    ///
+    /// Errors with a value that is no code.
+    fn into_code(self) -> Result<Option<String>, Json> {
         match (self.error, self.code) {
-            (Some(error), _) => Some(error.code),
-            (None, Some(Json::String(code))) => Some(code),
-            (None, _) => None,
+            (Some(error), _) => Ok(Some(error.code)),
+            (None, Some(Json::String(code))) => Ok(Some(code)),
+            (None, Some(code)) if code != 0 => Err(code),
+            (None, _) => Ok(None),
         }
     }
 }
@@ -285,7 +290,10 @@ fn answer(line: &str, raw: &RawValue) -> Result<Answer, Problem> {
             None => serde_json::from_str(&recorded).map_err(of)?,
         };
         let (has_id, is_of_other_action) = (response.request_id.is_some(), response.is_of_other_action());
-        match response.into_code() {
+        let no_code = |code: Json| {
+            wrong(format!("`response` has the `Code` {}, which is no text", clean(&code.to_string())))
+        };
+        match response.into_code().map_err(no_code)? {
             Some(code) => Some(Cow::Owned(code)),
             None if !has_id => {
                 return Err(wrong("`response` has neither `Error` nor `RequestId`".to_owned()));

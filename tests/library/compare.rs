@@ -437,7 +437,7 @@ fn a_response_is_read_in_each_form_in_which_it_is_recorded() {
         r#""{\"RequestId\":\"1\"}""#,
         r#"{"Response":{"Error":{"Code":"DryRunOperation","Message":"m"},"RequestId":"1"}}"#,
         r#"{"Code":"DryRunOperation","RequestId":"1"}"#,
-        // A number is no code of this version of the API.
+        // The API's second version had it where there was no error.
         r#"{"Code":0,"RequestId":"1"}"#,
         r#"{"Code":null,"RequestId":"1"}"#,
     ];
@@ -527,7 +527,16 @@ fn a_line_that_cannot_be_compared_says_why_and_where() {
         (response("\"no\""), &format!("column 26: {neither}")),
         (response("{}"), "column 26: `response` has neither `Error` nor `RequestId`"),
         (response(r#"{"Response":{}}"#), "column 26: `response` has neither `Error` nor `RequestId`"),
-        (response(r#"{"Code":1}"#), "column 26: `response` has neither `Error` nor `RequestId`"),
+        (response(r#"{"Code":0}"#), "column 26: `response` has neither `Error` nor `RequestId`"),
+        // An error of the API's second version is none that a rule gives, and no success either.
+        (
+            response(r#"{"Code":4000,"RequestId":"1"}"#),
+            "column 26: `response` has the `Code` 4000, which is no text",
+        ),
+        (
+            response(r#"{"Response":{"Code":["x"],"RequestId":"1"}}"#),
+            "column 26: `response` has the `Code` [\"x\"], which is no text",
+        ),
         (response(r#"{"TotalCount":1}"#), "column 26: `response` has neither `Error` nor `RequestId`"),
         (response(r#"{"Error":{}}"#), "column 26: `response`: `Code` is missing"),
         (

@@ -990,7 +990,27 @@ fn what_is_no_toml_is_said_in_plain_words() {
         ("[limits]\nimage-quota = 8\nimage-quota = 9", "3:1: the key is given twice"),
         (
             "[limits]\nimage-quota = 99999999999999999999",
-            "2:15: limits.image-quota: expected a whole number of 1 or more, found the number `99999999999999999999`",
+            "2:15: limits.image-quota: the number is out of range: the largest is 18446744073709551615",
+        ),
+        (
+            "limits.destinations = 200000000000000000000000000000000000000",
+            "1:23: limits.destinations: the number is out of range: the largest is 18446744073709551615",
+        ),
+        (
+            "limits.destinations = 999999999999999999999999999999999999999999999",
+            "1:23: limits.destinations: the number is out of range: the largest is 18446744073709551615",
+        ),
+        (
+            "edition = 2022-03-01",
+            "1:11: edition: found the date or time `2022-03-01`, and a policy has none: a text stands in double quotes",
+        ),
+        (
+            "limits = 2022-03-01T07:30:00Z",
+            "1:10: limits: found the date or time `2022-03-01T07:30:00Z`, and a policy has none: a text stands in double quotes",
+        ),
+        (
+            "destinations.denied = [07:30:00]",
+            "1:24: destinations.denied[0]: found the date or time `07:30:00`, and a policy has none: a text stands in double quotes",
         ),
         (
             "limits = {image-quota = -1}",
