@@ -349,6 +349,29 @@ fn an_annotation_has_the_edits_of_its_violation() {
 }
 
 #[test]
+fn a_result_has_what_an_annotation_has() {
+    // Of a request for two images there are two that are accepted, and one file is not replaced by two.
+    let both =
+        r#"{"ImageIds": ["img-00000000", "img-11111111"], "DestinationRegions": ["sh", "ap-beijing"]}"#;
+    for text in [QUERY, both] {
+        let run = suggest(&[("r.txt", text)], &["--format", "github", "r.txt"]);
+        let annotations: Vec<String> = run
+            .stdout
+            .lines()
+            .filter(|line| line.starts_with("::error "))
+            .map(|line| line.rsplit_once("::").unwrap().1.replace("%0A", "\n"))
+            .collect();
+        let log = suggest(&[("r.txt", text)], &["--format", "sarif", "r.txt"]).json();
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let texts: Vec<&str> =
+            results.iter().map(|result| result["message"]["text"].as_str().unwrap()).collect();
+        assert_eq!(texts, annotations);
+        assert!(texts[0].contains("\nremedy: "), "{texts:?}");
+        assert!(texts.iter().any(|text| text.contains("\nsuggestion: ")), "{texts:?}");
+    }
+}
+
+#[test]
 fn the_first_annotation_has_the_edits_of_what_shows_only_later() {
     // One destination is full, which is seen once the image stands in a list.
     let body = r#"{"ImageIds": "img-00000000", "DestinationRegions": ["ap-shanghai", "ap-beijing"]}"#;

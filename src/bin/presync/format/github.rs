@@ -5,15 +5,13 @@
 
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
-use std::mem;
 use std::rc::Rc;
 
-use presync::report::Edit;
 use presync::{Parameter, Violation};
 
 use super::form::{Form, by_need, partial_text};
 use super::human;
-use super::violation::lines;
+use super::violation::{lines, with_suggestion};
 use crate::document::{Document, NotChecked};
 use crate::output::Output;
 use crate::position::Span;
@@ -49,21 +47,9 @@ impl Form for Annotations {
             let (document, span) = call.place(parameter);
             annotation(output, level, document, span.as_ref(), title, message)
         };
-        let edits = verdict.edits();
-        // GitHub shows few annotations: the first has the edits that go with none of them, and what others can do.
-        let mut further: Vec<&Edit> = verdict.further_edits().collect();
-        let remedies = verdict.suggested.as_ref().map(|suggested| suggested.suggestion.remedies());
-        let mut remedies = remedies.unwrap_or_default();
         let title = |violation: &Violation| format!("{} ({})", violation.code(), violation.rule());
-        for violation in report.violations() {
-            let mut message = lines(call, violation);
-            let own = edits.get(&(violation.rule(), violation.parameter())).into_iter().flatten();
-            for edit in own.copied().chain(mem::take(&mut further)) {
-                message.push_str(&format!("\nsuggestion: {edit} ({})", edit.confidence()));
-            }
-            for remedy in mem::take(&mut remedies) {
-                message.push_str(&format!("\nremedy: {remedy}"));
-            }
+        // GitHub shows few annotations, so that none is only about the suggestion.
+        for (violation, message) in with_suggestion(verdict) {
             annotate(ERROR, violation.parameter(), &title(violation), &message)?;
         }
         for warning in report.warnings() {

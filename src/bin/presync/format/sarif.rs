@@ -18,7 +18,7 @@ use serde_sarif::sarif::{
 };
 
 use super::form::{Form, partial_text};
-use super::violation::lines;
+use super::violation::{lines, with_suggestion};
 use crate::document::{Call, Document, NotChecked};
 use crate::output::Output;
 use crate::position::{Position, Span};
@@ -62,7 +62,13 @@ impl Log {
         }
     }
 
-    fn violation(&mut self, verdict: &Verdict, violation: &Violation, level: ResultLevel, fix: Option<Fix>) {
+    fn violation(
+        &mut self,
+        verdict: &Verdict,
+        (violation, text): (&Violation, &str),
+        level: ResultLevel,
+        fix: Option<Fix>,
+    ) {
         let (rule, parameter) = (violation.rule(), violation.parameter());
         let properties = [
             ("code", json!(violation.code())),
@@ -71,7 +77,7 @@ impl Log {
             ("hint", json!(violation.hint())),
             ("facts", json!(violation.facts())),
         ];
-        let mut result = self.result(verdict, rule, parameter, &lines(&verdict.call, violation), &properties);
+        let mut result = self.result(verdict, rule, parameter, text, &properties);
         result.level = Some(level);
         result.fixes = fix.map(|fix| vec![fix]);
         self.results.push(result);
@@ -144,12 +150,13 @@ impl Form for Log {
         // The change is one: it stands with the first violation that goes with it, and not with each of thousands.
         let mut fix = fix(verdict);
         let edits = verdict.edits();
-        for violation in verdict.report.violations() {
+        for (violation, text) in with_suggestion(verdict) {
             let goes = edits.contains_key(&(violation.rule(), violation.parameter()));
-            self.violation(verdict, violation, ResultLevel::Error, if goes { fix.take() } else { None });
+            let fix = if goes { fix.take() } else { None };
+            self.violation(verdict, (violation, &text), ResultLevel::Error, fix);
         }
         for warning in verdict.report.warnings() {
-            self.violation(verdict, warning, ResultLevel::Warning, None);
+            self.violation(verdict, (warning, &lines(&verdict.call, warning)), ResultLevel::Warning, None);
         }
         for unverified in verdict.report.unverified() {
             self.unverified(verdict, unverified);
