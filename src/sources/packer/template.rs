@@ -310,14 +310,15 @@ impl<'f> Reader<'f> {
             let name = labels.concat();
             // Null is a value like others: where it is passed on, the attribute counts as not set.
             let default = body.written("default");
-            let of = match body.attribute("type").map(|node| node.expression) {
+            let stated = body.attribute("type").map(|node| node.expression);
+            let is_typed = stated.is_some();
+            let of = match stated {
                 Some(Syntax::Hcl(of)) => Type::of(of),
                 Some(Syntax::Json(of, _)) => {
                     serde_json::from_str::<String>(of.get()).map_or(Type::Other, |of| Type::of_text(&of))
                 }
                 None => Type::Any,
             };
-            let is_typed = body.attribute("type").is_some();
             self.variable(name, Variable { of, is_typed, default }, &place)?;
         }
         for Labelled { body, .. } in group.blocks("variables", 0)? {
