@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::partial::settle;
 use crate::model::{Edition, PartialRequest, State, SyncRequest};
 use crate::report::{Report, Terms};
-use crate::rule::{By, Causes, Check, Context, Facts, Findings, IdForm, Rule, Run, Stage, Suppresses, Takes};
+use crate::rule::{By, Causes, Check, Context, Facts, Findings, IdForm, Rule, Run, Stage, Takes};
 use crate::rules;
 use crate::text::{Pattern, clean, did_you_mean, nearest};
 
@@ -28,8 +28,6 @@ pub struct Ruleset {
     rules: Vec<&'static Rule>,
     /// The rules that a plain request can break.
     for_plain: Vec<&'static Rule>,
-    /// The rules that suppress others on the same parameter, each with these.
-    suppressing: Vec<(&'static Rule, &'static [&'static str])>,
     checks: Vec<Arc<dyn Check>>,
     /// The ids of the rules and checks that are turned down to a warning.
     warnings: BTreeSet<String>,
@@ -89,7 +87,6 @@ impl Ruleset {
             edition,
             rules,
             for_plain: Vec::new(),
-            suppressing: Vec::new(),
             checks: Vec::new(),
             warnings: BTreeSet::new(),
             is_strict: false,
@@ -278,19 +275,7 @@ impl Ruleset {
         let Self { rules, warnings, .. } = self;
         self.for_plain = rules.iter().filter(|rule| rule.can_plain_break).copied().collect();
         let alone = rules.iter().filter(|rule| !warnings.contains(rule.id()));
-        self.suppressing = alone
-            .clone()
-            .filter_map(|rule| match rule.suppresses {
-                Suppresses::Rules(suppressed) => Some((*rule, suppressed)),
-                Suppresses::Cause(_) | Suppresses::None => None,
-            })
-            .collect();
-        self.causes = alone
-            .filter_map(|rule| match rule.suppresses {
-                Suppresses::Cause(cause) => Some(cause),
-                Suppresses::Rules(_) | Suppresses::None => None,
-            })
-            .collect();
+        self.causes = alone.filter_map(|rule| rule.suppresses).collect();
     }
 
     /// Returns why a rule or a check that is asked for is not in the set.
@@ -401,25 +386,13 @@ impl Ruleset {
         check.check(facts, &mut Findings::new(By::Check { id: check.id(), code }, report));
     }
 
-    /// Leaves out what others suppress, and turns warnings down.
+    /// Turns warnings down.
     pub(super) fn finish(&self, report: &mut Report) {
-        if !report.violations().is_empty() {
-            self.suppress(report);
-        }
         if !self.warnings.is_empty() {
             report.turn_down(&self.warnings);
         }
         if self.is_strict {
             report.set_strict();
-        }
-    }
-
-    /// Leaves out findings on a parameter that break a rule which another one there suppresses, and
-    /// leaves them unverified where it is open if the other one does.
-    fn suppress(&self, report: &mut Report) {
-        for (rule, suppressed) in &self.suppressing {
-            let place = |id: &str| self.rules.iter().position(|rule| rule.id() == id);
-            report.suppress(rule.id(), suppressed, place);
         }
     }
 }
@@ -478,11 +451,9 @@ pub enum RulesetError {
 mod tests {
     use super::*;
     use crate::model::{
-        AccountQuota, BlockedRoute, Dated, ErrorCode, Fact, Image, ImageState, ImageType, Parameter, Region,
-        RegionQuota, RegionState, Used, history,
+        AccountQuota, BlockedRoute, Fact, Image, ImageState, ImageType, Region, RegionQuota, RegionState,
+        Used,
     };
-    use crate::report::{Finding, Words};
-    use crate::rule::{Evidence, Unknown};
 
     const ID: &str = "img-o3ycss2p";
     const OTHER_ID: &str = "img-34vaef8f";
@@ -632,7 +603,7 @@ mod tests {
     /// form of image ids.
     fn sets(edition: Edition) -> [Ruleset; 3] {
         let documented = Ruleset::documented(edition);
-        let alone = rules::all().filter(|rule| matches!(rule.suppresses, Suppresses::Cause(_)));
+        let alone = rules::all().filter(|rule| rule.suppresses.is_some());
         let without = alone.fold(documented.clone(), |set, rule| set.without(rule.id()).unwrap());
         let other_ids = documented.clone().with_image_id_pattern("IMG-1|img-0+").unwrap();
         [documented, without, other_ids]
@@ -682,129 +653,5 @@ mod tests {
         let by_image = 6 * 4 * u32::try_from(Edition::pages().len() * 2).unwrap();
         assert!(plain > by_image, "{plain} of {pairs} are plain");
         assert!(pairs > 10_000 && calls > 10 * plain, "{pairs}, {calls}");
-    }
-
-    /// Returns a rule of any request, for a set that is made by hand.
-    const fn rule(
-        id: &'static str,
-        suppresses: Suppresses,
-        check: fn(&Facts<'_>, &mut Findings<'_>),
-    ) -> Rule {
-        Rule {
-            id,
-            parameter: "DestinationRegions.N",
-            requirement: Dated::always("none"),
-            limit: None,
-            citation: "none",
-            code: Dated::always((ErrorCode::LimitExceeded, Evidence::Common)),
-            first_seen: history::FIRST,
-            withdrawn: None,
-            unknown: Unknown::Any,
-            suppresses,
-            takes: None,
-            reads: &[],
-            can_plain_break: true,
-            run: Run::Check(check),
-            facts: &[],
-            words: |_| Words::new(""),
-            explanation: "",
-        }
-    }
-
-    /// Finds the first destination wrong, and cannot decide the last one.
-    static LOUD: Rule = rule("loud", Suppresses::Rules(&["quiet"]), |facts, findings| {
-        let last = facts.destination_count() - 1;
-        for destination in facts.destinations() {
-            match destination.subscript {
-                0 => findings.violation(Finding::new(destination.parameter(), "loud")),
-                subscript if subscript == last => findings.unverified(destination.parameter(), "an ear"),
-                _ => {}
-            }
-        }
-    });
-    /// Finds the destinations wrong, and needs nothing for it.
-    static SURE: Rule = rule("quiet", Suppresses::None, |facts, findings| {
-        for destination in facts.destinations() {
-            findings.violation(Finding::new(destination.parameter(), "quiet"));
-        }
-    });
-    /// Finds each destination wrong, and cannot decide any.
-    static QUIET: Rule = rule("quiet", Suppresses::None, |facts, findings| {
-        for destination in facts.destinations() {
-            findings.violation(Finding::new(destination.parameter(), "quiet"));
-            findings.unverified(destination.parameter(), "an ear");
-        }
-        findings.violation(Finding::new(Parameter::DESTINATION_REGIONS, "quiet"));
-    });
-
-    /// Returns a set of the two rules, in this order.
-    fn set(rules: [&'static Rule; 2]) -> Ruleset {
-        let mut set = Ruleset { rules: rules.into(), ..Ruleset::default() };
-        set.derive();
-        set
-    }
-
-    /// Returns the violations, warnings and unverified rules of a request with three destinations, each as
-    /// its rule and its subscript.
-    fn found(set: &Ruleset) -> [Vec<(String, Option<usize>)>; 3] {
-        let report = set.check(&SyncRequest::new(ID, [SOURCE, DESTINATION, ELSEWHERE]), &State::default());
-        let broken = |violations: &[crate::report::Violation]| {
-            let one = |violation: &crate::report::Violation| {
-                (violation.rule().to_owned(), violation.parameter().subscript())
-            };
-            violations.iter().map(one).collect()
-        };
-        let unverified = report.unverified().iter();
-        let unverified = unverified.map(|found| (found.rule().to_owned(), found.parameter().subscript()));
-        [broken(report.violations()), broken(report.warnings()), unverified.collect()]
-    }
-
-    fn lines(lines: &[(&str, Option<usize>)]) -> Vec<(String, Option<usize>)> {
-        lines.iter().map(|(rule, subscript)| ((*rule).to_owned(), *subscript)).collect()
-    }
-
-    #[test]
-    fn a_violation_suppresses_those_of_other_rules_on_the_same_parameter_alone() {
-        // On the last destination it is unverified, and so is then what it would suppress.
-        let quiet = lines(&[("quiet", Some(1)), ("quiet", None)]);
-        let unverified = lines(&[("loud", Some(2)), ("quiet", Some(1)), ("quiet", Some(2))]);
-        let loud = lines(&[("loud", Some(0))]);
-        assert_eq!(
-            found(&set([&LOUD, &QUIET])),
-            [[loud.clone(), quiet.clone()].concat(), Vec::new(), unverified]
-        );
-        // The order of the rules does not matter.
-        let unverified = lines(&[("quiet", Some(1)), ("quiet", Some(2)), ("loud", Some(2))]);
-        assert_eq!(found(&set([&QUIET, &LOUD])), [[quiet, loud].concat(), Vec::new(), unverified]);
-    }
-
-    #[test]
-    fn what_an_unverified_rule_may_suppress_is_not_certain() {
-        let open = lines(&[("loud", Some(2)), ("quiet", Some(2))]);
-        let certain = lines(&[("loud", Some(0)), ("quiet", Some(1))]);
-        assert_eq!(found(&set([&LOUD, &SURE])), [certain, Vec::new(), open.clone()]);
-        // It comes in its order, with what the other one needs.
-        let [broken, _, unverified] = found(&set([&SURE, &LOUD]));
-        assert_eq!(broken, lines(&[("quiet", Some(1)), ("loud", Some(0))]));
-        assert_eq!(unverified, open.into_iter().rev().collect::<Vec<_>>());
-        let request = SyncRequest::new(ID, [SOURCE, DESTINATION, ELSEWHERE]);
-        let report = set([&LOUD, &SURE]).check(&request, &State::default());
-        assert!(report.unverified().iter().all(|unverified| unverified.needs() == "an ear"));
-    }
-
-    #[test]
-    fn a_rule_that_is_left_out_or_a_warning_suppresses_none() {
-        let quiet = lines(&[("quiet", Some(0)), ("quiet", Some(1)), ("quiet", Some(2)), ("quiet", None)]);
-        let unverified = lines(&[("quiet", Some(0)), ("quiet", Some(1)), ("quiet", Some(2))]);
-        let without = set([&LOUD, &QUIET]).without("loud").unwrap();
-        assert_eq!(found(&without), [quiet.clone(), Vec::new(), unverified.clone()]);
-        let warning = set([&LOUD, &QUIET]).with_warning("loud").unwrap();
-        let loud = lines(&[("loud", Some(0))]);
-        let unverified = [lines(&[("loud", Some(2))]), unverified].concat();
-        assert_eq!(found(&warning), [quiet, loud, unverified]);
-        // A warning is suppressed like any other.
-        let suppressed = set([&LOUD, &QUIET]).with_warning("quiet").unwrap();
-        let quiet = lines(&[("quiet", Some(1)), ("quiet", None)]);
-        assert_eq!(found(&suppressed)[..2], [lines(&[("loud", Some(0))]), quiet]);
     }
 }

@@ -72,7 +72,8 @@ pub enum Remedy {
         /// Its state.
         state: String,
     },
-    /// The quota of a region is used up. Either of the two helps.
+    /// The quota of a region is used up. Either of the two helps, as far as its custom images are known: where it may hold
+    /// more, more may be needed.
     Quota {
         /// The region.
         region: String,

@@ -7,9 +7,7 @@ use globset::{Glob, GlobBuilder, GlobMatcher, GlobSet};
 use crate::model::{Dated, Edition, ErrorCode, Parameter, Truth};
 use crate::report::fact::MOST;
 use crate::report::{Fact, Finding, Said, Words};
-use crate::rule::{
-    Check, Destination, Evidence, Facts, Findings, Quota, Rule, Run, Suppresses, Takes, Unknown,
-};
+use crate::rule::{Check, Destination, Evidence, Facts, Findings, Quota, Rule, Run, Takes, Unknown};
 use crate::rules::rule;
 use crate::text::{Pattern, clean, counted, joined, legible};
 
@@ -95,7 +93,7 @@ rule! {
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[],
         can_plain_break: true,
@@ -144,7 +142,7 @@ rule! {
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[],
         can_plain_break: true,
@@ -302,7 +300,7 @@ rule! {
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[],
         can_plain_break: true,
@@ -353,7 +351,7 @@ rule! {
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[],
         can_plain_break: true,
@@ -398,7 +396,7 @@ rule! {
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[],
         can_plain_break: true,
@@ -461,16 +459,17 @@ rule! {
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: Some(Takes::Quota),
         reads: &[],
         can_plain_break: true,
         run: Run::Policy,
-        facts: &[Fact::Used, Fact::InFlight, Fact::Added, Fact::Limit, Fact::Requests],
+        facts: &[Fact::Used, Fact::MoreUsed, Fact::InFlight, Fact::Added, Fact::Limit, Fact::Requests],
         words: |said| {
             let images = counted(after_of(said), "custom image", "custom images");
             let (name, limit) = (said.value, said.count(Fact::Limit));
-            Words::new(format!("`{name}` would have {images}, and the policy's quota is {limit}"))
+            let least = if said.facts.flag(Fact::MoreUsed) == Some(true) { "at least " } else { "" };
+            Words::new(format!("`{name}` would have {least}{images}, and the policy's quota is {limit}"))
                 .allowed(allowed_images(limit))
         },
     };
@@ -508,11 +507,8 @@ fn judge_quota(
         let is_within = judge(&destination);
         findings.require(destination.parameter(), is_within, |parameter| {
             let quota = destination.quota().unwrap_or_default();
-            let finding = Finding::on(parameter)
-                .value(destination.name)
-                .fact(Fact::Used, quota.used_at_least)
-                .fact(Fact::InFlight, quota.in_flight)
-                .fact(Fact::Added, facts.copies_at_least());
+            let finding = quota.add_to(Finding::on(parameter).value(destination.name));
+            let finding = finding.fact(Fact::Added, facts.copies_at_least());
             worded(finding, quota)
         });
     }
@@ -537,17 +533,20 @@ rule! {
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: Some(Takes::Quota),
         reads: &[],
         can_plain_break: true,
         run: Run::Policy,
-        facts: &[Fact::Used, Fact::InFlight, Fact::Added, Fact::Limit, Fact::Quota, Fact::Requests],
+        facts: &[Fact::Used, Fact::MoreUsed, Fact::InFlight, Fact::Added, Fact::Limit, Fact::Quota, Fact::Requests],
         words: |said| {
             let free = u128::from(said.count(Fact::Quota)).saturating_sub(after_of(said));
             let (name, free, least) = (said.value, counted(free, "image", "images"), said.count(Fact::Limit));
-            Words::new(format!("`{name}` would have a free quota of {free}, and the policy asks for {least}"))
-                .allowed(allowed_free(least))
+            let most = if said.facts.flag(Fact::MoreUsed) == Some(true) { "at most " } else { "" };
+            Words::new(format!(
+                "`{name}` would have a free quota of {most}{free}, and the policy asks for {least}"
+            ))
+            .allowed(allowed_free(least))
         },
     };
 }
@@ -587,7 +586,7 @@ rule! {
         first_seen: Edition::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[],
         can_plain_break: true,

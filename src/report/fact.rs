@@ -77,6 +77,8 @@ facts! {
     Length = "length", Count;
     /// The custom images that the region holds at least.
     Used = "used", Count;
+    /// True if the region may hold more custom images than are counted; left out where it does not.
+    MoreUsed = "more_used", Flag;
     /// The copies that are in flight to the region.
     InFlight = "in_flight", Count;
     /// The copies that the request adds to the region.

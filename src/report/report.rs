@@ -1,6 +1,6 @@
 //! The report of a check.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -207,55 +207,6 @@ impl Report {
     /// Returns every violation, those of rules that are turned down to a warning too.
     pub(crate) fn violations_mut(&mut self) -> impl Iterator<Item = &mut Violation> {
         self.violations.iter_mut().chain(&mut self.warnings)
-    }
-
-    /// Leaves out what breaks or leaves open `rules` on the parameters that break the rule `by`. Where that
-    /// rule is unverified, what breaks the others is not certain: it is unverified for the same reason.
-    /// `place` is that of a rule in the order.
-    pub(crate) fn suppress(&mut self, by: &str, rules: &[&str], place: impl Fn(&str) -> Option<usize>) {
-        let broken = self.violations.iter().filter(|violation| violation.rule() == by);
-        let broken: BTreeSet<_> = broken.map(|violation| violation.parameter().clone()).collect();
-        let is_suppressed =
-            |rule: &str, parameter: &Parameter| rules.contains(&rule) && broken.contains(parameter);
-        self.violations.retain(|violation| !is_suppressed(violation.rule(), violation.parameter()));
-        self.unverified.retain(|unverified| !is_suppressed(unverified.rule(), unverified.parameter()));
-
-        let open = self.unverified.iter().filter(|unverified| unverified.rule() == by);
-        let open: BTreeMap<_, _> =
-            open.map(|unverified| (unverified.parameter().clone(), unverified.needs().to_owned())).collect();
-        let is_open = |violation: &Violation| {
-            rules.contains(&violation.rule()) && open.contains_key(violation.parameter())
-        };
-        let opened = take_if(&mut self.violations, is_open);
-        if opened.is_empty() {
-            return;
-        }
-        // The rules of an embedder have no place in the order: they come last.
-        let order = |rule: &str| place(rule).unwrap_or(usize::MAX);
-        let is_there: BTreeSet<_> = self
-            .unverified
-            .iter()
-            .map(|unverified| (unverified.rule().to_owned(), unverified.parameter().clone()))
-            .collect();
-        let mut opened: Vec<(usize, Unverified)> = opened
-            .iter()
-            .filter_map(|violation| {
-                let (rule, parameter) = (violation.rule().to_owned(), violation.parameter().clone());
-                let needs = open.get(&parameter)?.clone();
-                let is_new = !is_there.contains(&(rule.clone(), parameter.clone()));
-                is_new.then(|| (order(&rule), Unverified::new(rule.into(), parameter, needs)))
-            })
-            .collect();
-        opened.sort_by(|(a, left), (b, right)| (a, left.parameter()).cmp(&(b, right.parameter())));
-        let mut opened = opened.into_iter().peekable();
-        for unverified in std::mem::take(&mut self.unverified) {
-            let key = (order(unverified.rule()), unverified.parameter());
-            while let Some((_, earlier)) = opened.next_if(|(order, it)| (*order, it.parameter()) < key) {
-                self.unverified.push(earlier);
-            }
-            self.unverified.push(unverified);
-        }
-        self.unverified.extend(opened.map(|(_, unverified)| unverified));
     }
 
     /// Makes warnings of the findings of these rules.

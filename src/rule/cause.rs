@@ -1,22 +1,8 @@
 //! One cause, one violation: the violations that keep others of the same cause from being reported.
 
-/// The violations that a violation of a rule keeps from being reported, because they have the same
-/// cause.
-///
-/// A rule that is not in the set suppresses no other, and neither does one that is turned down to a
-/// warning, so that no warning takes the place of a violation.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Suppresses {
-    /// None.
-    None,
-    /// All that would be said of the same thing: [`Facts`](crate::Facts) do not look it up.
-    Cause(Cause),
-    /// Those of rules of these ids, on the same parameter.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no rule does, of those that there are"))]
-    Rules(&'static [&'static str]),
-}
-
-/// A cause that several rules would speak of.
+/// A cause that several rules would speak of. The rule that names it speaks of it alone: what the others would say of the
+/// same thing is not looked up in [`Facts`](crate::Facts). A rule that is not in the set keeps no other quiet, and neither
+/// does one that is turned down to a warning, so that no warning takes the place of a violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// The source region is not known: no image is looked up in it.

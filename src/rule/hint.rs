@@ -229,11 +229,12 @@ fn unquoted(text: &str) -> &str {
     text.trim_matches(|character| "\"'`[]".contains(character))
 }
 
-/// True for a text of ASCII letters, digits, dashes and the like: no space, no other dash and no separator is in it.
-/// Most texts are told so, and need not be looked at further.
+/// True for a text of ASCII letters, digits, dashes and the like: no space, no other dash, no quote, no bracket and no
+/// separator is in it. Most texts are told so, and need not be looked at further.
 fn is_word(text: &str) -> bool {
+    let is_mended = |byte| matches!(byte, b';' | b'[' | b']' | b'`');
     // Every byte is looked at, without a branch for each.
-    text.bytes().fold(true, |so_far, byte| so_far & matches!(byte, b'-'..=b'z') & (byte != b';'))
+    text.bytes().fold(true, |so_far, byte| so_far & matches!(byte, b'-'..=b'z') & !is_mended(byte))
 }
 
 /// The most elements that a hint names.
@@ -511,6 +512,9 @@ mod tests {
         assert_eq!(meant("ap-beijing, ap-shanghai"), elements_of(&["ap-beijing", "ap-shanghai"]));
         assert_eq!(meant("\"ap-shanghai\""), one("ap-shanghai", &[Slip::Quotes], None));
         assert_eq!(meant("[\"ap-shanghai\"]"), one("ap-shanghai", &[Slip::Quotes], None));
+        assert_eq!(meant("[ap-shanghai]"), one("ap-shanghai", &[Slip::Quotes], None));
+        assert_eq!(meant("`gz`"), one("ap-guangzhou", &[Slip::Quotes, Slip::ShortCode], Some("gz")));
+        assert_eq!(meant("ap-shanghai]"), one("ap-shanghai", &[Slip::Quotes], None));
         assert_eq!(meant("[\"ap-beijing\", 'ap-shanghai']"), elements_of(&["ap-beijing", "ap-shanghai"]));
         assert_eq!(meant("\u{430}p-shanghai"), one("ap-shanghai", &[Slip::Letter], None));
         let wide = "\u{ff41}\u{ff50}\u{ff0d}shanghai";
@@ -593,6 +597,8 @@ mod tests {
         let meant = |text| image_id(text, is_image_id);
         assert_eq!(meant("IMG-A1B2C3D4"), Some(one("img-a1b2c3d4", &[Slip::Case], None)));
         assert_eq!(meant(" img-a1b2c3d4"), Some(one("img-a1b2c3d4", &[Slip::Spaces], None)));
+        assert_eq!(meant("[img-a1b2c3d4]"), Some(one("img-a1b2c3d4", &[Slip::Quotes], None)));
+        assert_eq!(meant("`img-a1b2c3d4`"), Some(one("img-a1b2c3d4", &[Slip::Quotes], None)));
         assert_eq!(meant("img\u{2014}a1b2c3d4"), Some(one("img-a1b2c3d4", &[Slip::Dash], None)));
         assert_eq!(meant("img-a1b2\u{441}3d4"), Some(one("img-a1b2c3d4", &[Slip::Letter], None)));
         assert_eq!(

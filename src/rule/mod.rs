@@ -13,7 +13,7 @@ mod limit;
 #[expect(clippy::module_inception, reason = "the rule is what the folder is named for")]
 mod rule;
 
-pub(crate) use cause::{Cause, Causes, Suppresses};
+pub(crate) use cause::{Cause, Causes};
 pub use check::{Check, Takes, check_fn};
 pub use evidence::{Evidence, EvidenceError};
 pub(crate) use facts::Context;

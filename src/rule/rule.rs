@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 
-use super::cause::{Cause, Suppresses};
+use super::cause::Cause;
 use super::check::Takes;
 use super::evidence::Evidence;
 use super::facts::Facts;
@@ -50,8 +50,8 @@ pub struct Rule {
     pub(crate) withdrawn: Option<Edition>,
     /// The values of its own parameter that leave it unverified while they are not known.
     pub(crate) unknown: Unknown,
-    /// The violations that it keeps from being reported.
-    pub(crate) suppresses: Suppresses,
+    /// The cause of which it speaks alone: it suppresses the violations of other rules that have the same one.
+    pub(crate) suppresses: Option<Cause>,
     /// The thing that an accepted request takes and this rule is about.
     pub(crate) takes: Option<Takes>,
     /// The inputs that it may look at, and no others.
@@ -231,7 +231,7 @@ impl Rule {
     /// [`with_image_id_pattern`](crate::Ruleset::with_image_id_pattern) sets another one.
     #[must_use]
     pub fn is_image_id_form(&self) -> bool {
-        matches!(self.suppresses, Suppresses::Cause(Cause::IdMalformed))
+        self.suppresses == Some(Cause::IdMalformed)
     }
 
     /// Returns the facts that a violation of it can carry, in the order in which a report writes them.
@@ -240,7 +240,7 @@ impl Rule {
     /// use presync::report::Fact;
     ///
     /// let quota = presync::rules::find("image-quota").unwrap();
-    /// assert_eq!(quota.facts(), [Fact::Used, Fact::InFlight, Fact::Added, Fact::Limit, Fact::Requests]);
+    /// assert_eq!(quota.facts(), [Fact::Used, Fact::MoreUsed, Fact::InFlight, Fact::Added, Fact::Limit, Fact::Requests]);
     /// ```
     #[must_use]
     pub fn facts(&self) -> &'static [Fact] {
@@ -327,7 +327,7 @@ mod tests {
             first_seen,
             withdrawn,
             unknown: Unknown::Any,
-            suppresses: Suppresses::None,
+            suppresses: None,
             takes: None,
             reads: &[],
             can_plain_break: true,

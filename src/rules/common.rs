@@ -6,7 +6,7 @@ use super::rule;
 use crate::model::{DOCUMENTED_VERSION, Dated, ErrorCode, Parameter, Row, Truth, history};
 use crate::report::{Fact, Finding, Said, Words};
 use crate::rule::hint::{self, Meant};
-use crate::rule::{Cause, Evidence, Facts, Findings, Input, Rule, Run, Suppresses, Unknown};
+use crate::rule::{Cause, Evidence, Facts, Findings, Input, Rule, Run, Unknown};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] =
@@ -42,7 +42,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Any,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[&[Input::Version]],
         can_plain_break: false,
@@ -89,7 +89,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Any,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[&[Input::Version]],
         can_plain_break: false,
@@ -143,7 +143,7 @@ rule! {
         first_seen: history::REGION_REQUIRED,
         withdrawn: None,
         unknown: Unknown::When(|facts, _| !facts.is_region_sent()),
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[&[Input::Region, Input::NoRegion]],
         can_plain_break: false,
@@ -200,7 +200,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Any,
-        suppresses: Suppresses::Cause(Cause::SourceUnknown),
+        suppresses: Some(Cause::SourceUnknown),
         takes: None,
         reads: &[&[Input::Region, Input::SourceListed, Input::RegionsComplete]],
         can_plain_break: false,
@@ -253,7 +253,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Any,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[&[Input::DryRun, Input::ImageName, Input::ImageSetRequired, Input::Encrypt, Input::KmsKeyId]],
         can_plain_break: false,

@@ -4,7 +4,7 @@ use super::rule;
 use crate::model::{Dated, ErrorCode, ImageType, Parameter, RegionState, Truth, history};
 use crate::report::{Fact, Finding, Said, Words};
 use crate::rule::hint::{self, Meant};
-use crate::rule::{Cause, Evidence, Facts, Findings, Input, Rule, Run, Suppresses, Unknown};
+use crate::rule::{Cause, Evidence, Facts, Findings, Input, Rule, Run, Unknown};
 use crate::text::{clean, joined};
 
 /// The rules of this file, in order.
@@ -45,7 +45,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Count,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[&[Input::DestinationCount]],
         can_plain_break: false,
@@ -91,7 +91,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Any,
-        suppresses: Suppresses::Cause(Cause::DestinationUnknown),
+        suppresses: Some(Cause::DestinationUnknown),
         takes: None,
         reads: &[Input::DESTINATION, &[Input::RegionsComplete]],
         can_plain_break: false,
@@ -142,7 +142,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Any,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[
             Input::IMAGE,
@@ -251,7 +251,7 @@ rule! {
         unknown: Unknown::When(|facts, _| {
             !facts.leaves_out_source() && !facts.is_nowhere() && !is_kept_from_source(facts).is_no()
         }),
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[Input::IMAGE, &[Input::ImageType, Input::Destinations, Input::Encrypt]],
         can_plain_break: false,
@@ -325,7 +325,7 @@ rule! {
         first_seen: history::SHARED_IMAGES,
         withdrawn: None,
         unknown: Unknown::When(|facts, _| !facts.is_nowhere() && !is_bound_to_source(facts).is_no()),
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[Input::IMAGE, Input::DESTINATION, &[Input::ImageType, Input::Encrypt]],
         can_plain_break: false,
@@ -405,7 +405,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Never,
-        suppresses: Suppresses::Cause(Cause::DestinationDuplicate),
+        suppresses: Some(Cause::DestinationDuplicate),
         takes: None,
         reads: &[&[Input::Destinations]],
         can_plain_break: false,

@@ -4,7 +4,7 @@ use super::rule;
 use crate::model::{Dated, ErrorCode, Parameter, history};
 use crate::report::{Fact, Finding, Words};
 use crate::rule::hint::{self, Meant};
-use crate::rule::{Evidence, Facts, Findings, Input, Rule, Run, Suppresses, Unknown};
+use crate::rule::{Evidence, Facts, Findings, Input, Rule, Run, Unknown};
 
 /// The rules of this file, in order.
 pub(super) static RULES: &[&Rule] = &[&IMAGE_ENCRYPTED, &KMS_KEY_FORMAT];
@@ -43,7 +43,7 @@ rule! {
         first_seen: history::CUSTOM_IMAGES_ONLY,
         withdrawn: None,
         unknown: Unknown::When(|facts, _| facts.can_image_be_found()),
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[Input::IMAGE, &[Input::ImageType, Input::Encrypted]],
         can_plain_break: false,
@@ -101,7 +101,7 @@ rule! {
         first_seen: history::ENCRYPTED_COPIES,
         withdrawn: None,
         unknown: Unknown::When(|facts, _| !facts.is_encrypting().is_no()),
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[&[Input::KmsKeyId, Input::Encrypt]],
         can_plain_break: false,

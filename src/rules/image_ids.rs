@@ -6,9 +6,7 @@ use super::rule;
 use crate::model::{Dated, ErrorCode, ImageState, ImageType, Parameter, history};
 use crate::report::{Fact, Finding, Said, Words};
 use crate::rule::hint::{self, Meant};
-use crate::rule::{
-    Cause, Evidence, Facts, Findings, Input, Limit, NamedImage, Rule, Run, Suppresses, Unknown,
-};
+use crate::rule::{Cause, Evidence, Facts, Findings, Input, Limit, NamedImage, Rule, Run, Unknown};
 use crate::text::{joined, legible};
 
 /// The rules of this file, in order.
@@ -49,7 +47,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Count,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[&[Input::ImageCount]],
         can_plain_break: false,
@@ -101,7 +99,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Count,
-        suppresses: Suppresses::Cause(Cause::ImagesSeveral),
+        suppresses: Some(Cause::ImagesSeveral),
         takes: None,
         reads: &[&[Input::ImageIds]],
         can_plain_break: false,
@@ -170,7 +168,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::When(|facts, image| !facts.is_new_image(image)),
-        suppresses: Suppresses::Cause(Cause::IdMalformed),
+        suppresses: Some(Cause::IdMalformed),
         takes: None,
         reads: &[&[Input::ImageIds]],
         can_plain_break: false,
@@ -224,7 +222,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::When(|facts, image| facts.can_image_be_missing() && !facts.is_new_image(image)),
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[Input::IMAGE],
         can_plain_break: false,
@@ -300,7 +298,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::When(|facts, image| facts.can_image_be_found() && !facts.is_new_image(image)),
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[Input::IMAGE, &[Input::ImageType]],
         can_plain_break: false,
@@ -362,7 +360,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::When(|facts, image| facts.can_image_be_found() && !facts.is_new_image(image)),
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[Input::IMAGE, &[Input::ImageType, Input::ImageState]],
         can_plain_break: false,
@@ -432,7 +430,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: Some(history::NO_SIZE_LIMIT),
         unknown: Unknown::When(|facts, _| facts.can_image_be_found()),
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[Input::IMAGE, &[Input::ImageType, Input::ImageSize]],
         can_plain_break: true,

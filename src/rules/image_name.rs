@@ -4,7 +4,7 @@ use super::rule;
 use crate::model::{Dated, ErrorCode, Parameter, Truth, history};
 use crate::report::fact::MOST;
 use crate::report::{Fact, Finding, Said, Words};
-use crate::rule::{Evidence, Facts, Findings, Input, Limit, Rule, Run, Suppresses, Takes, Unknown};
+use crate::rule::{Evidence, Facts, Findings, Input, Limit, Rule, Run, Takes, Unknown};
 use crate::text::few;
 
 /// The rules of this file, in order.
@@ -44,7 +44,7 @@ rule! {
         first_seen: history::NAME_LENGTH,
         withdrawn: None,
         unknown: Unknown::Any,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[&[Input::ImageName]],
         can_plain_break: false,
@@ -104,7 +104,7 @@ rule! {
         first_seen: history::SHARED_IMAGES,
         withdrawn: None,
         unknown: Unknown::Any,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: Some(Takes::Name),
         reads: &[
             Input::DESTINATION,

@@ -3,7 +3,7 @@
 use super::rule;
 use crate::model::{Dated, ErrorCode, history};
 use crate::report::{Fact, Finding, Said, Words};
-use crate::rule::{Evidence, Facts, Findings, Input, Limit, Rule, Run, Suppresses, Takes, Unknown};
+use crate::rule::{Evidence, Facts, Findings, Input, Limit, Rule, Run, Takes, Unknown};
 use crate::text::counted;
 
 /// The rules of this file, in order.
@@ -43,8 +43,10 @@ rule! {
     /// # Cure
     ///
     /// Delete an image there, or ask for a larger quota. Waiting does not help: a copy in flight
-    /// ends as an image. The rule is unverified where `Used` is `null`, or where the region's list
-    /// of images is not complete and what it lists leaves some of the quota free.
+    /// ends as an image. Where it is not known how many custom images there are (`Used` is `null`,
+    /// the region's list of images is not complete, or an image there is of no known type), the rule
+    /// is unverified as long as those that are known leave some of the quota free; and so it is where
+    /// `ImageNumQuota` is `null`, which is a quota that is not known.
     pub(crate) static IMAGE_QUOTA: Rule = Rule {
         id: "image-quota",
         parameter: "DestinationRegions.N",
@@ -56,7 +58,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Any,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: Some(Takes::Quota),
         reads: &[
             Input::DESTINATION,
@@ -66,7 +68,7 @@ rule! {
         ],
         can_plain_break: false,
         run: Run::Check(image_quota),
-        facts: &[Fact::Used, Fact::InFlight, Fact::Added, Fact::Limit, Fact::Requests],
+        facts: &[Fact::Used, Fact::MoreUsed, Fact::InFlight, Fact::Added, Fact::Limit, Fact::Requests],
         words: image_quota_words,
     };
 }
@@ -82,10 +84,7 @@ fn image_quota(facts: &Facts<'_>, findings: &mut Findings<'_>) {
         };
         findings.require(destination.parameter(), has_room, |parameter| {
             let quota = destination.quota().unwrap_or_default();
-            let finding = Finding::on(parameter)
-                .value(destination.name)
-                .fact(Fact::Used, quota.used_at_least)
-                .fact(Fact::InFlight, quota.in_flight);
+            let finding = quota.add_to(Finding::on(parameter).value(destination.name));
             let finding = if copies > 1 { finding.fact(Fact::Added, copies) } else { finding };
             finding.fact(Fact::Limit, quota.limit.unwrap_or_default())
         });
@@ -103,6 +102,7 @@ fn image_quota_words(said: &Said<'_>) -> Words {
         several => format!(", the request adds {several}"),
     };
     let limit = said.count(Fact::Limit);
-    Words::new(format!("`{}` has {used}{in_flight}{added}, and its quota is {limit}", said.value))
+    let least = if said.facts.flag(Fact::MoreUsed) == Some(true) { "at least " } else { "" };
+    Words::new(format!("`{}` has {least}{used}{in_flight}{added}, and its quota is {limit}", said.value))
         .allowed(IMAGE_NUM_QUOTA.text_of(limit))
 }

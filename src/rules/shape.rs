@@ -8,7 +8,7 @@
 use super::rule;
 use crate::model::{Dated, ErrorCode, Row, Slot, history};
 use crate::report::{Fact, Said, Words};
-use crate::rule::{Evidence, Rule, Run, Suppresses, Unknown};
+use crate::rule::{Evidence, Rule, Run, Unknown};
 
 /// Kinds of damage, as the facts of a violation spell them.
 pub(crate) const TOO_LONG: &str = "too-long";
@@ -54,7 +54,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Any,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[],
         can_plain_break: true,
@@ -105,7 +105,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Any,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[],
         can_plain_break: true,
@@ -150,7 +150,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Any,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[],
         can_plain_break: true,
@@ -237,7 +237,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Any,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[],
         can_plain_break: true,
@@ -275,7 +275,7 @@ rule! {
         first_seen: history::FIRST,
         withdrawn: None,
         unknown: Unknown::Any,
-        suppresses: Suppresses::None,
+        suppresses: None,
         takes: None,
         reads: &[],
         can_plain_break: true,

@@ -440,7 +440,7 @@ fn an_explanation_is_data_too() {
     assert_eq!((&quota["rule"], &quota["code"]), (&json!("image-quota"), &json!("LimitExceeded")));
     let names: Vec<&str> =
         quota["facts"].as_array().unwrap().iter().map(|fact| fact["fact"].as_str().unwrap()).collect();
-    assert_eq!(names, ["used", "in_flight", "added", "limit", "requests"]);
+    assert_eq!(names, ["used", "more_used", "in_flight", "added", "limit", "requests"]);
     assert_eq!(quota["facts"][0]["kind"], "count");
     assert_eq!(quota["facts"][0]["meaning"], "The custom images that the region holds at least.");
     assert!(quota["explanation"].as_str().unwrap().contains("# Cure"));

@@ -1,5 +1,7 @@
 //! Templates of Packer as people have them, on the command line.
 
+use serde_json::{Value, json};
+
 use crate::run::{Run, Scratch, command, finished, presync, presync_in};
 
 const FOLDER: &str = "tests/data/field/packer";
@@ -269,6 +271,13 @@ fn a_file_whose_build_names_a_source_of_another_one_is_a_part_of_a_template() {
     let words = "partial  t.pkr.hcl: the plan is partial, there may be more calls or other ones: a build names `source.tencentcloud-cvm.other`, which is in no file that is given: give the template's folder";
     assert!(run.stdout.contains(words), "{}", run.stdout);
     assert_eq!(check_in(&folder, &["--strict", "t.pkr.hcl"]).status, 3);
+    let run = check_in(&folder, &["--format", "json", "t.pkr.hcl"]);
+    let last: Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
+    let reason = "a build names `source.tencentcloud-cvm.other`, which is in no file that is given: give the template's folder";
+    assert_eq!((run.stdout.lines().count(), last), (2, json!({"partial": reason})));
+    // What is said of the file is said in its suite.
+    let run = check_in(&folder, &["--format", "junit", "--strict", "t.pkr.hcl"]);
+    assert_eq!(run.stdout.matches("<testsuite name=\"t.pkr.hcl\"").count(), 1, "{}", run.stdout);
 }
 
 #[test]

@@ -87,18 +87,22 @@ fn each_line_of_check_on_what_was_seen_in_the_field_fits() {
 }
 
 #[test]
-fn a_line_of_check_is_one_of_two() {
+fn a_line_of_check_is_one_of_three() {
     let schema = schema("report");
     for line in [
         json!({"error": {"message": "x"}}),
         json!({"request": "a", "error": {"message": "x", "line": 1, "column": 2}}),
-        json!({"partial": "x", "edition": "2017-03", "accepted": true, "violations": [], "unverified": []}),
+        json!({"edition": "2017-03", "accepted": true, "violations": [], "unverified": []}),
+        json!({"partial": "x"}),
+        json!({"request": "a", "partial": "x"}),
     ] {
         assert!(schema.is_valid(&line), "{line}");
     }
     for line in [
         json!({}),
         json!({"error": {}}),
+        json!({"partial": null}),
+        json!({"partial": "x", "error": {"message": "x"}}),
         json!({"error": {"message": "x", "more": 1}}),
         json!({"error": {"message": "x", "column": 0}}),
         json!({"id": 1, "error": {"message": "x"}}),

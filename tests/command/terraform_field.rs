@@ -1,6 +1,6 @@
 //! Plans of Terraform as people have them, on the command line.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::documents::terraform::{known, plan_of, resource};
 use crate::run::{Run, check_stdin, presync};
@@ -95,7 +95,7 @@ fn several_plans_are_all_checked() {
 fn what_is_deferred_is_checked() {
     let verdicts = verdicts("t06-deferred.plan.json", &[]);
     assert_eq!(violations(&verdicts[0]), [("DestinationRegions.0", "InvalidRegion.NotFound")]);
-    assert_eq!(verdicts[0]["partial"], "`complete` is false and it defers changes");
+    assert_eq!(verdicts[1], json!({"partial": "`complete` is false and it defers changes"}));
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_partial_plan_says_so_in_every_form() {
             "partial  {DATA}/{file}: the plan is partial, there may be more calls or other ones: {reason}"
         )
     );
-    assert_eq!(verdicts(file, &[])[0]["partial"], reason);
+    assert_eq!(verdicts(file, &[]).last().unwrap(), &json!({"partial": reason}));
     let strict = check(file, &["--strict"]);
     assert_eq!(strict.status, 3);
     assert!(strict.stdout.ends_with(", which --strict refuses\n"));
@@ -169,6 +169,20 @@ fn a_partial_plan_says_so_in_every_form() {
     let junit = |more: &[&str]| check(file, &[&["--format", "junit"], more].concat()).stdout;
     assert!(junit(&[]).contains("<property name=\"partial\" value=\"the plan is partial"));
     assert!(junit(&["--strict"]).contains("type=\"partial plan\""));
+
+    // Also where no call is left to say it of, and once for all plans of a file.
+    let kind = "tencentcloud_cvm_sync_image";
+    let resource =
+        json!({"address": format!("{kind}.base"), "mode": "managed", "type": kind, "name": "base"});
+    let module = json!({"root_module": {"resources": [resource]}});
+    let without =
+        json!({"format_version": "1.2", "errored": true, "resource_changes": [], "configuration": module});
+    for strict in [&[][..], &["--strict"]] {
+        let run = check_stdin(&[&["--format", "json"], strict].concat(), format!("{without}\n{without}"));
+        let line: Value = serde_json::from_str(&run.stdout).unwrap();
+        let reason = "plan 1: `errored` is true; plan 2: `errored` is true";
+        assert_eq!((run.status, line), (if strict.is_empty() { 0 } else { 3 }, json!({"partial": reason})));
+    }
 
     // Nothing of it where a plan is whole.
     for format in ["human", "json", "github", "junit"] {

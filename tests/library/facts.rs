@@ -56,7 +56,8 @@ fn world() -> State {
             .with_image_name("x"),
     ];
     let quota = RegionQuota::new("ap-shanghai").with_used(Used::Count(500)).with_in_flight(1);
-    State::from_records(regions, images, AccountQuota::default().with_regions([quota]), []).unwrap()
+    let unknown = RegionQuota::new("ap-beijing").with_used(Used::Unknown).with_in_flight(500);
+    State::from_records(regions, images, AccountQuota::default().with_regions([quota, unknown]), []).unwrap()
 }
 
 /// Requests that between them break every rule in each of its ways.

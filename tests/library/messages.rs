@@ -399,6 +399,33 @@ fn every_violation_says_what_was_sent_what_is_wrong_and_what_would_have_passed()
                 None,
             ),
         ),
+        (
+            call().with(|call| {
+                call.quota = region_quota("ap-shanghai", 0, 2, Some(2));
+                call.quota.regions[0].used = Used::Unknown;
+            }),
+            (
+                "image-quota",
+                Some("ap-shanghai"),
+                "`ap-shanghai` has at least 0 custom images and 2 copies in flight, and its quota is 2",
+                Some("2 images"),
+                None,
+            ),
+        ),
+        (
+            call().with(|call| {
+                call.quota = AccountQuota::default().with_image_num_quota(1);
+                call.images.push(Image::new("ap-shanghai", OTHER_ID));
+                call.regions[1].images_complete = false;
+            }),
+            (
+                "image-quota",
+                Some("ap-shanghai"),
+                "`ap-shanghai` has at least 1 custom image, and its quota is 1",
+                Some("1 image"),
+                None,
+            ),
+        ),
     ];
     assert!(call().violations().is_empty());
     for (call, said) in table {

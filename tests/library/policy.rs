@@ -132,6 +132,12 @@ fn a_quota_holds_for_what_is_there_after_the_call() {
     assert_eq!(found.allowed(), Some("8 images"));
     assert_eq!(found.message(), "`ap-shanghai` would have 9 custom images, and the policy's quota is 8");
     assert_eq!(found.hint(), None);
+    let message = "`ap-shanghai` would have at least 9 custom images, and the policy's quota is 8";
+    let may_be_more = |world: &mut World| {
+        used(world, 0, 8);
+        world.region_quota("ap-shanghai").used = Used::Unknown;
+    };
+    assert_eq!(self::report(eight, may_be_more).violations()[0].message(), message);
 }
 
 #[test]
@@ -222,6 +228,12 @@ fn a_free_quota_is_left_after_the_request() {
         "`ap-shanghai` would have a free quota of 0 images, and the policy asks for 2"
     );
     assert_eq!((found(8).code().as_str(), found(8).allowed()), ("Policy.FreeQuota", Some("2 images free")));
+    let message = "`ap-shanghai` would have a free quota of at most 1 image, and the policy asks for 2";
+    let may_be_more = |world: &mut World| {
+        used(world, 0, 8);
+        world.region_quota("ap-shanghai").used = Used::Unknown;
+    };
+    assert_eq!(report(two, may_be_more).violations()[0].message(), message);
 }
 
 #[test]

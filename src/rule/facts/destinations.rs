@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::{Facts, Slot, may_be_unlisted};
 use crate::model::{Parameter, PartialRequest, QuotaLimit, Region, RegionIndex, State, Summary, Truth};
+use crate::report::{Fact, Finding};
 use crate::rule::cause::Cause;
 use crate::text::clean;
 
@@ -46,6 +47,16 @@ impl Quota {
             possible_in_flight: state.possible_copies(region).0,
             limit,
         }
+    }
+
+    /// Adds what is known of the custom images and of the copies in flight to a finding, as facts.
+    pub(crate) fn add_to(&self, finding: Finding) -> Finding {
+        let finding = finding.fact(Fact::Used, self.used_at_least);
+        let finding = match self.used_at_most == Some(self.used_at_least) {
+            true => finding,
+            false => finding.fact(Fact::MoreUsed, true),
+        };
+        finding.fact(Fact::InFlight, self.in_flight)
     }
 
     /// Returns the least number of custom images and copies in flight.

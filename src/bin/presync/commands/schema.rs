@@ -188,14 +188,26 @@ fn check_line() -> schemars::Schema {
         "required": ["error"],
         "additionalProperties": false,
     });
-    one_of_two("CheckLine", "A line of `presync check --format json`.", report, not_checked)
+    let partial = json!({
+        "title": "Partial",
+        "description": "The document of another tool that may not state all requests. The line is behind those of all requests.",
+        "type": "object",
+        "properties": {
+            "request": {"description": "The name of the document, where there are several requests.", "type": "string"},
+            "partial": {"description": "The reason.", "type": "string"},
+        },
+        "required": ["partial"],
+        "additionalProperties": false,
+    });
+    let others = vec![not_checked, partial];
+    one_of("CheckLine", "A line of `presync check --format json`.", report, others)
 }
 
 /// Returns the schema of a line of `batch`.
 fn batch_line() -> schemars::Schema {
     let mut report = report();
     add_id(&mut report);
-    one_of_two("BatchLine", "A line of `presync batch`.", report, unreadable())
+    one_of("BatchLine", "A line of `presync batch`.", report, vec![unreadable()])
 }
 
 /// Returns the schema of a line of `compare --format json` but the last.
@@ -205,7 +217,7 @@ fn comparison_line() -> schemars::Schema {
     add_id(&mut comparison);
     comparison.insert("additionalProperties".to_owned(), json!(false));
     let description = "A line of `presync compare --format json`; the last one is the table.";
-    one_of_two("ComparisonLine", description, comparison, unreadable())
+    one_of("ComparisonLine", description, comparison, vec![unreadable()])
 }
 
 /// Adds the id that stands first in a line, or else the number of the line.
@@ -243,8 +255,13 @@ fn unreadable() -> Value {
     })
 }
 
-/// Returns the schema of a line that is what was asked for, or says why it could not be had.
-fn one_of_two(title: &str, description: &str, mut asked: schemars::Schema, error: Value) -> schemars::Schema {
+/// Returns the schema of a line that is what was asked for, or one of the others, which say why it could not be had.
+fn one_of(
+    title: &str,
+    description: &str,
+    mut asked: schemars::Schema,
+    others: Vec<Value>,
+) -> schemars::Schema {
     let mut schema = schemars::Schema::default();
     for key in ["$schema", "$defs"] {
         if let Some(value) = asked.remove(key) {
@@ -253,7 +270,8 @@ fn one_of_two(title: &str, description: &str, mut asked: schemars::Schema, error
     }
     schema.insert("title".to_owned(), json!(title));
     schema.insert("description".to_owned(), json!(description));
-    schema.insert("anyOf".to_owned(), json!([asked, error]));
+    let all: Vec<Value> = std::iter::once(json!(asked)).chain(others).collect();
+    schema.insert("anyOf".to_owned(), json!(all));
     schema
 }
 
@@ -315,12 +333,8 @@ fn regions() -> schemars::Schema {
 fn add_names(schema: &mut schemars::Schema) {
     let Some(properties) = schema.pointer_mut("/properties").and_then(Value::as_object_mut) else { return };
     properties.insert("request".to_owned(), request_name());
-    for (key, description) in [
-        ("address", "The resource or source that makes the request, in the document of another tool."),
-        ("partial", "The reason why that document may not state all requests; left out where it does."),
-    ] {
-        properties.insert(key.to_owned(), json!({"description": description, "type": "string"}));
-    }
+    let description = "The resource or source that makes the request, in the document of another tool.";
+    properties.insert("address".to_owned(), json!({"description": description, "type": "string"}));
     properties.insert("suggestion".to_owned(), suggestion());
 }
 

@@ -28,9 +28,6 @@ struct VerdictRecord<'a> {
     /// Address of the resource or source that makes the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<&'a str>,
-    /// Reason why the document may not state all calls.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    partial: Option<&'a str>,
     #[serde(flatten)]
     report: &'a Report,
     /// What would be accepted instead, where that is asked for.
@@ -58,7 +55,17 @@ struct Problem<'a> {
     column: Option<usize>,
 }
 
-/// One line for each request.
+/// A document that may not state all requests.
+#[derive(Serialize)]
+struct PartialRecord<'a> {
+    /// The name of the document, where there are several requests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a str>,
+    /// The reason.
+    partial: &'a str,
+}
+
+/// One line for each request, and one for each document that may not state all of them.
 pub(crate) struct Lines {
     several: bool,
 }
@@ -75,7 +82,6 @@ impl Form for Lines {
         let record = VerdictRecord {
             request,
             address: verdict.call.address(),
-            partial: verdict.call.document.partial.as_deref(),
             report: &verdict.report,
             suggestion: verdict.suggested.as_ref().map(Suggested::record),
         };
@@ -96,9 +102,16 @@ impl Form for Lines {
         Ok(())
     }
 
-    fn partial(&mut self, _: &mut Output, _: &Rc<Document>, _: &str, _: bool) -> io::Result<()> {
-        // Each verdict says so.
-        Ok(())
+    fn partial(
+        &mut self,
+        output: &mut Output,
+        document: &Rc<Document>,
+        reason: &str,
+        _: bool,
+    ) -> io::Result<()> {
+        let record = PartialRecord { request: self.several.then_some(&*document.name), partial: reason };
+        serde_json::to_writer(&mut *output, &record)?;
+        writeln!(output)
     }
 
     fn end(self: Box<Self>, _: &mut Output) -> io::Result<()> {

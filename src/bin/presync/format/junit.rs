@@ -3,6 +3,7 @@
 //!
 //! The report has no times: from one input it is always the same.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::rc::Rc;
 
@@ -20,17 +21,23 @@ use crate::verdict::Verdict;
 pub(crate) struct Suites {
     edition: Edition,
     suites: Vec<TestSuite>,
-    /// The document of the last suite.
-    last: Option<Rc<Document>>,
+    /// The place of the suite of each document, by its name.
+    places: BTreeMap<String, usize>,
 }
 
 impl Suites {
     pub(crate) fn new(edition: Edition) -> Self {
-        Self { edition, suites: Vec::new(), last: None }
+        Self { edition, suites: Vec::new(), places: BTreeMap::new() }
     }
 
-    fn start_suite(&mut self, name: &str) {
-        self.suites.push(TestSuite::new(xml(name)));
+    /// The suite of a document, which is made where there is none.
+    fn suite(&mut self, name: &str) -> Option<&mut TestSuite> {
+        let suites = &mut self.suites;
+        let place = *self.places.entry(name.to_owned()).or_insert_with(|| {
+            suites.push(TestSuite::new(xml(name)));
+            suites.len() - 1
+        });
+        suites.get_mut(place)
     }
 
     fn case(&self, name: &str, document: &Document, status: TestCaseStatus) -> TestCase {
@@ -42,19 +49,9 @@ impl Suites {
         case
     }
 
-    /// The last suite of a document.
-    fn suite_of(&mut self, name: &str) -> Option<&mut TestSuite> {
-        let name = xml(name);
-        self.suites.iter_mut().rev().find(|suite| suite.name.as_str() == name)
-    }
-
-    /// Adds a case to the suite of its document, whose calls come one after another.
-    fn add(&mut self, document: &Rc<Document>, case: TestCase) {
-        if self.last.as_ref().is_none_or(|last| !Rc::ptr_eq(last, document)) {
-            self.start_suite(&document.name);
-            self.last = Some(Rc::clone(document));
-        }
-        if let Some(suite) = self.suites.last_mut() {
+    /// Adds a case to the suite of its document.
+    fn add(&mut self, document: &Document, case: TestCase) {
+        if let Some(suite) = self.suite(&document.name) {
             suite.add_test_case(case);
         }
     }
@@ -99,7 +96,7 @@ impl Form for Suites {
     }
 
     fn no_calls(&mut self, _: &mut Output, name: &str) -> io::Result<()> {
-        self.start_suite(name);
+        self.suite(name);
         Ok(())
     }
 
@@ -116,7 +113,7 @@ impl Form for Suites {
             failure.set_message(&text).set_type("partial plan");
             let case = self.case(&document.name, document, failure);
             self.add(document, case);
-        } else if let Some(suite) = self.suite_of(&document.name) {
+        } else if let Some(suite) = self.suite(&document.name) {
             suite.add_property(Property::new("partial", &text));
         }
         Ok(())
