@@ -212,7 +212,7 @@ fn destination_available_words(said: &Said<'_>) -> Words {
 
 rule! {
     /// No destination is the source region: the request's `Region`, else the region in which the
-    /// image is listed. Since 2022-08 this is said of custom images only, and since 2024-10 not of
+    /// image is listed. Since 2022-08 this holds for custom images only, and since 2024-10 not for
     /// a copy that is to be encrypted, which has nowhere else to go.
     ///
     /// # Why

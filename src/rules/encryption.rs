@@ -33,14 +33,14 @@ rule! {
     pub(crate) static IMAGE_ENCRYPTED: Rule = Rule {
         id: "image-encrypted",
         parameter: "ImageIds.N",
-        requirement: Dated::since(history::CUSTOM_IMAGES_ONLY, "the image is not encrypted"),
+        requirement: Dated::since(history::ENCRYPTED_IMAGES, "the image is not encrypted"),
         limit: None,
         citation: "4, UnsupportedOperation.EncryptedImagesNotSupported, since 2022-09",
         code: Dated::since(
-            history::CUSTOM_IMAGES_ONLY,
+            history::ENCRYPTED_IMAGES,
             (ErrorCode::UnsupportedOperationEncryptedImagesNotSupported, Evidence::Documented),
         ),
-        first_seen: history::CUSTOM_IMAGES_ONLY,
+        first_seen: history::ENCRYPTED_IMAGES,
         withdrawn: None,
         unknown: Unknown::When(|facts, _| facts.can_image_be_found()),
         suppresses: None,
