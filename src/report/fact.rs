@@ -133,11 +133,14 @@ facts! {
     /// The slips that lead from what was meant to what was sent: `spaces`, `quotes`, `dash`, `letter`, `case`,
     /// `zone`, `short-code`, `display-name`, `part-of-name`, `spelling`.
     Slips = "slips", Texts;
-    /// The value without surrounding spaces and quotes and with ASCII dashes and letters, as a zone or a code is read in it.
+    /// The value in which a zone, a code or a name of a region was read, without surrounding spaces, quotes and
+    /// brackets, with dashes and letters of ASCII, and for a zone or a code in lower case; or the text that is not a
+    /// subscript.
     ReadAs = "read_as", Text;
     /// The elements that stand in one text, each to be sent as one of its own.
     Elements = "elements", Texts;
-    /// The earlier requests of the plan that took what is missing, counted from 1.
+    /// The earlier requests of the plan that took what is missing, counted from 1: at most nine of them for a quota,
+    /// and at most 16 for a name.
     Requests = "requests", Counts;
 }
 

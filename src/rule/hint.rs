@@ -72,8 +72,8 @@ impl Meant {
     }
 }
 
-/// Returns the region that was meant by a name that no region has. With `near`, a region that is a letter or two
-/// away counts too.
+/// Returns the region that was meant by a name that no region has. Only with `near` does a region count that is a
+/// letter or two away, or whose display name or city was sent.
 pub(crate) fn region(name: &str, state: &State, near: bool) -> Option<Meant> {
     list(name, |part| state.find_region(part).is_some())
         .or_else(|| region_meant(name, state, near && state.regions().len() <= NEAR_REGIONS))
@@ -275,7 +275,8 @@ pub(crate) fn image_id(text: &str, is_image_id: impl Fn(&str) -> bool) -> Option
     })
 }
 
-/// Returns the right value where a text is one but for surrounding spaces and other dashes.
+/// Returns the right value where a text is one but for surrounding spaces, quotes and brackets, and for dashes and
+/// letters that only look like those of ASCII.
 pub(crate) fn tidy(text: &str, is_right: impl Fn(&str) -> bool) -> Option<Meant> {
     let (value, slips) = tidied(text)?;
     is_right(&value).then(|| Meant::One { value: value.into_owned(), slips, read_as: None })

@@ -20,7 +20,8 @@ pub struct Change {
     pub from: Option<String>,
     /// The value in the second edition; `None` where the thing is not there.
     pub to: Option<String>,
-    /// The month in which the last change between the two was first seen.
+    /// The month in which the last change between the two was first seen; for a rule that only one of the
+    /// two editions has, the month in which it began or ended.
     pub seen: Edition,
     /// Every value from the first edition on to the second, each with the month in which it was first
     /// seen: those of `from` and `to`, and the ones between.
@@ -202,8 +203,8 @@ mod tests {
         let mut back = quota.to_vec();
         back.reverse();
         assert_eq!(said(Edition::LATEST, Edition::FIRST, ChangeKind::Limit, "image-quota"), back);
-        let (july, january) = (Edition::of(2023, 9), Edition::of(2024, 3));
-        assert_eq!(said(july, january, ChangeKind::Limit, "image-quota"), quota[1..]);
+        let (september, march) = (Edition::of(2023, 9), Edition::of(2024, 3));
+        assert_eq!(said(september, march, ChangeKind::Limit, "image-quota"), quota[1..]);
     }
 
     #[test]

@@ -235,8 +235,8 @@ impl<'a, 'f> Destination<'a, 'f> {
 
     /// Returns whether so many custom images and copies in flight, a count, are within the quota: yes if
     /// `is_within` holds of the greatest number there may be, no if it does not even hold of the least one.
-    /// A name that no region has is within every quota. The second argument is the region's limit, which is
-    /// not known where it matters: `is_within` is not asked then.
+    /// A name that no region has is within every quota. The second argument is the region's limit. Where the
+    /// limit is not known, the answer is unknown and `is_within` is not called.
     pub fn judge_quota(&self, is_within: impl Fn(u64, u64) -> bool) -> Truth<'f> {
         let Some(quota) = self.quota() else { return !self.exists() };
         let Some(limit) = quota.limit else {

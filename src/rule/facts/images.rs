@@ -114,8 +114,8 @@ impl<'a> NamedImage<'a, '_> {
     pub fn is_malformed(&self) -> bool {
         match self.listing {
             Listing::Malformed => true,
-            // It was looked up whatever its form.
             _ if self.facts.context.causes.contains(Cause::IdMalformed) => false,
+            // It was looked up whatever its form.
             _ => !self.facts.is_image_id(self.id),
         }
     }
