@@ -102,7 +102,8 @@ impl Ruleset {
     ///
     /// # Errors
     ///
-    /// Errors when the check's id has no namespace, or is already in the set.
+    /// Errors when the check's id is already in the set, or does not have the form of one: two or more
+    /// parts with a `/` between them, each of small letters, digits, `-` and `_`.
     ///
     /// ```
     /// use presync::{Ruleset, RulesetError, check_fn};
@@ -431,7 +432,8 @@ pub enum RulesetError {
         /// The check.
         id: String,
     },
-    /// The id of an embedder's check has no namespace.
+    /// The id of an embedder's check has no namespace, or an empty part before or behind a `/`, or a
+    /// character other than small letters, digits, `-`, `_` and `/`.
     #[error(
         "`{id}` is not the id of a check: one has a namespace and lower-case words, such as `acme/few-regions`"
     )]
