@@ -223,8 +223,9 @@ fn source_region_supported(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 
 rule! {
     /// Every parameter that is sent is one that the page of this edition has. A parameter that came
-    /// later is refused under an earlier edition; a name that no edition has is refused while the
-    /// request is decoded, and then no other rule is checked.
+    /// later is refused under an earlier edition. A name that no edition has is refused while the
+    /// request is decoded, as is everything else that is wrong with the shape of the request; rules
+    /// on its values are not checked then.
     ///
     /// # Why
     ///
