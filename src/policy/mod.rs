@@ -22,7 +22,7 @@
 //! destinations = 5     # in one request, at most
 //! free-quota = 2       # free quota of each destination after the request, at least
 //!
-//! [destinations]       # globs: `*` any text, `?` one letter, `[ab]` one of these, `{a,b}` either
+//! [destinations]       # globs: `*` any text, `?` one character, `[ab]` one of these, `{a,b}` either
 //! allowed = ["ap-*"]           # each destination is one of these
 //! denied = ["ap-hongkong"]     # no destination is one of these, whatever is allowed
 //! required = ["ap-shanghai"]   # each of these is a destination

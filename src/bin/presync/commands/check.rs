@@ -79,7 +79,8 @@ pub(crate) struct Check {
     #[command(flatten)]
     policy: PolicyFile,
 
-    /// The source region of requests that carry none, as the header X-TC-Region
+    /// The source region, as the header X-TC-Region: a request that carries another one is refused
+    /// (`headers-agree`). In plans and templates it is that of calls for which they name none
     #[arg(long)]
     region: Option<String>,
 

@@ -10,8 +10,9 @@ use crate::outcome::{Failure, Status};
 use crate::output::Output;
 
 const EXAMPLES: &str = "\
-Each line has the state, the request in two forms (the headers and the body; the query), and what is to be said of \
-it: `presync schema vector`. First come every rule alone, every two rules that can be broken together, both sides of \
+Each line has the state, the request in two forms (`headers` and `request`; `query`), and what is to be said of \
+it: `presync schema vector`. A form is null where the request cannot be sent in it, and `headers` are null where they \
+are not known. First come every rule alone, every two rules that can be broken together, both sides of \
 every limit, and what cannot be verified; then any requests.
 
 Examples:
