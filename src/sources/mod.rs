@@ -19,13 +19,17 @@ pub use planned::{Origin, Planned, PlannedCall};
 /// Returns every call in a file of another tool; none if the file is not of a known kind.
 ///
 /// Known kinds are a [Terraform plan](terraform), a legacy [Packer](packer) template and, with the
-/// feature `hcl`, a template in HCL, which has a `name` that ends in `.pkr.hcl`. `region` is the
-/// source region of calls whose own is not in the file. Byte order marks and UTF-16 are read;
-/// positions and spans then count in the text that [`text::decode`](crate::text::decode) returns.
+/// feature `hcl`, a template in HCL or in HCL's JSON. Such a template has a `name` that ends in
+/// `.pkr.hcl` or `.pkr.json`, or, whatever its name, blocks that only Packer has: `source`, `build` or
+/// `packer` in HCL, `source` or `build` in JSON. `region` is the source region of calls whose own is
+/// not in the file. Byte order marks and UTF-16 are read; positions and spans then count in the text
+/// that [`text::decode`](crate::text::decode) returns.
 ///
 /// # Errors
 ///
-/// Errors when the file is of a known kind and cannot be read.
+/// Errors when the file is of a known kind and cannot be read. Some files without a call of their own are
+/// known too, and are the error [`OtherKind`](SourceError::OtherKind): other files of Terraform, values for
+/// a Packer template (`*.pkrvars.hcl`, `*.pkrvars.json`), and any other file with a name that ends in `.hcl`.
 ///
 /// ```
 /// use presync::sources;

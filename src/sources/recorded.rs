@@ -1,12 +1,12 @@
 //! Requests with the responses that the service gave: lines in, comparisons out, as `presync compare`
 //! writes them.
 //!
-//! A line of input is one JSON object: `{"id"?, "region"?, "headers"?, "request", "response",
-//! "state"? | "at"?}`. The first four keys are those of [`lines`](crate::check::lines). `response` is
-//! the response as it was recorded: an object, with or without the envelope `Response`, a text with such
-//! an object in it, or the text of an SDK's error. `state` is the state in which the request was sent, as
-//! [`State::from_json`] reads it; `at` is the name of a state that is given beside the lines. A line with
-//! neither is checked for the state of all lines.
+//! A line of input is one JSON object: `{"id"?, "region"?, "headers"?, "request", "response", "state"? | "at"?}`.
+//! The first four keys are those of [`lines`](crate::check::lines). `response` is the response as it was recorded:
+//! an object, with or without the envelope `Response`; the object of an SDK's error, which has its `Code`; a text
+//! with such an object in it; or the text of an SDK's error. `state` is the state in which the request was sent, as
+//! [`State::from_json`] reads it; `at` is the name of a state that is given beside the lines. A line with neither
+//! is checked for the state of all lines.
 //!
 //! A line of output has the `id`, or `line`, the number of the line, if there is no id, and then the
 //! keys of a [`Comparison`]. For a line that cannot be read it is `{"id"?, "line", "error":

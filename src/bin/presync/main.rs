@@ -7,7 +7,8 @@
 //! The files import one another in one direction only:
 //!
 //! ```text
-//! {outcome, output, position} <- input <- document <- {verdict, templates}
+//! {outcome, output, position} <- input <- document <- {suggested, templates}
+//!                   suggested <- verdict
 //!                       input <- lines <- commands
 //!            {outcome, output} <- usage <- main
 //!                      output <- rule_list

@@ -30,9 +30,9 @@ impl Templates {
         headers: Headers<'_>,
     ) -> Result<Vec<Reading>, Failure> {
         let region = headers.region();
-        // The place of the template that the files of the command line are.
         let mut readings = Vec::new();
         let mut files = Vec::new();
+        // The place of the template that the files of the command line are.
         let mut place = None;
         let mut has_template = false;
         for request in requests {

@@ -7,9 +7,14 @@
 //! have the list alone that was cut out of a response.
 //!
 //! No fact is guessed: a fact that no response states is unknown in the state, and two responses that
-//! contradict each other are an error, because neither says which of them is newer. No response says by
-//! which filter it was made: an image that is not listed may be there all the same, unless the user says
-//! that the listing is whole; see [`Responses`].
+//! contradict each other are an error, because neither says which of them is newer. Three things may differ:
+//!
+//! - the numbers of custom images in DescribeAccountQuota and in DescribeImages: neither counts then;
+//! - `TotalCount`: a listing of images is not taken for whole then, and of regions the greatest one counts;
+//! - `RegionName`, which hints alone use: one of them is kept.
+//!
+//! No response says by which filter it was made: an image that is not listed may be there all the same,
+//! unless the user says that the listing is whole; see [`Responses`].
 //!
 //! ```
 //! use presync::sources::describe::Responses;

@@ -109,7 +109,7 @@ impl Listing {
 }
 
 impl RegionFacts {
-    /// The listing that a claim is about.
+    /// Remembers a page of the listing that a claim is about, and the number of images that the page counts.
     pub(super) fn claim(&mut self, claim: Claim, total: Option<u64>) {
         if let Some(listing) = self.listing(claim) {
             listing.totals.extend(total);
@@ -123,6 +123,7 @@ impl RegionFacts {
         }
     }
 
+    /// The listing that a claim is about.
     fn listing(&mut self, claim: Claim) -> Option<&mut Listing> {
         match claim {
             Claim::None => None,

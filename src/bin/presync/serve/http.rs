@@ -48,8 +48,8 @@ const PATHS: [&str; 2] = ["/", "/v2/index.php"];
 pub(crate) struct Limits {
     /// The most connections at once. More wait to be accepted.
     pub(crate) connections: u32,
-    /// The most time for the head of a call, and again for its body, and for its client to take the
-    /// response.
+    /// The most time for the head of a call, and again for its body. A client that does not take its response
+    /// has three to six times as much.
     pub(crate) time: Duration,
 }
 
