@@ -137,7 +137,7 @@ pub struct RegionQuota {
     #[serde(default, deserialize_with = "number::known_count")]
     pub in_flight: u64,
     /// The names of copies in flight, as far as these have one; `null` stands for a name that is
-    /// not known.
+    /// not known. They are not counted: `in_flight` is the number of copies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_flight_names: Vec<Option<String>>,
     /// The most custom images that the region may hold, a count.

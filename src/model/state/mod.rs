@@ -97,13 +97,15 @@ impl fmt::Debug for State {
 }
 
 impl PartialEq for State {
-    /// True if the records are equal: all else follows from them.
+    /// True if the records are equal, and so is what requests that may have been accepted may have left behind. All else
+    /// follows from these.
     fn eq(&self, other: &Self) -> bool {
         self.regions() == other.regions()
             && self.regions_complete() == other.regions_complete()
             && self.images.iter().eq(other.images.iter())
             && self.account_quota() == other.account_quota()
             && self.blocked_routes() == other.blocked_routes()
+            && self.quotas.possible == other.quotas.possible
     }
 }
 
