@@ -393,6 +393,49 @@ fn a_table_marks_an_explanation() {
 }
 
 #[test]
+fn a_flag_without_effect_on_an_explanation_is_an_error() {
+    let scratch = Scratch::new();
+    let table = scratch.file("table.json", compare(&["--format", "json", "--table"], every_kind()).stdout);
+    let table = table.to_str().unwrap();
+    let stem = "the list of codes that begin with `InvalidImageId`";
+    for (word, flags, flag, explained) in [
+        (
+            "InvalidRegion.Unavailable",
+            &["--format", "json", "--observed", table][..],
+            "--observed",
+            "a code with `--format json`",
+        ),
+        (
+            "InvalidImageId",
+            &["--format", "json", "--observed", table],
+            "--observed",
+            "a code with `--format json`",
+        ),
+        ("InvalidImageId", &["--observed", table], "--observed", stem),
+        ("InvalidImageId", &["--edition", "latest"], "--edition", stem),
+        ("policy/image-size", &["--observed", table], "--observed", "a rule of a policy"),
+    ] {
+        let run = presync(["explain", word].iter().chain(flags));
+        run.gives_up(&format!("error: `{flag}` has no effect on {explained}"));
+    }
+    // Where there is an effect, they are taken.
+    for (word, flags) in [
+        ("InvalidImageId", &["--format", "json", "--edition", "latest"][..]),
+        ("InvalidRegion.Unavailable", &["--format", "json", "--edition", "latest"]),
+        ("InvalidRegion.Unavailable", &["--observed", table, "--edition", "latest"]),
+        ("image-size", &["--observed", table, "--edition", "latest"]),
+    ] {
+        let run = presync(["explain", word].iter().chain(flags));
+        assert_eq!((run.status, &*run.stderr), (0, ""), "{word} {flags:?}");
+    }
+    presync(["--edition", "latest", "explain", "InvalidImageId"])
+        .gives_up(&format!("error: `--edition` has no effect on {stem}"));
+    let help = presync(["explain", "--help"]).stdout;
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("in JSON, the values of the first page"), "{help}");
+}
+
+#[test]
 fn a_file_that_is_no_table_is_told() {
     let scratch = Scratch::new();
     let told = |content: &str, reason: &str| {

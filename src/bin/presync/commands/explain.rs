@@ -35,8 +35,8 @@ pub(crate) struct Explain {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
-    /// The edition of the API's documentation: `latest`, or any month from 2017-03 on [default: the
-    /// months of each value]
+    /// The edition of the API's documentation: `latest`, or any month from 2017-03 on [default: every value
+    /// with its months; in JSON, the values of the first page, or of the first one that has the rule]
     #[arg(long, value_name = "YYYY-MM")]
     edition: Option<Edition>,
 
@@ -56,47 +56,58 @@ impl Explain {
     pub(crate) fn run(&self, before: Option<Edition>, output: &mut Output) -> Result<Status, Failure> {
         let asked = self.edition.or(before);
         let edition = asked.unwrap_or(Edition::FIRST);
-        let observed = self.observed.read()?;
-        let observed = observed.as_ref();
-        let mut rules = policy::every_rule();
+        let is_json = matches!(self.format, Format::Json);
+        let word = shown(self.word.as_ref());
+        let is_named = |rule: &&Rule| rule.id() == self.word;
+        let gives = |rule: &&Rule| *rule.code(edition) == *self.word;
+        let rule = policy::every_rule().find(is_named).or_else(|| policy::rules().find(gives));
         let codes = ErrorCode::ALL.iter().filter(|code| is_below(code, &self.word));
         let code = ErrorCode::ALL.iter().find(|code| **code == *self.word);
-        if let Some(rule) = rules.find(|rule| rule.id() == self.word) {
-            match self.format {
-                Format::Text => explain_rule(output, rule, asked, observed)?,
-                Format::Json => json::rule(output, rule, edition, observed)?,
+        let begin = codes.clone().count();
+        if let Some(rule) = rule {
+            if rule.is_policy() {
+                no_effect("--observed", self.observed.is_given(), "a rule of a policy")?;
             }
-        } else if matches!(self.format, Format::Json)
-            && code.into_iter().chain(codes.clone()).next().is_some()
-        {
+            let observed = self.observed.read()?;
+            match self.format {
+                Format::Text => explain_rule(output, rule, asked, observed.as_ref())?,
+                Format::Json => json::rule(output, rule, edition, observed.as_ref())?,
+            }
+        } else if is_json && (code.is_some() || begin > 0) {
+            no_effect("--observed", self.observed.is_given(), "a code with `--format json`")?;
             json::codes(output, code.into_iter().chain(codes), edition)?;
         } else if let Some(code) = code {
-            explain_code(output, code, asked, observed)?;
-        } else if codes.clone().next().is_some() {
-            let word = shown(self.word.as_ref());
-            let begin = match codes.clone().count() {
+            let observed = self.observed.read()?;
+            explain_code(output, code, asked, observed.as_ref())?;
+        } else if begin > 0 {
+            let list = format!("the list of codes that begin with `{word}`");
+            no_effect("--edition", asked.is_some(), &list)?;
+            no_effect("--observed", self.observed.is_given(), &list)?;
+            let begin = match begin {
                 1 => "one code begins".to_owned(),
                 several => format!("{several} codes begin"),
             };
             writeln!(output, "{BAD}{word}{BAD:#}: what {begin} with")?;
             list_codes(output, codes)?;
-        } else if let Some(rule) = policy::rules().find(|rule| *rule.code(edition) == *self.word) {
-            match self.format {
-                Format::Text => explain_rule(output, rule, asked, observed)?,
-                Format::Json => json::rule(output, rule, edition, observed)?,
-            }
         } else {
             let advice = match policy::meant(&self.word) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "`presync rules` lists them".to_owned(),
             };
-            let word = shown(self.word.as_ref());
             return Err(Failure::Message(format!(
                 "error: `{word}` is neither a rule nor an error code: {advice}"
             )));
         }
         Ok(Status::Accepted)
     }
+}
+
+/// Errors where a flag is given that has no effect on what is explained.
+fn no_effect(flag: &str, is_given: bool, explained: &str) -> Result<(), Failure> {
+    if is_given {
+        return Err(Failure::Message(format!("error: `{flag}` has no effect on {explained}")));
+    }
+    Ok(())
 }
 
 /// Explains a rule: with an edition, as it is on that page, else with the months of each of its values.

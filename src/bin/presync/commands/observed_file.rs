@@ -21,6 +21,10 @@ pub(crate) struct ObservedFile {
 }
 
 impl ObservedFile {
+    pub(crate) fn is_given(&self) -> bool {
+        self.observed.is_some()
+    }
+
     pub(crate) fn is_stdin(&self) -> bool {
         self.observed.as_ref().is_some_and(|file| file == "-")
     }
