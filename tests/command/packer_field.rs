@@ -93,6 +93,48 @@ fn values_of_the_environment_are_those_of_packer() {
     assert!(stderr.contains(expected), "{stderr}");
 }
 
+/// A plan and a template are no calls with headers: only their region can be given.
+#[test]
+fn a_header_without_a_request_is_an_error() {
+    let told = "error: `--header` has no effect on a Terraform plan or a Packer template: `--region` gives the \
+                region where it states none";
+    let (file, folder) = ("p05-unused-source.pkr.hcl", "p03-dir");
+    let (version, region) = ("X-TC-Version: 2017-03-12", "x-tc-region: ap-guangzhou");
+    for documents in [
+        &[file][..],
+        &[folder],
+        &["p09-variable-in-element.json"],
+        &["tests/data/terraform/plan.json"],
+        &[file, "tests/data/terraform/plan.json"],
+    ] {
+        check(&[&["--header", version], documents].concat()).gives_up(told);
+        check(&[&["--header", region, "--header", "Host: x"], documents].concat()).gives_up(told);
+        // The region is theirs too.
+        let run = check(&[&["--header", region], documents].concat());
+        assert!(run.status < 2 && run.stderr.is_empty(), "{documents:?}\n{}", run.stderr);
+    }
+    // A request beside them has headers.
+    let request = r#"{"ImageIds": ["img-q7w3e9rt"], "DestinationRegions": ["ap-seoul"]}"#;
+    let run = check(&["--header", version, file, request]);
+    assert!(run.status < 2 && run.stderr.is_empty(), "{}", run.stderr);
+    // What cannot be read is told first: it may be a request.
+    let run = check(&["--header", version, "nowhere.json"]);
+    assert!(run.stderr.ends_with("nowhere.json: no such file\n"), "{}", run.stderr);
+    let run = check(&["--header", version, "p10-go-template.pkr.hcl"]);
+    assert!(run.stderr.contains(".hcl:1:1: "), "{}", run.stderr);
+    // A call of a template has the given region.
+    let region_of = |arguments: &[&str]| {
+        let text = r#"{"builders": [{"type": "tencentcloud-cvm", "image_copy_regions": ["ap-seoul"], "image_name": "x"}]}"#;
+        let state = format!("{FOLDER}/state.json");
+        let mut command = command();
+        command.args(["check", "--edition", "latest", "--state", &state]).args(arguments).write_stdin(text);
+        finished(command).stdout
+    };
+    let given = region_of(&["--header", "X-TC-Region: nowhere"]);
+    assert_eq!(given, region_of(&["--region", "nowhere"]));
+    assert_ne!(given, region_of(&[]));
+}
+
 #[test]
 fn what_is_no_template_ends_in_2() {
     for (arguments, words) in [

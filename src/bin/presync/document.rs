@@ -66,6 +66,11 @@ impl Call {
         self.request.take().unwrap_or(Err(DecodeError::Empty))
     }
 
+    /// True if another tool is going to make the call.
+    pub(crate) fn is_planned(&self) -> bool {
+        self.planned.is_some()
+    }
+
     /// Address of the resource or source that makes the call, in the document of another tool.
     pub(crate) fn address(&self) -> Option<&str> {
         self.planned.as_ref().map(PlannedCall::address)

@@ -250,6 +250,14 @@ pub(crate) fn headers<'a>(given: &'a [String], region: Option<&'a str>) -> Resul
     }
 }
 
+/// True if `--header` gives another header than the region, the only one that says something about a call of another tool.
+pub(crate) fn has_more_than_region(given: &[String]) -> bool {
+    let is_region = |header: &String| {
+        header.split_once(':').is_some_and(|(name, _)| name.trim().eq_ignore_ascii_case("X-TC-Region"))
+    };
+    !given.iter().all(is_region)
+}
+
 /// A message with name, line and column in the form in which editors and other tools read them.
 pub(crate) fn at(name: &str, line: usize, column: usize, path: Option<String>, message: &str) -> String {
     let path = path.map_or_else(String::new, |path| format!("{path}: "));

@@ -38,7 +38,8 @@ A rule that needs a value of which only a later step decides is unverified.
 
 A body or a query may need what travels in headers: --region gives the region, and
 --header each of the headers, as curl has it. Where one is given, they are all that the
-call has: a version or a region that is in none of them is missing.
+call has: a version or a region that is in none of them is missing. A plan or a
+template has no headers: --region gives the region where it states none.
 
 With --state, a state stands alone. Responses of the API can be several: of
 DescribeRegions, of DescribeImages (as REGION=FILE), of DescribeImageQuota (FILE,
@@ -144,6 +145,13 @@ impl Check {
         for read in templates.read(&requests, headers)? {
             documents.push((read.document, read.calls.is_empty()));
             calls.extend(read.calls);
+        }
+        // What could not be read may be a request.
+        let is_planned = |call: &Result<Call, NotChecked>| call.as_ref().is_ok_and(Call::is_planned);
+        if input::has_more_than_region(&self.headers) && calls.iter().all(is_planned) {
+            let message = "error: `--header` has no effect on a Terraform plan or a Packer template: `--region` gives \
+                           the region where it states none";
+            return Err(Failure::Message(message.to_owned()));
         }
         let several = calls.len() > 1;
         let mut checker = if several && !self.independent {
