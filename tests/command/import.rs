@@ -225,6 +225,39 @@ fn a_file_keeps_its_permissions_a_link_stays_a_link_and_a_pipe_a_pipe() {
     assert_eq!(reader.join().unwrap(), fs::read(&target).unwrap());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_leads_to_a_file_that_is_to_be_made() {
+    use std::os::unix::fs::symlink;
+
+    let scratch = TempDir::new().unwrap();
+    fs::create_dir(scratch.path().join("states")).unwrap();
+    let in_folder = |name: &str| scratch.path().join(name);
+    // Each is relative to its own folder.
+    symlink("states/link.json", in_folder("link.json")).unwrap();
+    symlink("state.json", in_folder("states/link.json")).unwrap();
+    let target = in_folder("states/state.json");
+    for link in [in_folder("link.json"), in_folder("states/link.json")] {
+        assert_eq!(with_output("state --no-sync ap-seoul", &link).status, 0);
+        assert!(State::from_json(&fs::read(&target).unwrap()).is_ok());
+        fs::remove_file(&target).unwrap();
+    }
+    let run = run::presync_in(scratch.path(), ["state", "--no-sync", "ap-seoul", "-o", "link.json"], "");
+    assert_eq!(run.status, 0);
+    assert!(fs::symlink_metadata(in_folder("link.json")).unwrap().is_symlink());
+    assert_eq!(names(&in_folder("states")), ["link.json", "state.json"]);
+
+    let nowhere = in_folder("nowhere.json");
+    symlink("nowhere/state.json", &nowhere).unwrap();
+    with_output("state --no-sync ap-seoul", &nowhere)
+        .gives_up(&format!("{}: cannot be written: there is no such folder", nowhere.display()));
+    let circle = in_folder("circle.json");
+    symlink("circle.json", &circle).unwrap();
+    with_output("state --no-sync ap-seoul", &circle)
+        .gives_up(&format!("{}: cannot be written: it leads through more than 40 links", circle.display()));
+    assert_eq!(names(scratch.path()), ["circle.json", "link.json", "nowhere.json", "states"]);
+}
+
 #[test]
 fn a_name_without_a_folder_is_beside_the_reader() {
     let scratch = TempDir::new().unwrap();

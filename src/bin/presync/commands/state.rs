@@ -259,8 +259,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if old.as_ref().is_ok_and(|old| !old.is_file()) {
         return fs::File::options().write(true).open(path)?.write_all(bytes);
     }
-    // A link stays a link.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = behind_links(path)?;
     // The folder of a bare name is the empty path, in which a file is made where the command runs.
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
@@ -275,4 +274,16 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.persist(&path)?;
     Ok(())
+}
+
+/// Returns the path to which links lead, so that a link stays a link. The file need not be there yet.
+fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    const MOST: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..=MOST {
+        let Ok(target) = fs::read_link(&path) else { return Ok(path) };
+        // A relative target is one from the folder of the link.
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    Err(io::Error::other(format!("it leads through more than {MOST} links")))
 }
