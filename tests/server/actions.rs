@@ -350,6 +350,43 @@ fn what_is_called_is_said_as_the_service_has_it() {
 }
 
 #[test]
+fn the_log_has_the_region_of_a_call_that_is_refused_while_it_is_read() {
+    let server = Server::start(Edition::LATEST, &many(), &[]);
+    let body = r#"{"Region": "ap-beijing", "DestinationRegions": ["ap-shanghai"], "Encrypt": 2}"#;
+    let form = "application/x-www-form-urlencoded";
+    let of_json = |action: &str, region, body: &str| post("application/json", &headers(action, region), body);
+    let of_query = |query: &str| get(&format!("Version=2017-03-12&{query}"), "");
+    let calls = [
+        (of_query("Region=ap-guangzhou&ImageIds.0=img-00000003&Encrypt=2"), Some("ap-guangzhou")),
+        (post(form, "", "Version=2017-03-12&Region=ap-seoul&Encrypt=2"), Some("ap-seoul")),
+        (of_json("SyncImages", None, body), Some("ap-beijing")),
+        (of_json("SyncImages", Some("ap-guangzhou"), body), Some("ap-guangzhou")),
+        (of_query("Action=DescribeImages&Region=ap-guangzhou&Limit=x"), Some("ap-guangzhou")),
+        (of_json("DescribeImages", None, r#"{"Region": "ap-beijing", "Limit": "x"}"#), Some("ap-beijing")),
+        (of_query("Action=RunInstances&Region=ap-guangzhou"), Some("ap-guangzhou")),
+        // No request at all.
+        (get("Region=ap-guangzhou&Filters=x", ""), Some("ap-guangzhou")),
+        // None is there, or none plainly.
+        (of_query("Encrypt=2"), None),
+        (of_query("Region=ap-guangzhou&Region=ap-seoul&Encrypt=2"), None),
+        (of_json("SyncImages", None, r#"{"Region": 1}"#), None),
+        (of_json("SyncImages", None, r#"{"Region": "ap-beijing""#), None),
+    ];
+    run(async {
+        let mut client = Client::connect(server.address).await;
+        for (bytes, _) in &calls {
+            let response = ask(&mut client, bytes.clone()).await;
+            assert!(response.get("Error").is_some(), "{}: {response}", String::from_utf8_lossy(bytes));
+        }
+    });
+    let log = server.end();
+    assert_eq!(log.len(), calls.len());
+    for (line, (bytes, region)) in log.iter().zip(&calls) {
+        assert_eq!(line.region.as_deref(), *region, "{}", String::from_utf8_lossy(bytes));
+    }
+}
+
+#[test]
 fn what_the_state_does_not_know_is_null() {
     let mut untold = Image::unknown("ap-guangzhou", "img-untold00");
     untold.image_size = Some(20);

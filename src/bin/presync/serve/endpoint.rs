@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::describe::{ACTIONS, Action, Described};
 use super::log::{Entry, Log, Verdict};
-use super::parameters::{Parameters, Refusal, action};
+use super::parameters::{Parameters, Refusal, action, region};
 use super::world::World;
 
 /// The action that a call without a name is taken for, as its own page's example has it.
@@ -75,7 +75,8 @@ impl Endpoint {
                         clean(name)
                     );
                     let refusal = Refusal::new(ErrorCode::InvalidAction, "Action", message);
-                    self.refuse(Some(clean(name)), headers.region(), refusal)
+                    let region = bytes.ok().and_then(|bytes| region(&bytes, headers));
+                    self.refuse(Some(clean(name)), region.as_deref().or(headers.region()), refusal)
                 }
             },
         }
@@ -88,7 +89,17 @@ impl Endpoint {
     }
 
     fn sync(&self, bytes: Result<Vec<u8>, DecodeError>, headers: Headers<'_>) -> Vec<u8> {
-        let request = bytes.and_then(|bytes| wire::decode_with(&bytes, &headers));
+        let (request, region) = match bytes {
+            Ok(bytes) => match wire::decode_with(&bytes, &headers) {
+                Ok(request) => {
+                    let region = request.region.clone();
+                    (Ok(request), region)
+                }
+                Err(error) => (Err(error), region(&bytes, headers)),
+            },
+            Err(error) => (Err(error), None),
+        };
+        let region = region.as_deref().or(headers.region());
         let mut world = self.world();
         let now = self.begun.elapsed();
         world.advance(now);
@@ -103,7 +114,9 @@ impl Endpoint {
                     // It is no request at all. Of the codes, this is the one for a wrong format.
                     Err(error) => {
                         drop(world);
-                        return self.unread(headers, &error.to_string());
+                        let name = headers.action().map(clean);
+                        let refusal = Refusal::new(ErrorCode::InvalidParameter, "", error.to_string());
+                        return self.refuse(name, region, refusal);
                     }
                 }
             }
@@ -118,7 +131,6 @@ impl Endpoint {
         {
             *set = copies;
         }
-        let region = request.and_then(|request| request.region.as_deref()).or(headers.region());
         self.log(|| Entry {
             time: SystemTime::now(),
             action: Some(SYNC_IMAGES.to_owned()),
@@ -138,10 +150,16 @@ impl Endpoint {
         headers: Headers<'_>,
     ) -> Vec<u8> {
         let name = Some(action.name.to_owned());
-        let bytes = bytes.map_err(|error| Refusal::new(ErrorCode::InvalidParameter, "", error.to_string()));
-        let parameters = match bytes.and_then(|bytes| Parameters::read(&bytes, headers, action.has)) {
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let refusal = Refusal::new(ErrorCode::InvalidParameter, "", error.to_string());
+                return self.refuse(name, headers.region(), refusal);
+            }
+        };
+        let parameters = match Parameters::read(&bytes, headers, action.has) {
             Ok(parameters) => parameters,
-            Err(refusal) => return self.refuse(name, headers.region(), refusal),
+            Err(refusal) => return self.refuse(name, region(&bytes, headers).as_deref(), refusal),
         };
         let region = parameters.region.as_deref();
         let mut world = self.world();

@@ -39,8 +39,8 @@ impl Refusal {
 /// Returns the action that a call names: in a header, else in its body or query.
 pub(super) fn action(bytes: &[u8], headers: Headers<'_>) -> Option<String> {
     #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
     struct Named {
-        #[serde(rename = "Action")]
         action: Option<String>,
     }
 
@@ -49,11 +49,34 @@ pub(super) fn action(bytes: &[u8], headers: Headers<'_>) -> Option<String> {
     }
     match Form::of(bytes) {
         Form::Json(json) => serde_json::from_slice::<Named>(json).ok()?.action,
+        Form::Query(query) => values(query, "Action").next(),
+    }
+}
+
+/// Returns the region that a call names, whatever else is wrong with it: in a header, else once in its body or query.
+pub(super) fn region(bytes: &[u8], headers: Headers<'_>) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Named {
+        region: Option<String>,
+    }
+
+    if let Some(region) = headers.region() {
+        return Some(region.to_owned());
+    }
+    match Form::of(bytes) {
+        Form::Json(json) => serde_json::from_slice::<Named>(json).ok()?.region,
         Form::Query(query) => {
-            let mut pairs = form_urlencoded::parse(query);
-            pairs.find(|(name, _)| name == "Action").map(|(_, value)| value.into_owned())
+            let mut values = values(query, "Region");
+            values.next().filter(|_| values.next().is_none())
         }
     }
+}
+
+/// Returns the values of a parameter in a query.
+fn values<'q>(query: &'q [u8], parameter: &'static str) -> impl Iterator<Item = String> {
+    let pairs = form_urlencoded::parse(query).filter(move |(name, _)| name == parameter);
+    pairs.map(|(_, value)| value.into_owned())
 }
 
 /// The form in which a call travels.
