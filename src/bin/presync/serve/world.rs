@@ -140,15 +140,17 @@ impl World {
 
     /// Returns the copy of an image, whose region and id are still those of the image.
     fn copy_of(&self, request: &SyncRequest, image_id: &str) -> Image {
+        let of_region = |region: &str| self.state.image(region, image_id);
         let source = match &request.region {
-            Some(region) => self.state.image(region, image_id),
+            Some(region) => of_region(region).cloned(),
+            // It is not known which of them is copied.
             None => {
-                let mut regions = self.state.regions().iter();
-                regions.find_map(|region| self.state.image(&region.region, image_id))
+                let regions = self.state.regions().iter();
+                regions.filter_map(|region| of_region(&region.region)).cloned().reduce(common)
             }
         };
         // An accepted image is not listed where a list is not complete. Its copy is as little known.
-        let mut copy = source.cloned().unwrap_or_else(|| Image::unknown("", image_id));
+        let mut copy = source.unwrap_or_else(|| Image::unknown("", image_id));
         copy.image_type = Some(ImageType::PRIVATE_IMAGE);
         let is_done = self.copy_time.is_zero();
         copy.image_state = Some(if is_done { ImageState::NORMAL } else { ImageState::SYNCING });
@@ -171,6 +173,14 @@ impl World {
             }
         }
     }
+}
+
+/// Returns what is known of an image that is one of two: the facts that both have.
+fn common(mut one: Image, other: Image) -> Image {
+    one.image_name = one.image_name.filter(|name| other.image_name.as_ref() == Some(name));
+    one.image_size = one.image_size.filter(|size| other.image_size == Some(*size));
+    one.encrypted = one.encrypted.filter(|flag| other.encrypted == Some(*flag));
+    one
 }
 
 /// Returns a number in base 36, with at least four digits.
@@ -203,6 +213,47 @@ mod tests {
         let ids: Vec<&str> = copies.iter().map(|copy| &*copy.image_id).collect();
         assert_eq!(ids, ["img-copy0001", "img-copy0004", "img-copy0005"]);
         assert!(world.state().image("ap-seoul", "img-copy0005").is_some());
+    }
+
+    #[test]
+    fn of_a_copy_of_one_of_several_images_that_is_known_which_all_of_them_have() {
+        let (id, to) = ("img-o3ycss2p", "ap-tokyo");
+        let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing", to].map(Region::new);
+        let image = |region: &str, name: &str, size: u64| {
+            Image::new(region, id).with_image_name(name).with_image_size(size)
+        };
+        let a = image("ap-guangzhou", "a", 10);
+        let mut untold = a.clone();
+        untold.region = "ap-beijing".to_owned();
+        (untold.image_size, untold.encrypted) = (None, None);
+        let whole = (Some("a"), Some(10), Some(false));
+        for (others, expected) in [
+            (vec![], whole),
+            (vec![image("ap-shanghai", "a", 10)], whole),
+            (vec![image("ap-shanghai", "b", 10)], (None, Some(10), Some(false))),
+            (vec![image("ap-shanghai", "a", 20)], (Some("a"), None, Some(false))),
+            (vec![image("ap-shanghai", "a", 10).with_encrypted(true)], (Some("a"), Some(10), None)),
+            (vec![untold], (Some("a"), None, None)),
+            // One that is as the first one does not bring back what is not known.
+            (vec![image("ap-shanghai", "b", 20), image("ap-beijing", "a", 10)], (None, None, Some(false))),
+        ] {
+            let images = [a.clone()].into_iter().chain(others.clone());
+            let world = World::new(State::new(regions.clone(), images).unwrap(), Duration::ZERO);
+            let facts = |request: &SyncRequest| {
+                let copy = world.copy_of(request, id);
+                (copy.image_name, copy.image_size, copy.encrypted)
+            };
+            let (name, size, encrypted) = expected;
+            let request = SyncRequest::new(id, [to]);
+            assert_eq!(facts(&request), (name.map(str::to_owned), size, encrypted), "{others:?}");
+            // With a region it is the image of that region.
+            let (name, size, encrypted) = whole;
+            let request = request.with_region("ap-guangzhou");
+            assert_eq!(facts(&request), (name.map(str::to_owned), size, encrypted));
+            // What the request says of its copies is known.
+            let request = SyncRequest::new(id, [to]).with_image_name("mine");
+            assert_eq!(facts(&request).0.as_deref(), Some("mine"));
+        }
     }
 
     #[test]
