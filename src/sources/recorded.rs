@@ -306,7 +306,7 @@ fn answer(line: &str, raw: &RawValue) -> Result<Answer, Problem> {
         let code = code.ok_or_else(|| wrong("the SDK's error in `response` has no code".to_owned()))?;
         Some(Cow::Borrowed(code))
     };
-    if found.as_ref().is_some_and(|code| code.len() > MAX_CODE_CHARS) {
+    if found.as_ref().is_some_and(|code| code.chars().nth(MAX_CODE_CHARS).is_some()) {
         return Err(wrong(format!("`response` has a code of more than {MAX_CODE_CHARS} characters")));
     }
     let code = found.map(|code| code.parse().map_err(|error| wrong(format!("`response`: {error}"))));

@@ -551,6 +551,18 @@ fn a_line_that_cannot_be_compared_says_why_and_where() {
             response(&format!(r#"{{"Error":{{"Code":"{}"}}}}"#, "x".repeat(MAX_CODE_CHARS + 1))),
             "column 26: `response` has a code of more than 128 characters",
         ),
+        // Characters are counted, and not their bytes.
+        (
+            response(&format!(r#"{{"Error":{{"Code":"{}"}}}}"#, "错".repeat(50))),
+            &format!(
+                "column 26: `response`: `{}` is not an error code: one is made of ASCII letters and digits, in parts joined by dots",
+                "错".repeat(50)
+            ),
+        ),
+        (
+            response(&format!(r#"{{"Error":{{"Code":"{}"}}}}"#, "错".repeat(MAX_CODE_CHARS + 1))),
+            "column 26: `response` has a code of more than 128 characters",
+        ),
         (response("\"[TencentCloudSDKException] \""), "column 26: the SDK's error in `response` has no code"),
         (
             r#"{"request":{},"respnse":1}"#.to_owned(),

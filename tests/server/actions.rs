@@ -127,6 +127,61 @@ fn a_listing_has_pages_and_counts_what_is_on_all_of_them() {
 }
 
 #[test]
+fn a_number_that_is_out_of_range_is_said_to_be() {
+    let server = Server::start(Edition::LATEST, &many(), &[]);
+    let negative = ("InvalidParameterValue", "Offset: `Offset` is negative");
+    let large = ("InvalidParameterValue", "Offset: `Offset` is out of range");
+    let no_number = ("InvalidParameter", "Offset: `Offset` is no whole number");
+    run(async {
+        let mut client = Client::connect(server.address).await;
+        let headers = headers("DescribeImages", Some("ap-guangzhou"));
+        for (number, expected) in [
+            ("18446744073709551616", large),
+            ("%2B18446744073709551616", large),
+            ("-1", negative),
+            ("-9223372036854775809", negative),
+            ("-99999999999999999999", negative),
+            ("", no_number),
+            ("-", no_number),
+            ("--1", no_number),
+            ("-+1", no_number),
+            ("1.5", no_number),
+            ("-99999999999999999999.5", no_number),
+            ("１", no_number),
+        ] {
+            let response = ask(&mut client, get(&format!("Offset={number}"), &headers)).await;
+            let error = &response["Error"];
+            assert_eq!(
+                (&error["Code"], &error["Message"]),
+                (&json!(expected.0), &json!(expected.1)),
+                "{number}"
+            );
+        }
+        let too_large = "line 1, column 14: a number in the body is out of range";
+        for (body, expected) in [
+            (r#"{"Offset":18446744073709551616}"#, large),
+            (r#"{"Offset":1e300}"#, large),
+            (r#"{"Offset":-99999999999999999999}"#, negative),
+            (r#"{"Offset":1e19}"#, no_number),
+            (r#"{"Offset":1.5}"#, no_number),
+            (r#"{"Limit":1e400}"#, ("InvalidParameter", too_large)),
+            (
+                r#"{"Limit":1e"#,
+                ("InvalidParameter", "line 1, column 11: the body is not JSON, or not all of it is there"),
+            ),
+        ] {
+            let response = ask(&mut client, post("application/json", &headers, body)).await;
+            let error = &response["Error"];
+            assert_eq!(
+                (&error["Code"], &error["Message"]),
+                (&json!(expected.0), &json!(expected.1)),
+                "{body}"
+            );
+        }
+    });
+}
+
+#[test]
 fn filters_are_all_to_hold_and_any_of_their_values() {
     let server = Server::start(Edition::LATEST, &many(), &[]);
     run(async {

@@ -145,9 +145,12 @@ impl Parameters {
                 within(json, MAX_FORM_BYTES)?;
                 let value: Json = serde_json::from_slice(json).map_err(|error| {
                     let (line, column) = (error.line(), error.column().max(1));
-                    let message = format!(
-                        "line {line}, column {column}: the body is not JSON, or not all of it is there"
-                    );
+                    let what = if error.to_string().starts_with("number out of range") {
+                        "a number in the body is out of range"
+                    } else {
+                        "the body is not JSON, or not all of it is there"
+                    };
+                    let message = format!("line {line}, column {column}: {what}");
                     Refusal::new(ErrorCode::InvalidParameter, "", message)
                 })?;
                 draft.json(&mut String::new(), value, has)?;
@@ -361,6 +364,9 @@ enum Json {
     Other,
 }
 
+/// The smallest number that is too large for a whole one.
+const TWO_TO_64: f64 = 18_446_744_073_709_551_616.0;
+
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct JsonVisitor;
@@ -401,7 +407,9 @@ impl<'de> Deserialize<'de> for Json {
             }
 
             fn visit_f64<E>(self, number: f64) -> Result<Json, E> {
-                Ok(Json::Number(format!("{number:?}")))
+                // So large a number is a whole one, which is written with all of its digits.
+                let is_large = number.abs() >= TWO_TO_64;
+                Ok(Json::Number(if is_large { format!("{number}") } else { format!("{number:?}") }))
             }
 
             fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
@@ -438,10 +446,13 @@ fn count(name: &str, text: &str) -> Result<u64, Refusal> {
     if let Ok(number) = text.parse() {
         return Ok(number);
     }
-    let (code, message) = if text.parse::<i64>().is_ok() {
-        (ErrorCode::InvalidParameterValue, "is negative")
-    } else {
-        (ErrorCode::InvalidParameter, "is no whole number")
+    let is_whole = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (code, message) = match text.strip_prefix('-') {
+        Some(rest) if is_whole(rest) => (ErrorCode::InvalidParameterValue, "is negative"),
+        None if is_whole(text.strip_prefix('+').unwrap_or(text)) => {
+            (ErrorCode::InvalidParameterValue, "is out of range")
+        }
+        _ => (ErrorCode::InvalidParameter, "is no whole number"),
     };
     Err(Refusal::new(code, name, format!("`{name}` {message}")))
 }
