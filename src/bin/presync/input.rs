@@ -250,7 +250,7 @@ pub(crate) fn headers<'a>(given: &'a [String], region: Option<&'a str>) -> Resul
     }
 }
 
-/// True if `--header` gives another header than the region, the only one that says something about a call of another tool.
+/// True if `--header` gives another header than the region, which alone has an effect on a call of another tool.
 pub(crate) fn has_more_than_region(given: &[String]) -> bool {
     let is_region = |header: &String| {
         header.split_once(':').is_some_and(|(name, _)| name.trim().eq_ignore_ascii_case("X-TC-Region"))

@@ -74,7 +74,7 @@ pub(super) fn region(bytes: &[u8], headers: Headers<'_>) -> Option<String> {
 }
 
 /// Returns the values of a parameter in a query.
-fn values<'q>(query: &'q [u8], parameter: &'static str) -> impl Iterator<Item = String> {
+fn values(query: &[u8], parameter: &'static str) -> impl Iterator<Item = String> {
     let pairs = form_urlencoded::parse(query).filter(move |(name, _)| name == parameter);
     pairs.map(|(_, value)| value.into_owned())
 }
