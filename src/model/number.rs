@@ -27,6 +27,12 @@ pub(super) fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({"type": ["integer", "string", "null"], "minimum": 0, "pattern": "^[0-9]+$"})
 }
 
+/// Returns the schema of what [`known_count`] reads.
+#[cfg(feature = "schema")]
+pub(super) fn known_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({"type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9]+$"})
+}
+
 /// Reads a whole number that is not negative, also in quotes or written as `20.0`; `null` is `None`.
 fn whole<'de, D: Deserializer<'de>>(
     deserializer: D,

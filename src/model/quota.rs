@@ -33,6 +33,12 @@ impl Used {
     }
 }
 
+impl From<u64> for Used {
+    fn from(count: u64) -> Self {
+        Self::Count(count)
+    }
+}
+
 impl Serialize for Used {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -114,7 +120,8 @@ impl<'de> Deserialize<'de> for QuotaLimit {
 /// ```
 /// use presync::{RegionQuota, Used};
 ///
-/// let quota = RegionQuota::new("ap-shanghai").with_used(Used::Count(9)).with_in_flight(1);
+/// let quota = RegionQuota::new("ap-shanghai").with_used(9).with_in_flight(1);
+/// assert_eq!(quota.used, Used::Count(9));
 /// assert_eq!(serde_json::to_string(&quota)?, r#"{"Region":"ap-shanghai","Used":9,"InFlight":1}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
@@ -135,6 +142,7 @@ pub struct RegionQuota {
     pub used: Used,
     /// Copies that are in flight to it, a count: each will be a custom image there.
     #[serde(default, deserialize_with = "number::known_count")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "number::known_schema"))]
     pub in_flight: u64,
     /// The names of copies in flight, as far as these have one; `null` stands for a name that is
     /// not known. They are not counted: `in_flight` is the number of copies.
@@ -162,8 +170,8 @@ impl RegionQuota {
 
     /// Sets the number of custom images there.
     #[must_use]
-    pub fn with_used(self, used: Used) -> Self {
-        Self { used, ..self }
+    pub fn with_used(self, used: impl Into<Used>) -> Self {
+        Self { used: used.into(), ..self }
     }
 
     /// Sets the number of copies in flight.

@@ -303,18 +303,21 @@ impl Report {
     /// ```
     /// use presync::{Report, Ruleset, State, SyncRequest};
     ///
-    /// fn gate(request: &SyncRequest, state: &State) -> Result<(), Report> {
+    /// fn gate(request: &SyncRequest, state: &State) -> Result<(), Box<dyn std::error::Error>> {
     ///     Ruleset::default().check(request, state).into_result()?;
     ///     Ok(())
     /// }
     ///
     /// let refused = gate(&SyncRequest::default(), &State::default()).unwrap_err();
-    /// assert_eq!(refused.violations().len(), 3);
+    /// assert_eq!(refused.downcast_ref::<Report>().map(|report| report.violations().len()), Some(3));
     /// ```
     pub fn into_result(self) -> Result<Self, Self> {
         if self.accepted() { Ok(self) } else { Err(self) }
     }
 }
+
+/// The report of a refused request is the error of [`into_result`](Report::into_result).
+impl std::error::Error for Report {}
 
 impl fmt::Display for Report {
     /// One line for the whole, then one for each violation, warning and unverified rule.

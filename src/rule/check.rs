@@ -236,6 +236,7 @@ delegate! { Box, Arc }
 /// assert_eq!(report.violations().last().unwrap().code(), "Acme.TooMany");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[must_use]
 pub fn check_fn<F>(id: &str, code: ErrorCode, check: F) -> impl Check + use<F>
 where
     F: Fn(&Facts<'_>, &mut Findings<'_>) + Send + Sync,

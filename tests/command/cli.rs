@@ -1079,6 +1079,17 @@ fn the_schemas_fit_what_is_read_and_written() {
     assert!(fits(&state, &state, &quoted));
     quoted["Images"][0]["ImageSize"] = json!("20 GB");
     assert!(!fits(&state, &state, &quoted));
+    // Where a count is known it is given in quotes or without, and is no null.
+    for (in_flight, is_right) in
+        [(json!(1), true), (json!("1"), true), (json!(null), false), (json!(-1), false)]
+    {
+        let mut state_of = sample.clone();
+        let region = &sample["Regions"][0]["Region"];
+        state_of["AccountQuota"] = json!({"Regions": [{"Region": region, "InFlight": in_flight}]});
+        assert_eq!(fits(&state, &state, &state_of), is_right, "{in_flight}");
+        let is_read = serde_json::from_value::<presync::State>(state_of).is_ok();
+        assert_eq!(is_read, is_right, "{in_flight}");
+    }
     let mut nameless = sample;
     nameless["Regions"][0].as_object_mut().unwrap().remove("Region");
     assert!(!fits(&state, &state, &nameless));

@@ -162,8 +162,8 @@ impl State {
     /// assert_eq!(state.account_quota().regions[0].used, Used::Count(9));
     /// # Ok::<(), presync::StateError>(())
     /// ```
-    pub fn set_used(&mut self, region: &str, used: Used) -> Result<(), StateError> {
-        let region = self.listed_region(region)?;
+    pub fn set_used(&mut self, region: &str, used: impl Into<Used>) -> Result<(), StateError> {
+        let (region, used) = (self.listed_region(region)?, used.into());
         self.change_quota(region, |quota| quota.used = used);
         Ok(())
     }

@@ -237,6 +237,7 @@ impl<'a, 'f> Destination<'a, 'f> {
     /// `is_within` holds of the greatest number there may be, no if it does not even hold of the least one.
     /// A name that no region has is within every quota. The second argument is the region's limit. Where the
     /// limit is not known, the answer is unknown and `is_within` is not called.
+    #[must_use]
     pub fn judge_quota(&self, is_within: impl Fn(u64, u64) -> bool) -> Truth<'f> {
         let Some(quota) = self.quota() else { return !self.exists() };
         let Some(limit) = quota.limit else {
@@ -247,6 +248,7 @@ impl<'a, 'f> Destination<'a, 'f> {
     }
 
     /// Returns whether so many custom images and copies in flight, a count, are within a limit of one's own.
+    #[must_use]
     pub fn judge_used(&self, is_within: impl Fn(u64) -> bool) -> Truth<'f> {
         let Some(quota) = self.quota() else { return !self.exists() };
         self.judge_count(quota, is_within)
@@ -284,6 +286,7 @@ impl<'a, 'f> Destination<'a, 'f> {
     /// assert_eq!(said(Used::Unknown)?, (0, 1));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[must_use]
     pub fn judge_quota_after(&self, is_within: impl Fn(u128, u128) -> bool) -> Truth<'f> {
         self.with_more_copies(self.judge_quota(|taken, limit| is_within(self.after(taken), limit.into())))
     }
@@ -291,6 +294,7 @@ impl<'a, 'f> Destination<'a, 'f> {
     /// Returns whether each custom image there, each copy in flight and each copy of the request together are
     /// within a limit of one's own, as [`judge_used`](Self::judge_used) does. Where it is not known how many
     /// images the request names, a yes is unknown.
+    #[must_use]
     pub fn judge_used_after(&self, is_within: impl Fn(u128) -> bool) -> Truth<'f> {
         self.with_more_copies(self.judge_used(|taken| is_within(self.after(taken))))
     }

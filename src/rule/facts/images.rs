@@ -166,6 +166,7 @@ impl<'a> NamedImage<'a, '_> {
     /// assert_eq!(said(&[])?, (0, None));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[must_use]
     pub fn judge<T: ?Sized + 'a>(
         &self,
         field: &str,

@@ -267,6 +267,7 @@ impl<'a> Facts<'a> {
     /// assert_eq!(said(&[])?, (0, 0));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[must_use]
     pub fn judge_source(&self, holds: impl Fn(&str) -> bool) -> Truth<'_> {
         self.source.judge(self.state, holds)
     }
