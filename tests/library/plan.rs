@@ -28,7 +28,7 @@ fn state(free: [u64; 2]) -> State {
     let quotas = ["ap-shanghai", "ap-beijing"]
         .into_iter()
         .zip(free)
-        .map(|(region, free)| RegionQuota::new(region).with_used(Used::Count(20 - free)));
+        .map(|(region, free)| RegionQuota::new(region).with_used(20 - free));
     let quota = AccountQuota::default().with_image_num_quota(20).with_regions(quotas);
     State::from_records(regions, images, quota, []).unwrap()
 }
