@@ -203,11 +203,6 @@ fn a_call_that_may_be_refused_leaves_the_quota_of_later_ones_unverified() {
         |plan: &Plan<&Ruleset>| plan.state().account_quota().regions.iter().map(|q| q.in_flight).collect();
     let taken: Vec<u64> = in_flight(&plan);
     assert_eq!(taken, [0, 1]);
-    // No record says what is in doubt, and yet it is another state.
-    let mut plan = Plan::new(&rules, start([1, 1]));
-    assert!(plan.check(&unsure).accepted());
-    assert_eq!(plan.state().account_quota(), start([1, 1]).account_quota());
-    assert_ne!(plan.state(), &start([1, 1]));
 
     // Where both have room whatever becomes of the first, nothing is left open.
     let mut plan = Plan::new(&rules, start([2, 0]));

@@ -12,7 +12,7 @@ use crate::model::request::SyncRequest;
 use crate::model::truth::Truth;
 
 /// What requests that may be accepted, or may not, leave behind in one region.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Possible {
     /// The number of copies.
     copies: u64,
@@ -25,7 +25,7 @@ pub(super) struct Possible {
 }
 
 /// Copies of one name that requests may leave behind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 struct Namesakes {
     /// The number of copies at most.
     copies: u64,
