@@ -217,6 +217,9 @@ locals {
         (r#"var.on ? ["b"] : ["c"]"#, "on"),
         (r#"!var.on ? ["b"] : ["c"]"#, "on"),
         (r#"var.a == "x" ? ["b"] : ["c"]"#, "a"),
+        // It may be null, and may not.
+        (r#"var.a == null ? ["b"] : ["c"]"#, "a"),
+        (r#"null != var.a ? ["b"] : ["c"]"#, "a"),
         ("concat(var.list...)", "list"),
         (r#"concat(["b"], var.list)"#, "list"),
         (r#"["b", "x-${var.a}"]"#, "a"),
