@@ -245,7 +245,7 @@ fn instructions_per_item_do_not_grow_with_the_number_of_items() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    // For a reader, who gets all that a machine gets and is shown where it is. What a machine gets is read in the next ones.
+    // For a reader, who gets all that a machine gets and is shown where it is. The tests below count what a machine gets.
     let cost = |label: &str, (request, state): (SyncRequest, State)| {
         let folder = folder.path().join(label);
         fs::create_dir_all(&folder).unwrap();

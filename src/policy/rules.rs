@@ -468,7 +468,7 @@ rule! {
         words: |said| {
             let images = counted(after_of(said), "custom image", "custom images");
             let (name, limit) = (said.value, said.count(Fact::Limit));
-            let least = if said.facts.flag(Fact::MoreUsed) == Some(true) { "at least " } else { "" };
+            let least = if said.is(Fact::MoreUsed) { "at least " } else { "" };
             Words::new(format!("`{name}` would have {least}{images}, and the policy's quota is {limit}"))
                 .allowed(allowed_images(limit))
         },
@@ -542,7 +542,7 @@ rule! {
         words: |said| {
             let free = u128::from(said.count(Fact::Quota)).saturating_sub(after_of(said));
             let (name, free, least) = (said.value, counted(free, "image", "images"), said.count(Fact::Limit));
-            let most = if said.facts.flag(Fact::MoreUsed) == Some(true) { "at most " } else { "" };
+            let most = if said.is(Fact::MoreUsed) { "at most " } else { "" };
             Words::new(format!(
                 "`{name}` would have a free quota of {most}{free}, and the policy asks for {least}"
             ))

@@ -30,6 +30,11 @@ impl Said<'_> {
         self.facts.count(fact).unwrap_or_default()
     }
 
+    /// True if a fact that is a flag is there and is true.
+    pub(crate) fn is(&self, fact: Fact) -> bool {
+        self.facts.flag(fact) == Some(true)
+    }
+
     /// Returns a fact that is a text, fit to be shown; empty where there is none.
     pub(crate) fn text(&self, fact: Fact) -> String {
         clean(self.facts.text(fact).unwrap_or_default())

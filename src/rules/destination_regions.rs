@@ -364,7 +364,7 @@ fn destination_source_only(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 fn destination_source_only_words(said: &Said<'_>) -> Words {
-    let is_encrypting = said.facts.flag(Fact::Encrypting) == Some(true);
+    let is_encrypting = said.is(Fact::Encrypting);
     let what = if is_encrypting { "a copy that is to be encrypted" } else { "a shared image" };
     let allowed = match said.facts.text(Fact::Source) {
         Some(_) => format!("`{}`", said.text(Fact::Source)),

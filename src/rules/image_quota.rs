@@ -102,7 +102,7 @@ fn image_quota_words(said: &Said<'_>) -> Words {
         several => format!(", the request adds {several}"),
     };
     let limit = said.count(Fact::Limit);
-    let least = if said.facts.flag(Fact::MoreUsed) == Some(true) { "at least " } else { "" };
+    let least = if said.is(Fact::MoreUsed) { "at least " } else { "" };
     Words::new(format!("`{}` has {least}{used}{in_flight}{added}, and its quota is {limit}", said.value))
         .allowed(IMAGE_NUM_QUOTA.text_of(limit))
 }

@@ -255,7 +255,7 @@ fn unreadable() -> Value {
     })
 }
 
-/// Returns the schema of a line that is what was asked for, or one of the others, which say why it could not be had.
+/// Returns the schema of a line that is what was asked for, or one of the others.
 fn one_of(
     title: &str,
     description: &str,
