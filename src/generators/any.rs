@@ -199,7 +199,9 @@ pub(crate) fn region_quota(region: &str, mut dice: Dice<'_>, free: &Free) -> Reg
     quota.used = used(dice.take(COUNT), free);
     quota.image_num_quota = quota_limit(dice.take(COUNT), free);
     quota.in_flight = number(&mut dice, &pools::COUNTS, free);
-    let count = dice.die().of(MOST_NAMES + 1);
+    // Each name is that of a copy.
+    let copies = usize::try_from(quota.in_flight).unwrap_or(usize::MAX);
+    let count = dice.die().of(MOST_NAMES + 1).min(copies);
     quota.in_flight_names = (0..count)
         .map(|_| {
             let (is_unknown, name) = (dice.is(50), image_name(&mut dice, free));

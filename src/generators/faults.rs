@@ -152,9 +152,8 @@ static FAULTS: &[Breakable] = &[
         let name = given.unwrap_or_else(|| "base".to_owned());
         request.image_name = Some(name.clone());
         let region = which.pick(&request.destination_regions)?;
-        match how.of(2) {
-            0 => quota_of(records, region)?.in_flight_names.push(Some(name)),
-            _ => records.images.push(Image::new(region, "img-namesake").with_image_name(name)),
+        if how.of(2) == 1 || !name_a_copy(quota_of(records, region)?, Some(&name)) {
+            records.images.push(Image::new(region, "img-namesake").with_image_name(name));
         }
         Some(())
     }),
@@ -190,6 +189,27 @@ pub(crate) fn is_about_names(rule: &Rule) -> bool {
 fn named_image<'r>(request: &SyncRequest, records: &'r mut Records) -> Option<&'r mut Image> {
     let id = request.image_ids.first()?;
     records.images.iter_mut().find(|image| image.image_id == *id)
+}
+
+/// Gives a copy in flight this name: one without a name, else the first, else a new one in place of an image that is
+/// counted there. False if there is none of these.
+fn name_a_copy(quota: &mut RegionQuota, name: Option<&str>) -> bool {
+    let (names, name) = (&mut quota.in_flight_names, name.map(str::to_owned));
+    if u64::try_from(names.len()).is_ok_and(|names| names < quota.in_flight) {
+        names.push(name);
+    } else if let Some(first) = names.first_mut() {
+        *first = name;
+    } else {
+        match &mut quota.used {
+            Used::Count(0) => return false,
+            Used::Count(used) => *used -= 1,
+            // A listed image of this name would be one more too.
+            Used::AsListed | Used::Unknown => {}
+        }
+        quota.in_flight = 1;
+        names.push(name);
+    }
+    true
 }
 
 /// The quota of a region, which is added where there is none.
@@ -282,13 +302,10 @@ pub(crate) static GAPS: &[Gap] = &[
             request.image_name = Some("base".to_owned());
         }
         let name = destination(request, records, which)?.region.clone();
-        match how.of(2) {
-            0 => quota_of(records, &name)?.in_flight_names.push(None),
-            _ => {
-                let mut image = Image::new(name, "img-nameless");
-                image.image_name = None;
-                records.images.push(image);
-            }
+        if how.of(2) == 1 || !name_a_copy(quota_of(records, &name)?, None) {
+            let mut image = Image::new(name, "img-nameless");
+            image.image_name = None;
+            records.images.push(image);
         }
         Some(())
     },

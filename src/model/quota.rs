@@ -145,7 +145,7 @@ pub struct RegionQuota {
     #[cfg_attr(feature = "schema", schemars(schema_with = "number::known_schema"))]
     pub in_flight: u64,
     /// The names of copies in flight, as far as these have one; `null` stands for a name that is
-    /// not known. They are not counted: `in_flight` is the number of copies.
+    /// not known. There are at most `in_flight` of them, or the records are no state.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_flight_names: Vec<Option<String>>,
     /// The most custom images that the region may hold, a count.
@@ -180,7 +180,8 @@ impl RegionQuota {
         Self { in_flight, ..self }
     }
 
-    /// Sets the names of copies in flight; `None` stands for a name that is not known.
+    /// Sets the names of copies in flight; `None` stands for a name that is not known. Their number is
+    /// [set](Self::with_in_flight) by itself.
     #[must_use]
     pub fn with_in_flight_names(self, names: impl IntoIterator<Item = Option<String>>) -> Self {
         Self { in_flight_names: names.into_iter().collect(), ..self }

@@ -1301,12 +1301,6 @@ fn namesake(world: &mut World, name: Option<&str>, image_type: Option<&str>) {
     world.images.push(image);
 }
 
-fn on_its_way(world: &mut World, region: &str, names: &[Option<&str>]) {
-    let quota = world.region_quota(region);
-    quota.in_flight = u64::try_from(names.len()).unwrap();
-    quota.in_flight_names = names.iter().map(|name| name.map(str::to_owned)).collect();
-}
-
 /// From August on and not before, when the parameter is unknown and nothing else is said of it.
 #[track_caller]
 fn from_2022_08(world: &World, violations: &[Caused], unverified: &[Open]) {
@@ -1374,12 +1368,12 @@ fn a_name_is_taken_by_a_copy_on_its_way() {
         (&[Some("other"), None], &[], &[TAKEN_OPEN]),
         (&[None], &[], &[TAKEN_OPEN]),
     ] {
-        from_2022_08(&naming(|world| on_its_way(world, SH, names)), violations, unverified);
-        from_2022_08(&naming(|world| on_its_way(world, BJ, names)), &[], &[]);
+        from_2022_08(&naming(|world| world.on_its_way(SH, names)), violations, unverified);
+        from_2022_08(&naming(|world| world.on_its_way(BJ, names)), &[], &[]);
     }
     let unknown_image = naming(|world| {
         namesake(world, None, None);
-        on_its_way(world, SH, &[Some("copy")]);
+        world.on_its_way(SH, &[Some("copy")]);
     });
     from_2022_08(&unknown_image, &[TAKEN], &[]);
 }
@@ -1405,7 +1399,7 @@ fn a_name_may_be_taken_where_the_list_is_not_complete() {
         &[],
         &[TAKEN_OPEN],
     );
-    from_2022_08(&incomplete(SH, |world| on_its_way(world, SH, &[Some("copy")])), &[TAKEN], &[]);
+    from_2022_08(&incomplete(SH, |world| world.on_its_way(SH, &[Some("copy")])), &[TAKEN], &[]);
 }
 
 /// One name, one finding: in the first destination that it is taken in or in any other.
@@ -1420,27 +1414,27 @@ fn a_name_is_judged_once_for_all_destinations() {
     };
     let taken_in_both = two(|world| {
         namesake(world, Some("copy"), Some("PRIVATE_IMAGE"));
-        on_its_way(world, BJ, &[Some("copy")]);
+        world.on_its_way(BJ, &[Some("copy")]);
     });
     from_2022_08(&taken_in_both, &[TAKEN], &[]);
     let open_then_taken = two(|world| {
         namesake(world, None, Some("PRIVATE_IMAGE"));
-        on_its_way(world, BJ, &[Some("copy")]);
+        world.on_its_way(BJ, &[Some("copy")]);
     });
     from_2022_08(&open_then_taken, &[TAKEN], &[]);
     let taken_then_open = two(|world| {
         namesake(world, Some("copy"), Some("PRIVATE_IMAGE"));
-        on_its_way(world, BJ, &[None]);
+        world.on_its_way(BJ, &[None]);
     });
     from_2022_08(&taken_then_open, &[TAKEN], &[]);
     let open_in_both = two(|world| {
         namesake(world, None, Some("PRIVATE_IMAGE"));
-        on_its_way(world, BJ, &[None]);
+        world.on_its_way(BJ, &[None]);
     });
     from_2022_08(&open_in_both, &[], &[TAKEN_OPEN]);
-    let open_in_the_last = two(|world| on_its_way(world, BJ, &[None]));
+    let open_in_the_last = two(|world| world.on_its_way(BJ, &[None]));
     from_2022_08(&open_in_the_last, &[], &[TAKEN_OPEN]);
-    let taken_in_the_last = two(|world| on_its_way(world, BJ, &[Some("copy")]));
+    let taken_in_the_last = two(|world| world.on_its_way(BJ, &[Some("copy")]));
     from_2022_08(&taken_in_the_last, &[TAKEN], &[]);
 
     // A destination that is repeated is still that of the first.
@@ -1510,11 +1504,11 @@ fn an_empty_name_is_never_taken() {
     };
     from_2022_08(&empty(|world| namesake(world, Some(""), Some("PRIVATE_IMAGE"))), &[], &[]);
     from_2022_08(&empty(|world| namesake(world, None, None)), &[], &[]);
-    from_2022_08(&empty(|world| on_its_way(world, SH, &[Some(""), None])), &[], &[]);
+    from_2022_08(&empty(|world| world.on_its_way(SH, &[Some(""), None])), &[], &[]);
     // Nor is one that is not sent.
     let unsent = with(|world| {
         namesake(world, Some("base"), Some("PRIVATE_IMAGE"));
-        on_its_way(world, SH, &[None]);
+        world.on_its_way(SH, &[None]);
     });
     all(&["2022-07", "2022-08", "2022-09", "2025-04"], &unsent, &[], &[]);
 }

@@ -738,8 +738,8 @@ fn visit_pages(mut tour: Tour<'_>) {
         |world| world.images.push(neighbour(Some("other"), Some(ImageType::PRIVATE_IMAGE))),
         |world| world.images.push(neighbour(Some("copy"), Some(ImageType::SHARED_IMAGE))),
         |world| world.images.push(neighbour(None, Some(ImageType::PRIVATE_IMAGE))),
-        |world| world.region_quota(REGIONS[1]).in_flight_names = vec![Some("copy".to_owned())],
-        |world| world.region_quota(REGIONS[1]).in_flight_names = vec![Some("other".to_owned()), None],
+        |world| world.on_its_way(REGIONS[1], &[Some("copy")]),
+        |world| world.on_its_way(REGIONS[1], &[Some("other"), None]),
         |world| incomplete(world, &REGIONS[1..2]),
     ];
     // Not to be encrypted, and with a key that is one and with one that is none.
@@ -893,7 +893,7 @@ fn visit_names(mut tour: Tour<'_>) {
                 let quota = world.region_quota(region);
                 // So many that the quota does not depend on the images that are listed.
                 quota.used = Used::Count(3);
-                quota.in_flight_names = in_flight.iter().map(|name| name.map(str::to_owned)).collect();
+                world.on_its_way(region, in_flight);
                 world.region(region).images_complete = *complete;
             }
             tour.visit(&world, &requests);

@@ -399,9 +399,10 @@ fn states_are_ordinary_and_not_in_the_shares_that_are_promised() {
                 ("a quota", 44.0, matches!(quota.image_num_quota, QuotaLimit::Count(_))),
                 ("any quota", 12.5, quota.image_num_quota == QuotaLimit::Unknown),
                 ("no copy", 7.3, quota.in_flight == 0),
-                ("no name", 33.0, quota.in_flight_names.is_empty()),
+                // No more names than copies.
+                ("no name", 38.0, quota.in_flight_names.is_empty()),
                 ("one name", 33.0, quota.in_flight_names.len() == 1),
-                ("two names", 33.0, quota.in_flight_names.len() == 2),
+                ("two names", 28.5, quota.in_flight_names.len() == 2),
             ]);
             for name in &quota.in_flight_names {
                 names.add([

@@ -173,6 +173,7 @@ fn other_counts(edition: Edition, world: &World) -> [World; 3] {
         (QuotaLimit::Unknown, _) | (QuotaLimit::Default, QuotaLimit::Unknown) => None,
     };
     let names: Vec<String> = world.regions.iter().map(|region| region.region.clone()).collect();
+    let named = |quota: &RegionQuota| u64::try_from(quota.in_flight_names.len()).unwrap();
     let edit = |change: &dyn Fn(&mut RegionQuota, u64)| {
         world.clone().with(|world| {
             for name in &names {
@@ -189,18 +190,19 @@ fn other_counts(edition: Edition, world: &World) -> [World; 3] {
             quota.in_flight += 1_000;
             quota.image_num_quota = QuotaLimit::Count(limit + 1_000);
         }),
-        // What is in flight has arrived.
+        // What is in flight without a name has arrived.
         edit(&|quota, _| {
             if let Used::Count(used) = quota.used {
-                quota.used = Used::Count(used + quota.in_flight);
-                quota.in_flight = 0;
+                let named = named(quota);
+                quota.used = Used::Count(used + quota.in_flight - named);
+                quota.in_flight = named;
             }
         }),
         // As far from the limit as it can be.
         edit(&|quota, limit| {
             if let Used::Count(used) = quota.used {
                 if used + quota.in_flight < limit {
-                    (quota.used, quota.in_flight) = (Used::Count(0), 0);
+                    (quota.used, quota.in_flight) = (Used::Count(0), named(quota));
                     quota.image_num_quota = QuotaLimit::Count(u64::MAX);
                 } else {
                     // Together they are more than a number of 64 bits holds, by one.
@@ -224,11 +226,18 @@ fn more_listed(edition: Edition, world: &World) -> World {
     world.clone().with(|world| {
         for (place, name) in names.iter().enumerate() {
             let quota = world.region_quota(name);
-            if !quota.in_flight_names.is_empty() {
-                quota.in_flight_names.splice(0..0, ["one", "two", "three"].map(|name| Some(name.to_owned())));
-            }
-            let limit =
+            let mut limit =
                 if quota.image_num_quota == QuotaLimit::Default { account } else { quota.image_num_quota };
+            if !quota.in_flight_names.is_empty() {
+                let names = ["one", "two", "three"];
+                let more = u64::try_from(names.len()).unwrap();
+                quota.in_flight_names.splice(0..0, names.map(|name| Some(name.to_owned())));
+                quota.in_flight += more;
+                if let QuotaLimit::Count(limit) = &mut limit {
+                    *limit += more;
+                }
+                quota.image_num_quota = limit;
+            }
             if let (Used::AsListed, QuotaLimit::Count(limit)) = (quota.used, limit) {
                 quota.image_num_quota = QuotaLimit::Count(limit + MORE);
                 for n in 0..MORE {

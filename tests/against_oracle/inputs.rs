@@ -166,12 +166,16 @@ fn changes_of_state(world: &World) -> Vec<Change> {
             let edit = move |world: &mut World| world.region_quota(&of).used = used;
             add(Cell::Quota(name(), Input::Used), Box::new(edit));
         }
-        for in_flight in [0, 1, 600] {
+        let quota = world.quota.regions.iter().find(|quota| quota.region == region.region);
+        // Each name is that of a copy.
+        let (copies, named) = quota.map_or((0, 0), |quota| (quota.in_flight, quota.in_flight_names.len()));
+        for in_flight in [0, 1, 600].into_iter().filter(|copies| named as u64 <= *copies) {
             let of = name();
             let edit = move |world: &mut World| world.region_quota(&of).in_flight = in_flight;
             add(Cell::Quota(name(), Input::InFlight), Box::new(edit));
         }
-        for names in [vec![], vec![Some("copy".to_owned())], vec![None]] {
+        let names = [vec![], vec![Some("copy".to_owned())], vec![None]];
+        for names in names.into_iter().filter(|names| names.len() as u64 <= copies) {
             let of = name();
             let edit = move |world: &mut World| world.region_quota(&of).in_flight_names.clone_from(&names);
             add(Cell::Quota(name(), Input::InFlightNames), Box::new(edit));

@@ -185,9 +185,7 @@ fn every_mixture_of_a_listing() {
                                 (is_complete, are_custom_complete);
                             let quota = world.region_quota(DESTINATION);
                             (quota.used, quota.image_num_quota) = (used, limit);
-                            quota.in_flight = u64::try_from(names.len()).unwrap();
-                            quota.in_flight_names =
-                                names.iter().map(|name| name.map(str::to_owned)).collect();
+                            world.on_its_way(DESTINATION, names);
                         });
                         counted.hold(&pages, &world, &requests);
                     }

@@ -101,7 +101,7 @@ fn a_request_has_no_other_keys_and_no_other_types() {
 
 #[test]
 fn a_state_is_what_it_was() {
-    let full = r#"{"Regions":[{"Region":"ap-guangzhou","RegionState":"AVAILABLE","ImageSync":true,"ImagesComplete":true},{"Region":"ap-shanghai","RegionState":"UNAVAILABLE","ImageSync":false,"ImagesComplete":false},{"Region":"ap-beijing","RegionState":null,"ImageSync":null,"ImagesComplete":true}],"Images":[{"Region":"ap-guangzhou","ImageId":"img-o3ycss2p","ImageName":"base","ImageType":"PRIVATE_IMAGE","ImageState":"NORMAL","ImageSize":20,"Encrypted":false},{"Region":"ap-shanghai","ImageId":"img-o3ycss2p","ImageName":null,"ImageType":null,"ImageState":null,"ImageSize":null,"Encrypted":null},{"Region":"ap-shanghai","ImageId":"img-34vaef8f","ImageName":"","ImageType":"SOME_IMAGE","ImageState":"ODD","ImageSize":18446744073709551615,"Encrypted":true}],"AccountQuota":{"ImageNumQuota":10,"Regions":[{"Region":"ap-shanghai","Used":9,"InFlight":1,"ImageNumQuota":20},{"Region":"ap-guangzhou","InFlight":0},{"Region":"ap-beijing","Used":null,"InFlight":0,"InFlightNames":["base",null]}]},"BlockedRoutes":[{"From":"ap-shanghai","To":"ap-guangzhou"},{"From":"ap-guangzhou","To":"ap-guangzhou"}]}"#;
+    let full = r#"{"Regions":[{"Region":"ap-guangzhou","RegionState":"AVAILABLE","ImageSync":true,"ImagesComplete":true},{"Region":"ap-shanghai","RegionState":"UNAVAILABLE","ImageSync":false,"ImagesComplete":false},{"Region":"ap-beijing","RegionState":null,"ImageSync":null,"ImagesComplete":true}],"Images":[{"Region":"ap-guangzhou","ImageId":"img-o3ycss2p","ImageName":"base","ImageType":"PRIVATE_IMAGE","ImageState":"NORMAL","ImageSize":20,"Encrypted":false},{"Region":"ap-shanghai","ImageId":"img-o3ycss2p","ImageName":null,"ImageType":null,"ImageState":null,"ImageSize":null,"Encrypted":null},{"Region":"ap-shanghai","ImageId":"img-34vaef8f","ImageName":"","ImageType":"SOME_IMAGE","ImageState":"ODD","ImageSize":18446744073709551615,"Encrypted":true}],"AccountQuota":{"ImageNumQuota":10,"Regions":[{"Region":"ap-shanghai","Used":9,"InFlight":1,"ImageNumQuota":20},{"Region":"ap-guangzhou","InFlight":0},{"Region":"ap-beijing","Used":null,"InFlight":2,"InFlightNames":["base",null]}]},"BlockedRoutes":[{"From":"ap-shanghai","To":"ap-guangzhou"},{"From":"ap-guangzhou","To":"ap-guangzhou"}]}"#;
     // What came later stands behind it, and is what it is where it is left out.
     let image = serde_json::to_string(&Image::new("a", "i")).unwrap();
     let (_, later) = image.split_once(r#""Encrypted":false"#).unwrap();
@@ -388,6 +388,14 @@ fn a_state_that_contradicts_itself_is_refused_with_the_place() {
         (
             r#"{"Regions": [{"Region": "a"}], "Images": [{"Region": "a", "ImageId": "i"}, {"Region": "a", "ImageId": "j"}, {"Region": "a", "ImageId": |"i"}]}"#,
             "Images[2].ImageId: image `i` is already listed in `a`",
+        ),
+        (
+            r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"Regions": [{"Region": "a", "InFlightNames": |["web"]}]}}"#,
+            "AccountQuota.Regions[0].InFlightNames: there are more names (1) than copies (`InFlight` is 0)",
+        ),
+        (
+            r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"Regions": [{"Region": "a", "InFlight": 2, "InFlightNames": |["web", null, ""]}]}}"#,
+            "AccountQuota.Regions[0].InFlightNames: there are more names (3) than copies (`InFlight` is 2)",
         ),
         (r#"{"Regions": [{"Region": "a"}, {"Region": |""}]}"#, "Regions[1].Region: a name must not be empty"),
         (

@@ -359,10 +359,8 @@ pub(crate) fn laid_over(mut world: World, later: &Later) -> World {
             break;
         }
         let region = place.get(&names);
-        let quota = world.region_quota(region);
-        quota.used = *used;
-        quota.in_flight = u64::try_from(on_its_way.len()).unwrap();
-        quota.in_flight_names = on_its_way.iter().map(|name| name.map(str::to_owned)).collect();
+        world.region_quota(region).used = *used;
+        world.on_its_way(region, on_its_way);
     }
     world
 }

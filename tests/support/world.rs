@@ -64,6 +64,13 @@ impl World {
         &mut self.quota.regions[place]
     }
 
+    /// The copies in flight to a region are those of these names.
+    pub(crate) fn on_its_way(&mut self, region: &str, names: &[Option<&str>]) {
+        let quota = self.region_quota(region);
+        quota.in_flight = u64::try_from(names.len()).unwrap();
+        quota.in_flight_names = names.iter().map(|name| name.map(str::to_owned)).collect();
+    }
+
     pub(crate) fn block(&mut self, from: &str, to: &str) {
         self.routes.push(BlockedRoute::new(from, to));
     }

@@ -42,6 +42,16 @@ pub enum StateError {
         /// The region that both are in.
         region: String,
     },
+    /// A region has more names of copies in flight than copies.
+    #[error("{path}: there are more names ({names}) than copies (`InFlight` is {in_flight})")]
+    MoreNames {
+        /// The path to the names.
+        path: String,
+        /// The number of names.
+        names: usize,
+        /// The number of copies in flight.
+        in_flight: u64,
+    },
     /// A region or an image has no name.
     #[error("{path}: a name must not be empty")]
     EmptyName {
@@ -96,6 +106,7 @@ impl StateError {
             Self::RegionNotListed { path, .. }
             | Self::DuplicateRegion { path, .. }
             | Self::DuplicateImage { path, .. }
+            | Self::MoreNames { path, .. }
             | Self::EmptyName { path } => Some(path),
             Self::NotInFlight { .. } | Self::At { .. } | Self::Json { .. } => None,
         }

@@ -78,6 +78,11 @@ impl Quotas {
             if record.replace(QuotaIndex::new(index)).is_some() {
                 return Err(StateError::DuplicateRegion { path: path(), region: clean(&quota.region) });
             }
+            let (given, in_flight) = (quota.in_flight_names.len(), quota.in_flight);
+            if u64::try_from(given).unwrap_or(u64::MAX) > in_flight {
+                let path = format!("AccountQuota.Regions[{index}].InFlightNames");
+                return Err(StateError::MoreNames { path, names: given, in_flight });
+            }
             *names = Names::of(&quota.in_flight_names);
         }
         Ok(Self { account, records, names, possible: BTreeMap::new() })
