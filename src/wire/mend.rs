@@ -129,7 +129,7 @@ fn unsigned(text: &str) -> Option<String> {
             let is_kept = |pair: &parts::Pair<'_>| decoded(pair.name).is_none_or(|name| name != SIGNATURE);
             let parts = pairs(&query).filter(is_kept).map(|pair| part(pair.name, pair.value));
             let parts = parts.collect::<Vec<_>>().join("&");
-            Some(format!("{}{parts}{}", query.address(), query.fragment()))
+            Some(query.with(parts))
         }
     }
 }
@@ -241,7 +241,7 @@ impl Mender {
             };
             let parts = pairs(query).map(|pair| without_breaks(&part(pair.name, pair.value)));
             let parts = parts.collect::<Vec<_>>().join("&");
-            return Some(format!("{}{parts}{}", query.address(), query.fragment()));
+            return Some(query.with(parts));
         }
         let missing = damaged(shape::CUT);
         let (cut, [_, ..]) = (query.cut?, missing.as_slice()) else { return None };
@@ -296,7 +296,7 @@ impl Mender {
                 left.push(violation.clone());
             }
         }
-        (format!("{}{entries}{}", query.address(), query.fragment()), left)
+        (query.with(entries), left)
     }
 
     /// Mends one violation in a query; `None` where nothing explains it.

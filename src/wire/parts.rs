@@ -1,13 +1,14 @@
 //! The parts of a query, as they are sent: names and values between `&`.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::iter;
 
 use memchr::{memchr, memchr2};
 use percent_encoding::percent_decode_str;
 
 use super::error::DecodeError;
-use super::{MAX_FORM_BYTES, MAX_URL_BYTES, within};
+use super::{MAX_FORM_BYTES, MAX_URL_BYTES, Sent, sent, within};
 
 use crate::model::{Parameter, Row, Slot};
 use crate::rule::hint;
@@ -29,17 +30,22 @@ impl<'t> Query<'t> {
         self.is_url
     }
 
+    /// Returns the text with other parts between the address and the `#`.
+    pub(super) fn with(&self, parts: impl Display) -> String {
+        let fragment = self.cut.map_or("", |cut| cut.text());
+        let text = format!("{}{parts}{fragment}", self.address());
+        // By an `&` before it a form is told from a URL, and from JSON.
+        let is_read_so =
+            matches!(sent(text.as_bytes()), Ok(Sent::Query(query)) if query.is_url == self.is_url);
+        if is_read_so || self.is_url { text } else { format!("&{text}") }
+    }
+
     /// Returns the text before the query: the address of a URL, with its question mark.
-    pub(super) fn address(&self) -> &'t str {
+    fn address(&self) -> &'t str {
         match split_at(self.text, b'?') {
             Some((address, _)) if self.is_url => self.text.get(..address.len() + 1).unwrap_or_default(),
             _ => "",
         }
-    }
-
-    /// Returns the text from the `#` on, which is not sent; empty where there is none.
-    pub(super) fn fragment(&self) -> &'t str {
-        self.cut.map_or("", |cut| cut.text())
     }
 }
 
@@ -60,18 +66,18 @@ impl<'t> Cut<'t> {
     /// True if a parameter of this name, or an element of it, is in this part.
     pub(super) fn has(&self, name: &str) -> bool {
         let is_it = |(index, part): (usize, &str)| {
-            let entity = entity(part).and_then(|entity| part.strip_prefix(entity));
             // Before the first `&` is the rest of a value.
-            let part = if index == 0 { entity? } else { entity.unwrap_or(part) };
+            let entity = if index == 0 { Some(self.entity()?) } else { entity(part) };
+            let part = entity.and_then(|entity| part.strip_prefix(entity)).unwrap_or(part);
             let found = decoded(part.split_once('=')?.0)?;
             (found.split_once('.').map_or(&*found, |(stem, _)| stem) == name).then_some(())
         };
         self.text.split('&').enumerate().any(|part| is_it(part).is_some())
     }
 
-    /// Returns the rest of an `&` as HTML writes it, with which this part starts.
+    /// Returns the rest of an `&` as HTML writes it, with which this part starts; its `&` is the last that is sent.
     pub(super) fn entity(&self) -> Option<&'static str> {
-        entity(self.text)
+        entity(self.text).filter(|_| self.sent.ends_with('&'))
     }
 
     /// Returns this part, with its `#`.

@@ -57,7 +57,7 @@ pub fn rewrite(bytes: &[u8], from: &SyncRequest, to: &SyncRequest) -> Option<Str
                 }
             }
             parts.extend(left.into_iter().flat_map(|row| written(row, to)));
-            Some(format!("{}{}{}", query.address(), parts.join("&"), query.fragment()))
+            Some(query.with(parts.join("&")))
         }
     }
 }

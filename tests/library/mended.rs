@@ -223,6 +223,10 @@ fn a_damaged_text_becomes_whole() {
     let (text, edits) = mended(&html);
     assert_eq!(text, whole.replace("%23", ""));
     assert_eq!(edits[0], "rename #38;ImageIds.0 to `ImageIds.0` (same meaning)");
+    // No `&` stands before it: it is a part of the name.
+    let in_name = whole.replace("%23", "#38;");
+    let edits = vec!["set ImageName to `a#38;b` (likely)".to_owned()];
+    assert_eq!(mended(&in_name), (whole.replace("%23", "%2338;"), edits));
     let escaped = format!("Action=SyncImages\\u0026Version=2017-03-12\\u0026ImageIds.0={ID}");
     let action = vec!["set Action to `SyncImages` (same meaning)".to_owned()];
     assert_eq!(mended(&escaped), (escaped.replace("\\u0026", "&"), action));
@@ -461,6 +465,8 @@ const HINTED: &[&str] = &[
     "ImageIds.0=x&b",
     "ImageIds.0=x&amp;Region=y",
     "ImageIds.0=x&\nRegion=y",
+    "&1?#a=b&c\n=d&ImageIds.0=x&ImageIds",
+    "&\"a\n=b&ImageIds.0=x&ImageIds",
     "https://x/?Version=1&ImageIds.0=x&ImageName=a #1&DestinationRegions.0=y",
     "https://x/?#Version=1&ImageIds.0=x",
     "/=-\n&DestReg?",
@@ -508,8 +514,7 @@ fn hold_hints(bytes: &[u8], headers: &Headers<'_>) -> Hints {
     };
     if violations.iter().filter_map(Violation::hint).any(|hint| hint.contains(ON_ONE_LINE)) {
         let is_request = |line: &str| {
-            // An empty part is nothing.
-            let read = wire::decode_with(line.trim_start_matches('&').as_bytes(), headers);
+            let read = wire::decode_with(line.as_bytes(), headers);
             matches!(read, Ok(_) | Err(DecodeError::Shape { .. } | DecodeError::Damaged { .. }))
         };
         // In a form a line break within a value stays.
@@ -521,7 +526,7 @@ fn hold_hints(bytes: &[u8], headers: &Headers<'_>) -> Hints {
         }
     }
     // A value that nobody looks at is never read; under its right name it may be no text.
-    let is_text = |error: serde_json::Error| !error.to_string().contains("surrogate");
+    let is_text = |error: serde_json::Error| !error.to_string().contains("hex escape");
     if !serde_json::from_slice::<serde_json::Value>(bytes).map_or_else(is_text, |_| true) {
         return hints;
     }
