@@ -102,7 +102,7 @@ impl Edition {
 
 impl fmt::Display for Edition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}", self.year, self.month)
+        f.pad(&format!("{:04}-{:02}", self.year, self.month))
     }
 }
 

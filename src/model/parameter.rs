@@ -256,10 +256,10 @@ impl PartialEq<&str> for Parameter {
 
 impl fmt::Display for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
         match self.subscript {
-            Some(subscript) => write!(f, ".{subscript}"),
-            None => Ok(()),
+            None => f.pad(&self.name),
+            Some(subscript) if f.width().is_some() => f.pad(&format!("{}.{subscript}", self.name)),
+            Some(subscript) => write!(f, "{}.{subscript}", self.name),
         }
     }
 }

@@ -297,7 +297,7 @@ fn editions_say_what_they_are() {
 }
 
 #[test]
-fn words_of_evidence_and_codes_can_be_aligned() {
+fn words_can_be_aligned() {
     let words: Vec<String> = [Evidence::Documented, Evidence::Common, Evidence::Inferred]
         .iter()
         .map(ToString::to_string)
@@ -306,6 +306,11 @@ fn words_of_evidence_and_codes_can_be_aligned() {
     assert_eq!(
         format!("{:>10}|{:<8}|", Evidence::Common, ErrorCode::LimitExceeded),
         "    common|LimitExceeded|"
+    );
+    let (list, element) = (Parameter::IMAGE_IDS, Parameter::IMAGE_IDS.element(1));
+    assert_eq!(
+        format!("{list:<11}|{element:>11}|{element}|{:>9}|", Edition::FIRST),
+        "ImageIds   | ImageIds.1|ImageIds.1|  2017-03|"
     );
 }
 
