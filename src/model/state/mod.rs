@@ -45,8 +45,8 @@ use summary::{Listing, Parts};
 /// the two is meant is not guessed.
 ///
 /// A state never contradicts itself: every region that it names is listed, once, and so is every
-/// image of a region. It is indexed when it is made, so that a check costs the same however many
-/// images it holds.
+/// image of a region; no copy in flight has two names. It is indexed when it is made, so that a check costs
+/// the same however many images it holds.
 ///
 /// A state lives: [`apply`](Self::apply) takes what an accepted request leaves behind, and
 /// [`arrived`](Self::arrived), [`insert_image`](Self::insert_image) and others tell what else happened in the
@@ -180,8 +180,9 @@ impl State {
     ///
     /// # Errors
     ///
-    /// Errors as [`new`](Self::new) does, and when the quota or a route names a region that is not
-    /// listed, or the quota names one twice.
+    /// Errors as [`new`](Self::new) does, when the quota or a route names a region that is not
+    /// listed, when the quota names one twice, or when it has more names of copies in flight to a region
+    /// than copies.
     ///
     /// ```
     /// use presync::{AccountQuota, BlockedRoute, Region, RegionQuota, State};
