@@ -38,8 +38,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::model::{Edition, ErrorCode};
 use crate::report::report::Report;
 use crate::report::unverified::Unverified;
-use crate::rules;
-use crate::rules::shape::ACTION_SYNC_IMAGES;
+use crate::rules::{self, shape};
 use crate::text::clean;
 use crate::text::record::{Record, records};
 
@@ -212,7 +211,7 @@ impl Comparison {
         let given_by = code.as_ref().map(gives).unwrap_or_default();
         let first = report.violations().first().map(|violation| violation.code().clone());
         let is_explained = code.as_ref().is_some_and(|code| codes.contains(code));
-        let is_of_other_action = !is_explained && broken.iter().any(|rule| rule == ACTION_SYNC_IMAGES.id());
+        let is_of_other_action = !is_explained && report.violations().iter().any(shape::names_other_action);
         let agreement = match &code {
             // There is such an action, and the response is that of its own rules.
             _ if is_of_other_action => Agreement::Unrelated,
@@ -468,8 +467,8 @@ impl Row {
         }
     }
 
-    /// Returns the word for what was seen of its code, in a time that does not depend on the number of other codes: each
-    /// line of a table asks for it.
+    /// Returns the word for what was seen of its code, in a time that does not depend on the number of other
+    /// codes: each line of a table asks for it.
     fn word(&self) -> &'static str {
         Seen::word_for(self.given > 0, !self.others.is_empty() || self.accepted > 0)
     }
@@ -495,8 +494,8 @@ impl Table {
         Self { edition, lines: 0, agreements, rules: Vec::new(), other_codes: BTreeMap::new() }
     }
 
-    /// Adds what one response shows, whatever the edition of its report: what the service gave is counted as the code of
-    /// the table's edition or as another one.
+    /// Adds what one response shows, whatever the edition of its report: what the service gave is counted as
+    /// the code of the table's edition or as another one.
     pub fn add(&mut self, comparison: &Comparison) {
         let Comparison { agreement, code, broken, codes, given_by, alone, .. } = comparison;
         increment(&mut self.lines);

@@ -172,8 +172,8 @@ impl<R: Borrow<Ruleset>> Plan<R> {
         Self { rules, state, count: 0, taken: BTreeMap::new() }
     }
 
-    /// Returns the state after the requests so far. What those may have left behind that are accepted but not verified is
-    /// in no record of it, so that its JSON does not have it.
+    /// Returns the state after the requests so far. What those may have left behind that are accepted but not
+    /// verified is in no record of it, so that its JSON does not have it.
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state

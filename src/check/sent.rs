@@ -3,7 +3,7 @@
 use super::ruleset::Ruleset;
 use super::suggestion::{Remedy, Suggestion};
 use crate::model::{Parameter, State, SyncRequest};
-use crate::report::{Fact, Violation};
+use crate::report::Violation;
 use crate::rules::shape;
 use crate::wire::{self, DecodeError, Headers, headers as names};
 
@@ -121,7 +121,5 @@ impl Ruleset {
 
 /// Returns what helps with a violation that no slip explains; `None` where only the sender knows.
 fn remedy(violation: &Violation) -> Option<Remedy> {
-    let are_several =
-        violation.facts().text(Fact::Header).is_some() || violation.rule() == shape::PARAMETER_ONCE.id();
-    are_several.then(|| Remedy::Choose { parameter: violation.parameter().clone() })
+    shape::has_several_values(violation).then(|| Remedy::Choose { parameter: violation.parameter().clone() })
 }

@@ -24,7 +24,7 @@ enum Kind {
 impl Kind {
     fn of(dice: &mut Dice<'_>, edition: Edition) -> Self {
         let mut kinds = vec![Self::Custom, Self::Custom];
-        if edition >= history::SHARED_IMAGES {
+        if edition >= history::IMAGE_NAME {
             kinds.push(Self::Shared);
         }
         if edition >= history::ENCRYPTED_COPIES {

@@ -100,7 +100,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// What an implementation answers.
+/// The reply of an implementation to a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reply {
@@ -115,7 +115,7 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// Returns what is answered to a request with this report: the first violation's code.
+    /// Returns the reply to a request with this report: the first violation's code.
     #[must_use]
     pub fn of(report: &Report) -> Self {
         match report.violations().first() {
@@ -180,7 +180,7 @@ impl Machine {
         &self.state
     }
 
-    /// Takes a step to which this was answered.
+    /// Takes a step that got this reply.
     ///
     /// A call that is accepted must be one that no rule refuses. One that is refused must be one that some
     /// rule refuses, with the code of one of the violations: which of several comes first is not published.
@@ -188,7 +188,7 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// Errors with what the answer may be, when it cannot be this one. The machine then stays as it is.
+    /// Errors with what the reply may be, when it cannot be this one. The machine then stays as it is.
     pub fn take(&mut self, step: &Step, reply: &Reply) -> Result<(), Allowed> {
         match step {
             Step::Start(state) => self.state = state.clone(),
@@ -224,7 +224,7 @@ impl Machine {
     }
 }
 
-/// What the answer to a call may be.
+/// The replies that a call may get.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Allowed {
     report: Box<Report>,
@@ -252,7 +252,7 @@ impl fmt::Display for Allowed {
     }
 }
 
-/// A history at whose end an answer cannot be right.
+/// A history whose last reply cannot be right.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     history: Vec<(Step, Reply)>,
@@ -260,15 +260,15 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Returns the steps, from the start on, each with its answer. The answer to the last one is wrong; of
+    /// Returns the steps, from the start on, each with its reply. The reply to the last one is wrong; of
     /// calls that were made at once, all of them together are.
     #[must_use]
     pub fn history(&self) -> &[(Step, Reply)] {
         &self.history
     }
 
-    /// Returns what the last answer may be; `None` if no order of calls that were made at once explains all
-    /// answers.
+    /// Returns what the last reply may be; `None` if no order of calls that were made at once explains all
+    /// replies.
     #[must_use]
     pub fn allowed(&self) -> Option<&Allowed> {
         self.allowed.as_ref()
@@ -281,8 +281,8 @@ impl fmt::Display for Failure {
             writeln!(f, "{step}: {reply}")?;
         }
         match &self.allowed {
-            Some(allowed) => write!(f, "the last answer may be: {allowed}"),
-            None => f.write_str("no order of the calls explains all answers"),
+            Some(allowed) => write!(f, "the last reply may be: {allowed}"),
+            None => f.write_str("no order of the calls explains all replies"),
         }
     }
 }
@@ -297,13 +297,13 @@ const STEP: usize = 12;
 const START: usize = ACCEPTED + 8;
 
 /// Makes histories about the page of an edition, and hands each step to an implementation: `send` does
-/// what the step says and returns the answer. Every history begins with [`Step::Start`].
+/// what the step says and returns the reply. Every history begins with [`Step::Start`].
 ///
 /// The histories are the same each time.
 ///
 /// # Errors
 ///
-/// Errors with the shortest history that was found in which an answer cannot be right.
+/// Errors with the shortest history that was found in which a reply cannot be right.
 ///
 /// See the [module](self) for an example.
 pub fn histories(edition: Edition, cases: u32, send: impl FnMut(&Step) -> Reply) -> Result<(), Box<Failure>> {
@@ -314,7 +314,7 @@ pub fn histories(edition: Edition, cases: u32, send: impl FnMut(&Step) -> Reply)
         let found = history(edition, &rules, Dice::new(&bytes), &mut *send.borrow_mut());
         let Err(found) = found else { return Ok(()) };
         *failure.borrow_mut() = Some(found);
-        Err(TestCaseError::fail("an answer cannot be right"))
+        Err(TestCaseError::fail("a reply cannot be right"))
     });
     match (outcome, failure.into_inner()) {
         (Err(TestError::Fail(..)), Some(failure)) => Err(failure),
@@ -468,18 +468,18 @@ fn call(edition: Edition, state: &State, start: &State, mut dice: Dice<'_>) -> O
     Some(request)
 }
 
-/// A call, its answer, and when it was made. Two calls were made at once where neither had ended before the
+/// A call, its reply, and when it was made. Two calls were made at once where neither had ended before the
 /// other began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Observed {
     /// The request.
     pub request: SyncRequest,
-    /// The answer.
+    /// The reply.
     pub reply: Reply,
     /// The moment at which the call began, on any scale that grows.
     pub began: u64,
-    /// The moment at which the answer was there.
+    /// The moment at which the reply was there.
     pub ended: u64,
 }
 
@@ -491,13 +491,13 @@ impl Observed {
     }
 }
 
-/// What explains the answers to calls that were made at once.
+/// The reason why calls that were made at once got their replies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Explained {
-    /// The calls, one after another in this order, have these answers. The numbers are their places in the list.
+    /// The calls, one after another in this order, have these replies. The numbers are their places in the list.
     By(Vec<usize>),
-    /// No order has these answers.
+    /// No order has these replies.
     No,
     /// There are too many calls to say: more than [`MOST_CALLS`], or too many orders were tried.
     Unknown,
@@ -508,7 +508,7 @@ pub const MOST_CALLS: usize = 64;
 /// The most sets of calls that are looked at.
 const MOST_SETS: usize = 200_000;
 
-/// Returns an order of calls that explains all of their answers: each answer may be the one that it is after the
+/// Returns an order of calls that explains all of their replies: each reply may be the one that it is after the
 /// calls before it, and no call comes before one that had ended before it began.
 ///
 /// ```
@@ -590,7 +590,7 @@ impl Search<'_> {
 ///
 /// # Errors
 ///
-/// Errors with the calls for which no order explains all answers, in the order in which they began.
+/// Errors with the calls for which no order explains all replies, in the order in which they began.
 ///
 /// ```
 /// use std::sync::Mutex;

@@ -7,7 +7,7 @@ use crate::model::{
     BlockedRoute, Edition, Fact, Image, ImageState, ImageType, QuotaLimit, Records, Region, RegionQuota, Row,
     Slot, SyncRequest, Used, history,
 };
-use crate::rule::Rule;
+use crate::rule::{Rule, Takes};
 use crate::rules::{
     IMAGE_NUM_QUOTA, common, destination_regions, encryption, image_ids, image_name, image_quota,
 };
@@ -182,7 +182,7 @@ pub(crate) fn faults(edition: Edition) -> impl Iterator<Item = Breakable> {
 
 /// True if it is the fault of a rule that needs the name of the copies to be taken.
 pub(crate) fn is_about_names(rule: &Rule) -> bool {
-    std::ptr::eq(rule, &image_name::IMAGE_NAME_UNIQUE)
+    rule.takes == Some(Takes::Name)
 }
 
 /// The image that the request names.
@@ -298,7 +298,7 @@ pub(crate) static GAPS: &[Gap] = &[
     // The names of images in a destination.
     |request, records, [which, how], edition| {
         // Earlier pages ask for no name.
-        if edition >= history::SHARED_IMAGES {
+        if edition >= history::IMAGE_NAME {
             request.image_name = Some("base".to_owned());
         }
         let name = destination(request, records, which)?.region.clone();

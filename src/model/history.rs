@@ -107,6 +107,9 @@ const LAST: Edition = {
 /// The first page of API 3.0 that was seen, on which `Region` is required.
 pub(crate) const REGION_REQUIRED: Edition = CODE_LIST;
 
+/// The first page with `ImageName`.
+pub(crate) const IMAGE_NAME: Edition = SHARED_IMAGES;
+
 impl Edition {
     /// The newest page whose sentences are rules in this version of the crate. Later months are
     /// checked by it.

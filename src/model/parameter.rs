@@ -95,19 +95,19 @@ parameters! {
     VERSION = "Version", text version, history::FIRST;
     /// `Region`, a common parameter: the source region.
     REGION = "Region", text region, history::FIRST;
-    /// `ImageIds.N`, a list.
+    /// `ImageIds.N`, a list: the ids of the images to copy.
     IMAGE_IDS = "ImageIds", list image_ids, history::FIRST;
-    /// `DestinationRegions.N`, a list.
+    /// `DestinationRegions.N`, a list: the regions that each get a copy.
     DESTINATION_REGIONS = "DestinationRegions", list destination_regions, history::FIRST;
-    /// `DryRun`.
+    /// `DryRun`: the service checks the request and copies nothing.
     DRY_RUN = "DryRun", flag dry_run, history::DRY_RUN;
-    /// `ImageName`.
-    IMAGE_NAME = "ImageName", text image_name, history::SHARED_IMAGES;
-    /// `ImageSetRequired`.
+    /// `ImageName`: the name of the copies.
+    IMAGE_NAME = "ImageName", text image_name, history::IMAGE_NAME;
+    /// `ImageSetRequired`: the response lists the ids of the copies.
     IMAGE_SET_REQUIRED = "ImageSetRequired", flag image_set_required, history::IMAGE_SET;
-    /// `Encrypt`.
+    /// `Encrypt`: the copy is encrypted, in the source region.
     ENCRYPT = "Encrypt", flag encrypt, history::ENCRYPTED_COPIES;
-    /// `KmsKeyId`.
+    /// `KmsKeyId`: the id of the key that a copy is encrypted with.
     KMS_KEY_ID = "KmsKeyId", text kms_key_id, history::ENCRYPTED_COPIES;
     // Common parameters that say nothing about the copy.
     => "Timestamp" "Nonce" "SecretId" "Signature" "SignatureMethod" "Token" "RequestClient" "Language"

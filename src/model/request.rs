@@ -39,25 +39,25 @@ pub struct SyncRequest {
     /// `Region`, the source region; `None` when it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// `ImageIds.N`.
+    /// `ImageIds.N`, the ids of the images to copy; the pages allow one.
     #[serde(default)]
     pub image_ids: Vec<String>,
-    /// `DestinationRegions.N`.
+    /// `DestinationRegions.N`, the regions that each get a copy.
     #[serde(default)]
     pub destination_regions: Vec<String>,
-    /// `DryRun`; `None` when it was not sent.
+    /// `DryRun`: the service checks the request and copies nothing; `None` when it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
-    /// `ImageName`; `None` when it was not sent.
+    /// `ImageName`, the name of the copies, of up to 60 characters; `None` when it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_name: Option<String>,
-    /// `ImageSetRequired`; `None` when it was not sent.
+    /// `ImageSetRequired`: the response lists the ids of the copies; `None` when it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_set_required: Option<bool>,
-    /// `Encrypt`; `None` when it was not sent.
+    /// `Encrypt`: the copy is encrypted, in the source region; `None` when it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encrypt: Option<bool>,
-    /// `KmsKeyId`; `None` when it was not sent.
+    /// `KmsKeyId`, the id of the key that a copy is encrypted with; `None` when it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
     /// True if it is known that no `Region` is sent, not even in the header `X-TC-Region`. A body alone

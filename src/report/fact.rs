@@ -339,8 +339,8 @@ pub struct ViolationFacts {
     facts: Pairs,
 }
 
-/// Facts with their values. Most violations have one or two, and there may be thousands of violations: these few need no
-/// allocation.
+/// Facts with their values. Most violations have one or two, and there may be thousands of violations: these
+/// few need no allocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 enum Pairs {
     #[default]

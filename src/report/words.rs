@@ -111,8 +111,7 @@ impl Wording {
     }
 }
 
-/// Returns the hint that any rule may have: the elements that stand in one text, what was meant, or the regions in
-/// which the image is.
+/// Returns the hint that any rule may have: the elements that stand in one text, or what was meant.
 fn common_hint(said: &Said<'_>) -> Option<String> {
     let elements = said.facts.texts(Fact::Elements);
     if !elements.is_empty() {
@@ -124,10 +123,6 @@ fn common_hint(said: &Said<'_>) -> Option<String> {
         let slips: Vec<Cow<'_, str>> = slips.map(|slip| slip_words(slip, said)).collect();
         let blank = if slips.is_empty() { "" } else { " " };
         return Some(format!("did you mean `{}`?{blank}{}", clean(meant), joined(slips, " and ")));
-    }
-    if !said.facts.texts(Fact::FoundIn).is_empty() {
-        let regions = said.few(Fact::FoundIn);
-        return Some(format!("the image is in {regions}: name that as the source region"));
     }
     None
 }

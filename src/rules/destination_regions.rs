@@ -290,13 +290,13 @@ fn destination_not_source(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 
 rule! {
     /// A shared image is copied to its own region only, where the copy is a custom image; since
-    /// 2022-08. So is any image whose copy is to be encrypted (`Encrypt`); since 2024-10. The
-    /// page of 2022-08 allows it for shared images, and keeps others from their source region.
+    /// 2022-08. So is any image whose copy is to be encrypted (`Encrypt`); since 2024-10.
     ///
     /// # Why
     ///
     /// The image of another account, or a copy under a key of one region, does not leave the
-    /// region.
+    /// region. The page of 2022-08 says that shared images may be copied to their own region, and
+    /// still keeps every image from its source region: what it says of shared images alone counts.
     ///
     /// # Fails
     ///
@@ -320,7 +320,7 @@ rule! {
                 "the one destination of a shared image, or of a copy that is to be encrypted, is the source region",
             )]),
         limit: None,
-        citation: "2, DestinationRegions.N, since 2022-08",
+        citation: "2, DestinationRegions.N",
         code: Dated::since(history::SHARED_IMAGES, (ErrorCode::InvalidRegionUnavailable, Evidence::Inferred)),
         first_seen: history::SHARED_IMAGES,
         withdrawn: None,

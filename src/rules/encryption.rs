@@ -35,7 +35,7 @@ rule! {
         parameter: "ImageIds.N",
         requirement: Dated::since(history::ENCRYPTED_IMAGES, "the image is not encrypted"),
         limit: None,
-        citation: "4, UnsupportedOperation.EncryptedImagesNotSupported, since 2022-09",
+        citation: "4, UnsupportedOperation.EncryptedImagesNotSupported",
         code: Dated::since(
             history::ENCRYPTED_IMAGES,
             (ErrorCode::UnsupportedOperationEncryptedImagesNotSupported, Evidence::Documented),
@@ -93,7 +93,7 @@ rule! {
         parameter: "KmsKeyId",
         requirement: Dated::since(history::ENCRYPTED_COPIES, "the key of a copy that is to be encrypted is the id of one"),
         limit: None,
-        citation: "4, InvalidParameter.InvalidKmsKeyId, since 2024-10",
+        citation: "4, InvalidParameter.InvalidKmsKeyId",
         code: Dated::since(
             history::ENCRYPTED_COPIES,
             (ErrorCode::InvalidParameterInvalidKmsKeyId, Evidence::Documented),

@@ -249,10 +249,15 @@ fn image_exists(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 
 fn image_exists_words(said: &Said<'_>) -> Words {
     let id = said.value;
+    let hint = (!said.facts.texts(Fact::FoundIn).is_empty()).then(|| {
+        let regions = said.few(Fact::FoundIn);
+        format!("the image is in {regions}: name that as the source region").into()
+    });
     Words::new(match said.facts.text(Fact::Source) {
         Some(_) => format!("there is no image `{id}` in `{}`", said.text(Fact::Source)),
         None => format!("there is no image `{id}` in any region"),
     })
+    .hint(hint)
 }
 
 const CUSTOM: &[ImageType] = &[ImageType::PRIVATE_IMAGE];

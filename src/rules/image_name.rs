@@ -39,7 +39,7 @@ rule! {
         parameter: "ImageName",
         requirement: Dated::since(history::NAME_LENGTH, "the name of the copies has at most 60 characters"),
         limit: Some(&NAME_LENGTH),
-        citation: "2, ImageName, since 2025-04",
+        citation: "2, ImageName",
         code: Dated::since(history::NAME_LENGTH, (ErrorCode::InvalidParameterValue, Evidence::Inferred)),
         first_seen: history::NAME_LENGTH,
         withdrawn: None,
@@ -69,11 +69,10 @@ fn image_name_length_words(said: &Said<'_>) -> Words {
 }
 
 rule! {
-    /// In no destination is there a custom image already that has the name which the copies are
-    /// given, nor one on its way there. A copy that is given no name keeps that of its source,
-    /// which breaks no rule; but that of an image which the client makes itself, as Packer does, is
-    /// as much as given. However many destinations have such an image, there is one violation:
-    /// of the name.
+    /// No destination has a custom image, or a copy on its way, with the name that the copies are
+    /// given. A copy that is given no name keeps that of its source, which breaks no rule. Where the
+    /// client makes the image itself, as Packer does, that image's name counts as given. However many
+    /// destinations have such an image, there is one violation: of the name.
     ///
     /// # Why
     ///
@@ -97,11 +96,11 @@ rule! {
     pub(crate) static IMAGE_NAME_UNIQUE: Rule = Rule {
         id: "image-name-unique",
         parameter: "ImageName",
-        requirement: Dated::since(history::SHARED_IMAGES, "no destination has a custom image of the name that the copies get"),
+        requirement: Dated::since(history::IMAGE_NAME, "no destination has a custom image of the name that the copies get"),
         limit: None,
-        citation: "4, InvalidImageName.Duplicate, since 2021-06",
-        code: Dated::since(history::SHARED_IMAGES, (ErrorCode::InvalidImageNameDuplicate, Evidence::Documented)),
-        first_seen: history::SHARED_IMAGES,
+        citation: "4, InvalidImageName.Duplicate",
+        code: Dated::since(history::IMAGE_NAME, (ErrorCode::InvalidImageNameDuplicate, Evidence::Documented)),
+        first_seen: history::IMAGE_NAME,
         withdrawn: None,
         unknown: Unknown::Any,
         suppresses: None,

@@ -7,7 +7,7 @@
 
 use super::rule;
 use crate::model::{Dated, ErrorCode, Row, Slot, history};
-use crate::report::{Fact, Said, Words};
+use crate::report::{Fact, Said, Violation, Words};
 use crate::rule::{Evidence, Rule, Run, Unknown};
 
 /// Kinds of damage, as the facts of a violation spell them.
@@ -25,6 +25,17 @@ pub(crate) const JSON_ESCAPE: &str = "json-escape";
 /// The rules of this file, in order.
 pub(crate) static RULES: &[&Rule] =
     &[&ACTION_SYNC_IMAGES, &HEADERS_AGREE, &PARAMETER_TYPE, &PARAMETER_ONCE, &SUBSCRIPTS_FROM_ZERO];
+
+/// True for the violation of an action that is another one than SyncImages.
+pub(crate) fn names_other_action(violation: &Violation) -> bool {
+    violation.rule() == ACTION_SYNC_IMAGES.id()
+}
+
+/// True for the violation of a parameter that is sent more than once: the values differ, in the body or from a header.
+#[cfg(feature = "wire")]
+pub(crate) fn has_several_values(violation: &Violation) -> bool {
+    [PARAMETER_ONCE.id(), HEADERS_AGREE.id()].contains(&violation.rule())
+}
 
 rule! {
     /// A request says which action it calls, in the parameter `Action` or in the header

@@ -140,9 +140,9 @@ impl<'a> RecordedLines<'a> {
         let Some(raw) = parts.response else {
             return Err(Problem::of_line("the key `response` is missing".to_owned()));
         };
-        Ok(match answer(line, raw)? {
-            Answer::Code(code) => Comparison::new(&report, code),
-            Answer::OfOtherAction => Comparison::of_other_action(&report),
+        Ok(match response(line, raw)? {
+            Response::Code(code) => Comparison::new(&report, code),
+            Response::OfOtherAction => Comparison::of_other_action(&report),
         })
     }
 
@@ -262,15 +262,15 @@ struct ErrorRecord {
 records! { open: Enveloped, Bare, ErrorRecord; }
 
 /// What a recorded response says.
-enum Answer {
+enum Response {
     /// The code of its error; none for a response without an error.
     Code(Option<ErrorCode>),
-    /// Nothing: it is the response to another action.
+    /// None of SyncImages: it is the response to another action.
     OfOtherAction,
 }
 
 /// Returns what a recorded response says.
-fn answer(line: &str, raw: &RawValue) -> Result<Answer, Problem> {
+fn response(line: &str, raw: &RawValue) -> Result<Response, Problem> {
     let wrong = |message: String| Problem::at(line, raw.get(), message);
     let neither =
         || wrong("`response` is neither an object nor a text with a response or an SDK's error".to_owned());
@@ -298,7 +298,7 @@ fn answer(line: &str, raw: &RawValue) -> Result<Answer, Problem> {
             None if !has_id => {
                 return Err(wrong("`response` has neither `Error` nor `RequestId`".to_owned()));
             }
-            None if is_of_other_action => return Ok(Answer::OfOtherAction),
+            None if is_of_other_action => return Ok(Response::OfOtherAction),
             None => None,
         }
     } else {
@@ -310,5 +310,5 @@ fn answer(line: &str, raw: &RawValue) -> Result<Answer, Problem> {
         return Err(wrong(format!("`response` has a code of more than {MAX_CODE_CHARS} characters")));
     }
     let code = found.map(|code| code.parse().map_err(|error| wrong(format!("`response`: {error}"))));
-    code.transpose().map(Answer::Code)
+    code.transpose().map(Response::Code)
 }

@@ -49,13 +49,14 @@ impl<'h> Headers<'h> {
         Self { action: header(ACTION), version: header(VERSION), region: header(REGION), complete: true }
     }
 
-    /// Reads the names and values of headers that somebody wrote down. A name is the same in upper and in lower case, and
-    /// of headers that say nothing about a copy there may be any. They are taken for all headers, as by
-    /// [`read`](Self::read).
+    /// Reads the names and values of headers that somebody wrote down. A name is the same in upper and in
+    /// lower case, and of headers that say nothing about a copy there may be any. They are taken for all
+    /// headers, as by [`read`](Self::read).
     ///
     /// # Errors
     ///
-    /// Errors when a name is probably a misspelling of one of [`NAMES`](Self::NAMES), or when one of these has two values.
+    /// Errors when a name is probably a misspelling of one of [`NAMES`](Self::NAMES), or when one of these
+    /// has two values.
     ///
     /// ```
     /// use presync::wire::Headers;

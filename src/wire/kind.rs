@@ -146,7 +146,7 @@ pub(super) fn of_key(key: &str) -> Option<&'static str> {
             "a Packer template of HCL in JSON: give it as a file whose name ends in `.pkr.json`"
         }
         "changeSummary" | "steps" | "deployment" => {
-            "an answer of Pulumi, such as that of `pulumi preview --json`: give the parameters of the call"
+            "output of Pulumi, such as that of `pulumi preview --json`: give the parameters of the request"
         }
         "violations" | "unverified" => "a report of presync",
         OF_REGIONS => "a list of `presync regions`",
@@ -339,7 +339,7 @@ mod tests {
             ("locals", Some("configuration of Terraform or Packer in JSON")),
             ("planned_values", Some("a state or a plan of Terraform")),
             ("build", Some("a Packer template of HCL in JSON")),
-            ("steps", Some("an answer of Pulumi")),
+            ("steps", Some("output of Pulumi")),
             ("unverified", Some("a report of presync")),
             ("request", Some("a line of `presync batch`")),
             ("regions_complete", Some("a list of `presync regions`")),

@@ -227,7 +227,7 @@ fn siblings_of_what_is_no_request_are_told_too() {
     for (text, words) in [
         (r#"{"Response":{"RegionSet":[],"RequestId":"r"}}"#, "a response of the API"),
         (r#"{"ImageSet":[],"RequestId":"r"}"#, "a response of the API"),
-        (r#"{"config":{},"steps":[],"changeSummary":{"create":1}}"#, "an answer of Pulumi"),
+        (r#"{"config":{},"steps":[],"changeSummary":{"create":1}}"#, "output of Pulumi"),
         (r#"{"image_copy_regions":["ap-shanghai"],"image_name":"x"}"#, "values of variables"),
         (r#"{"id":1,"request":{}}"#, "a line of `presync batch`"),
         (r#"{"edition":"2025-04","accepted":true,"violations":[],"unverified":[]}"#, "a report of presync"),

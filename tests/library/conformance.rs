@@ -173,7 +173,7 @@ fn a_right_service_passes_and_a_wrong_one_is_caught_by_a_short_history() {
         assert_eq!(machine.take(&last.0, &last.1).unwrap_err(), *failure.allowed().unwrap());
         let regions = if slip == ChargesTheFirstOnly { 4 } else { 2 };
         assert!(start.regions().len() <= regions, "{slip:?}:\n{failure}");
-        assert!(failure.to_string().contains("the last answer may be: "), "{failure}");
+        assert!(failure.to_string().contains("the last reply may be: "), "{failure}");
     }
 }
 
@@ -650,7 +650,7 @@ fn calls_at_once_are_explained_unless_two_take_the_last_slot() {
     )
     .unwrap_err();
     assert!(failure.allowed().is_none());
-    assert!(failure.to_string().ends_with("no order of the calls explains all answers"));
+    assert!(failure.to_string().ends_with("no order of the calls explains all replies"));
     let replies: BTreeSet<String> = failure.history().iter().map(|(_, reply)| reply.to_string()).collect();
     assert!(replies.contains("accepted"), "{failure}");
 }

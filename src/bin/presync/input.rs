@@ -227,8 +227,8 @@ pub(crate) fn warning(warning: &DescribeWarning, file: Option<&str>) -> String {
     }
 }
 
-/// Returns the headers beside each request, from `--header` and `--region`. Where `--header` gives one, they are all of a
-/// call.
+/// Returns the headers beside each request, from `--header` and `--region`. Where `--header` gives one, they
+/// are all of a call.
 pub(crate) fn headers<'a>(given: &'a [String], region: Option<&'a str>) -> Result<Headers<'a>, String> {
     let mut headers = Headers::unknown();
     if !given.is_empty() {

@@ -50,9 +50,10 @@ use summary::{Listing, Parts};
 ///
 /// A state lives: [`apply`](Self::apply) takes what an accepted request leaves behind, and
 /// [`arrived`](Self::arrived), [`insert_image`](Self::insert_image) and others tell what else happened in the
-/// world. A clone shares its images and quotas with the state that it was made of, and takes time for the regions alone.
-/// The first change of a quota after that, as by `apply`, copies the quotas with the names of the copies in flight, and
-/// the first change of an image copies what changed since the images were indexed. Neither copies all images.
+/// world. A clone shares its images and quotas with the state that it was made of, and takes time for the
+/// regions alone. The first change of a quota after that, as by `apply`, copies the quotas with the names of
+/// the copies in flight, and the first change of an image copies what changed since the images were indexed.
+/// Neither copies all images.
 ///
 /// ```
 /// use presync::State;
@@ -97,8 +98,8 @@ impl fmt::Debug for State {
 }
 
 impl PartialEq for State {
-    /// True if the records are equal. What requests of a plan may have left behind that are accepted but not verified is in no
-    /// record, and is not compared.
+    /// True if the records are equal. What requests of a plan may have left behind that are accepted but not
+    /// verified is in no record, and is not compared.
     fn eq(&self, other: &Self) -> bool {
         self.regions() == other.regions()
             && self.regions_complete() == other.regions_complete()
@@ -363,7 +364,8 @@ impl State {
         is_taken.or(self.may_take_name(region, name))
     }
 
-    /// Returns the keys of the state that would settle whether this name is taken in a region, each true if it is needed.
+    /// Returns the keys of the state that would settle whether this name is taken in a region, each true if
+    /// it is needed.
     pub(crate) fn needed_for_name(&self, region: RegionIndex, name: &str) -> [(&'static str, bool); 4] {
         let is_listed = self.region_at(region).is_some_and(Region::lists_custom_images);
         let has_nameless = region.of(&self.listings).is_some_and(Listing::has_unknown_name);

@@ -92,8 +92,8 @@ impl State {
     /// Lists an image that is there now. Returns the image of the same id that was listed in the region before,
     /// if there was one: the new one replaces it. The image comes last in [`images`](Self::images).
     ///
-    /// The images are not all indexed anew each time, but once for every few hundred that come or go; for each one the time
-    /// grows with the root of their number.
+    /// The images are not all indexed anew each time, but once for every few hundred that come or go; for
+    /// each one the time grows with the root of their number.
     ///
     /// Where [`Used::Count`] says how many custom images the region has, a new custom image is one more, and
     /// one that replaces an image of another type changes the count by the difference. The count is no longer

@@ -307,8 +307,8 @@ const MAX_TEXT_BYTES: usize = 1 << 16;
 /// be made of the same long value.
 const MAX_EXPANDED_BYTES: usize = 8 << 20;
 
-/// The most bytes of a number that is the value of a variable: one such as `1e300` is not known, whose text is far longer
-/// than what is written.
+/// The most bytes of a number that is the value of a variable: one such as `1e300` is not known, whose text
+/// is far longer than what is written.
 const MAX_NUMBER_BYTES: usize = 64;
 
 /// The most variables that are named as what would settle one value.

@@ -3,9 +3,9 @@
 /// The values that a user gives for the variables of a template, as Packer takes them: files of values
 /// (`-var-file`) and single values (`-var`).
 ///
-/// Once any are given, the other variables have their defaults for certain: they are what Packer would use. It would
-/// also use values from its environment (`PKR_VAR_…`), which is not read here: [`with_environment`](Self::with_environment)
-/// gives them.
+/// Once any are given, the other variables have their defaults for certain: they are what Packer would use.
+/// It would also use values from its environment (`PKR_VAR_…`), which is not read here:
+/// [`with_environment`](Self::with_environment) gives them.
 ///
 /// ```
 /// use presync::sources::packer::{self, Variables};
@@ -32,8 +32,9 @@ impl Variables {
         self
     }
 
-    /// Adds the value that one variable has in the environment of Packer, for a template in HCL. All others take its place
-    /// but the default. A variable that no file declares is passed over, as Packer does, and then no value is given.
+    /// Adds the value that one variable has in the environment of Packer, for a template in HCL. All others
+    /// take its place but the default. A variable that no file declares is passed over, as Packer does, and
+    /// then no value is given.
     ///
     /// ```
     /// use presync::sources::packer::{Template, Variables};

@@ -12,8 +12,9 @@
 //! - A file can have several plans, one after another or in a list. The address of a call then
 //!   starts with the number of its plan.
 //! - A change that Terraform defers is a call, after the others of its plan, of which it is not known
-//!   to how many regions and how often it is made. It may be made before or after those of the next plan. A plan with such changes, and one that Terraform could
-//!   not finish, is [partial](crate::sources::Planned::partial).
+//!   to how many regions and how often it is made. It may be made before or after those of the next
+//!   plan. A plan with such changes, and one that Terraform could not finish, is
+//!   [partial](crate::sources::Planned::partial).
 //! - A value that is known only after apply is unknown: the request is a
 //!   [partial](crate::PartialRequest) one.
 //! - An attribute without a value is not sent, nor are an empty `image_name` and `kms_key_id`. The

@@ -45,8 +45,8 @@ impl StateFiles {
 /// Reads the state in one file with a state, or in any number of responses of the API.
 pub(crate) fn read_files(files: &[RegionSource<'_>]) -> Result<State, String> {
     let mut responses = Responses::default();
-    // The file in which a warning has its position, which is one at most: only a list of regions has such a warning, and
-    // it comes without a region.
+    // The file in which a warning has its position, which is one at most: only a list of regions has such a
+    // warning, and it comes without a region.
     let mut placed = None;
     for RegionSource { region, source } in files {
         let can_be_state = files.len() == 1 && region.is_none();
