@@ -72,8 +72,8 @@ pub enum Remedy {
         /// Its state.
         state: String,
     },
-    /// The quota of a region is used up. Either of the two helps, as far as its custom images are known: where it may hold
-    /// more, more may be needed.
+    /// The quota of a region is used up. Either of the two helps, as far as its custom images are known:
+    /// where it may hold more, more may be needed.
     Quota {
         /// The region.
         region: String,
@@ -84,8 +84,8 @@ pub enum Remedy {
         #[serde(skip_serializing_if = "Option::is_none")]
         raise: Option<u64>,
     },
-    /// Another image can be copied: with it, the request is accepted as it is, or with the edits. None is named of which
-    /// less is known than of another one.
+    /// Another image can be copied: with it, the request is accepted as it is, or with the edits. None is
+    /// named of which less is known than of another one.
     OtherImage {
         /// The images of the state that would do, the first few.
         images: Vec<String>,
@@ -113,11 +113,25 @@ impl Suggestion {
         Self { remedies, ..Self::default() }
     }
 
-    /// Returns it with the edits that come before its own.
+    /// Returns it with the edits that come before its own. Two of which only the last one is seen are one.
     #[cfg(feature = "wire")]
-    pub(super) fn behind(mut self, edits: &[Edit]) -> Self {
-        self.edits.splice(..0, edits.iter().cloned());
-        self
+    pub(super) fn behind(self, edits: &[Edit]) -> Self {
+        // For each parameter, the places of the edits that make it what it is.
+        let mut made: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (place, edit) in edits.iter().enumerate() {
+            edit.makes().into_iter().for_each(|name| made.entry(name).or_default().push(place));
+        }
+        let mut earlier: Vec<Option<&Edit>> = edits.iter().map(Some).collect();
+        let own = self.edits.into_iter().map(|mut edit| {
+            while let Some(before) = made.get_mut(&edit.parameter().to_string()).and_then(Vec::pop) {
+                let Some(slot) = earlier.get_mut(before) else { break };
+                let Some(both) = slot.and_then(|before| edit.with_earlier(before)) else { break };
+                (*slot, edit) = (None, both);
+            }
+            edit
+        });
+        let own: Vec<Edit> = own.collect();
+        Self { edits: earlier.into_iter().flatten().cloned().chain(own).collect(), ..self }
     }
 
     /// Returns the requests to send instead, in this order: mostly one, several where it is to be split, and none
@@ -229,7 +243,7 @@ impl Ruleset {
         }
         let (requests, edits) = match best {
             Some(Attempt { draft, requests, unverified }) => {
-                remedies = search.remedies(&draft.given_up);
+                remedies = search.remedies(&search.with_place(&draft.given_up, &requests));
                 remedies.extend(search.other_image(is_image_wrong_in(&draft.given_up), &requests));
                 remedies.extend(tell(&unverified));
                 (requests, draft.edits(report.violations()))
@@ -467,16 +481,23 @@ impl<'s> Search<'s> {
             self.leave_out(&mut draft.images, choice.images);
         }
         for _ in 0..ROUNDS {
-            draft.name_images_once();
-            // A rule set may allow several images in one request.
+            // A rule set may allow several images in one request, and also one that is named twice.
             if let Some(joint) = draft.joint() {
-                self.count(&joint);
-                let report = self.rules.check_partial(&joint, self.state);
-                if report.violations().is_empty() {
-                    let (_, unverified) = report.into_findings();
+                let joint = [joint];
+                let (violations, unverified) = self.check(&joint);
+                if violations.is_empty() {
                     draft.is_joint = true;
-                    return Ok(Attempt { draft, requests: vec![joint], unverified });
+                    return Ok(Attempt { draft, requests: joint.into(), unverified });
                 }
+                let is_of_images = violations.iter().any(|(_, violation)| violation.parameter().is_image());
+                if !is_of_images && !draft.drops_images && draft.mend(&violations).is_some() {
+                    continue;
+                }
+                if draft.name_images_once() {
+                    continue;
+                }
+            } else {
+                draft.name_images_once();
             }
             let Some(requests) = draft.requests() else { break };
             let (violations, unverified) = self.check(&requests);
@@ -551,8 +572,8 @@ impl<'s> Search<'s> {
         self.checked.set(self.checked.get().saturating_add(elements));
     }
 
-    /// True if each image that is chosen is wrong for a reason that nobody can help with, or each destination of the one
-    /// image is: a remedy for another reason leads to no request that is accepted then.
+    /// True if each image that is chosen is wrong for a reason that nobody can help with, or each destination
+    /// of the one image is: a remedy for another reason leads to no request that is accepted then.
     fn is_lost(&self, reasons: &[Violation], chosen: Images) -> bool {
         // Once the other of two goes, an element may be right.
         let hopeless = reasons.iter().filter(|reason| !can_help(reason) && !is_duplicate(reason));
@@ -576,6 +597,18 @@ impl<'s> Search<'s> {
         let is_one = matches!(chosen, Images::Only(_)) || self.partial.image_count() == 1;
         is_lost(&Parameter::IMAGE_IDS, &|subscript| chosen.keeps(subscript))
             || is_one && is_lost(&Parameter::DESTINATION_REGIONS, &|_| true)
+    }
+
+    /// Returns the reasons for which something is given up that would have a place in the requests: a list of
+    /// destinations that is as long as a policy allows has none.
+    fn with_place(&self, reasons: &[Violation], requests: &[PartialRequest]) -> Vec<Violation> {
+        let of_list = |violation: &&Violation| *violation.parameter() == Parameter::DESTINATION_REGIONS;
+        let most = self.violations.iter().filter(of_list).find_map(|violation| {
+            violation.facts().count(Fact::Count).and_then(|_| violation.facts().count(Fact::Limit))
+        });
+        let count = requests.iter().map(PartialRequest::destination_count).max().unwrap_or_default();
+        let is_full = most.is_some_and(|most| u64::try_from(count).is_ok_and(|count| count >= most));
+        reasons.iter().filter(|reason| !(is_full && reason.parameter().is_destination())).cloned().collect()
     }
 
     /// Returns what others can do about what is given up for these reasons, or keeps every request from being accepted.
@@ -629,7 +662,10 @@ impl<'s> Search<'s> {
         let copied = u64::try_from(ids.iter().filter(is_there).count()).unwrap_or(u64::MAX);
         let can_go = |lack: &Lack| by.saturating_add(copied) <= lack.used;
         let delete = by_rule.values().all(can_go).then_some(by);
-        let raise = by_rule.values().all(|lack| lack.is_of_account).then_some(by);
+        // A policy's own limit may be one of the request as it was sent, and none of a part of it.
+        let of_region = self.violations.iter().filter(|violation| violation.value() == Some(region));
+        let sent = of_region.filter(|violation| violation.parameter().is_destination()).filter_map(lack);
+        let raise = by_rule.into_values().chain(sent).all(|lack| lack.is_of_account).then_some(by);
         let region = region.to_owned();
         (delete.is_some() || raise.is_some()).then_some(Remedy::Quota { region, delete, raise })
     }
@@ -746,13 +782,14 @@ fn lack(reason: &Violation) -> Option<Lack> {
     let facts = reason.facts();
     let (used, in_flight) = (facts.count(Fact::Used)?, facts.count(Fact::InFlight)?);
     let limit = facts.count(Fact::Limit)?;
-    let after = used.saturating_add(in_flight).saturating_add(facts.count(Fact::Added).unwrap_or(1));
+    // Together they may be more than a number of 64 bits holds.
+    let after = [used, in_flight, facts.count(Fact::Added).unwrap_or(1)].map(u128::from).iter().sum::<u128>();
     let (places, is_of_account) = match facts.count(Fact::Quota) {
         // So much of the quota is to stay free.
-        Some(quota) => (after.saturating_add(limit).saturating_sub(quota), true),
-        None => (after.saturating_sub(limit), rules::find(reason.rule()).is_some()),
+        Some(quota) => ((after + u128::from(limit)).saturating_sub(u128::from(quota)), true),
+        None => (after.saturating_sub(u128::from(limit)), rules::find(reason.rule()).is_some()),
     };
-    Some(Lack { places, used, is_of_account })
+    Some(Lack { places: u64::try_from(places).unwrap_or(u64::MAX), used, is_of_account })
 }
 
 /// Returns the certainty of what was meant in a violation.
@@ -786,9 +823,9 @@ impl Draft {
         self.scalars.push(Scalar { parameter: parameter.clone(), value, was_sent, confidence });
     }
 
-    /// Leaves out each image that is named already: it is the same copy.
-    fn name_images_once(&mut self) {
-        let mut seen = BTreeSet::new();
+    /// Leaves out each image that is named already: it is the same copy. True if there is one.
+    fn name_images_once(&mut self) -> bool {
+        let (mut seen, mut is_changed) = (BTreeSet::new(), false);
         // Of two that became equal, the one goes that was changed for it.
         let (sent, changed): (Vec<_>, Vec<_>) = self.images.iter_mut().partition(|image| image.now.is_none());
         for image in sent.into_iter().chain(changed) {
@@ -796,9 +833,11 @@ impl Draft {
             for (index, value) in values.into_iter().enumerate().rev() {
                 if value.is_ok_and(|id| !seen.insert(id)) {
                     image.drop_value(index, false);
+                    is_changed = true;
                 }
             }
         }
+        is_changed
     }
 
     /// Returns the draft with each value of the choice that is given up put back, as what it was meant to be.

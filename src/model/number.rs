@@ -61,7 +61,10 @@ fn whole<'de, D: Deserializer<'de>>(
             // `20.0` is 20. The shortest text of a whole number has its digits alone, however large it is.
             let is_whole = number >= 0.0 && number.fract() == 0.0;
             let whole = if is_whole { number.abs().to_string().parse().ok() } else { None };
-            whole.map(Some).ok_or_else(|| E::invalid_type(de::Unexpected::Float(number), &self))
+            whole.map(Some).ok_or_else(|| match is_whole {
+                true => E::custom(format_args!("the number is out of range: the largest is {}", u64::MAX)),
+                false => E::invalid_type(de::Unexpected::Float(number), &self),
+            })
         }
 
         fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {

@@ -154,11 +154,12 @@ use toml::de::{DeTable, DeValue};
 pub use rules::rules;
 
 use crate::check::{Ruleset, RulesetError};
-use crate::model::{Edition, ErrorCode};
+use crate::model::{Edition, ErrorCode, State};
+use crate::rule::hint::{self, Meant};
 use crate::rule::{Check, Rule, Stage};
 use crate::text::document::{not_wide, utf8};
 use crate::text::record::records;
-use crate::text::{Pattern, clean, decode, did_you_mean, legible, nearest, position};
+use crate::text::{Pattern, clean, decode, did_you_mean, joined, legible, nearest, position};
 use rules::{Globs, MAX_GLOB_BYTES, MAX_GLOBS, NotGlobs};
 
 /// The most bytes of a policy: 128 KiB. A policy is a page long, and of a long list of globs every glob is read
@@ -573,6 +574,9 @@ impl Policy {
         let mut rules = Ruleset::documented(self.edition.unwrap_or(Edition::FIRST));
         if let Some(text) = &self.image_id_pattern {
             let path = KeyPath { table: None, key: "image-id-pattern", element: None };
+            if text.is_empty() {
+                return Err(not_a_pattern(path, EMPTY_PATTERN.to_owned()));
+            }
             rules = rules.with_image_id_pattern(text).map_err(|error| match error {
                 RulesetError::Pattern { message } => not_a_pattern(path, message),
                 other => (path, other.into()),
@@ -655,6 +659,39 @@ impl Policy {
         self.rules.get(rule).copied().unwrap_or(Level::Error)
     }
 
+    /// Returns what is probably a slip in the policy, seen beside this state: a name in `denied` that no region has,
+    /// and that was meant for one that the state lists. It denies nothing, and nobody would see it. A slip in
+    /// another list refuses requests, and is seen. Where a state does not list all regions, any name may be one.
+    ///
+    /// ```
+    /// use presync::policy::Policy;
+    /// use presync::{Region, State};
+    ///
+    /// let state = State::new(["ap-guangzhou", "ap-shanghai"].map(Region::new), [])?;
+    /// let policy = Policy::from_toml(r#"destinations.denied = ["ap-shangai", "na-*"]"#)?;
+    /// let warnings: Vec<String> = policy.warnings(&state).iter().map(ToString::to_string).collect();
+    /// assert_eq!(warnings, ["destinations.denied[0]: no region is `ap-shangai`, did you mean `ap-shanghai`?"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn warnings(&self, state: &State) -> Vec<PolicyWarning> {
+        if !state.regions_complete() {
+            return Vec::new();
+        }
+        let is_name = |glob: &str| !glob.contains(['*', '?', '[', ']', '{', '}', '\\']);
+        let names = self.destinations.denied.iter().enumerate().filter(|(_, glob)| is_name(glob));
+        let unknown = names.filter(|(_, name)| state.region(name).is_none());
+        let warning = |(place, (element, name)): (usize, (usize, &String))| {
+            let meant = match hint::region(name, state, place < hint::NEAR_MISSES)? {
+                Meant::One { value, .. } => vec![value],
+                Meant::Elements(values) => values,
+            };
+            let key = KeyPath::of("destinations", "denied").element(element).to_string();
+            Some(PolicyWarning::Denied { key, name: name.clone(), meant })
+        };
+        unknown.enumerate().filter_map(warning).collect()
+    }
+
     /// Returns the rules that the policy has, in order, each with what it allows, as violations
     /// write it. Those that it turns off are among them.
     ///
@@ -696,6 +733,11 @@ fn limit(key: &'static str, number: Option<u64>) -> Result<Option<u64>, Located<
 }
 
 fn globs(key: &'static str, texts: &[String]) -> Result<Globs, Located<'static>> {
+    let slip = |(element, text): (usize, &String)| Some((element, matches_no_region(text)?));
+    if let Some((element, reason)) = texts.iter().enumerate().find_map(slip) {
+        let path = KeyPath::of("destinations", key).element(element);
+        return Err((path, PolicyError::NoRegion { key: path.to_string(), reason }));
+    }
     Globs::new(texts).map_err(|error| {
         let path = KeyPath::of("destinations", key);
         let (path, message) = match error {
@@ -708,7 +750,39 @@ fn globs(key: &'static str, texts: &[String]) -> Result<Globs, Located<'static>>
     })
 }
 
+/// The reason why an empty pattern is an error.
+const EMPTY_PATTERN: &str = "it is empty, and would match nothing that is sent";
+
+/// Returns the reason why a glob matches no region, whatever regions there are; `None` where it may match one. In a
+/// list of what is denied such a slip would be seen by nobody.
+fn matches_no_region(glob: &str) -> Option<&'static str> {
+    if glob.trim().is_empty() {
+        return Some("it is empty");
+    }
+    if glob.contains(char::is_whitespace) {
+        return Some("no region has a space in its name, and each glob is a text of its own");
+    }
+    if glob.starts_with('!') {
+        return Some("a `!` in front denies nothing: `denied` does");
+    }
+    let mut depth = 0_usize;
+    for character in glob.chars() {
+        match character {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                return Some("no region has a comma in its name, and each glob is a text of its own");
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 fn pattern<'p>(path: KeyPath<'p>, text: &str) -> Result<Pattern, Located<'p>> {
+    if text.is_empty() {
+        return Err(not_a_pattern(path, EMPTY_PATTERN.to_owned()));
+    }
     Pattern::new(text).map_err(|message| not_a_pattern(path, message))
 }
 
@@ -778,6 +852,40 @@ pub fn meant(word: &str) -> Option<&'static str> {
             let own = rules().flat_map(|rule| [rule.id(), rule.code(Edition::FIRST).as_str()]);
             nearest(word, documented().chain(own))
         }
+    }
+}
+
+/// What is probably a slip in a policy, seen beside a state.
+///
+/// ```
+/// use presync::policy::{Policy, PolicyWarning};
+/// use presync::{Region, State};
+///
+/// let state = State::new([Region::new("ap-guangzhou")], [])?;
+/// let policy = Policy::from_toml(r#"destinations.denied = ["AP-Guangzhou"]"#)?;
+/// let warnings = policy.warnings(&state);
+/// assert!(matches!(&*warnings, [PolicyWarning::Denied { meant, .. }] if *meant == ["ap-guangzhou"]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyWarning {
+    /// No region has a name that is denied, and others were probably meant.
+    Denied {
+        /// The key: `destinations.denied[0]`.
+        key: String,
+        /// The name.
+        name: String,
+        /// The regions that were probably meant, mostly one.
+        meant: Vec<String>,
+    },
+}
+
+impl fmt::Display for PolicyWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Denied { key, name, meant } = self;
+        let meant = meant.iter().map(|region| format!("`{}`", clean(region)));
+        write!(f, "{key}: no region is `{}`, did you mean {}?", clean(name), joined(meant, " and "))
     }
 }
 
@@ -851,6 +959,14 @@ pub enum PolicyError {
         key: String,
         /// The words for what is wrong with it.
         message: String,
+    },
+    /// A glob matches no region, whatever regions there are.
+    #[error("{key}: no region matches it: {reason}")]
+    NoRegion {
+        /// The key: `destinations.denied[0]`.
+        key: String,
+        /// The reason.
+        reason: &'static str,
     },
     /// A text is no regular expression, or too large a one.
     #[error("{key}: not a pattern: {message}")]

@@ -74,6 +74,31 @@ impl Edit {
         self.removes.push(Removed { rule, parameter });
     }
 
+    /// Returns the name of the one parameter that has another value or another name afterwards.
+    #[cfg(feature = "wire")]
+    pub(crate) fn makes(&self) -> Option<String> {
+        match (self.edit, &*self.values) {
+            (EditKind::Set, [_]) => Some(self.parameter.to_string()),
+            (EditKind::Rename, [name]) => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    /// Returns this edit and an earlier one, which [makes](Self::makes) its parameter, as one: where the value that was
+    /// set is set again, or what was set or renamed is left out, the earlier one is not seen.
+    #[cfg(feature = "wire")]
+    pub(crate) fn with_earlier(&self, earlier: &Self) -> Option<Self> {
+        if !matches!((earlier.edit, self.edit), (EditKind::Set, EditKind::Set) | (_, EditKind::Remove)) {
+            return None;
+        }
+        Some(Self {
+            parameter: earlier.parameter.clone(),
+            removes: earlier.removes.iter().chain(&self.removes).cloned().collect(),
+            confidence: self.confidence.max(earlier.confidence),
+            ..self.clone()
+        })
+    }
+
     /// Returns the kind.
     #[must_use]
     pub fn kind(&self) -> EditKind {

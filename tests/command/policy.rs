@@ -63,6 +63,8 @@ fn warnings_are_said_and_not_refused() {
         assert!(run.stdout.starts_with(block), "{}", run.stdout);
         assert_eq!(run.stdout.lines().last(), Some("accepted under the 2017-03 page, but 1 warning"));
     }
+    let run = policy.check(&[QUERY, QUERY]);
+    assert_eq!(run.stdout.lines().last(), Some("2 requests: 2 accepted (2 with warnings)"));
     // Between what is refused and what is unverified.
     let open = format!("{QUERY}&DestinationRegions.1=ap-singapore&DestinationRegions.2=ap-hongkong");
     let run = policy.check(&[&open]);
@@ -87,6 +89,15 @@ fn warnings_are_said_and_not_refused() {
     assert_eq!(answer["warnings"][0]["rule"], json!("policy/image-size"));
     let report: presync::Report = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(format!("{}\n", serde_json::to_string(&report).unwrap()), run.stdout);
+}
+
+#[test]
+fn a_slip_in_what_is_denied_is_said_on_stderr() {
+    let policy = File::new("destinations.denied = [\"ap-guangzhuo\"]\n");
+    let run = policy.check(&[QUERY]);
+    assert_eq!((run.status, &*run.stdout), (0, "accepted under the 2017-03 page\n"));
+    let said = "destinations.denied[0]: no region is `ap-guangzhuo`, did you mean `ap-guangzhou`?\n";
+    assert!(run.stderr.starts_with("warning: ") && run.stderr.ends_with(said), "{}", run.stderr);
 }
 
 #[test]

@@ -443,6 +443,42 @@ fn what_is_lacking_is_added_where_the_request_has_the_others() {
     assert_eq!((found.texts(), found.headers()), (&[sent.replace("03-21", "03-12")][..], &[][..]));
 }
 
+/// An edit of which nothing is seen in the end is none.
+#[test]
+fn what_is_set_or_renamed_only_to_be_changed_again_is_one_edit() {
+    let body =
+        |first: &str| format!(r#"{{{first}, "ImageIds": ["{ID}"], "DestinationRegions": ["ap-shanghai"]}}"#);
+    for (first, edit, removes) in [
+        (
+            r#""Version": 20170312"#,
+            "set Version to `2017-03-12` (likely)",
+            &["parameter-type Version", "version-supported Version"][..],
+        ),
+        // The first page has no such parameter.
+        (
+            r#""imagename": "web""#,
+            "remove imagename (gives something up)",
+            &["parameter-known imagename", "parameter-known ImageName"],
+        ),
+        (
+            r#""imagename": 1"#,
+            "remove imagename (gives something up)",
+            &["parameter-known imagename", "parameter-type ImageName", "parameter-known ImageName"],
+        ),
+    ] {
+        let found = suggested(&body(first), &Headers::unknown());
+        assert_eq!(words(found.suggestion().edits()), [edit], "{first}");
+        let removed = found.suggestion().edits()[0].removes();
+        let removed: Vec<String> = removed.map(|(rule, parameter)| format!("{rule} {parameter}")).collect();
+        assert_eq!(removed, removes, "{first}");
+        assert_eq!(found.texts().len(), 1, "{first}");
+    }
+    // Two that are both seen stay two.
+    let found = suggested(&body(r#""version": "2017-03-21""#), &Headers::unknown());
+    let edits = ["rename version to `Version` (same meaning)", "set Version to `2017-03-12` (likely)"];
+    assert_eq!(words(found.suggestion().edits()), edits);
+}
+
 /// Requests that between them have every hint on their shape, beside the cases.
 const HINTED: &[&str] = &[
     "Action=SyncImages%0AVersion=1&ImageIds.0=x",

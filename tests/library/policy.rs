@@ -306,7 +306,6 @@ fn destinations_are_allowed_by_globs() {
         (r#"["AP-*"]"#, "ap-beijing", false),
         (r#"["na-*", "eu-*"]"#, "eu-frankfurt", true),
         (r#"["na-*", "eu-*"]"#, "ap-beijing", false),
-        (r#"[""]"#, "ap-beijing", false),
         (r#"["ap\\-*"]"#, "ap-beijing", true),
     ] {
         let expected = if is_allowed { &NOTHING[..] } else { &first };
@@ -938,6 +937,30 @@ fn what_is_no_policy_says_where_and_why() {
             "[destinations]\nrequired = [\"a\\\\\"]",
             "2:13: destinations.required[0]: not a glob: dangling '\\'",
         ),
+        (
+            "[destinations]\ndenied = [\"ap-x\", \"\"]",
+            "2:19: destinations.denied[1]: no region matches it: it is empty",
+        ),
+        (
+            "[destinations]\nallowed = [\"ap-x ap-y\"]",
+            "2:12: destinations.allowed[0]: no region matches it: no region has a space in its name, and each glob is a text of its own",
+        ),
+        (
+            "[destinations]\nrequired = [\"ap-{x,y},ap-z\"]",
+            "2:13: destinations.required[0]: no region matches it: no region has a comma in its name, and each glob is a text of its own",
+        ),
+        (
+            "[destinations]\nallowed = [\"!na-*\"]",
+            "2:12: destinations.allowed[0]: no region matches it: a `!` in front denies nothing: `denied` does",
+        ),
+        (
+            "image-id-pattern = \"\"",
+            "1:20: image-id-pattern: not a pattern: it is empty, and would match nothing that is sent",
+        ),
+        (
+            "[image-name]\npattern = \"\"",
+            "2:11: image-name.pattern: not a pattern: it is empty, and would match nothing that is sent",
+        ),
         ("image-id-pattern = \"(\"", "1:20: image-id-pattern: not a pattern: unclosed group"),
         ("image-id-pattern = \"a)(b\"", "1:20: image-id-pattern: not a pattern: unopened group"),
         (
@@ -1034,6 +1057,42 @@ fn what_is_no_toml_is_said_in_plain_words() {
         let PolicyError::Toml { line, column, message } = &error else { panic!("{toml}: {error:?}") };
         assert_eq!(format!("{line}:{column}: {message}"), expected, "{toml}");
     }
+}
+
+/// A slip in what is denied lets through what was to be denied.
+#[test]
+fn a_denied_name_that_was_meant_for_a_region_is_a_warning() {
+    let regions = ["ap-guangzhou", "ap-hongkong", "na-ashburn"].map(Region::new);
+    let state = State::new(regions.clone(), []).unwrap();
+    let said = |denied: &str, state: &State| -> Vec<String> {
+        let policy = Policy::from_toml(&format!("destinations.denied = [{denied}]")).unwrap();
+        policy.warnings(state).iter().map(ToString::to_string).collect()
+    };
+    for (denied, warnings) in [
+        (r#""ap-hongkong", "na-*", "eu-frankfurt", "AP-*""#, &[][..]),
+        (
+            r#""AP-HONGKONG""#,
+            &["destinations.denied[0]: no region is `AP-HONGKONG`, did you mean `ap-hongkong`?"],
+        ),
+        (
+            r#""na-*", "ap-guangzhuo", "hk""#,
+            &[
+                "destinations.denied[1]: no region is `ap-guangzhuo`, did you mean `ap-guangzhou`?",
+                "destinations.denied[2]: no region is `hk`, did you mean `ap-hongkong`?",
+            ],
+        ),
+        (
+            r#""ap-guangzhou;ap-hongkong""#,
+            &[
+                "destinations.denied[0]: no region is `ap-guangzhou;ap-hongkong`, did you mean `ap-guangzhou` and `ap-hongkong`?",
+            ],
+        ),
+    ] {
+        assert_eq!(said(denied, &state), warnings, "{denied}");
+    }
+    // Where a state does not list all regions, any name may be that of one.
+    let json = r#"{"RegionsComplete": false, "Regions": [{"Region": "ap-hongkong"}]}"#;
+    assert_eq!(said(r#""AP-HONGKONG""#, &State::from_json(json.as_bytes()).unwrap()), [""; 0]);
 }
 
 #[test]

@@ -582,6 +582,12 @@ fn one_remedy_helps_with_every_quota_of_a_region() {
     // Two are to stay free, which more quota gives as well: 11 and 2 are three more than 10.
     let free = "delete 3 custom images in `ap-shanghai`, or ask for a quota larger by 3";
     assert_eq!(said("[limits]\nfree-quota = 2", 10, 0), [free]);
+    // More than a number of 64 bits holds.
+    let most = u64::MAX;
+    assert_eq!(
+        said(&format!("[limits]\nimage-quota = {most}"), most, most),
+        [format!("delete {most} custom images in `ap-shanghai`")]
+    );
     // None can be deleted, so that more quota alone helps with the account's, and nothing with the policy's.
     assert_eq!(said("", 0, 10), ["ask for a quota in `ap-shanghai` larger by 1"]);
     assert_eq!(said("[limits]\nimage-quota = 3", 0, 10), [""; 0]);
@@ -622,6 +628,33 @@ fn a_policy_on_the_whole_list_is_met_by_its_elements() {
     let full = suggest("[limits]\nimage-quota = 1", &["ap-shanghai"]);
     // A number of a policy is not the account's to raise.
     assert!(remedies(&full).iter().all(|remedy| !remedy.contains("13")), "{:?}", remedies(&full));
+    // In a list that is as long as it may be, a region has no place, also once there is room in it.
+    let full = suggest("[limits]\ndestinations = 1", &["ap-beijing", "ap-shanghai"]);
+    assert_eq!(words(&full), ["remove DestinationRegions.1 (gives something up)"]);
+    assert_eq!(remedies(&full), [""; 0]);
+    let full = suggest("[limits]\ndestinations = 2", &["ap-beijing", "ap-shanghai", "nowhere"]);
+    assert_eq!(remedies(&full), ["delete 4 custom images in `ap-shanghai`, or ask for a quota larger by 4"]);
+}
+
+/// A policy's own limit may be broken by the request as it was sent, and by no part of it.
+#[test]
+#[cfg(feature = "policy")]
+fn no_quota_is_to_be_larger_than_a_policy_allows() {
+    let quota = RegionQuota::new("ap-shanghai").with_used(4).with_image_num_quota(4);
+    let images =
+        ["img-00000000", "img-11111111"].map(|id| Image::new("ap-guangzhou", id).with_image_size(20));
+    let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
+    let quota = AccountQuota::default().with_regions([quota]);
+    let state = State::from_records(regions, images, quota, []).unwrap();
+    let request = SyncRequest::new("", ["ap-shanghai"]).with_image_ids(["img-00000000", "img-11111111"]);
+    for (policy, remedy) in [
+        ("", "delete 2 custom images in `ap-shanghai`, or ask for a quota larger by 2"),
+        ("limits.image-quota = 6", "delete 2 custom images in `ap-shanghai`, or ask for a quota larger by 2"),
+        ("limits.image-quota = 5", "delete 2 custom images in `ap-shanghai`"),
+    ] {
+        let rules = presync::policy::Policy::from_toml(policy).unwrap().ruleset().unwrap();
+        assert_eq!(remedies(&rules.suggest(&request, &state)), [remedy], "{policy}");
+    }
 }
 
 #[test]
@@ -1253,6 +1286,10 @@ fn images_stay_together_where_the_rules_allow_it() {
     let mended = ["set DestinationRegions.0 to `ap-beijing` (same meaning)"];
     let suggestion = rules.suggest(&SyncRequest::new("", ["bj"]).with_image_ids(ids), &wide_state());
     assert_eq!((&*words(&suggestion), suggestion.requests().len()), (&mended.map(str::to_owned)[..], 1));
+    // So does one that is named twice.
+    let twice = SyncRequest::new("", ["bj"]).with_image_ids([ids[0], ids[0]]);
+    let suggestion = rules.suggest(&twice, &wide_state());
+    assert_eq!(words(&suggestion), mended);
     // An image that the client makes itself stays one.
     let with_new = |id: &str| {
         let request = SyncRequest::new("", ["bj"]).with_image_ids([id, ""]).with_region("ap-guangzhou");

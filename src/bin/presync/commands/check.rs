@@ -138,6 +138,7 @@ impl Check {
         let (policy, rules) = self.policy.read(edition)?;
         let rules = if self.strict { rules.strict() } else { rules };
         let state = self.state.read()?;
+        self.policy.warn(&policy, &state);
 
         let mut calls: Vec<Result<Call, NotChecked>> = Vec::new();
         let mut documents = Vec::new();

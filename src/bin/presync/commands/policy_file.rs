@@ -4,10 +4,10 @@ use std::ffi::OsString;
 
 use clap::Args;
 use presync::policy::{self, Policy, PolicyError};
-use presync::{Edition, Ruleset};
+use presync::{Edition, Ruleset, State};
 
 use crate::input::Source;
-use crate::outcome::Failure;
+use crate::outcome::{Failure, complain};
 
 #[derive(Args)]
 pub(crate) struct PolicyFile {
@@ -40,6 +40,16 @@ impl PolicyFile {
                 Err(Failure::Message(format!("error: stdin is the policy and cannot be {other} too")))
             }
             None => Ok(()),
+        }
+    }
+
+    /// Writes what is probably a slip in the policy to stderr.
+    pub(crate) fn warn(&self, policy: &Policy, state: &State) {
+        if let Some(file) = &self.policy {
+            let name = Source::of_file(file).name();
+            for warning in policy.warnings(state) {
+                complain(format_args!("warning: {name}: {warning}"));
+            }
         }
     }
 

@@ -74,9 +74,10 @@ impl Regions {
         if self.state.count_stdin() > 1 {
             return Err(Failure::Message("error: stdin cannot be several responses".to_owned()));
         }
-        let (_, rules) = self.policy.read(before)?;
+        let (policy, rules) = self.policy.read(before)?;
         let rules = if self.strict { rules.strict() } else { rules };
         let state = self.state.read()?;
+        self.policy.warn(&policy, &state);
         self.is_image_id(&rules, &state)?;
         let destinations = match &self.region {
             Some(source) => {

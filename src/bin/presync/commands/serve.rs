@@ -109,8 +109,10 @@ impl Serve {
         if self.timeout.is_zero() {
             return Err(Failure::Message("error: `--timeout` is more than 0".to_owned()));
         }
-        let (_, rules) = self.policy.read(before)?;
-        let world = World::new(self.state.read()?, self.copy_time);
+        let (policy, rules) = self.policy.read(before)?;
+        let state = self.state.read()?;
+        self.policy.warn(&policy, &state);
+        let world = World::new(state, self.copy_time);
         let runtime = Runtime::new().map_err(|error| self.no_listener(&error))?;
         let (listener, address) =
             runtime.block_on(self.listener()).map_err(|error| self.no_listener(&error))?;

@@ -25,6 +25,8 @@ pub(crate) struct Blocks {
     is_first: bool,
     /// The number of calls so far.
     count: usize,
+    /// The number of accepted calls with warnings.
+    warned: usize,
     /// The number of accepted calls of which not everything could be verified.
     open: usize,
     /// The titles of the calls that are refused, and of those that could not be checked.
@@ -37,7 +39,7 @@ pub(crate) struct Blocks {
 impl Blocks {
     pub(crate) fn new(several: bool) -> Self {
         let (refused, not_checked) = (Vec::new(), Vec::new());
-        Self { several, is_first: true, count: 0, open: 0, refused, not_checked, is_plan: false }
+        Self { several, is_first: true, count: 0, warned: 0, open: 0, refused, not_checked, is_plan: false }
     }
 
     /// Writes an empty line between two calls.
@@ -55,10 +57,11 @@ impl Form for Blocks {
         self.is_first = false;
         self.count += 1;
         self.is_plan |= verdict.number.is_some();
-        if !verdict.report.accepted() {
+        if verdict.report.accepted() {
+            self.warned += usize::from(!verdict.report.warnings().is_empty());
+            self.open += usize::from(!verdict.report.unverified().is_empty());
+        } else {
             self.refused.push(title_of(verdict));
-        } else if !verdict.report.unverified().is_empty() {
-            self.open += 1;
         }
         let width = output.width().unwrap_or(WIDTH);
         blocks(output, verdict, width)?;
@@ -95,15 +98,18 @@ impl Form for Blocks {
             return Ok(());
         }
         self.separate(output)?;
-        let Self { count, open, refused, not_checked, is_plan, .. } = *self;
+        let Self { count, warned, open, refused, not_checked, is_plan, .. } = *self;
         let not_checked: Vec<_> = not_checked
             .into_iter()
             .map(|(number, name)| if is_plan { format!("request {number}, {name}") } else { name })
             .collect();
         let accepted = count - refused.len() - not_checked.len();
         write!(output, "{HEADING}{count} requests:{HEADING:#} {GOOD}{accepted} accepted{GOOD:#}")?;
-        if open > 0 {
-            write!(output, " ({open} not verified in full)")?;
+        let warned = (warned > 0).then(|| format!("{warned} with warnings"));
+        let open = (open > 0).then(|| format!("{open} not verified in full"));
+        let notes: Vec<String> = warned.into_iter().chain(open).collect();
+        if !notes.is_empty() {
+            write!(output, " ({})", notes.join(", "))?;
         }
         let others = [(refused, BAD, "refused"), (not_checked, BAD, "not checked")];
         for (titles, style, word) in others.iter().filter(|(titles, ..)| !titles.is_empty()) {

@@ -85,9 +85,10 @@ impl Batch {
             _ => return Err(Failure::Message("error: stdin cannot be several responses".to_owned())),
         }
         // Errors of the policy and of the state come before the first line.
-        let (_, rules) = self.policy.read(edition)?;
+        let (policy, rules) = self.policy.read(edition)?;
         let rules = if self.strict { rules.strict() } else { rules };
         let state = self.state.read()?;
+        self.policy.warn(&policy, &state);
         let batch = Lines::new(&rules, &state);
 
         let (source, size) = open(lines).map_err(Failure::Message)?;
