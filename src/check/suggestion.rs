@@ -510,15 +510,17 @@ impl<'s> Search<'s> {
         }
         // What is left out for one reason may have others, which a remedy must know.
         let whole = draft.with_all_elements(choice.images).requests();
-        let reasons = whole.map_or(draft.given_up, |requests| {
-            let (violations, _) = self.check(&requests);
+        let reasons = whole.as_deref().map_or(draft.given_up, |requests| {
+            let (violations, _) = self.check(requests);
             let lost = if requests.len() > 1 { lost(&violations) } else { BTreeSet::new() };
             let counts = |(number, violation): &(usize, Violation)| {
                 !lost.contains(number) || violation.parameter().is_image()
             };
             violations.into_iter().filter(counts).map(|(_, violation)| violation).collect()
         });
-        let is_lost = reasons.iter().any(stays) || self.is_lost(&reasons, choice.images);
+        let is_lost = reasons.iter().any(stays)
+            || self.is_lost(&reasons, choice.images)
+            || whole.is_some_and(|whole| self.lacks_what_is_lost(&whole, &reasons));
         let remedies = if is_lost { Vec::new() } else { self.remedies(&reasons) };
         Err(Failure { remedies, is_image_wrong: is_image_wrong_in(&reasons) })
     }
@@ -597,6 +599,30 @@ impl<'s> Search<'s> {
         let is_one = matches!(chosen, Images::Only(_)) || self.partial.image_count() == 1;
         is_lost(&Parameter::IMAGE_IDS, &|subscript| chosen.keeps(subscript))
             || is_one && is_lost(&Parameter::DESTINATION_REGIONS, &|_| true)
+    }
+
+    /// True if a list of destinations without those that are wrong for a reason that nobody can help with is refused
+    /// for lacking them, as where a policy requires one that takes no images.
+    fn lacks_what_is_lost(&self, whole: &[PartialRequest], reasons: &[Violation]) -> bool {
+        // What is wrong with one of several images may be right with another.
+        let [request] = whole else { return false };
+        let is_lost = |reason: &&Violation| {
+            let parameter = reason.parameter();
+            parameter.is_destination()
+                && parameter.subscript().is_some()
+                && !can_help(reason)
+                && !is_duplicate(reason)
+        };
+        let lost: BTreeSet<usize> =
+            reasons.iter().filter(is_lost).filter_map(|reason| reason.parameter().subscript()).collect();
+        let list = Parameter::DESTINATION_REGIONS;
+        let kept = request.elements(&list).filter(|(subscript, _)| !lost.contains(subscript));
+        let kept: Vec<_> = kept.map(|(_, element)| element).collect();
+        if lost.is_empty() || kept.is_empty() {
+            return false;
+        }
+        let (violations, _) = self.check(&[request.clone().with_elements(&list, kept)]);
+        violations.iter().any(|(_, violation)| *violation.parameter() == list && stays(violation))
     }
 
     /// Returns the reasons for which something is given up that would have a place in the requests: a list of

@@ -21,7 +21,8 @@ pub enum Used {
     /// As many as the state lists there: the key is left out.
     #[default]
     AsListed,
-    /// This many.
+    /// This many, however many the state lists there. It is the number for the quota alone: which images there
+    /// are, and which names they have, is what the state lists, unless it says that the list is not complete.
     Count(u64),
     /// Not known: the key is `null`.
     Unknown,

@@ -92,7 +92,8 @@ rule! {
     /// # Cure
     ///
     /// Give another name, or leave it out. Where a destination's list of images is not complete, or
-    /// a name there is not known, the rule is unverified.
+    /// a name there is not known, the rule is unverified. `Used` counts images and names none: of a
+    /// region in which more are used than are listed, say that the list is not complete.
     pub(crate) static IMAGE_NAME_UNIQUE: Rule = Rule {
         id: "image-name-unique",
         parameter: "ImageName",

@@ -606,6 +606,15 @@ fn a_policy_on_the_whole_list_is_met_by_its_elements() {
     let full = suggest("[destinations]\nrequired = [\"ap-shanghai\"]", &["ap-beijing", "ap-shanghai"]);
     assert_eq!(full.requests().len(), 0);
     assert_eq!(remedies(&full), ["delete 4 custom images in `ap-shanghai`, or ask for a quota larger by 4"]);
+    // One that is required and must go is missed, whatever room is made in the others.
+    let lost = suggest("[destinations]\nrequired = [\"nowhere\"]", &["nowhere", "ap-shanghai"]);
+    assert_eq!((lost.requests().len(), remedies(&lost)), (0, Vec::new()));
+    let denied = "[destinations]\nrequired = [\"ap-beijing\"]\ndenied = [\"ap-beijing\"]";
+    assert_eq!(remedies(&suggest(denied, &["ap-shanghai", "ap-beijing"])), [""; 0]);
+    assert_eq!(
+        remedies(&suggest("[destinations]\nrequired = [\"ap-beijing\"]", &["ap-shanghai", "ap-beijing"])),
+        ["delete 4 custom images in `ap-shanghai`, or ask for a quota larger by 4"]
+    );
     let counted = suggest("[limits]\ndestinations = 1", &["nowhere", "ap-beijing"]);
     assert_eq!(words(&counted), ["remove DestinationRegions.0 (gives something up)"]);
     // Where nothing is wrong with any, the last ones go; else those that are wrong.
