@@ -168,14 +168,18 @@ fn changes_of_state(world: &World) -> Vec<Change> {
         }
         let quota = world.quota.regions.iter().find(|quota| quota.region == region.region);
         // Each name is that of a copy.
-        let (copies, named) = quota.map_or((0, 0), |quota| (quota.in_flight, quota.in_flight_names.len()));
-        for in_flight in [0, 1, 600].into_iter().filter(|copies| named as u64 <= *copies) {
+        let copies = quota.map_or(0, |quota| quota.in_flight);
+        let named = quota.map_or(0, |quota| u64::try_from(quota.in_flight_names.len()).unwrap());
+        for in_flight in [0, 1, 600].into_iter().filter(|copies| named <= *copies) {
             let of = name();
             let edit = move |world: &mut World| world.region_quota(&of).in_flight = in_flight;
             add(Cell::Quota(name(), Input::InFlight), Box::new(edit));
         }
-        let names = [vec![], vec![Some("copy".to_owned())], vec![None]];
-        for names in names.into_iter().filter(|names| names.len() as u64 <= copies) {
+        for names in [vec![], vec![Some("copy".to_owned())], vec![None]] {
+            // Each of the last two names one copy.
+            if copies == 0 && !names.is_empty() {
+                continue;
+            }
             let of = name();
             let edit = move |world: &mut World| world.region_quota(&of).in_flight_names.clone_from(&names);
             add(Cell::Quota(name(), Input::InFlightNames), Box::new(edit));

@@ -1065,7 +1065,7 @@ fn a_denied_name_that_was_meant_for_a_region_is_a_warning() {
     let regions = ["ap-guangzhou", "ap-hongkong", "na-ashburn"].map(Region::new);
     let state = State::new(regions.clone(), []).unwrap();
     let said = |denied: &str, state: &State| -> Vec<String> {
-        let policy = Policy::from_toml(&format!("destinations.denied = [{denied}]")).unwrap();
+        let policy = Policy::from_toml(format!("destinations.denied = [{denied}]")).unwrap();
         policy.warnings(state).iter().map(ToString::to_string).collect()
     };
     for (denied, warnings) in [
