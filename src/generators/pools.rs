@@ -3,6 +3,7 @@
 
 #[cfg(any(feature = "arbitrary", feature = "proptest"))]
 use crate::model::{Edition, Page};
+use crate::rules::image_name;
 
 /// Returns the month before that of a page, its month, and the month after it: for 0, 1 and 2.
 #[cfg(any(feature = "arbitrary", feature = "proptest"))]
@@ -99,5 +100,6 @@ pub(crate) const COUNTS: [u64; 12] = [0, 1, 2, 9, 10, 11, 49, 50, 51, 499, 500, 
 
 /// True if the newest pages refuse a name for its length.
 pub(crate) fn is_too_long(name: &str) -> bool {
-    name.chars().count() > 60
+    let most = image_name::IMAGE_NAME_LENGTH.limit().map_or(u64::MAX, |limit| limit.at(Edition::LATEST));
+    u64::try_from(name.chars().count()).is_ok_and(|length| length > most)
 }
