@@ -394,7 +394,7 @@ impl Seen {
     pub const OBSERVED: &'static str = "observed";
     /// The word for a code in whose place the service once gave another one, or accepted the request.
     pub const CONTRADICTED: &'static str = "contradicted";
-    /// The word for a code of which no response shows anything for certain.
+    /// The word for a code about which no response shows anything for certain.
     pub const NOT_SEEN: &'static str = "not seen";
 
     /// Returns the word for it.

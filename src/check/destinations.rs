@@ -30,7 +30,7 @@ impl<'s> Destinations<'s> {
         self.reports
     }
 
-    /// True if there may be regions that the state does not list, of which no report speaks:
+    /// True if there may be regions that the state does not list, and so no report is about:
     /// [`State::regions_complete`] is false.
     #[must_use]
     pub fn may_be_others(&self) -> bool {

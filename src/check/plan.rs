@@ -223,7 +223,7 @@ impl<R: Borrow<Ruleset>> Plan<R> {
         report
     }
 
-    /// Checks the next request, of which not everything is known.
+    /// Checks the next request, in which something may be unknown.
     ///
     /// If it may be accepted, the quota or the name of later requests is unverified where it may have taken
     /// them.

@@ -33,7 +33,7 @@ pub struct Ruleset {
     warnings: BTreeSet<String>,
     is_strict: bool,
     id_form: IdForm,
-    /// The causes of which one rule of the set speaks alone.
+    /// The causes that one rule of the set speaks of alone.
     causes: Causes,
     /// The documented quota of custom images in a region, a count.
     image_num_quota: u64,
@@ -326,7 +326,7 @@ impl Ruleset {
         report
     }
 
-    /// Checks a request of which not everything is known: what is wrong whatever the rest is, and
+    /// Checks a request with something unknown: what is wrong whatever the rest is, and
     /// what depends on it.
     ///
     /// Whatever the values turn out to be that are not known, a violation here is one then, a

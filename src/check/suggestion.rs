@@ -13,7 +13,7 @@ use crate::report::{Confidence, Edit, EditKind, Fact, Slip, Unverified, Violatio
 use crate::rule::Input;
 use crate::rules;
 
-/// The most regions in which an image is looked for, and the most images of which parts are tried.
+/// The most regions in which an image is looked for, and the most images that are tried in parts.
 const FEW: usize = 4;
 /// The most changes in a row that one change makes necessary.
 const ROUNDS: usize = 8;
@@ -113,7 +113,7 @@ impl Suggestion {
         Self { remedies, ..Self::default() }
     }
 
-    /// Returns it with the edits that come before its own. Two of which only the last one is seen are one.
+    /// Returns it with the edits that come before its own. Where only the last one of two is seen, it stays.
     #[cfg(feature = "wire")]
     pub(super) fn behind(self, edits: &[Edit]) -> Self {
         // For each parameter, the places of the edits that make it what it is.
@@ -203,7 +203,7 @@ impl Ruleset {
         self.suggest_partial(&PartialRequest::new(request.clone()), state)
     }
 
-    /// Returns the nearest request that is accepted, of one of which not everything is known. What is not known
+    /// Returns the nearest request that is accepted, for one with something unknown. What is not known
     /// stays as it is.
     #[must_use]
     pub fn suggest_partial(&self, partial: &PartialRequest, state: &State) -> Suggestion {
@@ -770,7 +770,7 @@ fn lost(violations: &[(usize, Violation)]) -> BTreeSet<usize> {
     violations.iter().filter(|(_, violation)| is_image_lost(violation)).map(|(number, _)| *number).collect()
 }
 
-/// True for the second of two equal elements, of which the first stays where it is right.
+/// True for the second of two equal elements: the first one stays where it is right.
 fn is_duplicate(reason: &Violation) -> bool {
     reason.facts().count(Fact::DuplicateOf).is_some()
 }

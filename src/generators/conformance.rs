@@ -503,7 +503,7 @@ pub enum Explained {
     Unknown,
 }
 
-/// The most calls of which [`order`] says if they can be explained.
+/// The most calls that [`order`] takes.
 pub const MOST_CALLS: usize = 64;
 /// The most sets of calls that are looked at.
 const MOST_SETS: usize = 200_000;

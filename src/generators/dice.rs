@@ -1,4 +1,4 @@
-//! The dice of which every generated value is made: bytes, each with a place of its own.
+//! The dice that every generated value is made of: bytes, each with a place of its own.
 //!
 //! In every die 0 is the ordinary case, and so is a die that is not there. A value with more zeros
 //! is a simpler one, and a change of one die changes one thing: that is what lets failures shrink,

@@ -57,7 +57,7 @@ pub(crate) fn faulty_pair(
     into_pair(request, records)
 }
 
-/// Makes a pair of which a third is accepted, half is refused for one reason, and the others are
+/// Makes a pair: a third of all are accepted, half are refused for one reason, and the others are
 /// unverified in some rule or refused for any reasons. The rules in force are those of [`faults`].
 pub(crate) fn any_pair(edition: Edition, in_force: &[Breakable], mut dice: Dice<'_>) -> (SyncRequest, State) {
     let (mode, is_foreign) = (dice.die(), dice.is(128));
@@ -103,7 +103,7 @@ pub(crate) fn any_pair(edition: Edition, in_force: &[Breakable], mut dice: Dice<
     into_pair(request, records)
 }
 
-/// The dice for the details of a gap, of which some differ for every gap that has several forms.
+/// The dice for the details of a gap; some of them differ for every gap that has several forms.
 #[cfg(any(feature = "proptest", feature = "vectors"))]
 pub(crate) const DETAILS: [[u8; 2]; 8] =
     [[0, 0], [64, 0], [112, 0], [160, 0], [224, 0], [0, 112], [0, 160], [0, 224]];

@@ -108,14 +108,14 @@ pub struct Expected {
 pub struct Open {
     /// The id of the rule.
     pub rule: String,
-    /// The parameter of which it cannot be said whether it breaks the rule.
+    /// The parameter that may break the rule, or may not.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub parameter: Parameter,
 }
 
 /// The ways in which one rule alone is broken, so many of each.
 const WAYS: usize = 4;
-/// The accepted pairs of which one is looked for in which two rules can be broken and no other.
+/// The accepted pairs that are tried until one is found in which two rules can be broken and no other.
 const TRIES: usize = 12;
 
 /// Returns vectors about the page of an edition, without end: first every rule alone, every two rules that

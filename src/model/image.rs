@@ -53,7 +53,7 @@ macro_rules! image {
                 Self { region: region.into(), image_id: image_id.into(), $($field: $left_out,)+ }
             }
 
-            /// Returns an image of which only the region and the id are known.
+            /// Returns an image with only its region and id known.
             #[must_use]
             pub fn unknown(region: impl Into<String>, image_id: impl Into<String>) -> Self {
                 Self { region: region.into(), image_id: image_id.into(), $($field: None,)+ }

@@ -1,4 +1,4 @@
-//! Requests of which not everything is known yet.
+//! Requests with something that is not known yet.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -113,7 +113,7 @@ impl From<SyncRequest> for PartialRequest {
 }
 
 impl PartialRequest {
-    /// Returns a request of which everything is known.
+    /// Returns a request with nothing unknown.
     #[must_use]
     pub fn new(request: SyncRequest) -> Self {
         let images = Subscripts::of(&request.image_ids);

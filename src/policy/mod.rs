@@ -57,6 +57,9 @@
 //! What is refused while a request is [decoded](crate::wire::decode) has no part in this: there is
 //! no request yet.
 //!
+//! A slip in a list of regions refuses what it should allow, and is seen; but in `denied` it allows what it
+//! should refuse. [`Policy::warnings`] finds such slips beside a state.
+//!
 //! # One cause, one violation
 //!
 //! A denied destination is not also reported as one that is not allowed. A name that no region has

@@ -111,7 +111,7 @@ facts! {
     Edition = "edition", Text;
     /// The one value that would have passed, or the type of one.
     Expected = "expected", Text;
-    /// The values of which any would have passed.
+    /// The values, each of which would have passed.
     AllowedValues = "allowed_values", Texts;
     /// The regular expression that the whole text must match.
     Pattern = "pattern", Text;
@@ -128,7 +128,7 @@ facts! {
     Damage = "damage", Text;
     /// The value or the name that was meant, to be sent instead.
     Meant = "meant", Text;
-    /// The region of which the value is a zone.
+    /// The region that the value is a zone of.
     ZoneOf = "zone_of", Text;
     /// The slips that lead from what was meant to what was sent: `spaces`, `quotes`, `dash`, `letter`, `case`,
     /// `zone`, `short-code`, `display-name`, `part-of-name`, `spelling`.

@@ -37,7 +37,7 @@ pub struct Report {
     unverified: Vec<Unverified>,
 }
 
-/// Takes out the violations of which this holds. The others stay in their order.
+/// Takes out the violations for which this holds. The others stay in their order.
 fn take_if(violations: &mut Vec<Violation>, is_taken: impl Fn(&Violation) -> bool) -> Vec<Violation> {
     if !violations.iter().any(&is_taken) {
         return Vec::new();

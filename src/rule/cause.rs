@@ -18,7 +18,7 @@ pub(crate) enum Cause {
     ImagesSeveral,
 }
 
-/// The causes of which a rule in the set speaks alone.
+/// The causes that a rule in the set speaks of alone.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Causes {
     source_unknown: bool,

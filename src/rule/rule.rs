@@ -50,7 +50,7 @@ pub struct Rule {
     pub(crate) withdrawn: Option<Edition>,
     /// The values of its own parameter that leave it unverified while they are not known.
     pub(crate) unknown: Unknown,
-    /// The cause of which it speaks alone: it suppresses the violations of other rules that have the same one.
+    /// The cause that it alone speaks of: it suppresses the violations of other rules that have the same one.
     pub(crate) suppresses: Option<Cause>,
     /// The thing that an accepted request takes and this rule is about.
     pub(crate) takes: Option<Takes>,

@@ -203,7 +203,7 @@ struct Enveloped {
 #[serde(remote = "Self", rename_all = "PascalCase")]
 struct Bare {
     error: Option<ErrorRecord>,
-    /// The code in the object of an SDK. The API's second version had numbers, of which 0 is no error.
+    /// The code in the object of an SDK. The API's second version had numbers; 0 is no error.
     #[serde(skip_serializing)]
     code: Option<Json>,
     /// An example of the page spells it `RequestID`.

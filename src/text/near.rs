@@ -2,7 +2,7 @@
 
 use crate::text::clean;
 
-/// Returns the candidate of which a text is probably a misspelling: in a different case, with
+/// Returns the candidate that a text probably misspells: in a different case, with
 /// different dashes, or with a letter or two that differ. None if no candidate is near, or if two
 /// are equally near.
 ///
@@ -26,7 +26,7 @@ pub(crate) fn nearest_of<'c>(
     least(text, may_be_near.filter_map(|(index, _)| name(index)))
 }
 
-/// Returns the candidate of which the fewest letters differ, if it is one alone.
+/// Returns the candidate with the fewest letters that differ, if it is one alone.
 fn least<'c>(text: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let mut best: Option<(usize, &str)> = None;
     let mut tied = false;

@@ -150,7 +150,7 @@ pub fn decode_value<'de, D: Deserializer<'de>>(
 pub(crate) struct Embedded(Draft);
 
 impl Embedded {
-    /// Reads the body, of which numbers are not kept as they are written.
+    /// Reads the body, without keeping numbers as they are written.
     pub(crate) fn read<'de, A: MapAccess<'de>>(&mut self, object: A) -> Result<(), A::Error> {
         json::read_object(object, &mut self.0)
     }

@@ -56,7 +56,7 @@ pub(crate) struct Call {
     request: Option<Result<PartialRequest, DecodeError>>,
     /// The call in the document of another tool; `None` for a request.
     planned: Option<PlannedCall>,
-    /// The files of a template, of which the document is one; none for a document of its own.
+    /// The files of a template, the document among them; none for a document of its own.
     files: Rc<[Rc<Document>]>,
 }
 

@@ -144,7 +144,7 @@ impl State {
         self.take(request, request.copies(), names)
     }
 
-    /// Applies a request of which the ids of new images alone are not known. Returns the names that are taken
+    /// Applies a request with nothing unknown but the ids of new images. Returns the names that are taken
     /// now.
     pub(crate) fn accept_new(&mut self, partial: &PartialRequest) -> Names {
         let copies = partial.image_count().max(1);

@@ -43,9 +43,9 @@ struct Changes {
     added: Vec<Added>,
     /// The images that went, of the base and of the added ones.
     removed: BTreeSet<ImageIndex>,
-    /// For each id of which an image came or went, all its images that are there, in the order of the regions.
+    /// For each id whose images changed, all its images that are there, in the order of the regions.
     ids: BTreeMap<Arc<str>, Vec<ImageIndex>>,
-    /// For each name of which an image came that is or may be a custom one, those of the added images that are there.
+    /// For each name of an added image that is or may be a custom one, those of the added images that are there.
     names: BTreeMap<Arc<str>, BTreeSet<(RegionIndex, Doubt, ImageIndex)>>,
     /// The base that they make, for whoever wants all images in a row.
     merged: OnceLock<Arc<Base>>,

@@ -210,7 +210,7 @@ impl State {
         .try_into()
     }
 
-    /// Returns the state of which no fact is known: no region is listed, and any may exist.
+    /// Returns the state without any known fact: no region is listed, and any may exist.
     ///
     /// ```
     /// use presync::{Ruleset, State, SyncRequest};
@@ -319,7 +319,7 @@ impl State {
         self.regions.find(name)
     }
 
-    /// Returns the name of a region of which this one is probably a misspelling.
+    /// Returns the name of a region that this one probably misspells.
     pub(crate) fn nearest_region(&self, name: &str) -> Option<&str> {
         self.regions.nearest(name)
     }

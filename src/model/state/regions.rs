@@ -69,7 +69,7 @@ impl Regions {
         })
     }
 
-    /// Returns the name of which this one is probably a misspelling.
+    /// Returns the name that this one probably misspells.
     pub(super) fn nearest(&self, name: &str) -> Option<&str> {
         nearest_of(name, &self.letters, |index| self.records.get(index).map(|region| &*region.region))
     }

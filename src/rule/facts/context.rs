@@ -10,7 +10,7 @@ pub(crate) struct Context<'r> {
     pub(crate) edition: Edition,
     /// The form of image ids.
     pub(crate) id_form: &'r IdForm,
-    /// The causes of which one rule of the set speaks alone.
+    /// The causes that one rule of the set speaks of alone.
     pub(crate) causes: Causes,
     /// The documented quota of custom images in a region, a count.
     pub(crate) image_num_quota: u64,

@@ -121,7 +121,7 @@ impl<'a> Facts<'a> {
         self.context.causes.contains(Cause::ImagesSeveral)
     }
 
-    /// Returns the destinations that are no duplicates, of which another rule speaks alone.
+    /// Returns the destinations that are no duplicates: another rule speaks of those alone.
     pub(crate) fn distinct_destinations(&self) -> impl Iterator<Item = Destination<'a, '_>> {
         let is_suppressed = self.context.causes.contains(Cause::DestinationDuplicate);
         self.destinations().filter(move |destination| !(destination.is_duplicate() && is_suppressed))

@@ -211,7 +211,7 @@ impl<'a> NamedImage<'a, '_> {
         Self { listing, ..*self }.judge("ImageType", |image| image.image_type.as_ref(), meant)
     }
 
-    /// Judges an id of which one of several images is meant: what holds of all of them holds of
+    /// Judges an id that several images have, one of them meant: what holds of all of them holds of
     /// that one.
     fn judge_several(
         &self,

@@ -70,7 +70,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Returns the facts of a request of which not everything is known, before any is found out.
+    /// Returns the facts of a request with something unknown, before any is found out.
     pub(crate) fn of_partial(context: Context<'a>, partial: &'a PartialRequest, state: &'a State) -> Self {
         Self { partial: Some(partial), ..Self::new(context, partial.request(), state) }
     }

@@ -150,7 +150,7 @@ impl Source {
         }
     }
 
-    /// Returns whether the source region has a name of which this holds; yes where there is no source region.
+    /// Returns whether this holds for the name of the source region; yes where there is no source region.
     pub(super) fn judge(&self, state: &State, holds: impl Fn(&str) -> bool) -> Truth<'_> {
         let unknown = |needs| Truth::Unknown(Cow::Borrowed(needs));
         match self {

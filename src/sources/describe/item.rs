@@ -246,7 +246,7 @@ pub(super) struct AccountQuotaOverview {
 }
 
 impl AccountQuotaOverview {
-    /// Returns every quota of images, of which there is one.
+    /// Returns every quota of images; there is one.
     pub(super) fn images(&self) -> &[ImageQuota] {
         let quota = self.account_quota.as_ref();
         quota.and_then(|quota| quota.image_quota_set.as_deref()).unwrap_or_default()

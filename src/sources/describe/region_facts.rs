@@ -18,7 +18,7 @@ pub(super) enum Claim {
     All,
 }
 
-/// A number that responses state, or of which one states that it is null.
+/// A number that responses state, or that one states to be null.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Limit {
     pub(super) count: Option<u64>,

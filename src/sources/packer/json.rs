@@ -126,7 +126,7 @@ impl Attributes<'_, '_> {
         Ok(Some((self.known(attribute, &text), (0, span))))
     }
 
-    /// Reads a text, or a number or a flag, of which Packer makes one: of a flag `1` or `0`.
+    /// Reads a text, or a number or a flag, which Packer makes a text: a flag is `1` or `0`.
     fn text_at(
         &self,
         value: &RawValue,

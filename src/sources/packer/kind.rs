@@ -16,7 +16,7 @@ pub enum Kind {
     AutoValues,
     /// Another file of values for a template: `*.pkrvars.hcl` or `*.pkrvars.json`.
     Values,
-    /// HCL, of which nothing says that it is of Packer.
+    /// HCL with nothing in it that says that it is of Packer.
     OtherHcl,
 }
 

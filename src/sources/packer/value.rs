@@ -102,7 +102,7 @@ impl Value {
         }
     }
 
-    /// Returns the unknown that several values come to, of which at least one is not known.
+    /// Returns the unknown that several values come to if at least one is not known.
     pub(super) fn unknown_of<'v>(values: impl IntoIterator<Item = &'v Self>) -> Self {
         let mut names = BTreeSet::new();
         for value in values {
@@ -201,7 +201,7 @@ pub(super) enum Type {
     List(Box<Type>),
     Set(Box<Type>),
     Map(Box<Type>),
-    /// A type of which no value is judged.
+    /// A type whose values are not judged.
     Other,
     /// No type, or any.
     Any,

@@ -77,7 +77,7 @@ struct ModuleCall<'p> {
     module: Option<Module<'p>>,
 }
 
-/// An expression, of which a plan keeps the constant or the references.
+/// An expression: a plan keeps its constant or its references.
 #[derive(Deserialize)]
 #[serde(remote = "Self")]
 struct Expression<'p> {
@@ -158,14 +158,14 @@ pub(super) struct Providers<'p> {
     by_key: BTreeMap<&'p str, (Arc<str>, ProviderRegion)>,
     /// The configurations that a provider's source address has.
     by_source: BTreeMap<&'p str, Candidates<'p>>,
-    /// The configurations of a name of which the plan does not say the source address.
+    /// The configurations of a name without a source address in the plan.
     by_name: BTreeMap<&'p str, Candidates<'p>>,
     /// All configurations of a name.
     by_any_name: BTreeMap<&'p str, Candidates<'p>>,
     has_copies: bool,
 }
 
-/// Configurations of which the plan does not say which one a module takes.
+/// Configurations that a module may take: the plan does not say which one.
 #[derive(Clone, Default)]
 struct Candidates<'p> {
     /// The first keys, as many as are shown and one more.

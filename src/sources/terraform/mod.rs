@@ -364,7 +364,7 @@ struct Values<'p> {
 
 records! { borrowed: Plan, Deferred, Resource, Values; }
 
-/// The actions of which it is known what they do to a resource.
+/// The actions that are known, by what they do to a resource.
 const ACTIONS: [&str; 6] = ["no-op", "create", "read", "update", "delete", "forget"];
 
 impl Values<'_> {

@@ -51,7 +51,8 @@ and all that depends on regions, images and quota is unverified.
 
 With --policy, rules of your own are checked beside the documented ones: limits,
 destinations, names. It can turn rules off, or down to warnings, which refuse no
-request; `presync rules --policy FILE` lists the rules that result.
+request; `presync rules --policy FILE` lists the rules that result. A name that
+it denies, and that was meant for a region of the state, is named on stderr.
 
 Examples:
   presync check request.json

@@ -27,7 +27,7 @@ pub(crate) struct Blocks {
     count: usize,
     /// The number of accepted calls with warnings.
     warned: usize,
-    /// The number of accepted calls of which not everything could be verified.
+    /// The number of accepted calls that could not be verified in full.
     open: usize,
     /// The titles of the calls that are refused, and of those that could not be checked.
     refused: Vec<String>,

@@ -174,7 +174,7 @@ async fn handle(Shared(server): Shared<Arc<Inside>>, request: Request) -> Respon
     respond(StatusCode::OK, server.endpoint.answer(bytes, headers))
 }
 
-/// True if a header is sent with different values, of which nobody can say which one counts.
+/// True if a header is sent with different values: nobody can say which one counts.
 fn has_two_values(headers: &HeaderMap, name: &str) -> bool {
     let mut values = headers.get_all(name).iter();
     let first = values.next();

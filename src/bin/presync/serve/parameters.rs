@@ -137,7 +137,7 @@ struct Draft {
 }
 
 impl Parameters {
-    /// Reads the parameters of an action, of which `has` says which it has.
+    /// Reads the parameters of an action; `has` says which it has.
     pub(super) fn read(bytes: &[u8], headers: Headers<'_>, has: fn(&str) -> bool) -> Result<Self, Refusal> {
         let mut draft = Draft::default();
         match Form::of(bytes) {

@@ -252,7 +252,7 @@ mod tests {
     /// Far more than it takes.
     const LONG: Duration = Duration::from_secs(10);
 
-    /// Forty lines, each of which is read alone and so is a block.
+    /// Forty lines: each is read alone, and so is a block.
     struct Counted {
         left: usize,
         reads: Arc<AtomicUsize>,
