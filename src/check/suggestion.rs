@@ -618,11 +618,11 @@ impl<'s> Search<'s> {
         let list = Parameter::DESTINATION_REGIONS;
         let kept = request.elements(&list).filter(|(subscript, _)| !lost.contains(subscript));
         let kept: Vec<_> = kept.map(|(_, element)| element).collect();
-        if lost.is_empty() || kept.is_empty() {
+        if lost.is_empty() {
             return false;
         }
         let (violations, _) = self.check(&[request.clone().with_elements(&list, kept)]);
-        violations.iter().any(|(_, violation)| *violation.parameter() == list && stays(violation))
+        violations.iter().any(|(_, violation)| stays(violation))
     }
 
     /// Returns the reasons for which something is given up that would have a place in the requests: a list of

@@ -332,3 +332,26 @@ fn unlisted(records: &Records, which: Die) -> Option<String> {
         pools::REGIONS.into_iter().chain(["ap-nowhere"]).filter(|name| !is_listed(name)).collect();
     which.pick(&others).map(|name| (*name).to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_gets_a_name_and_no_name_is_without_a_copy() {
+        let named = |mut quota: RegionQuota| {
+            let is_named = name_a_copy(&mut quota, Some("web"));
+            let names: Vec<_> = quota.in_flight_names.iter().flatten().cloned().collect();
+            (is_named, quota.used, quota.in_flight, names.join(" "))
+        };
+        let quota = || RegionQuota::new("ap-shanghai");
+        let with_name = |copies| quota().with_in_flight(copies).with_in_flight_names([Some("db".to_owned())]);
+        assert_eq!(named(with_name(2)), (true, Used::AsListed, 2, "db web".to_owned()));
+        assert_eq!(named(with_name(1)), (true, Used::AsListed, 1, "web".to_owned()));
+        assert_eq!(named(quota().with_in_flight(2)), (true, Used::AsListed, 2, "web".to_owned()));
+        // A new one takes the place of an image that is counted.
+        assert_eq!(named(quota()), (true, Used::AsListed, 1, "web".to_owned()));
+        assert_eq!(named(quota().with_used(3)), (true, Used::Count(2), 1, "web".to_owned()));
+        assert_eq!(named(quota().with_used(0)), (false, Used::Count(0), 0, String::new()));
+    }
+}

@@ -1090,6 +1090,9 @@ fn a_denied_name_that_was_meant_for_a_region_is_a_warning() {
     ] {
         assert_eq!(said(denied, &state), warnings, "{denied}");
     }
+    // So many are compared letter by letter, and no more.
+    let after = |others: usize| format!("{}\"ap-guangzhuo\"", r#""elsewhere", "#.repeat(others));
+    assert_eq!((said(&after(63), &state).len(), said(&after(64), &state).len()), (1, 0));
     // Where a state does not list all regions, any name may be that of one.
     let json = r#"{"RegionsComplete": false, "Regions": [{"Region": "ap-hongkong"}]}"#;
     assert_eq!(said(r#""AP-HONGKONG""#, &State::from_json(json.as_bytes()).unwrap()), [""; 0]);
