@@ -766,7 +766,7 @@ fn matches_no_region(glob: &str) -> Option<&'static str> {
         return Some("no region has a space in its name, and each glob is a text of its own");
     }
     if glob.starts_with('!') {
-        return Some("a `!` in front denies nothing: `denied` does");
+        return Some("no region has a `!` in front of its name");
     }
     let mut depth = 0_usize;
     for character in glob.chars() {

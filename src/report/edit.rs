@@ -79,7 +79,8 @@ impl Edit {
     pub(crate) fn makes(&self) -> Option<String> {
         match (self.edit, &*self.values) {
             (EditKind::Set, [_]) => Some(self.parameter.to_string()),
-            (EditKind::Rename, [name]) => Some(name.clone()),
+            // An element has the name of another one, which may be renamed too.
+            (EditKind::Rename, [name]) => Parameter::named(name).subscript().is_none().then(|| name.clone()),
             _ => None,
         }
     }

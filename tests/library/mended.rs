@@ -473,6 +473,17 @@ fn what_is_set_or_renamed_only_to_be_changed_again_is_one_edit() {
         assert_eq!(removed, removes, "{first}");
         assert_eq!(found.texts().len(), 1, "{first}");
     }
+    // The subscripts of others depend on that of an element.
+    let query = format!("ImageIds.0={ID}&DestinationRegions.1=nowhere&DestinationRegions.2=ap-shanghai");
+    let found = suggested(&format!("Version=2017-03-12&{query}"), &Headers::unknown());
+    assert_eq!(
+        words(found.suggestion().edits()),
+        [
+            "rename DestinationRegions.1 to `DestinationRegions.0` (same meaning)",
+            "rename DestinationRegions.2 to `DestinationRegions.1` (same meaning)",
+            "remove DestinationRegions.0 (gives something up)",
+        ]
+    );
     // Two that are both seen stay two.
     let found = suggested(&body(r#""version": "2017-03-21""#), &Headers::unknown());
     let edits = ["rename version to `Version` (same meaning)", "set Version to `2017-03-12` (likely)"];

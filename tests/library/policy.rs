@@ -951,7 +951,7 @@ fn what_is_no_policy_says_where_and_why() {
         ),
         (
             "[destinations]\nallowed = [\"!na-*\"]",
-            "2:12: destinations.allowed[0]: no region matches it: a `!` in front denies nothing: `denied` does",
+            "2:12: destinations.allowed[0]: no region matches it: no region has a `!` in front of its name",
         ),
         (
             "image-id-pattern = \"\"",
