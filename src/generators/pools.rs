@@ -1,8 +1,9 @@
 //! Values from which generated requests and states are made. Pools are small, so that what a
 //! request names is often what a state lists. The first value of each is the ordinary one.
 
+use crate::model::Edition;
 #[cfg(any(feature = "arbitrary", feature = "proptest"))]
-use crate::model::{Edition, Page};
+use crate::model::Page;
 use crate::rules::image_name;
 
 /// Returns the month before that of a page, its month, and the month after it: for 0, 1 and 2.
