@@ -577,8 +577,7 @@ impl<'s> Search<'s> {
     /// True if each image that is chosen is wrong for a reason that nobody can help with, or each destination
     /// of the one image is: a remedy for another reason leads to no request that is accepted then.
     fn is_lost(&self, reasons: &[Violation], chosen: Images) -> bool {
-        // Once the other of two goes, an element may be right.
-        let hopeless = reasons.iter().filter(|reason| !can_help(reason) && !is_duplicate(reason));
+        let hopeless = reasons.iter().filter(|reason| is_hopeless(reason));
         let hopeless = hopeless.filter_map(|reason| Some((reason.parameter().name(), reason.value()?)));
         let hopeless: BTreeSet<(&str, &str)> = hopeless.collect();
         // The reasons are those of the values that were meant, of equal ones of the first.
@@ -606,21 +605,15 @@ impl<'s> Search<'s> {
     fn lacks_what_is_lost(&self, whole: &[PartialRequest], reasons: &[Violation]) -> bool {
         // What is wrong with one of several images may be right with another.
         let [request] = whole else { return false };
-        let is_lost = |reason: &&Violation| {
-            let parameter = reason.parameter();
-            parameter.is_destination()
-                && parameter.subscript().is_some()
-                && !can_help(reason)
-                && !is_duplicate(reason)
-        };
-        let lost: BTreeSet<usize> =
-            reasons.iter().filter(is_lost).filter_map(|reason| reason.parameter().subscript()).collect();
-        let list = Parameter::DESTINATION_REGIONS;
-        let kept = request.elements(&list).filter(|(subscript, _)| !lost.contains(subscript));
-        let kept: Vec<_> = kept.map(|(_, element)| element).collect();
+        let of_list = reasons.iter().filter(|reason| reason.parameter().is_destination());
+        let lost = of_list.filter(|reason| is_hopeless(reason));
+        let lost: BTreeSet<usize> = lost.filter_map(|reason| reason.parameter().subscript()).collect();
         if lost.is_empty() {
             return false;
         }
+        let list = Parameter::DESTINATION_REGIONS;
+        let kept = request.elements(&list).filter(|(subscript, _)| !lost.contains(subscript));
+        let kept: Vec<_> = kept.map(|(_, element)| element).collect();
         let (violations, _) = self.check(&[request.clone().with_elements(&list, kept)]);
         violations.iter().any(|(_, violation)| stays(violation))
     }
@@ -678,8 +671,9 @@ impl<'s> Search<'s> {
         let mut by_rule: BTreeMap<&str, Lack> = BTreeMap::new();
         for (reason, lack) in reasons.iter().filter_map(|reason| Some((reason, lack(reason)?))) {
             // Each of several requests lacks one more than those before it.
-            let of_rule =
-                by_rule.entry(reason.rule()).and_modify(|all| all.places = all.places.max(lack.places) + 1);
+            let of_rule = by_rule
+                .entry(reason.rule())
+                .and_modify(|all| all.places = all.places.max(lack.places).saturating_add(1));
             of_rule.or_insert(lack);
         }
         let by = by_rule.values().map(|lack| lack.places).max()?;
@@ -787,6 +781,11 @@ fn is_image_wrong_in(reasons: &[Violation]) -> bool {
 fn can_help(reason: &Violation) -> bool {
     let is_enough = |lack: Lack| lack.is_of_account || lack.places <= lack.used;
     busy(reason).is_some() || lack(reason).is_some_and(is_enough)
+}
+
+/// True if nobody can help with a reason. Once the other of two equal elements goes, an element may be right.
+fn is_hopeless(reason: &Violation) -> bool {
+    !can_help(reason) && !is_duplicate(reason)
 }
 
 /// Returns the state of an image that passes with time.

@@ -645,6 +645,20 @@ fn a_policy_on_the_whole_list_is_met_by_its_elements() {
     assert_eq!(remedies(&full), ["delete 4 custom images in `ap-shanghai`, or ask for a quota larger by 4"]);
 }
 
+/// However many places are lacking, each of several requests lacks one more.
+#[test]
+fn no_number_of_places_is_too_large() {
+    let (most, regions) = (u64::MAX, ["ap-guangzhou", "ap-shanghai"].map(Region::new));
+    let quota = RegionQuota::new("ap-shanghai").with_used(most).with_in_flight(most).with_image_num_quota(0);
+    let images =
+        ["img-00000000", "img-11111111"].map(|id| Image::new("ap-guangzhou", id).with_image_size(20));
+    let quota = AccountQuota::default().with_regions([quota]);
+    let state = State::from_records(regions, images, quota, []).unwrap();
+    let request = SyncRequest::new("", ["ap-shanghai"]).with_image_ids(["img-00000000", "img-11111111"]);
+    let said = format!("delete {most} custom images in `ap-shanghai`, or ask for a quota larger by {most}");
+    assert_eq!(remedies(&Ruleset::default().suggest(&request, &state)), [said]);
+}
+
 /// A policy's own limit may be broken by the request as it was sent, and by no part of it.
 #[test]
 #[cfg(feature = "policy")]
