@@ -967,9 +967,7 @@ fn add_namesake(world: &mut World, region: &str) {
 /// A copy of that name, on its way to this region.
 fn send_namesake(world: &mut World, region: &str) {
     let name = world.request.image_name.clone();
-    let quota = world.region_quota(region);
-    quota.in_flight = 1;
-    quota.in_flight_names = vec![name];
+    world.on_its_way(region, &[name.as_deref()]);
 }
 
 /// The copies get a name, and nothing has it yet; since the page that lets a call give one.
