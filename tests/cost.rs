@@ -50,7 +50,7 @@ const SHAPES: [(&str, Shape); 9] = [
         let state = State::from_records(regions, images, AccountQuota::default(), routes).unwrap();
         (SyncRequest::new("img-o3ycss2p", names), state)
     }),
-    ("images and destinations of which nothing is known", |n| {
+    ("images and destinations that nothing is known about", |n| {
         let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
         let regions = names.iter().map(|name| Region::new(name).with_images_complete(false));
         let state = State::new(regions, []).unwrap();
@@ -77,7 +77,7 @@ const SHAPES: [(&str, Shape); 9] = [
         let request = SyncRequest::new("img-o3ycss2p", ["ap-guangzhou"]).with_image_ids(ids);
         (request, State::new([Region::new("ap-guangzhou")], []).unwrap())
     }),
-    ("images of which each is in a region of its own", |n| {
+    ("images that are each in a region of their own", |n| {
         let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
         let ids: Vec<String> = (0..n).map(|n| format!("img-{n:08}")).collect();
         let images = names.iter().zip(&ids);
@@ -125,7 +125,7 @@ fn a_suggestion_takes_no_more_for_a_split_of_many_images_and_destinations() {
         allocation_counter::measure(|| assert_eq!(rules.suggest(&request, &state).requests().len(), n))
     };
     let (few, many) = (cost(128), cost(250));
-    // Nearly four times the elements, at all of which each choice would look.
+    // Nearly four times the elements. Each choice would look at all of them.
     assert!(many.count_total < 2 * few.count_total, "{few:?} then {many:?}");
 }
 
@@ -217,7 +217,7 @@ const MAPS: [(&str, Map); 4] = [
         )
     }),
     // What may have been meant is looked for among all regions.
-    ("regions of which none is the source", |n| {
+    ("regions without the source among them", |n| {
         (State::new((0..n).map(|n| Region::new(format!("ap-{n}"))), []).unwrap(), Some("ap-nowhere"))
     }),
 ];
@@ -294,7 +294,7 @@ fn instructions_per_region_do_not_grow_with_the_number_of_regions() {
 /// A number of parts, and a request of a wrong shape that has them.
 type Wrong = fn(usize) -> String;
 
-/// Requests of a wrong shape, of which each part is mended.
+/// Requests of a wrong shape. Each part of them is mended.
 const WRONG: [(&str, Wrong); 8] = [
     ("misnamed elements", |n| query(n, |n| format!("ImageId.{n}=x"))),
     ("elements that are numbered from 1", |n| query(n, |n| format!("ImageIds.{}=x", n + 1))),

@@ -286,7 +286,7 @@ struct Judged {
 }
 
 /// Returns the calls that were read, after a look at everything that holds of any calls. `texts` are the texts of the
-/// files, and `types` the words of which the file must have one, unless nothing in it was understood. `earlier` are the
+/// files, and `types` words: the file must have one of them, unless nothing in it was understood. `earlier` are the
 /// calls of another reading: a call that is the same in both is judged once.
 fn looked_at(planned: Planned, texts: &[&[u8]], types: &[&str], earlier: &[Rc<Judged>]) -> Vec<Rc<Judged>> {
     assert!(!planned.seen.is_empty(), "no words on what was seen");
@@ -441,7 +441,7 @@ fn filled(partial: &PartialRequest, way: bool) -> Option<PartialRequest> {
     Some(PartialRequest::new(request).sending_region())
 }
 
-/// Everything that two readings of one call certainly have wrong: the second, of which more is known, has all that the
+/// Everything that two readings of one call certainly have wrong: the second says more of the call, and has all that the
 /// first one has.
 fn assert_settled(first: &[Rc<Judged>], second: &[Rc<Judged>]) {
     if first.len() != second.len()

@@ -444,7 +444,7 @@ impl<'l> Parts<'l> {
         }
     }
 
-    /// Returns the parts of a line with a response, none of which is read yet.
+    /// Returns the parts of a line with a response before any of them is read.
     #[cfg(feature = "sources")]
     pub(crate) fn recorded() -> Self {
         Self::of(&RECORDED_KEYS)

@@ -84,8 +84,8 @@ pub enum Remedy {
         #[serde(skip_serializing_if = "Option::is_none")]
         raise: Option<u64>,
     },
-    /// Another image can be copied: with it, the request is accepted as it is, or with the edits. None is
-    /// named of which less is known than of another one.
+    /// Another image can be copied: with it, the request is accepted as it is, or with the edits. Only
+    /// the images that the most is known about are named.
     OtherImage {
         /// The images of the state that would do, the first few.
         images: Vec<String>,
@@ -730,7 +730,7 @@ impl<'s> Search<'s> {
         let images = self.state.every_image().filter(|image| is_of_source(&image.region)).take(TRIED);
         let ids = images.map(|image| &*image.image_id).filter(|id| named.insert(id));
         let ids: Vec<(usize, &str)> = ids.filter_map(|id| Some((open(&short, id)?, id))).collect();
-        // No image of which less is known than of another one.
+        // Only the images with the fewest unverified rules.
         let least = ids.iter().map(|(open, _)| *open).min();
         let ids = ids.iter().filter(|(open, _)| Some(*open) == least).map(|(_, id)| *id);
         let ids = ids.take(2 * FEW).filter(|id| is_short || open(request, id).is_some());

@@ -65,7 +65,7 @@ impl Die {
         usize::from(self.0) + usize::from(share) >= 256
     }
 
-    /// True where the number is below `limit`: in `limit` of 256 cases, of which 0 is one.
+    /// True where the number is below `limit`: in `limit` of 256 cases, 0 among them.
     pub(crate) fn is_below(self, limit: u8) -> bool {
         self.0 < limit
     }

@@ -60,8 +60,8 @@ use crate::model::{Edition, State, SyncRequest};
 /// Requests as clients send them, right and wrong: ids and regions that a state of [`any_state`]
 /// may list, and the slips that are seen in the field.
 ///
-/// Of a hundred, about 80 have the right version, and 8 none; 44 have no region, of half of which it
-/// is known that no header has one; 88 have one image, and 10 two; 46 have one destination, and 52
+/// Of a hundred, about 80 have the right version, and 8 none; 44 have no region, and of half of
+/// these it is known that no header has one; 88 have one image, and 10 two; 46 have one destination, and 52
 /// several; 37 have parameters of later pages. Of a hundred texts, 75 are likely ones, 19 slips, and
 /// 6 any texts.
 ///

@@ -111,7 +111,7 @@ facts! {
     Edition = "edition", Text;
     /// The one value that would have passed, or the type of one.
     Expected = "expected", Text;
-    /// The values, each of which would have passed.
+    /// The values that would have passed, each by itself.
     AllowedValues = "allowed_values", Texts;
     /// The regular expression that the whole text must match.
     Pattern = "pattern", Text;

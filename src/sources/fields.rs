@@ -199,7 +199,7 @@ impl<'t> Deserialize<'t> for Keys<'t> {
     }
 }
 
-/// Reads the values of an object by their keys, each of which is there once.
+/// Reads the values of an object by their keys. Each key is there once.
 pub(crate) fn once<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<BTreeMap<Cow<'de, str>, V>>, D::Error> {

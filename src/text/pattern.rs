@@ -8,7 +8,7 @@ use super::shown::legible;
 const MAX_BYTES: usize = 1 << 20;
 /// The most bytes of the text of a pattern. It is written into every violation of its rule.
 const MAX_TEXT_BYTES: usize = 4 << 10;
-/// The deepest that the parts of a pattern stand within one another: each depth takes stack, of which a
+/// The deepest that the parts of a pattern stand within one another: each depth takes stack, and a
 /// thread has little.
 const MAX_DEPTH: u32 = 64;
 

@@ -65,7 +65,7 @@ struct Completed {
     had_both: usize,
     /// Those that had not, because the source region stays unknown.
     unsettled: usize,
-    /// Those of which one answer alone was found in a world whose unknown facts were completed in pairs.
+    /// Those with one answer alone in a world whose unknown facts were completed in pairs.
     not_found: usize,
     /// Rules that were broken where they had been unverified.
     broken: BTreeSet<String>,

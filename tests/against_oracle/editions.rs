@@ -1285,7 +1285,7 @@ fn keys_have_the_form_of_one_from_2024_10() {
     all(&["2024-10", "2024-11"], &encrypting(&[GZ]), &[], &[]);
 }
 
-/// A call that names the copy `copy`, into regions of which everything is known.
+/// A call that names the copy `copy`, into regions that everything is known about.
 fn naming(edit: impl FnOnce(&mut World)) -> World {
     with(|world| {
         world.request.image_name = Some("copy".to_owned());

@@ -26,7 +26,7 @@
 //!
 //! What the first five have under later pages is held in a part of them (`later_pages`), each world under one page. The
 //! rules that are checked are those of a page: with a rule turned off or down, an id pattern or a check of one's own, they
-//! are not gone through here. Nor are requests of which a part is not known, and states that a request of uncertain fate
+//! are not gone through here. Nor are requests with a part that is not known, and states that a request of uncertain fate
 //! left behind: `completions.rs` holds the unknown of states and of `Region`, `properties.rs` and `partial.rs` samples of
 //! requests that are partly known, and `plans.rs` samples of plans, where copies may or may not be on their way.
 //!
@@ -407,8 +407,8 @@ fn pages_of(name: &str) -> usize {
     product.map(|(.., pages)| pages().len()).expect("a product")
 }
 
-/// Of each product that is walked under the first page alone, a part under the later ones: by primes of which no loop of
-/// a product is a multiple.
+/// Of each product that is walked under the first page alone, a part under the later ones. The steps are
+/// primes that divide the length of no loop of the product.
 const LATER: &[Part] =
     &[("calls", 1, 7), ("images", 7, 3), ("routes", 17, 1), ("availability", 1, 1), ("quota", 7, 1)];
 

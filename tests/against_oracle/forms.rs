@@ -9,7 +9,7 @@
 //!   it: a text with a wrong beginning stays wrong whatever follows, and from the ninth good character on one more changes
 //!   nothing. All of these over the reduced alphabet are gone through; and with seven, eight and nine good characters
 //!   behind `img-` every character in the stead of each, and between any two.
-//! - A key is 36 characters, of which four are dashes and the others hexadecimal digits, each place being of one kind. All
+//! - A key is 36 characters, four of them dashes and the others hexadecimal digits, each place being of one kind. All
 //!   texts that differ from a key in one place, by every character, in two places, by the reduced alphabet, all with one
 //!   character more or fewer, and all with the dashes elsewhere, are refused; the bound, 36, is met from both sides.
 //! - A name has at most 60 characters, however many bytes each has. A character counts as one wherever it stands: all

@@ -404,7 +404,7 @@ fn bytes_make_requests_and_states_that_reach_every_rule() {
     assert!(long > 10 && on_their_way > 100 && encrypted > 100, "{long}, {on_their_way}, {encrypted}");
 }
 
-/// The number of pairs of which the shares are counted: of a page with other rules than the page before it, and of one with
+/// The number of pairs whose shares are counted: of a page with other rules than the page before it, and of one with
 /// the same rules.
 const PAIRS: [usize; 2] = [20_000, 4_000];
 

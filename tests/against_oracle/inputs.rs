@@ -293,7 +293,7 @@ impl Cell {
     }
 }
 
-/// A finding without its hint: of which rule, on which parameter, and what it says.
+/// A finding without its hint: its rule, its parameter, and what it says.
 type Said = (String, Parameter, Option<(String, String, Vec<String>)>);
 
 fn said(report: &Report) -> Vec<Said> {

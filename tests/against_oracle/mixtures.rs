@@ -41,7 +41,7 @@ impl Counted {
         }
     }
 
-    /// Returns the number of worlds, of which there were enough of every kind.
+    /// Returns the number of worlds, after a look that there were enough of every kind.
     fn end(self) -> usize {
         let Self { worlds, accepted, refused, open } = self;
         println!("{worlds} worlds, {accepted} accepted, {refused} refused, {open} with something unverified");

@@ -1,4 +1,4 @@
-//! Plans against the oracle: calls one after another, of which some may be accepted or not.
+//! Plans against the oracle: calls one after another. Some of them may be accepted or not.
 
 #![cfg(all(feature = "proptest", feature = "arbitrary", feature = "hcl", feature = "policy"))]
 
@@ -59,7 +59,7 @@ impl Reached {
     }
 }
 
-/// Calls that often go well together with a state, of which some are accepted only perhaps.
+/// Calls that often go well together with a state. Some of them are accepted only perhaps.
 fn plans() -> impl Strategy<Value = (Edition, Vec<SyncRequest>, State)> {
     let good = strategies::any_edition()
         .prop_flat_map(|edition| (Just(edition), strategies::accepted_under(edition)));

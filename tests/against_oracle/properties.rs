@@ -947,7 +947,7 @@ fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// Everything that is left open says which fact is missing, and of which record: a region of the state or an image of
+/// Everything that is left open says which fact is missing, and in which record: a region of the state or an image of
 /// the call.
 #[test]
 fn what_an_unverified_rule_needs_is_a_fact_of_a_record() {

@@ -22,7 +22,7 @@ const SHAPES: [(&str, &str); 6] = [
     ("parameter-known", "UnknownParameter"),
 ];
 
-/// Rules of which no two can be broken by one request without a third one, and the months from which on that is so.
+/// Rules that no request can break without a third one, and the months from which on that is so.
 ///
 /// A rule on the image needs one image that is found; a rule on a destination needs a destination; and so on.
 const APART: &[(&str, &[&str], &str)] = &[
@@ -299,7 +299,7 @@ fn every_rule_every_pair_and_every_limit_has_a_vector() {
             }
         }
 
-        // Each limit has a vector on both sides, of which one alone is accepted.
+        // Each limit has a vector on both sides, and only one of the two is accepted.
         let mut sides: BTreeMap<(&str, &str), Vec<bool>> = BTreeMap::new();
         for vector in of(Kind::Boundary) {
             let limit = (&*vector.about[0], vector.boundary.as_deref().unwrap());

@@ -153,7 +153,11 @@ fn the_user_says_which_listing_is_whole() {
     assert_eq!(verdict(&["--all-images", "ap-guangzhou=a-priv.json"]), ("image-exists".to_owned(), none()));
     assert_eq!(
         verdict(&["--all-images", "ap-guangzhou=a-unfiltered-page1.json"]),
-        (none(), "warning: the listing of all images of `ap-guangzhou` counts 310, of which 2 are given: it is not whole\n".to_owned())
+        (
+            none(),
+            "warning: the listing of all images of `ap-guangzhou` counts 310 and gives 2: it is not whole\n"
+                .to_owned()
+        )
     );
     // Pages follow each other, and one region another.
     let pages = [

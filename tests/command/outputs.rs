@@ -250,7 +250,7 @@ request 2: accepted under the 2017-03 page
 ::error title=InvalidRegion.NotFound (destination-exists)::<argument 4>: DestinationRegions.0: `nowhere` is not a known region
 request 4: refused under the 2017-03 page: 1 violation
 ";
-    // On stderr as in every form: there columns are bytes, of which each of two letters has two.
+    // On stderr as in every form: there columns are bytes, and two of the letters have two each.
     let stderr = "bad.json:2:15: expected a value, found `}`\nnone.json: no such file\n";
     assert_eq!((run.status, &*run.stdout, &*run.stderr), (2, expected, stderr));
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::run::{Run, Scratch, command, finished, presync, presync_in};
 
 const STATE: &str = "tests/data/field/S.json";
-/// A request of which one destination does not exist, and one that is accepted.
+/// A request with a destination that does not exist, and one that is accepted.
 const NOWHERE: &str = r#"{"ImageIds":["img-q7w3e9rt"],"DestinationRegions":["ap-shanghai","ap-nowhere"]}"#;
 const GOOD: &str = r#"{"ImageIds":["img-q7w3e9rt"],"DestinationRegions":["ap-shanghai"]}"#;
 

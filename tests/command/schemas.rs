@@ -22,7 +22,7 @@ fn fed(arguments: &[&str], stdin: &str) -> Run {
     finished(command)
 }
 
-/// Returns each line on stdout, of which each fits.
+/// Returns the lines on stdout. Each of them fits.
 #[track_caller]
 fn fitting(schema: &Validator, run: &Run) -> Vec<Value> {
     let lines = run.json_lines();

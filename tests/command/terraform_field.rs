@@ -318,7 +318,7 @@ fn instructions_for_each_resource_do_not_grow_with_their_number() {
             }
             plan(changes, one(), json!({"module_calls": calls}))
         }),
-        ("providers of which each may be meant", &|n| {
+        ("providers that may each be meant", &|n| {
             let providers: serde_json::Map<_, _> =
                 (0..n).map(|number| (format!("p.a{number}"), json!({"name": "p"}))).collect();
             let resources: Vec<Value> =

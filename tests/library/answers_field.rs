@@ -317,10 +317,9 @@ fn the_account_quota_has_a_used_count() {
     };
     let (least, open) = ("those that are listed are the least", "it is not known how many there are");
     let nine = import.clone().custom_images(SH, &page(9, "PRIVATE_IMAGE", &["img-a"])).unwrap();
-    let part =
-        "the listing of the custom images of `ap-shanghai` counts 9, of which 1 is given: it is not whole";
+    let part = "the listing of the custom images of `ap-shanghai` counts 9 and gives 1: it is not whole";
     assert_eq!(shown(&nine), [part, &contradicted("10 custom images", 9, least)]);
-    assert_eq!(used(&nine.state().unwrap()), Used::AsListed, "nine or ten, of which one is listed");
+    assert_eq!(used(&nine.state().unwrap()), Used::AsListed, "nine or ten, and one is listed");
     let one = import.clone().all_images(SH, &page(1, "PRIVATE_IMAGE", &["img-a"])).unwrap();
     assert_eq!(shown(&one), [contradicted("10 custom images", 1, open)]);
     assert_eq!(used(&one.state().unwrap()), Used::Unknown, "one or ten");
@@ -333,11 +332,11 @@ fn the_account_quota_has_a_used_count() {
     ]);
     let three = json!({"TotalCount": 3, "ImageSet": three}).to_string();
     let three = single.clone().all_images(SH, three.as_bytes()).unwrap();
-    // Two or three, of which the nearest number is said.
+    // Two or three: the nearest number is said.
     assert_eq!(shown(&three), [contradicted("1 custom image", 2, open)]);
     let more = single.images(SH, &page(2, "PRIVATE_IMAGE", &["img-a", "img-b"])).unwrap();
     assert_eq!(shown(&more), [contradicted("1 custom image", 2, least)]);
-    assert_eq!(used(&more.state().unwrap()), Used::AsListed, "two of which one is counted");
+    assert_eq!(used(&more.state().unwrap()), Used::AsListed, "one of the two is counted");
     // Both can be true, and the user's own word is taken before any other.
     let some = import.clone().images(SH, &page(1, "PRIVATE_IMAGE", &["img-a"])).unwrap();
     assert_eq!((shown(&some), used(&some.state().unwrap())), (vec![], Used::Count(10)));
@@ -404,7 +403,7 @@ fn the_used_quota_is_certain_where_it_is_given_and_at_least_what_is_listed() {
             unverified.contains(&"image-name-unique"),
         )
     };
-    // 310 of nobody knows what, of which two custom images are listed.
+    // 310 of nobody knows what; two custom images of them are listed.
     let page1 = field("a-unfiltered-page1.json");
     assert_eq!(judge(300, &|told| told.images(SH, &page1).unwrap()), (false, true, true));
     assert_eq!(judge(2, &|told| told.images(SH, &page1).unwrap()), (true, false, true));
@@ -455,8 +454,7 @@ fn a_listing_is_whole_as_far_as_its_counts_tell() {
     );
     assert_eq!(custom(&[b"[]".to_vec()]), (true, Used::Count(0), none()));
     assert_eq!(custom(&[page(0, "", &[])]), (true, Used::Count(0), none()));
-    let short =
-        "the listing of the custom images of `ap-guangzhou` counts 3, of which 1 is given: it is not whole";
+    let short = "the listing of the custom images of `ap-guangzhou` counts 3 and gives 1: it is not whole";
     assert_eq!(custom(&[private(json!(3), &["a"])]), (false, Used::Count(3), short.to_owned()));
     // It changed between its pages.
     let moved = "the listing of the custom images of `ap-guangzhou` changed between its pages, which count differently: \
@@ -475,7 +473,7 @@ fn a_listing_is_whole_as_far_as_its_counts_tell() {
     let error = Responses::default().custom_images(GZ, &page(1, "SHARED_IMAGE", &["img-s"])).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "line 1, column 14: `img-s` is a SHARED_IMAGE and no custom image, of which this is a whole listing"
+        "line 1, column 14: `img-s` is a SHARED_IMAGE, in a whole listing of custom images"
     );
 }
 

@@ -46,7 +46,7 @@ const NAMES: [&str; 3] = ["", "base", "web"];
 /// The worlds that are made.
 const WORLDS: u64 = 10_000;
 
-/// The truth, of which responses tell a part.
+/// The truth. Responses tell a part of it.
 struct World {
     regions: Vec<Region>,
     images: Vec<Image>,
@@ -158,7 +158,7 @@ fn kept(dice: &mut Dice, key: &str, pages: &[(Vec<Value>, usize)], may_be_cut: b
     };
     let text: Vec<String> = values.iter().map(Value::to_string).collect();
     let text = text.join(*dice.pick(&["", "\n", "\r\n\u{feff}"]));
-    // Records one after another, of which there is none, are no text.
+    // No records one after another would be no text.
     let text = if text.is_empty() { "[]".to_owned() } else { text };
     match dice.below(6) {
         0 => format!("\u{feff}{text}").into_bytes(),

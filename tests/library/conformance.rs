@@ -315,7 +315,7 @@ fn a_history_is_shortened_whatever_the_number_of_histories() {
     }
 }
 
-/// Set in a process of its own, of which the output is looked at.
+/// Set in a process of its own, so that its output can be looked at.
 const ALONE: &str = "PRESYNC_HISTORIES_ALONE";
 
 #[test]

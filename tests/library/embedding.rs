@@ -569,7 +569,7 @@ fn an_image_that_is_no_custom_one_may_be_where_a_list_is_not_complete() {
         State::new(regions, images).unwrap()
     };
     let (private, public) = (Some(ImageType::PRIVATE_IMAGE), Some(ImageType::PUBLIC_IMAGE));
-    // The source region is the first one, or the second, or that of which not every image is listed.
+    // The source region is the first one, or the second, or the one whose list is not complete.
     let request = || SyncRequest::new(ID, ["ap-0", "ap-1", "ap-open"]);
     for (listed, image_type, expected) in [
         (&["ap-0"][..], private.clone(), "+- -+ -+"),

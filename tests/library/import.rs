@@ -30,7 +30,7 @@ fn page(total: impl Into<Value>, image_type: impl Into<Value>, ids: &[&str]) -> 
     json!({"TotalCount": total.into(), "ImageSet": images}).to_string().into_bytes()
 }
 
-/// An image of which only this is known.
+/// An image that only this is known about.
 fn known(
     image_id: &str,
     name: Option<&str>,

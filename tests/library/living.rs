@@ -477,7 +477,7 @@ fn debug_shows_the_records_alone() {
     );
 }
 
-/// Every copy is a custom image, and so it counts when it arrived as an image of which little is known.
+/// Every copy is a custom image, and so it counts when it arrived as an image that little is known about.
 #[test]
 fn a_copy_whose_type_is_not_known_counts_when_it_arrived() {
     let image = Image::new("ap-guangzhou", id(0)).with_image_size(20);

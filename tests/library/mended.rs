@@ -443,7 +443,7 @@ fn what_is_lacking_is_added_where_the_request_has_the_others() {
     assert_eq!((found.texts(), found.headers()), (&[sent.replace("03-21", "03-12")][..], &[][..]));
 }
 
-/// An edit of which nothing is seen in the end is none.
+/// An edit that is not seen in the end is none.
 #[test]
 fn what_is_set_or_renamed_only_to_be_changed_again_is_one_edit() {
     let body =

@@ -44,7 +44,7 @@ fn region_quota(region: &str, used: u64, in_flight: u64, limit: impl Into<QuotaL
     account
 }
 
-/// A call with these images, all of which are there.
+/// A call with these images. All of them are there.
 fn several(ids: &[&str]) -> World {
     call().with(|call| {
         call.request.image_ids = ids.iter().map(|id| (*id).to_owned()).collect();

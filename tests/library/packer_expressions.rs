@@ -306,7 +306,7 @@ fn the_first_few_names_are_enough() {
     }
 }
 
-/// Locals each of which is the one before; the last is `last`, the first this expression.
+/// Locals: each is the one before; the last is `last`, the first this expression.
 fn chain(length: usize, first: &str) -> String {
     let locals: String = (1..length).map(|at| format!(" l{at} = local.l{}\n", at - 1)).collect();
     format!("locals {{\n l0 = {first}\n{locals} last = local.l{}\n}}\n", length - 1)

@@ -977,7 +977,7 @@ fn copies_carry_the_name_of_the_image() {
     };
     assert_eq!(violations(&legacy("web-base")), ["InvalidImageName.Duplicate ImageName web-base"]);
     assert_eq!(unverified(&legacy("free")), ["image-encrypted"]);
-    // A name of which a part is a function of Packer's.
+    // A name with a function of Packer's in it.
     assert_eq!(unverified(&legacy("web-{{timestamp}}")), ["image-name-unique", "image-encrypted"]);
     assert_eq!(
         unverified(&alone("p19-real-syntax.pkr.hcl").calls[0]),

@@ -1,4 +1,4 @@
-//! Requests of which not everything is known: what is said of them holds whatever the rest turns out to be.
+//! Requests with unknown parts: what is said of them holds whatever those parts turn out to be.
 #![cfg(feature = "proptest")]
 
 use std::collections::BTreeSet;

@@ -1450,7 +1450,7 @@ proptest! {
     }
 }
 
-/// A request of which some is not known, and one that it may turn out to be.
+/// A request with unknown parts, and one that it may turn out to be.
 fn with_gaps(request: &SyncRequest, gaps: &[bool; 6], leaves_out: bool) -> (PartialRequest, SyncRequest) {
     let mut partial = PartialRequest::new(request.clone());
     let mut completed = request.clone();
@@ -1485,7 +1485,7 @@ fn with_gaps(request: &SyncRequest, gaps: &[bool; 6], leaves_out: bool) -> (Part
 proptest! {
     #![proptest_config(config())]
 
-    /// What a policy says of a request of which not everything is known holds whatever the rest turns out to be.
+    /// What a policy says of a request with unknown parts holds whatever they turn out to be.
     #[test]
     fn what_a_policy_says_of_a_part_holds_of_the_whole(
         mut world in any_world(), policy in any_policy(), gaps in any::<[bool; 6]>(), leaves_out in any::<bool>()

@@ -411,7 +411,7 @@ fn where_several_images_are_allowed_each_takes_a_place() {
             remedies[0].to_string(),
             "delete 1 custom image in `ap-shanghai`, or ask for a quota larger by 1"
         );
-        // Of images of which it is not known how many they are, those that are known take places for sure.
+        // Where it is not known how many images there are, those that are known take places for sure.
         let open = |used| {
             let request = PartialRequest::new(one.clone()).unknown(Parameter::IMAGE_IDS, "the images");
             let report = rules.check_partial(&request, &state(used));

@@ -278,7 +278,7 @@ fn bytes_that_are_no_request_are_not_rewritten() {
     );
 }
 
-/// The rules of the first page of which there is a fault.
+/// The rules of the first page that a generated fault breaks.
 fn faults() -> Vec<&'static str> {
     rules::all().map(|rule| rule.id()).filter(|id| strategies::with_fault(id).is_some()).collect()
 }
@@ -925,7 +925,7 @@ fn another_image_is_one_with_which_the_request_is_accepted() {
     assert_eq!(others(&suggest(&[large, "img-22222222"], &["ap-tokyo"])), ["img-00000000", "img-33333333"]);
 }
 
-/// The images of which the most is known.
+/// Only the images that the most is known about are named.
 #[test]
 fn another_image_is_none_of_which_less_is_known() {
     let regions = ["ap-guangzhou", "ap-beijing"].map(Region::new);
@@ -1041,7 +1041,7 @@ fn attributed(suggestion: &Suggestion) -> Vec<String> {
     suggestion.edits().iter().map(removes).collect()
 }
 
-/// Six regions, of which one takes no copies, with small images in two.
+/// Six regions, with small images in two; one takes no copies.
 fn wide_state() -> State {
     let regions = ["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-tokyo", "ap-chongqing"].map(Region::new);
     let closed = Region::new("ap-hongkong").with_image_sync(false);

@@ -369,7 +369,7 @@ fn what_terraform_writes_is_told_from_everything_else() {
         (r#"{"format_version": "1.0", "provider_schemas": {}}"#, "another output of Terraform"),
         (
             r#"{"terraform_version": "1.9.8", "planned_values": {}, "resource_changes": []}"#,
-            "one without `format_version`, of which there is no telling how to read it",
+            "one without `format_version`, so that nobody can tell how to read it",
         ),
         ("PK\u{3}\u{4}\u{14}", "an archive, such as the plan that `terraform plan -out` writes"),
     ] {

@@ -117,7 +117,7 @@ fn a_key_without_a_configuration_of_its_own_may_stand_for_any_of_its_provider() 
     }
     // Two, which state the same.
     assert_eq!(region(json!({"p": named("p", "one"), "p.a": named("p", "one")}), source), "one");
-    // Two, of which one states another, or none.
+    // Two, and one states another, or none.
     let which = "`region` of the provider `copy:p`, which may be any of `p` and `p.a`: give `--region`";
     assert_eq!(region(json!({"p": named("p", "one"), "p.a": named("p", "two")}), source), which);
     assert_eq!(region(json!({"p": named("p", "one"), "p.a": {"name": "p"}}), source), which);
@@ -252,7 +252,7 @@ fn several_plans_are_read_and_their_calls_say_which() {
     }
     // A list of one is one.
     assert_eq!(addresses(&planned(format!("[{one}]").as_bytes())), ["t.a", "t.b"]);
-    // A plan of which something is missing makes all of them partial.
+    // A plan that lacks something makes all of them partial.
     let missing = format!("{one}\n{{\"format_version\": \"1.2\", \"planned_values\": {{}}}}");
     assert_eq!(planned(missing.as_bytes()).partial.unwrap(), "plan 2: it has no `resource_changes`");
 }
@@ -365,7 +365,7 @@ fn only_what_can_still_fail_is_unverified() {
     assert!(!report.unverified().iter().any(|unverified| unverified.rule() == "region-required"));
 }
 
-/// The region of each of the resources, all of which have names of their own, in one module each or
+/// The region of each of the resources, with names of their own, in one module each or
 /// in one: the work is measured by the size of the input alone.
 #[test]
 fn the_key_of_a_provider_is_not_longer_than_a_value() {

@@ -13,7 +13,7 @@
 //! - an id that is listed in more than 32 regions is not followed through all of them (`RECORDS`): what depends on it
 //!   is open;
 //! - the type of an image decides where else it may be: a custom one has its id in one region, any other one, and one
-//!   whose type is not known, may be in each region of which not every image is listed (`may_be_elsewhere`);
+//!   whose type is not known, may be in each region whose list of images is not complete (`may_be_elsewhere`);
 //! - two unknowns are not joined: each is asked by itself, also where no case fits both (`both`);
 //! - a copy from a region that was not sent keeps a known name only if every image is listed, or each record of the
 //!   image is that of a custom one (`name_kept`);
@@ -316,13 +316,13 @@ pub(crate) fn judge(edition: Edition, request: &SyncRequest, state: &State) -> V
     verdict
 }
 
-/// A rule, and those of which nothing is said where it is broken, on the same parameter: they have the same cause.
+/// A rule, and those that are not reported where it is broken on the same parameter: they have the same cause.
 pub(crate) type Silence = (&'static str, &'static [&'static str]);
 
 /// What is silenced, of what the functions below say.
 const SILENCES: &[Silence] = &[];
 
-/// Judges calls one after another. The service accepts or refuses a call of which something is not known: the calls
+/// Judges calls one after another. A call with something unknown is accepted or refused by the service: the calls
 /// behind it are judged for every fate that the uncertain ones before them may have, impossible ones too. What is
 /// violated in each of these cases is violated; what is violated or unverified in some of them is unverified.
 pub(crate) fn judge_plan(edition: Edition, requests: &[SyncRequest], state: &State) -> Vec<Verdict> {

@@ -645,7 +645,7 @@ fn the_quota_is_the_documented_one_where_the_state_says_none() {
     }
 }
 
-/// What `presync state` makes of the responses is the state of which they were made, and the copies.
+/// What `presync state` makes of the responses is the state that they were made of, and the copies.
 #[test]
 fn the_responses_read_back_are_the_state() {
     let quotas = [("ap-guangzhou", 100), ("ap-shanghai", 200), ("ap-beijing", 30)];

@@ -20,7 +20,7 @@ const CALLS: u64 = 10_000;
 const REGIONS: [&str; 6] =
     ["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-chengdu", "ap-chongqing", "ap-nanjing"];
 
-/// Six regions with a thousand places between them, and seven images, not all of which can be copied.
+/// Six regions with a thousand places between them, and seven images. Not all of them can be copied.
 fn small_world() -> State {
     let images = (0..7).map(|n| {
         let image = Image::new("ap-guangzhou", format!("img-{n:08}")).with_image_name(format!("base-{n}"));

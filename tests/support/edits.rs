@@ -242,7 +242,7 @@ impl Meant<'_> {
         least
     }
 
-    /// Asserts the same of a request of which a destination is not known: nothing is known to be wrong then.
+    /// Asserts the same of a request with a destination that is not known: nothing is known to be wrong then.
     pub(crate) fn hold_partly(&self, rules: &Ruleset, request: &SyncRequest, state: &State) -> Option<Cost> {
         let sent = partial(request);
         let (suggestion, report) = (rules.suggest_partial(&sent, state), rules.check_partial(&sent, state));

@@ -20,7 +20,7 @@ const OPEN: [&str; 8] = [
     "eu-frankfurt",
     "na-siliconvalley",
 ];
-/// One that is full, one that is not available, one without image sync, and one of which nobody knows whether it has it.
+/// One that is full, one that is not available, one without image sync, and one that may have it or not.
 const FULL: &str = "ap-seoul";
 const CLOSED: &str = "na-toronto";
 const NO_SYNC: &str = "ap-hongkong";

@@ -16,7 +16,7 @@ pub(crate) const STATE: &str = "tests/data/state.json";
 pub(crate) const PAGE_EXAMPLE: &str = "tests/data/page-example.txt";
 /// A request that is refused for several reasons.
 pub(crate) const REFUSED: &str = "tests/data/refused.json";
-/// A request to a region of which the state does not say whether it takes images.
+/// A request to a region that takes images or not: the state does not say it.
 pub(crate) const OPEN: &str = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-singapore";
 
 /// What a run came to.

@@ -14,7 +14,7 @@ use crate::weave::{Woven, weave};
 pub struct Copy {
     root: PathBuf,
     work: PathBuf,
-    /// The sources, in some of which there are mutants.
+    /// The sources. Some of them have mutants.
     sources: Vec<String>,
 }
 

@@ -35,7 +35,7 @@ pub fn image_id(number: usize) -> String {
     format!("img-{:08x}", (number as u32 + 1).wrapping_mul(0x9e37_79b1))
 }
 
-/// 100 images in 20 regions, all of which is known: nothing stays unverified, which only presync can say.
+/// 100 images in 20 regions, and everything about them is known: nothing stays unverified, which only presync can say.
 pub fn state() -> State {
     let regions = REGIONS.map(|name| {
         let region = Region::new(name);

@@ -263,7 +263,7 @@ pub(crate) fn read(mut document: Document, headers: Headers<'_>) -> Reading {
     // A request is never mended: only what is of another tool is read without its mark.
     let decoded = decode(&document.text);
     if let Some(planned) = sources::calls(name.as_deref(), &decoded, headers.region()) {
-        // Without a mark it is the text itself, of which there is no need for a copy.
+        // Without a mark it is the text itself, and needs no copy.
         if decoded.len() != document.text.len() {
             document.text = decoded.into_owned();
         }

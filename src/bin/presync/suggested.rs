@@ -180,8 +180,8 @@ fn listed(value: &Value) -> String {
     }
 }
 
-/// Returns the attributes that differ, each with its new value; `null` where it is to be left out. A list of which
-/// not every element is known is left to its edits.
+/// Returns the attributes that differ, each with its new value; `null` where it is to be left out. A list with
+/// an element that is not known is left to its edits.
 fn changed(call: &Call, from: &PartialRequest, to: &PartialRequest) -> Vec<(String, Value)> {
     let (old, new) = (from.request(), to.request());
     let mut attributes = Vec::new();

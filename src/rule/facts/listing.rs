@@ -15,7 +15,7 @@ pub(super) enum Listing<'a> {
     Absent,
     /// The image is not listed where it may be, but the list is not complete.
     Unlisted,
-    /// These are its records, of which there is one where the source region is known.
+    /// These are its records: one where the source region is known.
     Records(&'a [ImageIndex]),
     /// These are records of it, and the list of another region, where it may be too, is not complete.
     Some(&'a [ImageIndex]),

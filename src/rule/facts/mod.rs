@@ -242,7 +242,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Judges the source region by its name: yes if it `holds`, and also where there is none, since its
-    /// images are not found or the request's `Region` is no region, of which other rules speak. Where the
+    /// images are not found or the request's `Region` is no region, which other rules report. Where the
     /// source region is one of several, what holds of all of them holds of it.
     ///
     /// ```

@@ -76,7 +76,7 @@ pub enum DescribeError {
         nearest: Option<String>,
     },
     /// A listing of custom images has an image of another type.
-    #[error("`{image_id}` is a {image_type} and no custom image, of which this is a whole listing")]
+    #[error("`{image_id}` is a {image_type}, in a whole listing of custom images")]
     NotCustom {
         /// The image, fit to be shown.
         image_id: String,

@@ -70,7 +70,7 @@ impl<'de> Visitor<'de> for KindSearch<'_> {
                 return map.next_value_seed(KindSearch { kind: self.kind, is_enveloped: true });
             }
             if key == "RequestId" && !self.is_enveloped {
-                // A key that only responses have; another one tells of which action.
+                // A key that only responses have. Another key tells the action.
                 *self.kind = Some(Kind::Other);
             }
             map.next_value::<IgnoredAny>()?;

@@ -198,7 +198,7 @@ impl Responses {
     /// let responses = Responses::default().custom_images("ap-guangzhou", page)?;
     /// assert_eq!(
     ///     responses.warnings()[0].message(),
-    ///     "the listing of the custom images of `ap-guangzhou` counts 12, of which 1 is given: it is not whole"
+    ///     "the listing of the custom images of `ap-guangzhou` counts 12 and gives 1: it is not whole"
     /// );
     /// assert_eq!(responses.state()?.account_quota().regions[0].used, Used::Count(12));
     /// # Ok::<(), presync::sources::describe::DescribeError>(())

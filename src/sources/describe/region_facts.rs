@@ -92,7 +92,6 @@ impl Listing {
     /// Returns the words on why it is not whole, if it is not.
     fn warning(&self, what: &str, region: &str) -> Option<String> {
         let region = clean(region);
-        let listed = counted(self.listed(), "is", "are");
         match self.count() {
             _ if self.lacks_list => Some(format!(
                 "a page of the listing of {what} of `{region}` has `null` in the place of its list: it is not whole"
@@ -101,7 +100,8 @@ impl Listing {
                 "the listing of {what} of `{region}` changed between its pages, which count differently: it is not taken for whole"
             )),
             Some(count) if count > self.listed() => Some(format!(
-                "the listing of {what} of `{region}` counts {count}, of which {listed} given: it is not whole"
+                "the listing of {what} of `{region}` counts {count} and gives {}: it is not whole",
+                self.listed()
             )),
             Some(_) => None,
         }

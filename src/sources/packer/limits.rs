@@ -32,7 +32,7 @@ const MAX_BYTES_AGAIN: usize = 1 << 20;
 struct Code {
     /// The number of keys so far.
     keys: u64,
-    /// The operators of the expression so far, some of which are counted as two.
+    /// The operators of the expression so far. Some are counted as two.
     operators: usize,
     /// The times that the parser may read it again.
     times_again: usize,

@@ -1,7 +1,7 @@
 //! The calls that a Packer template stands for.
 //!
 //! The builder `tencentcloud-cvm` makes an image and then copies it to its `image_copy_regions`
-//! with one call. A legacy JSON template has builders, each of which is a call. In HCL the builds
+//! with one call. Each builder of a legacy JSON template is a call. In HCL the builds
 //! decide: each source that a build names is a call, as often as builds name it. A template without
 //! a build is judged as if one named every source once.
 //!
@@ -151,7 +151,7 @@ fn planned(
 struct Open {
     /// The variables on which it depends, if they are declared.
     variables: Vec<String>,
-    /// True if all of the template would settle it, of which a file alone may be a part.
+    /// True if the whole template would settle it, where a file alone does not.
     in_folder: bool,
     /// The value that it has if each variable has its default.
     default: Option<String>,
@@ -275,7 +275,7 @@ impl Builder {
     }
 }
 
-/// Counts the regions of calls, known ones and others, of which a template has a limited number.
+/// Counts the regions of calls, known ones and others. A template has a limited number of them.
 struct Copies(usize);
 
 impl Copies {

@@ -131,8 +131,8 @@ pub(super) const OF_BUILD: Names = Names {
 /// The key of a comment in JSON.
 const COMMENT: &str = "//";
 
-/// True for the name of an argument that is read in blocks of this type, each of which has it once. Blocks within them
-/// may have one name.
+/// True for the name of an argument that is read in blocks of this type, and that each of them has once. Blocks within
+/// them may have one name.
 fn is_argument(kind: &str, name: &str) -> bool {
     match kind {
         "build" => OF_BUILD.arguments.contains(&name),

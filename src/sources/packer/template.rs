@@ -266,7 +266,7 @@ impl<'f> Reader<'f> {
         builder_type == BUILDER_TYPE || self.other_types.contains(builder_type)
     }
 
-    /// True if sources of this type, of which none is there, may be meant for the builder: its type is misspelt, or it
+    /// True if no source of this type is there, and one may be meant for the builder: its type is misspelt, or it
     /// is one under another local name of the plugin.
     fn may_be_ours(&self, builder_type: &str) -> bool {
         self.is_ours(builder_type)
@@ -452,7 +452,7 @@ impl<'f> Reader<'f> {
             let value = self.given_value(variable, text, &wrong)?;
             self.evaluator.variables.insert(name.to_owned(), value);
         }
-        // Those of the template first, of which the ones in JSON are the last, then those that are given.
+        // Those of the template first, the ones in JSON after the others, then those that are given.
         let own = self.values.iter().map(|(index, file)| (*file, Some(*index)));
         let files: Vec<(&File<'_>, Option<usize>)> =
             own.chain(values.iter().map(|file| (file, None))).collect();

@@ -392,8 +392,8 @@ fn shown_value(value: &RawValue) -> String {
     clean(&start.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// Returns the region of a constant; none for one that is no text, and for an empty one, in place
-/// of which the provider takes one from the environment.
+/// Returns the region of a constant; none for one that is no text, and for an empty one, for
+/// which the provider takes one from the environment.
 fn constant_region(text: &str, constant: &RawValue) -> Option<(Arc<str>, Range<usize>)> {
     let region: String = serde_json::from_str(constant.get()).ok()?;
     let span = range(text.as_bytes(), constant.get())?;

@@ -62,7 +62,7 @@ impl FileKind {
             Self::BinaryPlan => "an archive, such as the plan that `terraform plan -out` writes",
             Self::ShownState => "the state of Terraform",
             Self::StateFile => "the state of Terraform, in the form in which it is kept",
-            Self::Unversioned => "one without `format_version`, of which there is no telling how to read it",
+            Self::Unversioned => "one without `format_version`, so that nobody can tell how to read it",
             Self::Log => "the messages that `terraform plan -json` writes",
             Self::Other => "another output of Terraform",
         }

@@ -11,8 +11,8 @@
 //!   calls at the same time unless the configuration orders them.
 //! - A file can have several plans, one after another or in a list. The address of a call then
 //!   starts with the number of its plan.
-//! - A change that Terraform defers is a call, after the others of its plan, of which it is not known
-//!   to how many regions and how often it is made. It may be made before or after those of the next
+//! - A change that Terraform defers is a call, after the others of its plan. It is not known how often
+//!   it is made, and to how many regions. It may be made before or after those of the next
 //!   plan. A plan with such changes, and one that Terraform could not finish, is
 //!   [partial](crate::sources::Planned::partial).
 //! - A value that is known only after apply is unknown: the request is a
@@ -369,7 +369,7 @@ const ACTIONS: [&str; 6] = ["no-op", "create", "read", "update", "delete", "forg
 
 impl Values<'_> {
     /// True if applying the plan makes the resource. One that is replaced is made too. Errors when there is no
-    /// action, or one of which it is not known what it does.
+    /// action, or one that is not known.
     fn is_made(&self, text: &str, path: &PathOf) -> Result<bool, SourceError> {
         let path = path.of("actions");
         let actions: Vec<Cow<'_, str>> = fields::read(text, self.actions.get(), &path)?;

@@ -34,7 +34,7 @@ The folder of a template is all of its files, with `*.auto.pkrvars.*`, and so ar
 several files of one command line. Variables have their defaults then, or the values
 of --var, of --var-file or of the environment (PKR_VAR_NAME), as Packer has it. Where
 none of these gives a value to a file alone, its defaults are not verified.
-A rule that needs a value of which only a later step decides is unverified.
+A rule that needs a value on which only a later step decides is unverified.
 
 A body or a query may need what travels in headers: --region gives the region, and
 --header each of the headers, as curl has it. Where one is given, they are all that the

@@ -198,8 +198,8 @@ impl fmt::Display for Months {
     }
 }
 
-/// Returns the months of each value of a rule, of which these are the first ones: until the next value
-/// holds, or the rule is no more.
+/// Returns the months of each value of a rule, by its first month: a value holds until the next one does,
+/// or the rule is no more.
 fn spans(rule: &Rule, starts: impl Iterator<Item = Edition>) -> Vec<Months> {
     let starts: Vec<_> = starts.collect();
     let ends = starts.iter().skip(1).copied().map(Some).chain([rule.withdrawn()]);

@@ -386,7 +386,7 @@ fn suggestion() -> Value {
                         "raise": {"description": "The number by which its quota is to be larger.", "type": "integer", "minimum": 1},
                         "images": {"description": "Images that would do.", "type": "array", "items": text},
                         "rule": {"description": "A rule that could not be decided.", "type": "string"},
-                        "parameter": {"description": "The parameter that may break it, or of which one value is to be chosen.", "type": "string"},
+                        "parameter": {"description": "The parameter that may break it, or whose value is to be chosen.", "type": "string"},
                         "needs": {"description": "The fact that would settle it.", "type": "string"},
                     },
                     "additionalProperties": false,

@@ -28,8 +28,8 @@ pub(crate) fn write(
     style: Style,
 ) -> io::Result<()> {
     let width = width.saturating_sub(KEPT).max(NARROW);
-    // Only a part of a long line is looked at: on both sides as many characters as there are columns, of which
-    // the number of the line takes some, so that the renderer sees that there is more.
+    // Only a part of a long line is looked at: on both sides as many characters as there are columns. The
+    // number of the line takes some of the columns, so that the renderer sees that there is more.
     let most_bytes = 4 * width;
     let earliest = span.bytes.start.saturating_sub(most_bytes);
     let before = text.get(earliest..span.bytes.start).unwrap_or_default();

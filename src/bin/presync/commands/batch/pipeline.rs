@@ -269,7 +269,7 @@ mod tests {
         }
     }
 
-    /// Checks the lines on two threads, one of which calls `first` while it checks the first line.
+    /// Checks the lines on two threads. One of them calls `first` while it checks the first line.
     fn run_with(first: impl Fn(&AtomicUsize) + Send + Sync + 'static) {
         let reads = Arc::new(AtomicUsize::new(0));
         let source = Counted { left: 40, reads: Arc::clone(&reads) };
