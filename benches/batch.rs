@@ -1,9 +1,12 @@
-//! A line to its answer, beside what reading and writing the same line costs: `cargo bench --bench batch`.
+//! A line to its answer, beside what reading and writing the same line costs:
+//! `cargo bench --bench batch`.
 //!
-//! serde_json alone reads a line into a [`Value`](serde_json::Value), or into a struct that has no more than these lines
-//! do, and writes that again; a line that it cannot read becomes a short error.
+//! serde_json alone reads a line into a [`Value`](serde_json::Value), or into a struct
+//! that has no more than these lines do, and writes that again; a line that it cannot
+//! read becomes a short error.
 //!
-//! For whole runs, the program also makes lines and does what serde_json alone does, from stdin to stdout:
+//! For whole runs, the program also makes lines and does what serde_json alone
+//! does, from stdin to stdout:
 //!
 //! ```text
 //! cargo bench --bench batch -- state > state.json

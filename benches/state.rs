@@ -1,5 +1,5 @@
-//! Loading a state, beside reading the same bytes into plain structs with serde_json alone, and what changes it then:
-//! `cargo bench --bench state`.
+//! Loading a state, beside reading the same bytes into plain structs with serde_json alone, and
+//! what changes it then: `cargo bench --bench state`.
 #![allow(
     clippy::expect_used,
     missing_docs,
@@ -40,7 +40,8 @@ fn load(c: &mut Criterion) {
     group.finish();
 }
 
-/// A state that lives: none of this depends on the number of images, but for a root of it where images come and go.
+/// A state that lives: none of this depends on the number of images, but for a root of it
+/// where images come and go.
 fn living(c: &mut Criterion) {
     /// Applied in a row, so that the clone that they start from does not count.
     const IN_A_ROW: u64 = 200;

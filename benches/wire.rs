@@ -1,7 +1,7 @@
 //! Bytes to a verdict, beside the plainest reading of the same bytes: `cargo bench --bench wire`.
 //!
-//! For JSON that is serde_json into a plain struct, for query strings form_urlencoded collected into the same struct:
-//! neither refuses anything, counts anything or checks anything.
+//! For JSON that is serde_json into a plain struct, for query strings form_urlencoded collected
+//! into the same struct: neither refuses anything, counts anything or checks anything.
 #![allow(
     clippy::expect_used,
     missing_docs,

@@ -44,8 +44,8 @@
 //! - `policy`: a [policy] of your own, from a file.
 //! - `schema`: JSON Schema of the public models.
 //! - `cli`: the binary `presync`; `serve`: with the local endpoint.
-//! - `proptest`, `arbitrary`: generators for other people's tests; with `proptest` also a machine to hold an
-//!   implementation of SyncImages against, `generators::conformance`.
+//! - `proptest`, `arbitrary`: generators for other people's tests; with `proptest` also a machine
+//!   to hold an implementation of SyncImages against, `generators::conformance`.
 //! - `vectors`: conformance vectors, `generators::vectors`, which `presync vectors` writes.
 //!
 //! The library needs Rust 1.85 where its dependencies do: the latest `encoding_rs`, `globset` and
@@ -58,8 +58,8 @@
 //! and `proptest`: it calls no clock, file or random source, so that the module has no imports and
 //! needs no JavaScript beside it. In a crate of your own of the type `cdylib`, export a function
 //! that takes a pointer and a length, reads the request with [`wire::decode`], and writes the
-//! report as JSON; then `cargo build --release --target wasm32-unknown-unknown`, once `rustup target
-//! add wasm32-unknown-unknown` has brought the standard library.
+//! report as JSON; then `cargo build --release --target wasm32-unknown-unknown`, once
+//! `rustup target add wasm32-unknown-unknown` has brought the standard library.
 #![cfg_attr(
     feature = "arbitrary",
     doc = r#"

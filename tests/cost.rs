@@ -1,7 +1,8 @@
 //! What a check costs grows with the number of items, and no faster.
 //!
-//! Nothing here is timed. Calls and bytes of the allocator are the same on every run; they do not see a search that
-//! allocates nothing, so instructions are counted as well, of the whole command, where valgrind is there to count them.
+//! Nothing here is timed. Calls and bytes of the allocator are the same on every run; they do not
+//! see a search that allocates nothing, so instructions are counted as well, of the whole command,
+//! where valgrind is there to count them.
 
 #![cfg(feature = "cli")]
 #![allow(
@@ -24,7 +25,8 @@ use std::path::Path;
 use presync::check::plan::Plan;
 use presync::{AccountQuota, BlockedRoute, Edition, Image, Region, RegionState, Ruleset, State, SyncRequest};
 
-/// A call with this many items, and a state whose size does not depend on it unless the items are its records.
+/// A call with this many items, and a state whose size does not depend on it unless
+/// the items are its records.
 type Shape = fn(usize) -> (SyncRequest, State);
 
 const SHAPES: [(&str, Shape); 9] = [
@@ -111,7 +113,8 @@ fn memory_per_item_does_not_grow_with_the_number_of_items() {
 
 #[test]
 fn a_suggestion_takes_no_more_for_a_split_of_many_images_and_destinations() {
-    // Whatever the source region and the parameters that are left out, it becomes a request for each image.
+    // Whatever the source region and the parameters that are left out, it becomes
+    // a request for each image.
     let cost = |n: usize| {
         let names: Vec<String> = (0..n).map(|n| format!("ap-{n}")).collect();
         let ids: Vec<String> = (0..n).map(|n| format!("img-{n:08}")).collect();
@@ -121,7 +124,8 @@ fn a_suggestion_takes_no_more_for_a_split_of_many_images_and_destinations() {
         let request = SyncRequest::new("", names).with_image_ids(ids);
         let request = request.with_region("ap-nowhere").with_image_name("copy").with_kms_key_id("key");
         let rules = Ruleset::documented(Edition::FIRST);
-        // The region of the images is one of the destinations, which goes; the name and the key are of later pages.
+        // The region of the images is one of the destinations, which goes; the name and
+        // the key are of later pages.
         allocation_counter::measure(|| assert_eq!(rules.suggest(&request, &state).requests().len(), n))
     };
     let (few, many) = (cost(128), cost(250));
@@ -160,8 +164,8 @@ fn memory_of_a_change_does_not_grow_with_the_number_of_images() {
         assert_eq!(cost(&few).count_total, cost(&many).count_total, "{name}");
         assert_eq!(cost(&few).bytes_total, cost(&many).bytes_total, "{name}");
     }
-    // Where images come and go for long, they are indexed anew from time to time: sixteen times the images cost no more
-    // than four times as much for each, and half as much again.
+    // Where images come and go for long, they are indexed anew from time to time: sixteen times the
+    // images cost no more than four times as much for each, and half as much again.
     let cost = |mut state: State| {
         let changes = allocation_counter::measure(|| {
             for n in 0..10_000 {
@@ -245,7 +249,8 @@ fn instructions_per_item_do_not_grow_with_the_number_of_items() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    // For a reader, who gets all that a machine gets and is shown where it is. The tests below count what a machine gets.
+    // For a reader, who gets all that a machine gets and is shown where it is. The tests below
+    // count what a machine gets.
     let cost = |label: &str, (request, state): (SyncRequest, State)| {
         let folder = folder.path().join(label);
         fs::create_dir_all(&folder).unwrap();
@@ -253,7 +258,8 @@ fn instructions_per_item_do_not_grow_with_the_number_of_items() {
         fs::write(&file, serde_json::to_vec(&request).unwrap()).unwrap();
         instructions(&folder, "check", &state, &["--suggest", file.to_str().unwrap()])
     };
-    // One item of an accepted call: a call without any is refused, and what is said of that is work of its own.
+    // One item of an accepted call: a call without any is refused, and what is said of
+    // that is work of its own.
     let set_up = cost("one", SHAPES[0].1(1));
     for (name, shape) in SHAPES {
         let (few, many) = (50, 400);
@@ -263,8 +269,8 @@ fn instructions_per_item_do_not_grow_with_the_number_of_items() {
             let many = cost("many", shape(many)) - set_up;
             (few.join().unwrap(), many)
         });
-        // Eight times the items; sixty-four times the instructions if each looked at all the others. Sorting takes a
-        // little more than eight.
+        // Eight times the items; sixty-four times the instructions if each looked at all the
+        // others. Sorting takes a little more than eight.
         assert!(many < 12 * few, "{name}: {few} then {many}");
     }
 }

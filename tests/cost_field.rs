@@ -9,7 +9,8 @@ use presync::{AccountQuota, Edition, Image, Region, Ruleset, State, SyncRequest}
 const FEW: usize = 250;
 const MANY: usize = 16 * FEW;
 
-/// A plan of this many requests that keep the name of the image, and of as many that are refused for it.
+/// A plan of this many requests that keep the name of the image, and of as many
+/// that are refused for it.
 fn keep_and_refuse(n: usize) {
     let regions = ["ap-guangzhou", "ap-shanghai"].map(Region::new);
     let image = Image::new("ap-guangzhou", "img-o3ycss2p").with_image_name("web").with_image_size(1);

@@ -1,5 +1,5 @@
-//! As lean as it can be without unsafe code: a loop for the id, a fast hash, messages that are constants, an output that
-//! is used again. It says which rule and where, and not why.
+//! As lean as it can be without unsafe code: a loop for the id, a fast hash, messages that are
+//! constants, an output that is used again. It says which rule and where, and not why.
 
 use presync::{State, SyncRequest, Used};
 use rustc_hash::FxHashMap;

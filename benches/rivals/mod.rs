@@ -1,5 +1,6 @@
-//! The rules of the 2017-03 page, written by hand twice more, to compare with: as one would without thinking of speed,
-//! and as lean as it can be. Both know a closed world only: no unknown facts, no editions, no rules that can be left out.
+//! The rules of the 2017-03 page, written by hand twice more, to compare with: as one would without
+//! thinking of speed, and as lean as it can be. Both know a closed world only: no unknown facts, no
+//! editions, no rules that can be left out.
 #![allow(
     dead_code,
     clippy::expect_used,
@@ -22,7 +23,8 @@ pub(crate) fn accepted(destinations: usize) -> SyncRequest {
     SyncRequest::new("img-00000007", (1..=destinations).map(region)).with_region(region(0))
 }
 
-/// A request with five violations: of the version, the image's state and size, a region, and a repeated destination.
+/// A request with five violations: of the version, the image's state and size, a region,
+/// and a repeated destination.
 pub(crate) fn refused() -> SyncRequest {
     SyncRequest::new("img-00000009", ["ap-region-01", "ap-nowhere", "ap-region-01"])
         .with_region(region(0))

@@ -1,4 +1,5 @@
-//! As one would write it in an afternoon: the standard hash map, owned strings, a message for each fault.
+//! As one would write it in an afternoon: the standard hash map, owned strings,
+//! a message for each fault.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;

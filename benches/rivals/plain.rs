@@ -1,4 +1,5 @@
-//! The plainest reading of a request, of a state and of a line: what is there is kept, and nothing is asked.
+//! The plainest reading of a request, of a state and of a line: what is there is
+//! kept, and nothing is asked.
 
 use presync::SyncRequest;
 use serde::de::DeserializeOwned;

@@ -1,5 +1,6 @@
-//! Prints what each reader of other people's documents takes for the densest documents of a size, 1 MiB unless an
-//! argument says another one in bytes, or as much as it reads: the time, the most memory at once, and how it ended.
+//! Prints what each reader of other people's documents takes for the densest documents of a size, 1
+//! MiB unless an argument says another one in bytes, or as much as it reads: the time, the most
+//! memory at once, and how it ended.
 //!
 //! ```text
 //! cargo run --release --manifest-path fuzz/Cargo.toml --example dense
@@ -364,7 +365,8 @@ fn limit(reader: &str) -> usize {
     }
 }
 
-/// The time that this thread has run, in nanoseconds, where the system tells it; else the time of day.
+/// The time that this thread has run, in nanoseconds, where the system tells
+/// it; else the time of day.
 fn now(start: Instant) -> u128 {
     let told = fs::read_to_string("/proc/thread-self/schedstat").ok();
     let told = told.and_then(|told| told.split(' ').next()?.parse().ok());

@@ -1,5 +1,5 @@
-//! Writes the seed corpora: of the targets that read bytes, from the cases of the tests; of plans, from bytes that happen
-//! to make one in which the calls have to do with each other.
+//! Writes the seed corpora: of the targets that read bytes, from the cases of the tests; of plans,
+//! from bytes that happen to make one in which the calls have to do with each other.
 
 use std::fs;
 use std::path::Path;
@@ -52,7 +52,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// The largest document that is a seed, in bytes.
 const LARGEST: usize = 8 << 10;
 
-/// Of the readers of documents: the documents of the tests, and those below, which are a line or two long.
+/// Of the readers of documents: the documents of the tests, and those below,
+/// which are a line or two long.
 fn documents(fuzz: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let data = fuzz.join("../tests/data");
     let mut count = 0;
@@ -147,8 +148,8 @@ const TEXTS: [(&str, &[&str]); 7] = [
     ("describe", RESPONSES),
 ];
 
-/// For every edition that an input can ask for a plan in which two calls are accepted, and one is not that would be
-/// without them.
+/// For every edition that an input can ask for a plan in which two calls are accepted, and one is
+/// not that would be without them.
 fn plans(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
     fs::create_dir_all(folder)?;
     let mut missing: Vec<Edition> = Vec::new();

@@ -1,4 +1,5 @@
-//! Targets for the readers of other people's documents: responses, plans, templates, values, policies.
+//! Targets for the readers of other people's documents: responses, plans,
+//! templates, values, policies.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,10 +31,11 @@ fn found(violation: &Violation) -> (&str, &Parameter) {
     (violation.rule(), violation.parameter())
 }
 
-/// What is certain while facts are missing stays when they are filled, and no rule is broken then that was not
-/// unverified.
+/// What is certain while facts are missing stays when they are filled, and no rule is broken then
+/// that was not unverified.
 fn assert_stands(known: &Report, filled: &Report, what: &dyn fmt::Debug) {
-    // Both are in the order of the rules and of the subscripts: what stands is mostly found where it was.
+    // Both are in the order of the rules and of the subscripts: what stands is
+    // mostly found where it was.
     let (known, open, filled) = (known.violations(), known.unverified(), filled.violations());
     for (index, said) in known.iter().enumerate() {
         let is_same = |so: &Violation| found(so) == found(said);
@@ -59,10 +61,12 @@ fn assert_in(text: &[u8], line: usize, column: usize, error: &dyn fmt::Display) 
     assert!((1..=found.len() + 1).contains(&column), "no column {column} in line {line}: {error}");
 }
 
-/// Responses and facts beside them: what is read twice is the same, its state loads from its JSON as equal, the position
-/// of an error is in the text, and what the state is certain of stands however the unknown is filled.
+/// Responses and facts beside them: what is read twice is the same, its state loads from its JSON
+/// as equal, the position of an error is in the text, and what the state is certain of stands
+/// however the unknown is filled.
 ///
-/// Parts start with a line such as `--- all ap-guangzhou`. Without one the bytes are a response of any action.
+/// Parts start with a line such as `--- all ap-guangzhou`. Without one the bytes are
+/// a response of any action.
 pub fn describe(data: &[u8]) {
     let parts = parts(data);
     let read = || {
@@ -149,7 +153,8 @@ fn add(responses: Responses, words: &[String], bytes: &[u8]) -> Result<Responses
     }
 }
 
-/// A state says no more than its parts: what no response can say is said by the line of a part, or not at all.
+/// A state says no more than its parts: what no response can say is said by the line
+/// of a part, or not at all.
 fn assert_says_no_more(state: &State, parts: &[(Vec<String>, &[u8])]) {
     let is_said = |head: &[&str], region: &str| {
         parts.iter().any(|(words, _)| {
@@ -219,7 +224,8 @@ fn assert_unknown_is_passed_on(state: &State) {
     }
 }
 
-/// Fills what a state does not know, in one of two ways. `image_id` is an image that may be where not all are listed.
+/// Fills what a state does not know, in one of two ways. `image_id` is an image that may be
+/// where not all are listed.
 fn completed(state: &State, image_id: &str, way: bool) -> State {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for image in state.images() {
@@ -285,9 +291,10 @@ struct Judged {
     reports: [Report; 2],
 }
 
-/// Returns the calls that were read, after a look at everything that holds of any calls. `texts` are the texts of the
-/// files, and `types` words: the file must have one of them, unless nothing in it was understood. `earlier` are the
-/// calls of another reading: a call that is the same in both is judged once.
+/// Returns the calls that were read, after a look at everything that holds of any calls.
+/// `texts` are the texts of the files, and `types` words: the file must have one of them,
+/// unless nothing in it was understood. `earlier` are the calls of another reading: a call that
+/// is the same in both is judged once.
 fn looked_at(planned: Planned, texts: &[&[u8]], types: &[&str], earlier: &[Rc<Judged>]) -> Vec<Rc<Judged>> {
     assert!(!planned.seen.is_empty(), "no words on what was seen");
     assert!(planned.partial.as_deref() != Some(""), "partial, and no reason");
@@ -370,8 +377,8 @@ fn assert_unknown_parameters_are_passed_on(call: &PlannedCall, reports: &[Report
     }
 }
 
-/// Fills the parameters that are not known, but for an image that is made first; none where a value cannot be had
-/// without a change of others.
+/// Fills the parameters that are not known, but for an image that is made first; none where a value
+/// cannot be had without a change of others.
 fn filled(partial: &PartialRequest, way: bool) -> Option<PartialRequest> {
     let mut request = partial.request().clone();
     let unknowns: Vec<&Parameter> = partial.unknowns().map(|(parameter, _)| parameter).collect();
@@ -441,8 +448,8 @@ fn filled(partial: &PartialRequest, way: bool) -> Option<PartialRequest> {
     Some(PartialRequest::new(request).sending_region())
 }
 
-/// Everything that two readings of one call certainly have wrong: the second says more of the call, and has all that the
-/// first one has.
+/// Everything that two readings of one call certainly have wrong: the second says more of the call,
+/// and has all that the first one has.
 fn assert_settled(first: &[Rc<Judged>], second: &[Rc<Judged>]) {
     if first.len() != second.len()
         || first.iter().zip(second).any(|(one, other)| one.call.address() != other.call.address())
@@ -479,8 +486,9 @@ fn assert_template_error(error: &TemplateError, text: &[u8]) {
     assert_source_error(error.error(), text);
 }
 
-/// A plan: what is read twice is the same, each position is in the text, what was not understood is not a plan without
-/// calls, and what is certain stands, whatever the region and what is known after apply turn out to be.
+/// A plan: what is read twice is the same, each position is in the text, what was not understood is
+/// not a plan without calls, and what is certain stands, whatever the region and what is known
+/// after apply turn out to be.
 pub fn terraform(data: &[u8]) {
     let text = &*decode(data);
     let read = |region, earlier: &[Rc<Judged>]| {
@@ -515,7 +523,8 @@ static VALUES: LazyLock<[Variables; 2]> = LazyLock::new(|| {
 ].map(|values| Variables::default().with_file("values.json", values))
 });
 
-/// A legacy template of Packer: as of a plan, and what is certain stands whatever values its variables have.
+/// A legacy template of Packer: as of a plan, and what is certain stands whatever
+/// values its variables have.
 pub fn packer_legacy(data: &[u8]) {
     let text = &*decode(data);
     let read = |variables: &Variables, region, earlier: &[Rc<Judged>]| {
@@ -623,8 +632,8 @@ const TEMPLATE_IN_JSON: &str = r#"{
 const LEGACY: &str = r#"{"variables": {"region": "", "regions": null}, "builders": [{"type": "tencentcloud-cvm",
     "region": "{{user `region`}}", "image_name": "{{user `any`}}", "image_copy_regions": "{{user `regions`}}"}]}"#;
 
-/// A file of values for templates, in HCL and in JSON, and one value: as of a template, and a value that is given alone
-/// is the one that it would be in a file.
+/// A file of values for templates, in HCL and in JSON, and one value: as of a template, and a value
+/// that is given alone is the one that it would be in a file.
 pub fn packer_values(data: &[u8]) {
     let text = &*decode(data);
     let template = Template::default().with_file("a.pkr.json", TEMPLATE_IN_JSON);
@@ -643,7 +652,8 @@ pub fn packer_values(data: &[u8]) {
             Ok(planned) => {
                 looked_at(planned, &[TEMPLATE_IN_JSON.as_bytes()], &[packer::BUILDER_TYPE], &[]);
             }
-            // Not every error is about the values: these are too many regions, or too much to evaluate.
+            // Not every error is about the values: these are too many regions,
+            // or too much to evaluate.
             Err(error) => {
                 let is_in_values = error.file().is_some_and(|file| file == name);
                 assert_template_error(&error, if is_in_values { text } else { TEMPLATE_IN_JSON.as_bytes() });
@@ -663,9 +673,9 @@ pub fn packer_values(data: &[u8]) {
     }
 }
 
-/// A policy: what is read twice is the same, and the same again from its record in JSON; each position is in the text; a
-/// policy that loads makes a set of rules, which says of a request what the documented ones say, unless the policy says
-/// otherwise.
+/// A policy: what is read twice is the same, and the same again from its record in JSON; each
+/// position is in the text; a policy that loads makes a set of rules, which says of a request what
+/// the documented ones say, unless the policy says otherwise.
 pub fn policy(data: &[u8]) {
     let text = &*decode(data);
     let read = Policy::from_toml(data);

@@ -1,5 +1,5 @@
-//! What each fuzz target does with its bytes. Apart from the targets, so that the tests of the library replay every
-//! committed input without a fuzzer.
+//! What each fuzz target does with its bytes. Apart from the targets, so that the tests of the
+//! library replay every committed input without a fuzzer.
 
 #![allow(
     clippy::expect_used,
@@ -55,14 +55,15 @@ pub const TARGETS: [Target; 14] = [
     ("policy", policy),
 ];
 
-/// The edition under which an input is judged. It is read from the last two bytes and leaves them where they are: what
-/// else is made from the bytes is the same under every edition.
+/// The edition under which an input is judged. It is read from the last two bytes and leaves them
+/// where they are: what else is made from the bytes is the same under every edition.
 pub fn edition_of(data: &[u8]) -> Edition {
     let tail = data.get(data.len().saturating_sub(2)..).unwrap_or_default();
     Edition::arbitrary(&mut Unstructured::new(tail)).unwrap_or(Edition::FIRST)
 }
 
-/// A state in which some of what requests and documents name is there, some is not, and some is full.
+/// A state in which some of what requests and documents name is there, some
+/// is not, and some is full.
 static STATE: LazyLock<State> = LazyLock::new(|| {
     State::from_json(include_bytes!("../../tests/data/state.json")).expect("the state of the tests")
 });
@@ -77,15 +78,15 @@ fn documented(edition: Edition) -> &'static Ruleset {
     RULES.get(&edition).expect("an edition that an input can say")
 }
 
-/// True of one input in eight. What is slow, and nearly the same for every input or also held by another target, is
-/// looked at in these: that nothing is kept between two readings, that equal requests get equal reports, that a report
-/// is the same from its JSON.
+/// True of one input in eight. What is slow, and nearly the same for every input or also held by
+/// another target, is looked at in these: that nothing is kept between two readings, that equal
+/// requests get equal reports, that a report is the same from its JSON.
 fn is_one_of_eight(data: &[u8]) -> bool {
     data.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)) % 8 == 0
 }
 
-/// A request and a state that have to do with each other, about an edition, made from the bytes: the library says what
-/// the oracle says.
+/// A request and a state that have to do with each other, about an edition, made from the bytes:
+/// the library says what the oracle says.
 pub fn validate(data: &[u8]) {
     let edition = edition_of(data);
     let Ok(pair) = Pair::arbitrary_under(edition, &mut Unstructured::new(data)) else { return };
@@ -182,10 +183,11 @@ fn call_about(u: &mut Unstructured<'_>, state: &State) -> arbitrary::Result<Sync
     Ok(call)
 }
 
-/// Calls one after another, made from the bytes: each gets the report that the oracle gives for any fate of the calls
-/// before it that may be accepted or not; as long as there is none, that is the report that it would get alone on the
-/// state which the accepted ones leave, and a state that was brought up to date is as good as one that was made anew. And
-/// where nothing is left open, no quota is exceeded.
+/// Calls one after another, made from the bytes: each gets the report that the oracle gives for
+/// any fate of the calls before it that may be accepted or not; as long as there is none, that is
+/// the report that it would get alone on the state which the accepted ones leave, and a state
+/// that was brought up to date is as good as one that was made anew. And where nothing is left
+/// open, no quota is exceeded.
 pub fn plan(data: &[u8]) {
     let edition = edition_of(data);
     let Ok((state, calls)) = calls(data) else { return };
@@ -308,12 +310,13 @@ fn limit(edition: Edition, state: &State, region: &str) -> u64 {
     }
 }
 
-/// Any bytes: decoding never panics, what is decoded stays the same when it is encoded and decoded again, and what is
-/// blamed is in the input, at a place that is found.
+/// Any bytes: decoding never panics, what is decoded stays the same when it is encoded and decoded
+/// again, and what is blamed is in the input, at a place that is found.
 pub fn decode(data: &[u8]) {
     match wire::decode(data) {
         Ok(request) => {
-            // A query that is written here carries its action, and so says that there is no region; JSON does not.
+            // A query that is written here carries its action, and so says that there is
+            // no region; JSON does not.
             let mut in_query = request.clone();
             in_query.has_no_region = request.region.is_none();
             assert_eq!(wire::decode(wire::encode_query(&request).as_bytes()), Ok(in_query));
@@ -355,8 +358,8 @@ pub fn decode(data: &[u8]) {
 /// The names of the parameters in a body, and of the elements of its lists, as they are written.
 struct Sent<'t> {
     names: Vec<Cow<'t, str>>,
-    /// Names of a query, without the line breaks beside them: they are no part of a name. A list that is cut off is
-    /// blamed as a whole.
+    /// Names of a query, without the line breaks beside them: they are no part of a name. A list
+    /// that is cut off is blamed as a whole.
     trimmed: Vec<String>,
 }
 
@@ -406,8 +409,8 @@ impl<'t> Sent<'t> {
         self.trimmed.extend(form_urlencoded::parse(parts.as_bytes()).map(|(name, _)| name.into_owned()));
     }
 
-    /// Adds names of what is cut off behind a `#`, which are blamed as missing: those behind an `&` too that HTML writes
-    /// as a number. A name is that of a list up to its first dot.
+    /// Adds names of what is cut off behind a `#`, which are blamed as missing: those behind an `&`
+    /// too that HTML writes as a number. A name is that of a list up to its first dot.
     fn add_cut(&mut self, cut: &'t str) {
         let entity =
             |part: &'t str| ["38;", "038;", "x26;", "X26;"].iter().find_map(|rest| part.strip_prefix(rest));
@@ -430,8 +433,8 @@ impl<'t> Sent<'t> {
     }
 }
 
-/// The members of a JSON object, repeated ones too, with their values as they are written: not every number that JSON can
-/// write is one that a program can hold.
+/// The members of a JSON object, repeated ones too, with their values as they are written: not
+/// every number that JSON can write is one that a program can hold.
 struct Written<'t>(Vec<(String, &'t RawValue)>);
 
 impl<'de> serde::Deserialize<'de> for Written<'de> {
@@ -458,8 +461,8 @@ impl<'de> serde::Deserialize<'de> for Written<'de> {
     }
 }
 
-/// One request, made from the bytes: as a query string, as JSON, and with its headers beside it, it is the same request
-/// and gets the same report.
+/// One request, made from the bytes: as a query string, as JSON, and with its headers beside it, it
+/// is the same request and gets the same report.
 pub fn decode_differential(data: &[u8]) {
     let edition = edition_of(data);
     let Ok(pair) = Pair::arbitrary_under(edition, &mut Unstructured::new(data)) else { return };
@@ -500,7 +503,8 @@ pub fn decode_differential(data: &[u8]) {
     }
 }
 
-/// Any bytes as a state: what loads is the same when it is saved and loaded again, whichever way it is loaded.
+/// Any bytes as a state: what loads is the same when it is saved and loaded again,
+/// whichever way it is loaded.
 pub fn state(data: &[u8]) {
     let loaded = State::from_json(data);
     // In what is ignored, the JSON reader does not look whether bytes are text.
@@ -524,8 +528,8 @@ pub fn state(data: &[u8]) {
     }
 }
 
-/// Any bytes as lines of `presync batch`, under an edition that they say too: each has one answer, which is JSON on one
-/// line, and it is what decoding and checking the request say.
+/// Any bytes as lines of `presync batch`, under an edition that they say too: each has one answer,
+/// which is JSON on one line, and it is what decoding and checking the request say.
 pub fn cli_batch(data: &[u8]) {
     static BATCHES: LazyLock<BTreeMap<Edition, Batch<'static>>> = LazyLock::new(|| {
         RULES.iter().map(|(edition, rules)| (*edition, Batch::new(rules, &STATE))).collect()
@@ -583,8 +587,9 @@ pub fn cli_batch(data: &[u8]) {
     }
 }
 
-/// Any bytes as lines of `presync compare`, under an edition that they say too: each has one answer, which is JSON on
-/// one line. What is compared agrees with what the report alone says, and the table of it is read as it is written.
+/// Any bytes as lines of `presync compare`, under an edition that they say too: each has one
+/// answer, which is JSON on one line. What is compared agrees with what the report alone says, and
+/// the table of it is read as it is written.
 pub fn compare(data: &[u8]) {
     static OTHER: LazyLock<State> = LazyLock::new(State::unknown);
     let edition = edition_of(data);

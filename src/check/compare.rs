@@ -1,11 +1,11 @@
 //! A report beside the response of the service to the same request: the evidence for the code of a
 //! rule that no page has.
 //!
-//! No page ties a sentence to a code, so that the codes of some rules are inferred. A [`Comparison`]
-//! says what one recorded response shows, and a [`Table`] what many of them do, rule by rule. A
-//! response shows the code of a rule for certain only where that rule *alone* is broken and every
-//! other one is verified: the service names one reason, and which of several it names is not
-//! published.
+//! No page ties a sentence to a code, so that the codes of some rules are inferred. A
+//! [`Comparison`] says what one recorded response shows, and a [`Table`] what many of them do,
+//! rule by rule. A response shows the code of a rule for certain only where that rule *alone*
+//! is broken and every other one is verified: the service names one reason, and which of
+//! several it names is not published.
 //!
 //! ```
 //! use presync::check::compare::{Agreement, Comparison, Seen, Table};
@@ -42,9 +42,9 @@ use crate::rules::{self, shape};
 use crate::text::clean;
 use crate::text::record::{Record, records};
 
-/// Codes that say nothing about the request, with every code that starts with one of them and a dot:
-/// the account, the pace or the service itself was in the way, or no response came at all and a client
-/// says so.
+/// Codes that say nothing about the request, with every code that starts with one of them and
+/// a dot: the account, the pace or the service itself was in the way, or no response came at
+/// all and a client says so.
 const FAMILIES: [&str; 16] = [
     "AuthFailure",
     "IpInBlacklist",
@@ -287,9 +287,9 @@ fn is_unrelated(code: &ErrorCode) -> bool {
 
 /// The sightings of codes by rule, in any number of responses.
 ///
-/// As JSON: `{"edition", "lines", "agreements", "rules": [{"rule", "code", "evidence", "seen",
-/// "given", "others", "accepted", "unclear", "not_broken"}], "other_codes"}`. That is the table that
-/// `presync compare` writes, and that `presync rules --observed` reads.
+/// As JSON:
+/// `{"edition", "lines", "agreements", "rules": [{"rule", "code", "evidence", "seen", "given", "others", "accepted", "unclear", "not_broken"}], "other_codes"}`.
+/// That is the table that `presync compare` writes, and that `presync rules --observed` reads.
 ///
 /// ```
 /// use presync::check::compare::Table;
@@ -392,7 +392,8 @@ pub struct Seen {
 impl Seen {
     /// The word for a code that the service gave whenever the rule alone was broken.
     pub const OBSERVED: &'static str = "observed";
-    /// The word for a code in whose place the service once gave another one, or accepted the request.
+    /// The word for a code in whose place the service once gave another one,
+    /// or accepted the request.
     pub const CONTRADICTED: &'static str = "contradicted";
     /// The word for a code about which no response shows anything for certain.
     pub const NOT_SEEN: &'static str = "not seen";
@@ -449,7 +450,8 @@ fn increment(count: &mut u64) {
 }
 
 impl Row {
-    /// Returns a row without sightings. The code of a check that is not documented is the one that it gave.
+    /// Returns a row without sightings. The code of a check that is not documented
+    /// is the one that it gave.
     fn new(rule: &str, given: &ErrorCode, edition: Edition) -> Self {
         let documented = rules::find(rule);
         let evidence = documented.map_or_else(String::new, |rule| rule.evidence(edition).to_string());
@@ -467,8 +469,8 @@ impl Row {
         }
     }
 
-    /// Returns the word for what was seen of its code, in a time that does not depend on the number of other
-    /// codes: each line of a table asks for it.
+    /// Returns the word for what was seen of its code, in a time that does not depend on the number
+    /// of other codes: each line of a table asks for it.
     fn word(&self) -> &'static str {
         Seen::word_for(self.given > 0, !self.others.is_empty() || self.accepted > 0)
     }
@@ -494,8 +496,8 @@ impl Table {
         Self { edition, lines: 0, agreements, rules: Vec::new(), other_codes: BTreeMap::new() }
     }
 
-    /// Adds what one response shows, whatever the edition of its report: what the service gave is counted as
-    /// the code of the table's edition or as another one.
+    /// Adds what one response shows, whatever the edition of its report: what the service gave is
+    /// counted as the code of the table's edition or as another one.
     pub fn add(&mut self, comparison: &Comparison) {
         let Comparison { agreement, code, broken, codes, given_by, alone, .. } = comparison;
         increment(&mut self.lines);
@@ -522,8 +524,8 @@ impl Table {
         }
     }
 
-    /// Updates the row of a rule, in the order of the rules; checks of an embedder's own come last, by
-    /// their ids.
+    /// Updates the row of a rule, in the order of the rules; checks of an embedder's own
+    /// come last, by their ids.
     fn update(&mut self, rule: &str, code: &ErrorCode, update: impl FnOnce(&mut Row)) {
         let place = |id: &str| rules::all().position(|rule| rule.id() == id).unwrap_or(usize::MAX);
         let key = (place(rule), rule);
@@ -555,7 +557,8 @@ impl Table {
         self.agreements.get(&agreement).copied().unwrap_or_default()
     }
 
-    /// Returns the rules that were broken, or whose code was given though they hold, in their order.
+    /// Returns the rules that were broken, or whose code was given though
+    /// they hold, in their order.
     #[must_use]
     pub fn rows(&self) -> &[Row] {
         &self.rules
@@ -566,8 +569,8 @@ impl Table {
         self.other_codes.iter().map(|(code, count)| (code, *count))
     }
 
-    /// Returns what was seen of a code of a rule, which may be its code under another edition than the
-    /// table's.
+    /// Returns what was seen of a code of a rule, which may be its code under another
+    /// edition than the table's.
     #[must_use]
     pub fn seen(&self, rule: &str, code: &ErrorCode) -> Seen {
         self.rules.iter().find(|row| row.rule == rule).map_or_else(Seen::default, |row| row.seen_of(code))

@@ -1,4 +1,5 @@
-//! Where an image can be copied to: each region of a state in turn, as the one destination of a request.
+//! Where an image can be copied to: each region of a state in turn, as the one
+//! destination of a request.
 
 use std::collections::BTreeSet;
 
@@ -73,22 +74,23 @@ impl<'s> DestinationReport<'s> {
         &self.request
     }
 
-    /// Returns the report on that request, without the [violations of the whole list](Self::of_list).
+    /// Returns the report on that request, without the [violations of the
+    /// whole list](Self::of_list).
     #[must_use]
     pub fn report(&self) -> &Report {
         &self.report
     }
 
-    /// Returns the violations on `DestinationRegions` as a whole: those of a check that asks for other
-    /// destinations beside this one, or for more or fewer of them. Such a check says nothing of the region, and
-    /// a request that names others too may satisfy it.
+    /// Returns the violations on `DestinationRegions` as a whole: those of a check that asks for
+    /// other destinations beside this one, or for more or fewer of them. Such a check says nothing
+    /// of the region, and a request that names others too may satisfy it.
     #[must_use]
     pub fn of_list(&self) -> &[Violation] {
         &self.of_list
     }
 
-    /// Returns whether the image can be copied to the region: no if there is a violation, and unknown if a rule
-    /// could not be verified that is no warning.
+    /// Returns whether the image can be copied to the region: no if there is a violation, and
+    /// unknown if a rule could not be verified that is no warning.
     #[must_use]
     pub fn accepts(&self) -> Truth<'_> {
         if !self.report.violations().is_empty() {
@@ -108,12 +110,12 @@ impl<'s> DestinationReport<'s> {
 }
 
 impl Ruleset {
-    /// Returns for each region of the state, in order, the report on a request that copies this image there
-    /// and nowhere else.
+    /// Returns for each region of the state, in order, the report on a request that copies this
+    /// image there and nowhere else.
     ///
-    /// Where the state lists the image in one region, that is the request's `Region`. Where it is listed in
-    /// several regions or in none, no `Region` is sent, and what depends on it is unverified;
-    /// [`destinations_of`](Self::destinations_of) takes the one that is meant.
+    /// Where the state lists the image in one region, that is the request's `Region`. Where it is
+    /// listed in several regions or in none, no `Region` is sent, and what depends on it is
+    /// unverified; [`destinations_of`](Self::destinations_of) takes the one that is meant.
     ///
     /// ```
     /// use presync::{AccountQuota, Edition, Image, Region, RegionQuota, Ruleset, State};
@@ -154,12 +156,12 @@ impl Ruleset {
         self.destinations_of(&request, state)
     }
 
-    /// Returns for each region of the state, in order, the report on this request with that region as its one
-    /// destination. The destinations that the request has itself are left out.
+    /// Returns for each region of the state, in order, the report on this request with that region
+    /// as its one destination. The destinations that the request has itself are left out.
     ///
-    /// A report is that of [`check`](Self::check), but for the violations on the list of destinations as a
-    /// whole: [`DestinationReport::of_list`] has them. The image is looked up once for all regions, so that a
-    /// region costs the same however many there are.
+    /// A report is that of [`check`](Self::check), but for the violations on the list of
+    /// destinations as a whole: [`DestinationReport::of_list`] has them. The image is looked up
+    /// once for all regions, so that a region costs the same however many there are.
     ///
     /// ```
     /// use presync::{Image, Region, Ruleset, State, SyncRequest};

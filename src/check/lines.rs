@@ -1,11 +1,12 @@
 //! Lines of requests to lines of reports, as `presync batch` writes them, for programs that read
 //! and write streams of their own.
 //!
-//! A line of input is one JSON object: `{"id"?, "region"?, "headers"?, "request"}`. `id` is any JSON
-//! value, and is written to the output as it is. `region` is the source region that travels beside the
-//! request, in a header. `headers` is an object of all headers of the call, such as
-//! `{"X-TC-Version": "2017-03-12"}`. `request` is a JSON body, or a text that [`wire::decode`] reads: a
-//! query string, a URL, a form. A blank line is skipped, and so is a byte order mark before the first one.
+//! A line of input is one JSON object: `{"id"?, "region"?, "headers"?, "request"}`. `id` is any
+//! JSON value, and is written to the output as it is. `region` is the source region that
+//! travels beside the request, in a header. `headers` is an object of all headers of the call,
+//! such as `{"X-TC-Version": "2017-03-12"}`. `request` is a JSON body, or a text that
+//! [`wire::decode`] reads: a query string, a URL, a form. A blank line is skipped, and so is a
+//! byte order mark before the first one.
 //!
 //! A line of output has the `id`, or `line`, the number of the line, if there is no id, and then
 //! the keys of a [`Report`]: `{"id", "edition", "accepted", "violations", "unverified"}`. For a
@@ -156,10 +157,11 @@ impl<'a> Batch<'a> {
         outcome
     }
 
-    /// Returns the id of a line and the report on its request if there is nothing wrong but what the rules refuse.
+    /// Returns the id of a line and the report on its request if there is nothing wrong
+    /// but what the rules refuse.
     ///
-    /// Such a line is read in one pass. The parts of another one are found first, and then read again one by one, so
-    /// that it is known where in the line each of them is.
+    /// Such a line is read in one pass. The parts of another one are found first, and then read
+    /// again one by one, so that it is known where in the line each of them is.
     fn plain<'l>(&self, line: &'l str) -> Option<(Option<&'l RawValue>, Report)> {
         // The part that is the body is no longer than that if the line is not.
         if line.len() > wire::MAX_JSON_BYTES {

@@ -1,5 +1,5 @@
-//! Running the rules: sets of rules, calls in a row, lines of requests, where an image can go, and reports
-//! beside the service's own responses.
+//! Running the rules: sets of rules, calls in a row, lines of requests, where an image can go, and
+//! reports beside the service's own responses.
 
 pub mod compare;
 mod destinations;

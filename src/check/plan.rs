@@ -16,9 +16,9 @@ use crate::rule::Takes;
 use crate::text::joined;
 
 /// Returns a report on each request, in order. An accepted request is applied to the state before
-/// the next one is checked; a refused one changes no state. Of a request that is accepted with a rule
-/// unverified it is not known whether it takes its part of a quota or a name: where that matters, later
-/// requests are unverified.
+/// the next one is checked; a refused one changes no state. Of a request that is accepted with a
+/// rule unverified it is not known whether it takes its part of a quota or a name: where that
+/// matters, later requests are unverified.
 ///
 /// Where a quota or a name is used up because an earlier request of the plan took it, the
 /// violation's hint names that request, counted from 1.
@@ -68,9 +68,9 @@ where
 
 /// A plan while it is checked, for callers who get its requests one at a time.
 ///
-/// It borrows its rules, owns them or shares them: `Plan::new` takes a `&Ruleset`, a `Ruleset` or an
-/// `Arc<Ruleset>`. It may go on for ever: of the requests that took a quota or a name it remembers a number that
-/// does not depend on how many there were.
+/// It borrows its rules, owns them or shares them: `Plan::new` takes a `&Ruleset`, a `Ruleset` or
+/// an `Arc<Ruleset>`. It may go on for ever: of the requests that took a quota or a name it
+/// remembers a number that does not depend on how many there were.
 ///
 /// ```
 /// use presync::check::plan::Plan;
@@ -127,7 +127,8 @@ struct Taken {
     older_names: BTreeMap<String, Vec<usize>>,
 }
 
-/// The number of names of a region whose takers are remembered at least: twice the greatest documented quota.
+/// The number of names of a region whose takers are remembered at least: twice the
+/// greatest documented quota.
 const NAMES: usize = 1_000;
 
 impl Taken {
@@ -172,8 +173,8 @@ impl<R: Borrow<Ruleset>> Plan<R> {
         Self { rules, state, count: 0, taken: BTreeMap::new() }
     }
 
-    /// Returns the state after the requests so far. What those may have left behind that are accepted but not
-    /// verified is in no record of it, so that its JSON does not have it.
+    /// Returns the state after the requests so far. What those may have left behind that are
+    /// accepted but not verified is in no record of it, so that its JSON does not have it.
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
@@ -182,8 +183,8 @@ impl<R: Borrow<Ruleset>> Plan<R> {
     /// Returns the state, to tell it what happened in the world meanwhile: a copy that
     /// [arrived](State::arrived), an image that is gone.
     ///
-    /// A copy of a request that was accepted with a rule unverified ends as any other does, and when all of
-    /// these ended, later requests of that region are in doubt no more.
+    /// A copy of a request that was accepted with a rule unverified ends as any other does, and
+    /// when all of these ended, later requests of that region are in doubt no more.
     ///
     /// ```
     /// use presync::check::plan::Plan;
@@ -225,8 +226,8 @@ impl<R: Borrow<Ruleset>> Plan<R> {
 
     /// Checks the next request, in which something may be unknown.
     ///
-    /// If it may be accepted, the quota or the name of later requests is unverified where it may have taken
-    /// them.
+    /// If it may be accepted, the quota or the name of later requests is unverified
+    /// where it may have taken them.
     ///
     /// ```
     /// use presync::check::plan::Plan;

@@ -65,8 +65,8 @@ impl Ruleset {
         Self::of(edition, rules.collect())
     }
 
-    /// Returns a set without any rule, for [checks of one's own](Self::with_check) alone. The facts that
-    /// they see are those of `edition`, such as the documented quota.
+    /// Returns a set without any rule, for [checks of one's own](Self::with_check) alone. The facts
+    /// that they see are those of `edition`, such as the documented quota.
     ///
     /// ```
     /// use presync::{Edition, ErrorCode, Ruleset, State, SyncRequest, check_fn};
@@ -102,8 +102,8 @@ impl Ruleset {
     ///
     /// # Errors
     ///
-    /// Errors when the check's id is already in the set, or does not have the form of one: two or more
-    /// parts with a `/` between them, each of small letters, digits, `-` and `_`.
+    /// Errors when the check's id is already in the set, or does not have the form of one: two or
+    /// more parts with a `/` between them, each of small letters, digits, `-` and `_`.
     ///
     /// ```
     /// use presync::{Ruleset, RulesetError, check_fn};
@@ -432,8 +432,8 @@ pub enum RulesetError {
         /// The check.
         id: String,
     },
-    /// The id of an embedder's check has no namespace, or an empty part before or behind a `/`, or a
-    /// character other than small letters, digits, `-`, `_` and `/`.
+    /// The id of an embedder's check has no namespace, or an empty part before or behind a `/`, or
+    /// a character other than small letters, digits, `-`, `_` and `/`.
     #[error(
         "`{id}` is not the id of a check: one has a namespace and lower-case words, such as `acme/few-regions`"
     )]
@@ -465,7 +465,8 @@ mod tests {
     const DESTINATION: &str = "ap-shanghai";
     const ELSEWHERE: &str = "ap-beijing";
 
-    /// Makes a state in which the regions, the images and the quota are ordinary but for what is given.
+    /// Makes a state in which the regions, the images and the quota are
+    /// ordinary but for what is given.
     fn state(region: Region, images: Vec<Image>, quota: AccountQuota, routes: Vec<BlockedRoute>) -> State {
         let regions = [Region::new(SOURCE), region, Region::new(ELSEWHERE)];
         let others = [OTHER_ID, MALFORMED].map(|id| Image::new(SOURCE, id).with_image_size(20));
@@ -601,8 +602,8 @@ mod tests {
         requests
     }
 
-    /// The rules of an edition, those without the rules that alone speak of a cause, and those with another
-    /// form of image ids.
+    /// The rules of an edition, those without the rules that alone speak of a cause, and those with
+    /// another form of image ids.
     fn sets(edition: Edition) -> [Ruleset; 3] {
         let documented = Ruleset::documented(edition);
         let alone = rules::all().filter(|rule| rule.suppresses.is_some());
@@ -650,8 +651,9 @@ mod tests {
                 plain += plain_in_set;
             }
         }
-        // Of the images alone six are ordinary (three sizes, two names), in four requests: with and without
-        // `Region`, to one region and to two. So it is under each page, in the two sets whose ids are these.
+        // Of the images alone six are ordinary (three sizes, two names), in four requests: with
+        // and without `Region`, to one region and to two. So it is under each page, in the two
+        // sets whose ids are these.
         let by_image = 6 * 4 * u32::try_from(Edition::pages().len() * 2).unwrap();
         assert!(plain > by_image, "{plain} of {pairs} are plain");
         assert!(pairs > 10_000 && calls > 10 * plain, "{pairs}, {calls}");

@@ -18,14 +18,15 @@ pub struct SentSuggestion {
 }
 
 impl SentSuggestion {
-    /// Returns the requests, the edits that lead to them and the remedies. The edits of the shape come first.
+    /// Returns the requests, the edits that lead to them and the remedies. The edits
+    /// of the shape come first.
     #[must_use]
     pub fn suggestion(&self) -> &Suggestion {
         &self.suggestion
     }
 
-    /// Returns the texts to send, one for each request that is suggested, in the form in which the refused one came. A
-    /// signature is left out where anything is changed.
+    /// Returns the texts to send, one for each request that is suggested, in the form in which the
+    /// refused one came. A signature is left out where anything is changed.
     #[must_use]
     pub fn texts(&self) -> &[String] {
         &self.texts
@@ -45,13 +46,14 @@ impl SentSuggestion {
 }
 
 impl Ruleset {
-    /// Returns the nearest request that is accepted, as a text in the form in which the refused one came: a URL, a
-    /// form or a JSON body, with the headers beside it. A request whose shape is wrong is [mended](wire::mend) first.
-    /// Where nothing helps, the suggestion has no request.
+    /// Returns the nearest request that is accepted, as a text in the form in which the refused one
+    /// came: a URL, a form or a JSON body, with the headers beside it. A request whose shape is
+    /// wrong is [mended](wire::mend) first. Where nothing helps, the suggestion has no request.
     ///
     /// # Errors
     ///
-    /// Errors when the bytes are no request, as [`decode`](wire::decode) does, but not on the shape of one.
+    /// Errors when the bytes are no request, as [`decode`](wire::decode) does, but
+    /// not on the shape of one.
     ///
     /// ```
     /// use presync::wire::Headers;
@@ -92,8 +94,8 @@ impl Ruleset {
         let mut texts = Vec::new();
         for to in suggestion.requests() {
             let mut to: SyncRequest = to.clone();
-            // What travels in a header is changed there, and in the body only where it is in both. Beside a JSON body
-            // whose headers are known, it is added there.
+            // What travels in a header is changed there, and in the body only where it is in both.
+            // Beside a JSON body whose headers are known, it is added there.
             for (parameter, name, header, old, new) in [
                 (Parameter::REGION, names::REGION, headers.region, &from.region, &mut to.region),
                 (Parameter::VERSION, names::VERSION, headers.version, &from.version, &mut to.version),

@@ -17,7 +17,8 @@ use crate::rules;
 const FEW: usize = 4;
 /// The most changes in a row that one change makes necessary.
 const ROUNDS: usize = 8;
-/// The most destinations of all requests together into which one is split: each names all of its destinations.
+/// The most destinations of all requests together into which one is split: each names
+/// all of its destinations.
 const MAX_ELEMENTS: usize = 1 << 16;
 /// After so many elements that were checked, no other choice is tried.
 const MAX_CHECKED: usize = 4 * MAX_ELEMENTS;
@@ -26,16 +27,17 @@ const TRIED: usize = 64;
 
 /// The nearest request that is accepted, as edits of the one that is refused.
 ///
-/// No wish is invented: an element becomes what was meant, or goes; the version and a source region that is known
-/// may be set; a parameter that later pages have may go, but for one that protects: a dry run stays one, and a copy
-/// that is to be encrypted stays that. No image and no destination is named that was not meant.
-/// Where no such edit helps there is no request, and the [remedies](Self::remedies) say who can.
+/// No wish is invented: an element becomes what was meant, or goes; the version and a source region
+/// that is known may be set; a parameter that later pages have may go, but for one that protects: a
+/// dry run stays one, and a copy that is to be encrypted stays that. No image and no destination is
+/// named that was not meant. Where no such edit helps there is no request, and the
+/// [remedies](Self::remedies) say who can.
 ///
-/// Of all such requests it is the one with the fewest edits, and of these the one that gives up least. Only where
-/// more than three images are named, or one is listed in more than four regions, where a policy both limits the number
-/// of destinations and requires some, or where all that is tried has more
-/// than 262,144 elements together, not every one is tried. A request that would be split into ones that name more than
-/// 65,536 destinations together has none.
+/// Of all such requests it is the one with the fewest edits, and of these the one that gives up
+/// least. Only where more than three images are named, or one is listed in more than four regions,
+/// where a policy both limits the number of destinations and requires some, or where all that is
+/// tried has more than 262,144 elements together, not every one is tried. A request that would be
+/// split into ones that name more than 65,536 destinations together has none.
 ///
 /// ```
 /// use presync::{Image, Region, Ruleset, State, SyncRequest};
@@ -72,8 +74,8 @@ pub enum Remedy {
         /// Its state.
         state: String,
     },
-    /// The quota of a region is used up. Either of the two helps, as far as its custom images are known:
-    /// where it may hold more, more may be needed.
+    /// The quota of a region is used up. Either of the two helps, as far as its custom images are
+    /// known: where it may hold more, more may be needed.
     Quota {
         /// The region.
         region: String,
@@ -84,8 +86,8 @@ pub enum Remedy {
         #[serde(skip_serializing_if = "Option::is_none")]
         raise: Option<u64>,
     },
-    /// Another image can be copied: with it, the request is accepted as it is, or with the edits. Only
-    /// the images that the most is known about are named.
+    /// Another image can be copied: with it, the request is accepted as it is, or with the edits.
+    /// Only the images that the most is known about are named.
     OtherImage {
         /// The images of the state that would do, the first few.
         images: Vec<String>,
@@ -113,7 +115,8 @@ impl Suggestion {
         Self { remedies, ..Self::default() }
     }
 
-    /// Returns it with the edits that come before its own. Where only the last one of two is seen, it stays.
+    /// Returns it with the edits that come before its own. Where only the last one
+    /// of two is seen, it stays.
     #[cfg(feature = "wire")]
     pub(super) fn behind(self, edits: &[Edit]) -> Self {
         // For each parameter, the places of the edits that make it what it is.
@@ -134,8 +137,8 @@ impl Suggestion {
         Self { edits: earlier.into_iter().flatten().cloned().chain(own).collect(), ..self }
     }
 
-    /// Returns the requests to send instead, in this order: mostly one, several where it is to be split, and none
-    /// where no edit helps. Of a request that is accepted it is the request itself.
+    /// Returns the requests to send instead, in this order: mostly one, several where it is to be
+    /// split, and none where no edit helps. Of a request that is accepted it is the request itself.
     pub fn requests(&self) -> impl ExactSizeIterator<Item = &SyncRequest> {
         self.requests.iter().map(PartialRequest::request)
     }
@@ -152,8 +155,8 @@ impl Suggestion {
         &self.edits
     }
 
-    /// Returns what others can do: about what is given up, about what no edit helps, and about what stays
-    /// unverified.
+    /// Returns what others can do: about what is given up, about what no edit helps, and
+    /// about what stays unverified.
     #[must_use]
     pub fn remedies(&self) -> &[Remedy] {
         &self.remedies
@@ -196,15 +199,16 @@ impl fmt::Display for Remedy {
 impl Ruleset {
     /// Returns the nearest request that is accepted.
     ///
-    /// Of an accepted request it takes a check and a copy, and of most refused ones a few checks. Several images become
-    /// a request each, with all destinations: where these are many, what is tried ends after some 262,144 elements.
+    /// Of an accepted request it takes a check and a copy, and of most refused ones a few checks.
+    /// Several images become a request each, with all destinations: where these are many, what is
+    /// tried ends after some 262,144 elements.
     #[must_use]
     pub fn suggest(&self, request: &SyncRequest, state: &State) -> Suggestion {
         self.suggest_partial(&PartialRequest::new(request.clone()), state)
     }
 
-    /// Returns the nearest request that is accepted, for one with something unknown. What is not known
-    /// stays as it is.
+    /// Returns the nearest request that is accepted, for one with something unknown. What is
+    /// not known stays as it is.
     #[must_use]
     pub fn suggest_partial(&self, partial: &PartialRequest, state: &State) -> Suggestion {
         let report = self.check_partial(partial, state);
@@ -320,7 +324,8 @@ struct Attempt {
 
 /// Why an attempt leads to no request that is accepted.
 struct Failure {
-    /// What others can do about it; none where it does not lead to a request that is accepted either.
+    /// What others can do about it; none where it does not lead to a request
+    /// that is accepted either.
     remedies: Vec<Remedy>,
     /// True if an image is wrong.
     is_image_wrong: bool,
@@ -408,8 +413,8 @@ impl<'s> Search<'s> {
         })
     }
 
-    /// Returns the source regions that may be meant: the one that is sent, the one that it was meant to be, and
-    /// those in which the images are listed.
+    /// Returns the source regions that may be meant: the one that is sent, the one that it was
+    /// meant to be, and those in which the images are listed.
     fn regions(&self) -> Vec<Option<(String, Confidence)>> {
         let request = self.partial.request();
         let of_region = |violation: &&Violation| *violation.parameter() == Parameter::REGION;
@@ -525,7 +530,8 @@ impl<'s> Search<'s> {
         Err(Failure { remedies, is_image_wrong: is_image_wrong_in(&reasons) })
     }
 
-    /// Leaves out the images that are not chosen. One that is named twice is one copy, and is given up once.
+    /// Leaves out the images that are not chosen. One that is named twice is one
+    /// copy, and is given up once.
     fn leave_out(&self, images: &mut [Element], chosen: Images) {
         let (kept, left_out): (Vec<_>, Vec<_>) =
             images.iter_mut().partition(|image| chosen.keeps(image.subscript));
@@ -574,8 +580,9 @@ impl<'s> Search<'s> {
         self.checked.set(self.checked.get().saturating_add(elements));
     }
 
-    /// True if each image that is chosen is wrong for a reason that nobody can help with, or each destination
-    /// of the one image is: a remedy for another reason leads to no request that is accepted then.
+    /// True if each image that is chosen is wrong for a reason that nobody can help with,
+    /// or each destination of the one image is: a remedy for another reason leads to no
+    /// request that is accepted then.
     fn is_lost(&self, reasons: &[Violation], chosen: Images) -> bool {
         let hopeless = reasons.iter().filter(|reason| is_hopeless(reason));
         let hopeless = hopeless.filter_map(|reason| Some((reason.parameter().name(), reason.value()?)));
@@ -600,8 +607,8 @@ impl<'s> Search<'s> {
             || is_one && is_lost(&Parameter::DESTINATION_REGIONS, &|_| true)
     }
 
-    /// True if a list of destinations without those that are wrong for a reason that nobody can help with is refused
-    /// for lacking them, as where a policy requires one that takes no images.
+    /// True if a list of destinations without those that are wrong for a reason that nobody can
+    /// help with is refused for lacking them, as where a policy requires one that takes no images.
     fn lacks_what_is_lost(&self, whole: &[PartialRequest], reasons: &[Violation]) -> bool {
         // What is wrong with one of several images may be right with another.
         let [request] = whole else { return false };
@@ -618,8 +625,8 @@ impl<'s> Search<'s> {
         violations.iter().any(|(_, violation)| stays(violation))
     }
 
-    /// Returns the reasons for which something is given up that would have a place in the requests: a list of
-    /// destinations that is as long as a policy allows has none.
+    /// Returns the reasons for which something is given up that would have a place in the requests:
+    /// a list of destinations that is as long as a policy allows has none.
     fn with_place(&self, reasons: &[Violation], requests: &[PartialRequest]) -> Vec<Violation> {
         let of_list = |violation: &&Violation| *violation.parameter() == Parameter::DESTINATION_REGIONS;
         let most = self.violations.iter().filter(of_list).find_map(|violation| {
@@ -630,7 +637,8 @@ impl<'s> Search<'s> {
         reasons.iter().filter(|reason| !(is_full && reason.parameter().is_destination())).cloned().collect()
     }
 
-    /// Returns what others can do about what is given up for these reasons, or keeps every request from being accepted.
+    /// Returns what others can do about what is given up for these reasons, or keeps every
+    /// request from being accepted.
     fn remedies(&self, reasons: &[Violation]) -> Vec<Remedy> {
         let mut by_value: BTreeMap<(&str, &str), Vec<&Violation>> = BTreeMap::new();
         let mut order = Vec::new();
@@ -653,7 +661,8 @@ impl<'s> Search<'s> {
         let mut remedies: Vec<Remedy> = Vec::new();
         for key in order {
             let of_value = by_value.remove(&key).unwrap_or_default();
-            // What is wrong for a reason that nobody can help with stays wrong, whatever else is mended.
+            // What is wrong for a reason that nobody can help with stays wrong,
+            // whatever else is mended.
             if remedies.len() == TRIED || !of_value.iter().all(|reason| can_help(reason)) {
                 continue;
             }
@@ -665,8 +674,9 @@ impl<'s> Search<'s> {
         remedies
     }
 
-    /// Returns what makes room in a region for the copies that these reasons are about: for the account's quota and for
-    /// those of a policy. None where what helps with one does not with another. `ids` are those of the images.
+    /// Returns what makes room in a region for the copies that these reasons are about: for the
+    /// account's quota and for those of a policy. None where what helps with one does not with
+    /// another. `ids` are those of the images.
     fn room(&self, region: &str, reasons: &[&Violation], ids: &BTreeSet<&str>) -> Option<Remedy> {
         let mut by_rule: BTreeMap<&str, Lack> = BTreeMap::new();
         for (reason, lack) in reasons.iter().filter_map(|reason| Some((reason, lack(reason)?))) {
@@ -696,8 +706,9 @@ impl<'s> Search<'s> {
         (!images.is_empty()).then_some(Remedy::OtherImage { images })
     }
 
-    /// Returns the first few images of the state with which the request would be accepted: as it is, or with the
-    /// suggested edits and after the suggested requests. None of them stands in what was sent.
+    /// Returns the first few images of the state with which the request would be accepted: as
+    /// it is, or with the suggested edits and after the suggested requests. None of them
+    /// stands in what was sent.
     fn other_images(&self, suggested: &[PartialRequest]) -> Vec<String> {
         let sent = suggested.iter().map(PartialRequest::request).chain([self.partial.request()]);
         let sent: Vec<String> =
@@ -738,7 +749,8 @@ impl<'s> Search<'s> {
     }
 }
 
-/// True for a violation that stays, whichever elements are left out, and with which nobody can help.
+/// True for a violation that stays, whichever elements are left out, and
+/// with which nobody can help.
 fn stays(violation: &Violation) -> bool {
     let parameter = violation.parameter();
     let is_too_long = parameter.is_destination() && violation.facts().count(Fact::Limit).is_some();
@@ -783,7 +795,8 @@ fn can_help(reason: &Violation) -> bool {
     busy(reason).is_some() || lack(reason).is_some_and(is_enough)
 }
 
-/// True if nobody can help with a reason. Once the other of two equal elements goes, an element may be right.
+/// True if nobody can help with a reason. Once the other of two equal elements goes,
+/// an element may be right.
 fn is_hopeless(reason: &Violation) -> bool {
     !can_help(reason) && !is_duplicate(reason)
 }
@@ -865,7 +878,8 @@ impl Draft {
         is_changed
     }
 
-    /// Returns the draft with each value of the choice that is given up put back, as what it was meant to be.
+    /// Returns the draft with each value of the choice that is given up put back, as
+    /// what it was meant to be.
     fn with_all_elements(&self, chosen: Images) -> Self {
         let mut whole = self.clone();
         let images = whole.images.iter_mut().filter(|image| chosen.keeps(image.subscript));
@@ -875,8 +889,8 @@ impl Draft {
         whole
     }
 
-    /// Returns the request with the changed parameters and destinations; `None` if it names no destination that is
-    /// sent.
+    /// Returns the request with the changed parameters and destinations; `None` if it names no
+    /// destination that is sent.
     fn with_destinations(&self) -> Option<PartialRequest> {
         let mut base = self.base.clone();
         for scalar in &self.scalars {
@@ -901,7 +915,8 @@ impl Draft {
         Some(self.with_destinations()?.with_elements(&Parameter::IMAGE_IDS, images))
     }
 
-    /// Returns the requests that it has become, one for each image; `None` if it names no image or no destination.
+    /// Returns the requests that it has become, one for each image; `None` if it names no
+    /// image or no destination.
     fn requests(&self) -> Option<Vec<PartialRequest>> {
         let base = self.with_destinations()?;
         let images: Vec<_> = self.images.iter().flat_map(Element::values).collect();
@@ -915,7 +930,8 @@ impl Draft {
         if images.len() > 1 && images.len().saturating_mul(base.destination_count()) > MAX_ELEMENTS {
             return None;
         }
-        // Which images a client makes itself is told by their subscripts: such a list is left as it is.
+        // Which images a client makes itself is told by their subscripts: such
+        // a list is left as it is.
         if images.iter().any(Result::is_err) {
             return (!is_changed).then(|| vec![base]);
         }
@@ -935,7 +951,8 @@ impl Draft {
         let destinations = places(&self.destinations);
         let is_split = images.len() > 1;
         let lost = if is_split { lost(violations) } else { BTreeSet::new() };
-        // Each value is changed once in a round, the last ones first, for those behind a dropped one move up.
+        // Each value is changed once in a round, the last ones first, for those
+        // behind a dropped one move up.
         let (mut of_images, mut of_destinations) = (Vec::new(), Vec::new());
         let (mut is_changed, mut mended) = (false, BTreeSet::new());
         // A list of destinations that is too long.
@@ -1086,8 +1103,8 @@ impl Draft {
     }
 }
 
-/// Returns, for each element of a list, the certainty of its change and the number of values that are given up with it.
-/// A value that goes twice is given up once.
+/// Returns, for each element of a list, the certainty of its change and the number of values that
+/// are given up with it. A value that goes twice is given up once.
 fn losses(elements: &[Element]) -> Vec<(Confidence, usize)> {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     let mut losses = Vec::new();
@@ -1098,8 +1115,8 @@ fn losses(elements: &[Element]) -> Vec<(Confidence, usize)> {
     losses
 }
 
-/// Says of each edit which violations go with it: those of its own parameter, and those that no edit of their own
-/// removes.
+/// Says of each edit which violations go with it: those of its own parameter, and those that no
+/// edit of their own removes.
 fn attribute(edits: &mut [Edit], violations: &[Violation]) {
     let own: BTreeMap<Parameter, usize> =
         edits.iter().enumerate().map(|(index, edit)| (edit.parameter().clone(), index)).collect();
@@ -1115,8 +1132,8 @@ fn attribute(edits: &mut [Edit], violations: &[Violation]) {
         let indices: Vec<usize> = match keys.find_map(|key| own.get(&key)) {
             Some(index) if !is_list => vec![*index],
             _ if is_element => vec![0],
-            // What is wrong with a list goes with every edit of it; a name that is taken, with the destinations
-            // in which it is.
+            // What is wrong with a list goes with every edit of it; a name that is taken, with the
+            // destinations in which it is.
             _ => {
                 let list = if is_list { parameter.clone() } else { Parameter::DESTINATION_REGIONS };
                 let is_of_list = |edit: &Edit| edit.parameter().name() == list.name();
@@ -1133,7 +1150,8 @@ fn attribute(edits: &mut [Edit], violations: &[Violation]) {
     }
 }
 
-/// Returns, for each element of the list as it is now, the index of the element and that of the value in it.
+/// Returns, for each element of the list as it is now, the index of the element and
+/// that of the value in it.
 fn places(elements: &[Element]) -> Vec<(usize, usize)> {
     let values = |(index, element): (usize, &Element)| {
         let count = element.now.as_ref().map_or(1, Vec::len);
@@ -1142,8 +1160,9 @@ fn places(elements: &[Element]) -> Vec<(usize, usize)> {
     elements.iter().enumerate().flat_map(values).collect()
 }
 
-/// Puts what was meant in the place of each element that a violation is about, or leaves it out, as it does what was
-/// meant to be `left_out`. Adds the violations for which something is given up. True if anything changes.
+/// Puts what was meant in the place of each element that a violation is about, or leaves it out, as
+/// it does what was meant to be `left_out`. Adds the violations for which something is given up.
+/// True if anything changes.
 fn change(
     elements: &mut [Element],
     mut violations: Vec<((usize, usize), &Violation)>,

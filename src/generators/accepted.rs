@@ -1,5 +1,5 @@
-//! Accepted pairs, from dice. Where every die is 0, the state has two regions and one image, and the
-//! request copies it from the one to the other.
+//! Accepted pairs, from dice. Where every die is 0, the state has two regions and one image, and
+//! the request copies it from the one to the other.
 
 use super::dice::{Dice, Die, fill_up};
 use super::pools;

@@ -31,7 +31,8 @@ fn flag(dice: &mut Dice<'_>, ordinary: bool) -> Option<bool> {
     dice.pick(&[Some(ordinary), Some(ordinary), Some(!ordinary), None])
 }
 
-/// Regions and ids that a request may name. The first region is the one in which the first image is.
+/// Regions and ids that a request may name. The first region is the one in
+/// which the first image is.
 pub(crate) struct Named<'n> {
     pub(crate) regions: &'n [&'n str],
     pub(crate) ids: &'n [&'n str],
@@ -82,8 +83,8 @@ pub(crate) fn request(mut dice: Dice<'_>, named: &Named<'_>, free: &Free) -> Syn
     request
 }
 
-/// Makes a list: the first element is there in one share, each other one in another share. Where none
-/// is there, the ordinary one is, or seldom none.
+/// Makes a list: the first element is there in one share, each other one in another share. Where
+/// none is there, the ordinary one is, or seldom none.
 fn list(dice: &mut Dice<'_>, shares: &[u8], likely: &[&str], slips: &[&str], free: &Free) -> Vec<String> {
     let is_empty = dice.is(24);
     let mut list = Vec::new();
@@ -277,8 +278,8 @@ pub(crate) fn records(mut dice: Dice<'_>, free: &Free) -> Records {
     records
 }
 
-/// Leaves out images and quotas that contradict the records before them: what is of a region that is
-/// not listed, and an image that its region lists twice.
+/// Leaves out images and quotas that contradict the records before them: what is of a region that
+/// is not listed, and an image that its region lists twice.
 pub(crate) fn make_consistent(records: &mut Records) {
     let Records { regions, images, account_quota, .. } = records;
     let listed: BTreeSet<&str> = regions.iter().map(|region| &*region.region).collect();

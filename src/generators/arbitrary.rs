@@ -19,8 +19,8 @@ use crate::model::{
 /// A request and a state that have to do with each other, for fuzz targets: a third of what bytes
 /// make is accepted, half is refused for one reason.
 ///
-/// Each byte decides on one thing, and a 0 on the ordinary one, as does a byte that is not there: from
-/// no bytes at all comes an ordinary pair, which is accepted.
+/// Each byte decides on one thing, and a 0 on the ordinary one, as does a byte that is not there:
+/// from no bytes at all comes an ordinary pair, which is accepted.
 ///
 /// ```
 /// use arbitrary::{Arbitrary, Unstructured};
@@ -164,8 +164,8 @@ impl<'a> Arbitrary<'a> for State {
 /// The number of pages that there were when bytes were first kept as inputs of fuzz targets.
 const PAGES_OF_CORPORA: usize = 11;
 
-/// Returns the page of a byte, of so many. Each page that came since corpora are kept takes a sixteenth of
-/// the bytes, so that the others keep their month.
+/// Returns the page of a byte, of so many. Each page that came since corpora are kept takes a
+/// sixteenth of the bytes, so that the others keep their month.
 fn page(byte: u8, pages: usize) -> usize {
     let later = PAGES_OF_CORPORA + usize::from(byte / 16);
     if later < pages { later } else { usize::from(byte) % PAGES_OF_CORPORA }

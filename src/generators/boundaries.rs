@@ -1,5 +1,5 @@
-//! Both sides of every limit: how an ordinary pair is put on the last value that is accepted, and on
-//! the first one that is not.
+//! Both sides of every limit: how an ordinary pair is put on the last value that is accepted, and
+//! on the first one that is not.
 
 use super::pools;
 use crate::model::{

@@ -1,8 +1,8 @@
-//! A reference to hold an implementation of SyncImages against: a machine that knows what each response may
-//! be while calls come, copies end, images go and quotas change.
+//! A reference to hold an implementation of SyncImages against: a machine that knows what each
+//! response may be while calls come, copies end, images go and quotas change.
 //!
-//! Whoever has an implementation writes what it does with one [`Step`]; [`histories`] makes histories, and a
-//! failure is the shortest one in which a response cannot be right:
+//! Whoever has an implementation writes what it does with one [`Step`]; [`histories`] makes
+//! histories, and a failure is the shortest one in which a response cannot be right:
 //!
 //! ```
 //! use presync::generators::conformance::{self, Reply, Step};
@@ -24,8 +24,8 @@
 //! assert_eq!(failure.history().len(), 3);
 //! ```
 //!
-//! [`races`] calls from several threads at once, and [`order`] says of any calls that were made at once
-//! if some order of them explains all responses.
+//! [`races`] calls from several threads at once, and [`order`] says of any calls that were made at
+//! once if some order of them explains all responses.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -55,8 +55,8 @@ pub enum Step {
     Start(State),
     /// It is called.
     Call(SyncRequest),
-    /// A copy in flight ends, as this image. An implementation that ends its copies by itself, or that gives
-    /// them ids of its own, need not do it: what is used and in flight stays the same.
+    /// A copy in flight ends, as this image. An implementation that ends its copies by itself, or
+    /// that gives them ids of its own, need not do it: what is used and in flight stays the same.
     Arrived(Image),
     /// A copy in flight ends, and becomes no image.
     Failed {
@@ -182,13 +182,14 @@ impl Machine {
 
     /// Takes a step that got this reply.
     ///
-    /// A call that is accepted must be one that no rule refuses. One that is refused must be one that some
-    /// rule refuses, with the code of one of the violations: which of several comes first is not published.
-    /// Where a rule is unverified, either may be.
+    /// A call that is accepted must be one that no rule refuses. One that is refused must be one
+    /// that some rule refuses, with the code of one of the violations: which of several comes first
+    /// is not published. Where a rule is unverified, either may be.
     ///
     /// # Errors
     ///
-    /// Errors with what the reply may be, when it cannot be this one. The machine then stays as it is.
+    /// Errors with what the reply may be, when it cannot be this one. The
+    /// machine then stays as it is.
     pub fn take(&mut self, step: &Step, reply: &Reply) -> Result<(), Allowed> {
         match step {
             Step::Start(state) => self.state = state.clone(),
@@ -231,8 +232,8 @@ pub struct Allowed {
 }
 
 impl Allowed {
-    /// Returns the report on the request: each of its violations may be what it is refused for, and without
-    /// one it is accepted.
+    /// Returns the report on the request: each of its violations may be what it is refused for, and
+    /// without one it is accepted.
     #[must_use]
     pub fn report(&self) -> &Report {
         &self.report
@@ -260,15 +261,15 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Returns the steps, from the start on, each with its reply. The reply to the last one is wrong; of
-    /// calls that were made at once, all of them together are.
+    /// Returns the steps, from the start on, each with its reply. The reply to the last one is
+    /// wrong; of calls that were made at once, all of them together are.
     #[must_use]
     pub fn history(&self) -> &[(Step, Reply)] {
         &self.history
     }
 
-    /// Returns what the last reply may be; `None` if no order of calls that were made at once explains all
-    /// replies.
+    /// Returns what the last reply may be; `None` if no order of calls that were made at
+    /// once explains all replies.
     #[must_use]
     pub fn allowed(&self) -> Option<&Allowed> {
         self.allowed.as_ref()
@@ -296,8 +297,8 @@ const STEP: usize = 12;
 /// The dice of a start.
 const START: usize = ACCEPTED + 8;
 
-/// Makes histories about the page of an edition, and hands each step to an implementation: `send` does
-/// what the step says and returns the reply. Every history begins with [`Step::Start`].
+/// Makes histories about the page of an edition, and hands each step to an implementation: `send`
+/// does what the step says and returns the reply. Every history begins with [`Step::Start`].
 ///
 /// The histories are the same each time.
 ///
@@ -468,8 +469,8 @@ fn call(edition: Edition, state: &State, start: &State, mut dice: Dice<'_>) -> O
     Some(request)
 }
 
-/// A call, its reply, and when it was made. Two calls were made at once where neither had ended before the
-/// other began.
+/// A call, its reply, and when it was made. Two calls were made at once where neither had
+/// ended before the other began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Observed {
@@ -495,7 +496,8 @@ impl Observed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Explained {
-    /// The calls, one after another in this order, have these replies. The numbers are their places in the list.
+    /// The calls, one after another in this order, have these replies. The numbers are
+    /// their places in the list.
     By(Vec<usize>),
     /// No order has these replies.
     No,
@@ -508,8 +510,8 @@ pub const MOST_CALLS: usize = 64;
 /// The most sets of calls that are looked at.
 const MOST_SETS: usize = 200_000;
 
-/// Returns an order of calls that explains all of their replies: each reply may be the one that it is after the
-/// calls before it, and no call comes before one that had ended before it began.
+/// Returns an order of calls that explains all of their replies: each reply may be the one that it
+/// is after the calls before it, and no call comes before one that had ended before it began.
 ///
 /// ```
 /// use presync::generators::conformance::{Explained, Observed, Reply, order};
@@ -543,8 +545,8 @@ pub fn order(edition: Edition, state: &State, calls: &[Observed]) -> Explained {
     }
 }
 
-/// The search for an order. What is true after some calls does not depend on their order, so no set of calls
-/// is looked at twice.
+/// The search for an order. What is true after some calls does not depend on their order, so no set
+/// of calls is looked at twice.
 struct Search<'c> {
     calls: &'c [Observed],
     seen: HashSet<u64>,
@@ -554,7 +556,8 @@ struct Search<'c> {
 }
 
 impl Search<'_> {
-    /// True if the calls that are not in the set can follow those in it. `None` if too many were tried.
+    /// True if the calls that are not in the set can follow those in it.
+    /// `None` if too many were tried.
     fn go(&mut self, set: u64, machine: &Machine) -> Option<bool> {
         if self.order.len() == self.calls.len() {
             return Some(true);
@@ -582,9 +585,9 @@ impl Search<'_> {
     }
 }
 
-/// Makes calls from several threads at once, `cases` times: `start` makes an implementation anew with a
-/// state, and `send` calls it. There are two to four threads with up to four calls each, about regions in
-/// which little of the quota is free.
+/// Makes calls from several threads at once, `cases` times: `start` makes an implementation anew
+/// with a state, and `send` calls it. There are two to four threads with up to four calls each,
+/// about regions in which little of the quota is free.
 ///
 /// A race shows only sometimes: the more cases there are, the surer it is.
 ///

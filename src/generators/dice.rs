@@ -13,7 +13,8 @@ impl<'d> Dice<'d> {
         Self(bytes)
     }
 
-    /// Takes the dice of one record. However many of them are rolled, what comes after the record keeps its place.
+    /// Takes the dice of one record. However many of them are rolled, what comes after
+    /// the record keeps its place.
     pub(crate) fn take(&mut self, count: usize) -> Self {
         let (taken, rest) = self.0.split_at_checked(count).unwrap_or((self.0, &[]));
         self.0 = rest;

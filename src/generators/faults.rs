@@ -191,8 +191,8 @@ fn named_image<'r>(request: &SyncRequest, records: &'r mut Records) -> Option<&'
     records.images.iter_mut().find(|image| image.image_id == *id)
 }
 
-/// Gives a copy in flight this name: one without a name, else the first, else a new one in place of an image that is
-/// counted there. False if there is none of these.
+/// Gives a copy in flight this name: one without a name, else the first, else a new one in place of
+/// an image that is counted there. False if there is none of these.
 fn name_a_copy(quota: &mut RegionQuota, name: Option<&str>) -> bool {
     let (names, name) = (&mut quota.in_flight_names, name.map(str::to_owned));
     if u64::try_from(names.len()).is_ok_and(|names| names < quota.in_flight) {

@@ -108,8 +108,8 @@ pub(crate) fn any_pair(edition: Edition, in_force: &[Breakable], mut dice: Dice<
 pub(crate) const DETAILS: [[u8; 2]; 8] =
     [[0, 0], [64, 0], [112, 0], [160, 0], [224, 0], [0, 112], [0, 160], [0, 224]];
 
-/// Returns the first dice of the simplest pairs that [`any_pair`] makes: with each fault alone, and with
-/// each gap alone in some of the ways that there are.
+/// Returns the first dice of the simplest pairs that [`any_pair`] makes: with each fault alone, and
+/// with each gap alone in some of the ways that there are.
 #[cfg(feature = "proptest")]
 pub(crate) fn simple(edition: Edition) -> Vec<Vec<u8>> {
     let in_force = faults(edition).count();

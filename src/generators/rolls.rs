@@ -57,15 +57,16 @@ enum Next {
     Simple {
         place: usize,
     },
-    /// The run of so many dice at this place is 0. `had` is true if a try of this pass succeeded, and
-    /// `again` if it follows the pass in which dice became smaller.
+    /// The run of so many dice at this place is 0. `had` is true if a try of this pass succeeded,
+    /// and `again` if it follows the pass in which dice became smaller.
     Zero {
         size: usize,
         place: usize,
         had: bool,
         again: bool,
     },
-    /// The die at `at` is halfway between `low`, below which it is known not to fail, and what it is.
+    /// The die at `at` is halfway between `low`, below which it is known not
+    /// to fail, and what it is.
     Lower {
         at: usize,
         low: u8,
@@ -209,7 +210,8 @@ mod tests {
         }
     }
 
-    /// Two tries for each time that the run with the die is halved, and one for each time that the die is.
+    /// Two tries for each time that the run with the die is halved, and one for
+    /// each time that the die is.
     #[test]
     fn one_die_of_many_is_found_in_a_few_tries() {
         for place in [0, 1, 300, 511] {

@@ -64,8 +64,8 @@ impl Sent {
         Some(query.finish())
     }
 
-    /// What is said of each form in which it is sent: of the body beside its headers, and of the query. None if one
-    /// of them cannot be read as a request.
+    /// What is said of each form in which it is sent: of the body beside its headers, and of the
+    /// query. None if one of them cannot be read as a request.
     pub(crate) fn reports(&self, rules: &Ruleset, state: &State) -> Option<Vec<Report>> {
         let report = |text: String, headers: &Headers<'_>| {
             let check = |request: &SyncRequest| rules.check(request, state);

@@ -42,8 +42,8 @@
 //! [`with_fault_under`] about that of any edition, and [`any_edition`] makes editions. [`any_pair`]
 //! and [`any_pair_under`] make both, and pairs in which a rule is unverified.
 //!
-//! Everything shrinks to the ordinary case: an ordinary request that is accepted on an ordinary state
-//! of two regions and one image.
+//! Everything shrinks to the ordinary case: an ordinary request that is accepted on an ordinary
+//! state of two regions and one image.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -61,9 +61,9 @@ use crate::model::{Edition, State, SyncRequest};
 /// may list, and the slips that are seen in the field.
 ///
 /// Of a hundred, about 80 have the right version, and 8 none; 44 have no region, and of half of
-/// these it is known that no header has one; 88 have one image, and 10 two; 46 have one destination, and 52
-/// several; 37 have parameters of later pages. Of a hundred texts, 75 are likely ones, 19 slips, and
-/// 6 any texts.
+/// these it is known that no header has one; 88 have one image, and 10 two; 46 have one
+/// destination, and 52 several; 37 have parameters of later pages. Of a hundred texts, 75 are
+/// likely ones, 19 slips, and 6 any texts.
 ///
 /// ```
 /// use presync::generators::strategies;
@@ -89,9 +89,9 @@ pub fn any_request() -> impl Strategy<Value = SyncRequest> {
 ///
 /// Of a hundred, about 63 block a route, and 19 may have other regions; a few have one region or no
 /// image. Of a hundred records of regions, 62 are in the ordinary case; of a hundred of images, 50,
-/// but for the size, which is unknown in 15 and too large in 48. Half of the regions have a quota: of
-/// a hundred, 44 have a number, and 12 an unknown one; as many images are used as are listed in 25,
-/// and an unknown number in 22.
+/// but for the size, which is unknown in 15 and too large in 48. Half of the regions have a quota:
+/// of a hundred, 44 have a number, and 12 an unknown one; as many images are used as are listed in
+/// 25, and an unknown number in 22.
 ///
 /// ```
 /// use presync::State;
@@ -136,8 +136,9 @@ pub fn any_pair() -> impl Strategy<Value = (SyncRequest, State)> {
 /// A request and a state that have to do with each other, about the page of this edition: as
 /// [`any_pair`] makes them, with every rule that is in force.
 ///
-/// A pair that fails shrinks to a small one: two regions, one image, and only what the failure
-/// needs. Pairs that are ordinary but for one fault, or for one fact that is missing, are tried first.
+/// A pair that fails shrinks to a small one: two regions, one image, and only what the
+/// failure needs. Pairs that are ordinary but for one fault, or for one fact that is
+/// missing, are tried first.
 ///
 /// ```
 /// use presync::generators::strategies;
@@ -204,11 +205,11 @@ pub fn accepted() -> impl Strategy<Value = (SyncRequest, State)> {
 /// the page, the more there is in them: its parameters, shared images to their own region, copies
 /// that are to be encrypted.
 ///
-/// Under the latest page, half copy a custom image to other regions, a quarter copies a shared one to
-/// its own, and a quarter makes encrypted copies, as often of a shared image as of a custom one. Half
-/// give the copies a name, which images that are not custom may have too, and half name a key. The
-/// source region has one to four images; of what a quota has taken, any part may be copies that are
-/// on their way.
+/// Under the latest page, half copy a custom image to other regions, a quarter copies a shared one
+/// to its own, and a quarter makes encrypted copies, as often of a shared image as of a custom
+/// one. Half give the copies a name, which images that are not custom may have too, and half name
+/// a key. The source region has one to four images; of what a quota has taken, any part may be
+/// copies that are on their way.
 ///
 /// ```
 /// use presync::generators::strategies;

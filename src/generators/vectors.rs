@@ -1,4 +1,5 @@
-//! Conformance vectors: what any implementation of SyncImages, or of a checker of it, can be held to.
+//! Conformance vectors: what any implementation of SyncImages, or of a
+//! checker of it, can be held to.
 //!
 //! ```
 //! use presync::Edition;
@@ -29,8 +30,8 @@ use crate::rules;
 
 /// A request, all that is known before it, and what is to be said of it.
 ///
-/// `presync vectors` writes each as one line of JSON. A vector stands for itself: it names no file and no
-/// other vector.
+/// `presync vectors` writes each as one line of JSON. A vector stands for itself: it names no
+/// file and no other vector.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -44,24 +45,28 @@ pub struct Vector {
     pub kind: Kind,
     /// The ids of the rules that the vector is about, in order; empty if it is about none.
     pub about: Vec<String>,
-    /// The two sides of the limit that the vector is about, if it is about one: the accepted one first.
+    /// The two sides of the limit that the vector is about, if it is about
+    /// one: the accepted one first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub boundary: Option<String>,
     /// Everything that is known of regions, images and quota: the file for `--state`.
     pub state: State,
-    /// All `X-TC-*` headers beside the body that say something about the request; `None` if they are not known.
+    /// All `X-TC-*` headers beside the body that say something about the request;
+    /// `None` if they are not known.
     pub headers: Option<BTreeMap<String, String>>,
-    /// The request in its first form: the exact text of the JSON body to send with the headers. `None` if
-    /// what is wrong with it cannot be sent so.
+    /// The request in its first form: the exact text of the JSON body to send with the headers.
+    /// `None` if what is wrong with it cannot be sent so.
     pub request: Option<String>,
-    /// The same request in its second form: the exact text of the query string, or of a form body. It is
-    /// sent without the headers. `None` if what is wrong or not known cannot be sent so.
+    /// The same request in its second form: the exact text of the query string, or of a form body.
+    /// It is sent without the headers. `None` if what is wrong or not known cannot be sent so.
     pub query: Option<String>,
     /// True if the request is accepted.
     pub accepted: bool,
-    /// Every reason why it is refused, in order. Which of several a service names first is not published.
+    /// Every reason why it is refused, in order. Which of several a service
+    /// names first is not published.
     pub violations: Vec<Expected>,
-    /// What cannot be said from the state. A service knows everything, so for one these vectors say nothing.
+    /// What cannot be said from the state. A service knows everything, so for one
+    /// these vectors say nothing.
     pub unverified: Vec<Open>,
 }
 
@@ -115,11 +120,13 @@ pub struct Open {
 
 /// The ways in which one rule alone is broken, so many of each.
 const WAYS: usize = 4;
-/// The accepted pairs that are tried until one is found in which two rules can be broken and no other.
+/// The accepted pairs that are tried until one is found in which two rules
+/// can be broken and no other.
 const TRIES: usize = 12;
 
-/// Returns vectors about the page of an edition, without end: first every rule alone, every two rules that
-/// can be broken together, both sides of every limit, and every way in which a rule is unverified; then any requests.
+/// Returns vectors about the page of an edition, without end: first every rule alone, every two
+/// rules that can be broken together, both sides of every limit, and every way in which a rule is
+/// unverified; then any requests.
 ///
 /// They are the same for the same edition and seed, and are made without a random source.
 pub fn vectors(edition: Edition, seed: u64) -> impl Iterator<Item = Vector> + use<> {
@@ -279,8 +286,8 @@ impl Maker {
         self.of_sent(Sent::new(&request), state, kind)
     }
 
-    /// Makes the vector of what is sent. None if it cannot be read as a request, or if its two forms are not
-    /// the same request.
+    /// Makes the vector of what is sent. None if it cannot be read as a request, or if its two
+    /// forms are not the same request.
     fn of_sent(&self, sent: Sent, state: State, kind: Kind) -> Option<Vector> {
         let (request, query) = (sent.body(), sent.query());
         let mut reports = sent.reports(&self.rules, &state)?.into_iter();

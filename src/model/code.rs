@@ -118,8 +118,8 @@ error_codes! {
 }
 
 impl ErrorCode {
-    /// Returns a code of an embedder's own. `None` for a text that cannot be a code, and for a code of
-    /// the table, which has a variant of its own. In a constant a wrong text does not compile:
+    /// Returns a code of an embedder's own. `None` for a text that cannot be a code, and for a code
+    /// of the table, which has a variant of its own. In a constant a wrong text does not compile:
     ///
     /// ```
     /// use presync::ErrorCode;

@@ -299,7 +299,8 @@ mod tests {
             let [before, after] = [before, after].map(|(year, month)| Edition::of(year, month));
             assert_eq!((before.month_after(), after.month_before()), (after, before));
         }
-        // There is no month before the first page, and none after the last year that can be written.
+        // There is no month before the first page, and none after the last
+        // year that can be written.
         assert_eq!(Edition::FIRST.month_before(), Edition::FIRST);
         assert_eq!(Edition::of(2017, 4).month_before(), Edition::FIRST);
         assert_eq!(Edition::of(9999, 12).month_after(), Edition::of(9999, 12));

@@ -74,9 +74,9 @@ history! {
     DRY_RUN = (2022, 4), TODAYS_PAGE, "parameter `DryRun`";
     /// The first page with `ImageName`, and the first that speaks of shared images.
     SHARED_IMAGES = (2022, 8), TODAYS_PAGE, "parameter `ImageName`; a shared image may go to its own region";
-    /// The first page with a code for encrypted images. It is also the first whose sentence on the source
-    /// region speaks of custom images only: that changed no rule, for the page before allows shared images
-    /// to go to their own region.
+    /// The first page with a code for encrypted images. It is also the first whose sentence on the
+    /// source region speaks of custom images only: that changed no rule, for the page before allows
+    /// shared images to go to their own region.
     ENCRYPTED_IMAGES = (2022, 9), TODAYS_PAGE,
         "a code for encrypted images; the sentence on the source region speaks of custom images only";
     /// The first page with `ImageSetRequired`, whose response has an `ImageSet`.

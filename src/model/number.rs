@@ -33,7 +33,8 @@ pub(super) fn known_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schem
     schemars::json_schema!({"type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9]+$"})
 }
 
-/// Reads a whole number that is not negative, also in quotes or written as `20.0`; `null` is `None`.
+/// Reads a whole number that is not negative, also in quotes or written as
+/// `20.0`; `null` is `None`.
 fn whole<'de, D: Deserializer<'de>>(
     deserializer: D,
     expected: &'static str,
@@ -58,7 +59,8 @@ fn whole<'de, D: Deserializer<'de>>(
         }
 
         fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
-            // `20.0` is 20. The shortest text of a whole number has its digits alone, however large it is.
+            // `20.0` is 20. The shortest text of a whole number has its digits
+            // alone, however large it is.
             let is_whole = number >= 0.0 && number.fract() == 0.0;
             let whole = if is_whole { number.abs().to_string().parse().ok() } else { None };
             whole.map(Some).ok_or_else(|| match is_whole {

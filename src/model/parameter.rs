@@ -201,8 +201,8 @@ impl Parameter {
         Row::later().map(|row| (row.parameter(), row.first_seen))
     }
 
-    /// Returns every common parameter that says nothing about the copy, such as a signature. A request
-    /// may carry it with any value.
+    /// Returns every common parameter that says nothing about the copy, such as a signature. A
+    /// request may carry it with any value.
     ///
     /// ```
     /// use presync::Parameter;

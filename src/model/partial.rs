@@ -50,8 +50,8 @@ pub struct PartialRequest {
 /// The name of a new image: none where it has none, else the name, or what would settle it.
 type Name = Option<Result<String, String>>;
 
-/// An image that a client, such as Packer, makes before it copies it: a custom image in the state `NORMAL`,
-/// in the source region. Its id, its size and whether it is encrypted are not known.
+/// An image that a client, such as Packer, makes before it copies it: a custom image in the state
+/// `NORMAL`, in the source region. Its id, its size and whether it is encrypted are not known.
 ///
 /// Its copies carry its name, where no `ImageName` is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -263,10 +263,12 @@ impl PartialRequest {
         }
     }
 
-    /// Makes the image of one subscript one that the client makes itself before it sends the request.
+    /// Makes the image of one subscript one that the client makes itself
+    /// before it sends the request.
     ///
-    /// Its id is not known, and still it breaks none of the rules on the form of an id, on whether the image is
-    /// there, on its type and on its state. A subscript that the list does not have changes nothing.
+    /// Its id is not known, and still it breaks none of the rules on the form of an id, on
+    /// whether the image is there, on its type and on its state. A subscript that the list does
+    /// not have changes nothing.
     ///
     /// ```
     /// use presync::{Edition, NewImage, PartialRequest, Region, Ruleset, State, SyncRequest};
@@ -362,8 +364,8 @@ impl PartialRequest {
         self.unknowns.get(parameter).map(String::as_str)
     }
 
-    /// True if everything is known, and [`request`](Self::request) is made as it is: no destination of it is
-    /// left out.
+    /// True if everything is known, and [`request`](Self::request) is made as it is: no
+    /// destination of it is left out.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.unknowns.is_empty() && self.needs_to_be_made.is_none() && !self.has_left_out()
@@ -379,8 +381,8 @@ impl PartialRequest {
                 .is_some_and(|source| self.request.destination_regions.contains(source))
     }
 
-    /// Returns the request without the destinations that the client certainly leaves out; `None` if none is
-    /// left then, for it makes no request.
+    /// Returns the request without the destinations that the client certainly leaves out; `None` if
+    /// none is left then, for it makes no request.
     pub(crate) fn sent(&self) -> Option<Cow<'_, Self>> {
         if !self.has_left_out() {
             return Some(Cow::Borrowed(self));
@@ -417,8 +419,9 @@ impl PartialRequest {
             && parameter.subscript().is_some_and(|subscript| self.new_images.contains_key(&subscript))
     }
 
-    /// Returns the name of the copies, where it is known beforehand that they get one: the request's
-    /// `ImageName`, else that of the new image that is copied. The error says what would settle it.
+    /// Returns the name of the copies, where it is known beforehand that they get one:
+    /// the request's `ImageName`, else that of the new image that is copied. The error
+    /// says what would settle it.
     ///
     /// ```
     /// use presync::{NewImage, PartialRequest, SyncRequest};

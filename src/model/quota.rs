@@ -21,8 +21,9 @@ pub enum Used {
     /// As many as the state lists there: the key is left out.
     #[default]
     AsListed,
-    /// This many, however many the state lists there. It is the number for the quota alone: which images there
-    /// are, and which names they have, is what the state lists, unless it says that the list is not complete.
+    /// This many, however many the state lists there. It is the number for the quota alone: which
+    /// images there are, and which names they have, is what the state lists, unless it says that
+    /// the list is not complete.
     Count(u64),
     /// Not known: the key is `null`.
     Unknown,
@@ -181,8 +182,8 @@ impl RegionQuota {
         Self { in_flight, ..self }
     }
 
-    /// Sets the names of copies in flight; `None` stands for a name that is not known. Their number is
-    /// [set](Self::with_in_flight) by itself.
+    /// Sets the names of copies in flight; `None` stands for a name that is not known. Their number
+    /// is [set](Self::with_in_flight) by itself.
     #[must_use]
     pub fn with_in_flight_names(self, names: impl IntoIterator<Item = Option<String>>) -> Self {
         Self { in_flight_names: names.into_iter().collect(), ..self }

@@ -7,9 +7,9 @@ use crate::text::record::records;
 
 /// A region that exists, and what is known of it.
 ///
-/// In JSON a key that is left out means the ordinary case; `null` means that it is not known. Other
-/// keys are ignored, for the API's own record has more, but one that nearly is a key of this record is an
-/// error.
+/// In JSON a key that is left out means the ordinary case; `null` means that it is not known.
+/// Other keys are ignored, for the API's own record has more, but one that nearly is a key of
+/// this record is an error.
 ///
 /// ```
 /// use presync::{Region, RegionState};
@@ -26,8 +26,8 @@ use crate::text::record::records;
 pub struct Region {
     /// The region's name, such as `ap-guangzhou`.
     pub region: String,
-    /// The name that people are shown, such as `South China (Guangzhou)`, for hints; `None` when it is not
-    /// known.
+    /// The name that people are shown, such as `South China (Guangzhou)`, for hints;
+    /// `None` when it is not known.
     #[serde(default, deserialize_with = "text_or_none", skip_serializing_if = "Option::is_none")]
     pub region_name: Option<String>,
     /// The state of the region; `None` when it is not known.
@@ -42,8 +42,8 @@ pub struct Region {
     #[cfg_attr(feature = "schema", schemars(with = "Option<bool>"))]
     pub images_complete: bool,
     /// True if every custom image of the account there is listed in the state, as where
-    /// `ImagesComplete` is true. Their number and their names are known then, while an image that is not
-    /// listed may be another's.
+    /// `ImagesComplete` is true. Their number and their names are known then, while an image that
+    /// is not listed may be another's.
     #[serde(default, deserialize_with = "null_is_false", skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<bool>"))]
     pub custom_images_complete: bool,
@@ -176,7 +176,8 @@ impl BlockedRoute {
 /// Keys that the API's record of a region has beside these.
 const API_KEYS: &[&str] = &["RegionTypeMC", "LocationMC", "RegionNameMC", "RegionIdMC", "RegionId"];
 
-/// Keys of the quota of a region: its list has the name of that of the regions, so that one is taken for the other.
+/// Keys of the quota of a region: its list has the name of that of the regions, so that
+/// one is taken for the other.
 const QUOTA_KEYS: &[(&str, &str)] = &[
     ("Used", "AccountQuota.Regions"),
     ("InFlight", "AccountQuota.Regions"),

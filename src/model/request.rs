@@ -60,8 +60,8 @@ pub struct SyncRequest {
     /// `KmsKeyId`, the id of the key that a copy is encrypted with; `None` when it was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
-    /// True if it is known that no `Region` is sent, not even in the header `X-TC-Region`. A body alone
-    /// does not say, and neither does JSON.
+    /// True if it is known that no `Region` is sent, not even in the header `X-TC-Region`. A body
+    /// alone does not say, and neither does JSON.
     #[serde(skip)]
     pub has_no_region: bool,
 }

@@ -57,16 +57,17 @@
 //! What is refused while a request is [decoded](crate::wire::decode) has no part in this: there is
 //! no request yet.
 //!
-//! A slip in a list of regions refuses what it should allow, and is seen; but in `denied` it allows what it
-//! should refuse. [`Policy::warnings`] finds such slips beside a state.
+//! A slip in a list of regions refuses what it should allow, and is seen; but in `denied` it allows
+//! what it should refuse. [`Policy::warnings`] finds such slips beside a state.
 //!
 //! # One cause, one violation
 //!
-//! A denied destination is not also reported as one that is not allowed. A name that no region has
-//! is for `destination-exists` alone, and a duplicate for `destination-unique`, as long as these
-//! are in the set and no mere warnings; else the policy judges such names like any other. In counts,
-//! quotas and lists of regions a duplicate never counts again, for it names the same region. A region
-//! without free quota breaks the API's quota and the policy's: each says what would have passed.
+//! A denied destination is not also reported as one that is not allowed. A name that no region
+//! has is for `destination-exists` alone, and a duplicate for `destination-unique`, as long as
+//! these are in the set and no mere warnings; else the policy judges such names like any
+//! other. In counts, quotas and lists of regions a duplicate never counts again, for it names
+//! the same region. A region without free quota breaks the API's quota and the policy's: each
+//! says what would have passed.
 //!
 //! # The same in Rust
 //!
@@ -165,8 +166,9 @@ use crate::text::record::records;
 use crate::text::{Pattern, clean, decode, did_you_mean, joined, legible, nearest, position};
 use rules::{Globs, MAX_GLOB_BYTES, MAX_GLOBS, NotGlobs};
 
-/// The most bytes of a policy: 128 KiB. A policy is a page long, and of a long list of globs every glob is read
-/// into memory before they are counted: of dense TOML, such as `a=[{b=1},{b=1}]`, each byte takes up to 400.
+/// The most bytes of a policy: 128 KiB. A policy is a page long, and of a long list of globs every
+/// glob is read into memory before they are counted: of dense TOML, such as `a=[{b=1},{b=1}]`,
+/// each byte takes up to 400.
 pub const MAX_BYTES: usize = 1 << 17;
 
 /// A policy, as it is written: the [module](self) says what each key does.
@@ -662,9 +664,10 @@ impl Policy {
         self.rules.get(rule).copied().unwrap_or(Level::Error)
     }
 
-    /// Returns what is probably a slip in the policy, seen beside this state: a name in `denied` that no region has,
-    /// and that was meant for one that the state lists. It denies nothing, and nobody would see it. A slip in
-    /// another list refuses requests, and is seen. Where a state does not list all regions, any name may be one.
+    /// Returns what is probably a slip in the policy, seen beside this state: a name in `denied`
+    /// that no region has, and that was meant for one that the state lists. It denies nothing, and
+    /// nobody would see it. A slip in another list refuses requests, and is seen. Where a state
+    /// does not list all regions, any name may be one.
     ///
     /// ```
     /// use presync::policy::Policy;
@@ -756,8 +759,8 @@ fn globs(key: &'static str, texts: &[String]) -> Result<Globs, Located<'static>>
 /// The reason why an empty pattern is an error.
 const EMPTY_PATTERN: &str = "it is empty, and would match nothing that is sent";
 
-/// Returns the reason why a glob matches no region, whatever regions there are; `None` where it may match one. In a
-/// list of what is denied such a slip would be seen by nobody.
+/// Returns the reason why a glob matches no region, whatever regions there are; `None` where it may
+/// match one. In a list of what is denied such a slip would be seen by nobody.
 fn matches_no_region(glob: &str) -> Option<&'static str> {
     if glob.trim().is_empty() {
         return Some("it is empty");

@@ -9,8 +9,8 @@ use crate::text::plain::of_value;
 /// What is said of a number that is none of those that can be read.
 pub(super) const OUT_OF_RANGE: &str = "the number is out of range: the largest is 18446744073709551615";
 
-/// Returns what the reader says at an offset in a text, in plain words that say what is expected and what is
-/// there. A message of another kind stays as it is.
+/// Returns what the reader says at an offset in a text, in plain words that say what is expected
+/// and what is there. A message of another kind stays as it is.
 pub(super) fn plain(message: &str, text: &str, offset: usize) -> String {
     if text.trim_ascii_start().starts_with('{') {
         return "expected TOML, found what looks like JSON, such as that of a state".to_owned();
@@ -51,8 +51,8 @@ fn value_at(text: &str, offset: usize) -> &str {
     text.get(start..offset + length).unwrap_or_default()
 }
 
-/// Returns the value that starts at an offset, behind its keys, such as `limits.image-quota`; none for the policy as
-/// a whole.
+/// Returns the value that starts at an offset, behind its keys, such as `limits.image-quota`; none
+/// for the policy as a whole.
 pub(super) fn found_at<'t>(table: &'t DeTable<'t>, offset: usize) -> Option<(String, &'t DeValue<'t>)> {
     table.iter().find_map(|(key, value)| {
         let key = clean(key.get_ref());

@@ -193,8 +193,8 @@ pub(super) struct Globs {
     set: GlobSet,
 }
 
-/// The most globs that are also kept one by one, where those are looked for which match no name: it needs no memory
-/// then.
+/// The most globs that are also kept one by one, where those are looked for which match no name:
+/// it needs no memory then.
 const FEW_GLOBS: usize = 16;
 
 fn glob(text: &str) -> Result<Glob, globset::Error> {
@@ -238,8 +238,8 @@ impl Globs {
         self.texts.get(self.set.matches(name).into_iter().min()?)
     }
 
-    /// Calls a function with the globs that match none of these names. `each` are the globs one by one, if they are
-    /// few.
+    /// Calls a function with the globs that match none of these names. `each` are the globs one
+    /// by one, if they are few.
     fn without_match<'n, N: Iterator<Item = &'n str>>(
         &self,
         each: &[GlobMatcher],
@@ -495,8 +495,8 @@ fn after_of(said: &Said<'_>) -> u128 {
     [Fact::Used, Fact::InFlight, Fact::Added].into_iter().map(|fact| u128::from(said.count(fact))).sum()
 }
 
-/// Judges the quota of each destination. `worded` is given a finding with the images that there are and that the
-/// request adds, and the quota.
+/// Judges the quota of each destination. `worded` is given a finding with the images that there are
+/// and that the request adds, and the quota.
 fn judge_quota(
     facts: &Facts<'_>,
     findings: &mut Findings<'_>,

@@ -85,8 +85,9 @@ impl Edit {
         }
     }
 
-    /// Returns this edit and an earlier one, which [makes](Self::makes) its parameter, as one: where the value that was
-    /// set is set again, or what was set or renamed is left out, the earlier one is not seen.
+    /// Returns this edit and an earlier one, which [makes](Self::makes) its parameter, as one:
+    /// where the value that was set is set again, or what was set or renamed is left out, the
+    /// earlier one is not seen.
     #[cfg(feature = "wire")]
     pub(crate) fn with_earlier(&self, earlier: &Self) -> Option<Self> {
         if !matches!((earlier.edit, self.edit), (EditKind::Set, EditKind::Set) | (_, EditKind::Remove)) {
@@ -106,14 +107,15 @@ impl Edit {
         self.edit
     }
 
-    /// Returns the parameter or the element that is changed, with the subscript that it has in the refused
-    /// request.
+    /// Returns the parameter or the element that is changed, with the subscript that it
+    /// has in the refused request.
     #[must_use]
     pub fn parameter(&self) -> &Parameter {
         &self.parameter
     }
 
-    /// Returns the new value, or the new name; several where it becomes several; none where it is left out.
+    /// Returns the new value, or the new name; several where it becomes several;
+    /// none where it is left out.
     #[must_use]
     pub fn values(&self) -> &[String] {
         &self.values

@@ -73,7 +73,8 @@ pub struct ApiError {
     /// The code.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub code: ErrorCode,
-    /// The reason, in words. They are the service's own only in an envelope that is read from its response.
+    /// The reason, in words. They are the service's own only in an envelope that
+    /// is read from its response.
     pub message: String,
 }
 

@@ -123,24 +123,24 @@ facts! {
     Header = "header", Text;
     /// The parameter that is missing before this one.
     Missing = "missing", Text;
-    /// The kind of damage: `too-long`, `no-equals-sign`, `line-break`, `cut-by-hash`, `entity`, `json-escape`,
-    /// `null`.
+    /// The kind of damage: `too-long`, `no-equals-sign`, `line-break`, `cut-by-hash`,
+    /// `entity`, `json-escape`, `null`.
     Damage = "damage", Text;
     /// The value or the name that was meant, to be sent instead.
     Meant = "meant", Text;
     /// The region that the value is a zone of.
     ZoneOf = "zone_of", Text;
-    /// The slips that lead from what was meant to what was sent: `spaces`, `quotes`, `dash`, `letter`, `case`,
-    /// `zone`, `short-code`, `display-name`, `part-of-name`, `spelling`.
+    /// The slips that lead from what was meant to what was sent: `spaces`, `quotes`, `dash`,
+    /// `letter`, `case`, `zone`, `short-code`, `display-name`, `part-of-name`, `spelling`.
     Slips = "slips", Texts;
-    /// The value in which a zone, a code or a name of a region was read, without surrounding spaces, quotes and
-    /// brackets, with dashes and letters of ASCII, and for a zone or a code in lower case; or the text that is not a
-    /// subscript.
+    /// The value in which a zone, a code or a name of a region was read, without surrounding
+    /// spaces, quotes and brackets, with dashes and letters of ASCII, and for a zone or a code in
+    /// lower case; or the text that is not a subscript.
     ReadAs = "read_as", Text;
     /// The elements that stand in one text, each to be sent as one of its own.
     Elements = "elements", Texts;
-    /// The earlier requests of the plan that took what is missing, counted from 1: at most nine of them for a quota,
-    /// and at most 16 for a name.
+    /// The earlier requests of the plan that took what is missing, counted from 1: at most nine of
+    /// them for a quota, and at most 16 for a name.
     Requests = "requests", Counts;
 }
 
@@ -293,8 +293,8 @@ impl From<Vec<u64>> for FactValue {
 
 /// The facts of one violation, by name.
 ///
-/// Everything that the message, `allowed` and the hint say is made from them, from the parameter and
-/// from the value, so that a report can be worded in another language.
+/// Everything that the message, `allowed` and the hint say is made from them, from the parameter
+/// and from the value, so that a report can be worded in another language.
 ///
 /// ```
 /// use presync::report::Fact;
@@ -339,8 +339,8 @@ pub struct ViolationFacts {
     facts: Pairs,
 }
 
-/// Facts with their values. Most violations have one or two, and there may be thousands of violations: these
-/// few need no allocation.
+/// Facts with their values. Most violations have one or two, and there may be thousands of
+/// violations: these few need no allocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 enum Pairs {
     #[default]
@@ -433,7 +433,8 @@ impl ViolationFacts {
         }
     }
 
-    /// Returns a fact that is a list of texts, and an empty list where the violation does not have it.
+    /// Returns a fact that is a list of texts, and an empty list where the
+    /// violation does not have it.
     #[must_use]
     pub fn texts(&self, fact: Fact) -> &[String] {
         match self.get(fact) {
@@ -442,7 +443,8 @@ impl ViolationFacts {
         }
     }
 
-    /// Returns a fact that is a list of numbers, and an empty list where the violation does not have it.
+    /// Returns a fact that is a list of numbers, and an empty list where the
+    /// violation does not have it.
     #[must_use]
     pub fn counts(&self, fact: Fact) -> &[u64] {
         match self.get(fact) {

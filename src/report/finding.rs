@@ -120,14 +120,15 @@ impl Finding {
         Self { parts: Box::new(Parts { parameter, value: None, facts, words, hint: None }) }
     }
 
-    /// Returns a finding whose data are complete, with words that are made from them when they are read.
+    /// Returns a finding whose data are complete, with words that are made from
+    /// them when they are read.
     pub(crate) fn worded(mut self, words: fn(&Said<'_>) -> Words) -> Self {
         self.parts.words = Wording::by(words);
         self
     }
 
-    /// Sets a fact, from which a console can word the violation in its own language. A value of another
-    /// [kind](Fact::kind) than the fact's is left out.
+    /// Sets a fact, from which a console can word the violation in its own language. A value of
+    /// another [kind](Fact::kind) than the fact's is left out.
     #[must_use]
     pub fn fact(mut self, fact: Fact, value: impl Into<FactValue>) -> Self {
         self.parts.facts.set(fact, value.into());

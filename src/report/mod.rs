@@ -1,5 +1,5 @@
-//! Reports on a request: findings, violations and their words, what could not be verified, the edits that help, the
-//! report, the API's envelope.
+//! Reports on a request: findings, violations and their words, what could not be verified, the
+//! edits that help, the report, the API's envelope.
 
 pub(crate) mod edit;
 pub mod envelope;

@@ -12,10 +12,10 @@ use crate::text::record::records;
 
 /// The report of a check: every violation in order, and every rule that could not be decided.
 ///
-/// As JSON: `{"edition", "accepted", "violations": [{"rule", "code", "parameter", "value",
-/// "allowed", "message", "hint", "facts"}], "unverified": [{"rule", "parameter", "needs"}]}`. Where rules
-/// are turned down to a warning, `warnings`, of the form of `violations`, comes after these if
-/// there is one, and what they leave unverified has `"warning": true`. The report of a
+/// As JSON:
+/// `{"edition", "accepted", "violations": [{"rule", "code", "parameter", "value", "allowed", "message", "hint", "facts"}], "unverified": [{"rule", "parameter", "needs"}]}`.
+/// Where rules are turned down to a warning, `warnings`, of the form of `violations`, comes after
+/// these if there is one, and what they leave unverified has `"warning": true`. The report of a
 /// [strict](crate::Ruleset::strict) rule set has `"strict": true`. What comes from the document of
 /// another tool has its `attribute`.
 ///

@@ -35,8 +35,8 @@ pub struct Violation {
     attribute: Option<String>,
 }
 
-/// The parts of a [`Violation`], for whoever makes something else of it: each is what the method of its name
-/// returns.
+/// The parts of a [`Violation`], for whoever makes something else of it: each is what the
+/// method of its name returns.
 ///
 /// ```
 /// use presync::{State, SyncRequest, validate_sync};
@@ -65,12 +65,13 @@ pub struct ViolationParts {
     pub hint: Option<String>,
     /// The facts that the words are made from.
     pub facts: ViolationFacts,
-    /// The attribute that the parameter comes from; `None` where no document of another tool has it.
+    /// The attribute that the parameter comes from; `None` where no
+    /// document of another tool has it.
     pub attribute: Option<String>,
 }
 
-/// One reason why the request would be refused. The keys `rule` to `facts` are always there, `null` where there is no
-/// value.
+/// One reason why the request would be refused. The keys `rule` to `facts` are always there, `null`
+/// where there is no value.
 #[derive(Serialize)]
 #[cfg_attr(
     feature = "schema",
@@ -163,7 +164,8 @@ impl Violation {
         self.finding.parts.hint = Some(hint);
     }
 
-    /// Sets a fact that was found later. Beside the hint, which is [given](Self::set_hint) with it, no words say it.
+    /// Sets a fact that was found later. Beside the hint, which is [given](Self::set_hint)
+    /// with it, no words say it.
     pub(crate) fn set_fact(&mut self, fact: Fact, value: FactValue) {
         self.finding.parts.facts.set(fact, value);
     }

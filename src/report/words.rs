@@ -40,7 +40,8 @@ impl Said<'_> {
         clean(self.facts.text(fact).unwrap_or_default())
     }
 
-    /// Returns a fact that is a text, fit to be shown. One of the library's own words is not copied.
+    /// Returns a fact that is a text, fit to be shown. One of the library's
+    /// own words is not copied.
     pub(crate) fn word(&self, fact: Fact) -> Cow<'static, str> {
         match self.facts.get(fact) {
             Some(FactValue::Text(Cow::Borrowed(word))) => Cow::Borrowed(word),
@@ -70,7 +71,8 @@ impl Words {
     }
 }
 
-/// The words of a finding, which are made when one of them is first read: whoever reads none pays for none.
+/// The words of a finding, which are made when one of them is first read: whoever
+/// reads none pays for none.
 #[derive(Clone)]
 pub(super) struct Wording {
     /// Makes them from the data of the finding, which does not change once they are made.

@@ -1,9 +1,9 @@
 //! One cause, one violation: the violations that keep others of the same cause from being reported.
 
-/// A cause that several rules would speak of. The rule that names it speaks of it alone: what the others
-/// would say of the same thing is not looked up in [`Facts`](crate::Facts). A rule that is not in the set
-/// keeps no other quiet, and neither does one that is turned down to a warning, so that no warning takes the
-/// place of a violation.
+/// A cause that several rules would speak of. The rule that names it speaks of it alone: what the
+/// others would say of the same thing is not looked up in [`Facts`](crate::Facts). A rule that is
+/// not in the set keeps no other quiet, and neither does one that is turned down to a warning, so
+/// that no warning takes the place of a violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// The source region is not known: no image is looked up in it.

@@ -13,14 +13,15 @@ use crate::model::{Edition, ErrorCode, Parameter};
 /// [`Truth`](crate::Truth), from which [`Findings::require`] makes no finding, a violation, or an
 /// unverified check. A closure becomes a check with [`check_fn`].
 ///
-/// What one documented rule speaks of alone is no fault for the others: of an image that is not found
-/// and of a region that does not exist the answers are such that [`require`](Findings::require) makes
-/// no finding. A check itself suppresses no finding of another, and no rule suppresses one of its own.
+/// What one documented rule speaks of alone is no fault for the others: of an image that is not
+/// found and of a region that does not exist the answers are such that
+/// [`require`](Findings::require) makes no finding. A check itself suppresses no finding of
+/// another, and no rule suppresses one of its own.
 ///
 /// # Example
 ///
-/// Three checks of one company: the size of one team's images, a reserve of quota, and the regions that
-/// images come from. With [`Ruleset::empty`](crate::Ruleset::empty) they run alone.
+/// Three checks of one company: the size of one team's images, a reserve of quota, and the regions
+/// that images come from. With [`Ruleset::empty`](crate::Ruleset::empty) they run alone.
 ///
 /// ```
 /// use presync::{AccountQuota, Check, Edition, ErrorCode, Facts, Finding, Findings, Image, Parameter, Region};
@@ -212,14 +213,14 @@ macro_rules! delegate {
 
 delegate! { Box, Arc }
 
-/// Makes a [`Check`] of a closure, for requests that are known as a whole. A closure says less of itself than
-/// a type can, and this is where that shows:
+/// Makes a [`Check`] of a closure, for requests that are known as a whole. A closure says less of
+/// itself than a type can, and this is where that shows:
 ///
-/// - It [concerns](Check::concerns) every parameter. Of a [`PartialRequest`](crate::PartialRequest) with any
-///   unknown, be it `DryRun`, the check is unverified, and so is all that it finds: it never finds a
-///   violation there.
-/// - It [takes](Check::takes) none. In a [plan](crate::check::plan), no hint names the earlier request that
-///   took what is missing.
+/// - It [concerns](Check::concerns) every parameter. Of a [`PartialRequest`](crate::PartialRequest)
+///   with any unknown, be it `DryRun`, the check is unverified, and so is all that it finds: it
+///   never finds a violation there.
+/// - It [takes](Check::takes) none. In a [plan](crate::check::plan), no hint names the earlier
+///   request that took what is missing.
 /// - It has one code in every edition.
 ///
 /// ```

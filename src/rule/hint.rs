@@ -1,5 +1,5 @@
-//! What was probably meant. It is named only where that would be right: it exists, and a slip that people make
-//! leads from there to what was sent.
+//! What was probably meant. It is named only where that would be right: it exists, and a slip that
+//! people make leads from there to what was sent.
 
 use std::borrow::Cow;
 
@@ -72,8 +72,8 @@ impl Meant {
     }
 }
 
-/// Returns the region that was meant by a name that no region has. Only with `near` does a region count that is a
-/// letter or two away, or whose display name or city was sent.
+/// Returns the region that was meant by a name that no region has. Only with `near` does a region
+/// count that is a letter or two away, or whose display name or city was sent.
 pub(crate) fn region(name: &str, state: &State, near: bool) -> Option<Meant> {
     list(name, |part| state.find_region(part).is_some())
         .or_else(|| region_meant(name, state, near && state.regions().len() <= NEAR_REGIONS))
@@ -146,11 +146,13 @@ fn lower_case(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The most bytes of a `RegionName` that is looked at: each wrong name is compared with each of them.
+/// The most bytes of a `RegionName` that is looked at: each wrong name is
+/// compared with each of them.
 const LONGEST_SHOWN: usize = 128;
 
-/// Returns the one region that people call by this name, and the slip: its `RegionName` or a part of that, what
-/// stands in its brackets or before them; or the region's own name without the part before its first `-`.
+/// Returns the one region that people call by this name, and the slip: its `RegionName` or a
+/// part of that, what stands in its brackets or before them; or the region's own name without
+/// the part before its first `-`.
 fn shown_as<'s>(name: &str, state: &'s State) -> Option<(&'s str, Slip)> {
     // Only a name without a dash can be a part of a region's name.
     if name.contains('-') && state.regions().iter().all(|region| region.region_name.is_none()) {
@@ -165,7 +167,8 @@ fn shown_as<'s>(name: &str, state: &'s State) -> Option<(&'s str, Slip)> {
         let Some(shown) = region.region_name.as_deref().filter(|shown| shown.len() <= LONGEST_SHOWN) else {
             return false;
         };
-        // A part such as `China` is that of many: in Latin letters it must be in the region's name too.
+        // A part such as `China` is that of many: in Latin letters it must be
+        // in the region's name too.
         let is_own = || !meant.is_ascii() || letters(&region.region).collect::<String>().contains(&meant);
         let is_part = |part: &str| is_meant(part) && is_own();
         is_meant(shown) || shown.split(['(', ')', '（', '）', ',', '，', '、']).any(is_part)
@@ -193,8 +196,8 @@ fn zone_region(name: &str) -> Option<&str> {
     without_digits.strip_suffix('-').filter(|_| without_digits.len() < name.len())
 }
 
-/// Returns the text without surrounding spaces, quotes and brackets, and with dashes and letters of ASCII, and the
-/// slips that are mended in it; `None` for a text that is too long to be a name.
+/// Returns the text without surrounding spaces, quotes and brackets, and with dashes and letters of
+/// ASCII, and the slips that are mended in it; `None` for a text that is too long to be a name.
 fn tidied(text: &str) -> Option<(Cow<'_, str>, Vec<Slip>)> {
     const LONGEST: usize = 256;
     if text.len() > LONGEST {
@@ -229,8 +232,9 @@ fn unquoted(text: &str) -> &str {
     text.trim_matches(|character| "\"'`[]".contains(character))
 }
 
-/// True for a text of ASCII letters, digits, dashes and the like: no space, no other dash, no quote, no bracket and no
-/// separator is in it. Most texts are told so, and need not be looked at further.
+/// True for a text of ASCII letters, digits, dashes and the like: no space, no other
+/// dash, no quote, no bracket and no separator is in it. Most texts are told so, and need
+/// not be looked at further.
 fn is_word(text: &str) -> bool {
     let is_mended = |byte| matches!(byte, b';' | b'[' | b']' | b'`');
     // Every byte is looked at, without a branch for each.
@@ -275,8 +279,8 @@ pub(crate) fn image_id(text: &str, is_image_id: impl Fn(&str) -> bool) -> Option
     })
 }
 
-/// Returns the right value where a text is one but for surrounding spaces, quotes and brackets, and for dashes and
-/// letters that only look like those of ASCII.
+/// Returns the right value where a text is one but for surrounding spaces, quotes and brackets, and
+/// for dashes and letters that only look like those of ASCII.
 pub(crate) fn tidy(text: &str, is_right: impl Fn(&str) -> bool) -> Option<Meant> {
     let (value, slips) = tidied(text)?;
     is_right(&value).then(|| Meant::One { value: value.into_owned(), slips, read_as: None })
@@ -324,8 +328,8 @@ pub(crate) fn parameter(name: &str) -> Option<&'static str> {
     Some(parameter_meant(name)?.0.name)
 }
 
-/// Returns the parameter that was meant by a name which no parameter has, and the number of the element in it:
-/// `ImageId.1`, `ImageIds[1]`, `ImageIds_1`, `ImageIds[]`.
+/// Returns the parameter that was meant by a name which no parameter has, and the number of the
+/// element in it: `ImageId.1`, `ImageIds[1]`, `ImageIds_1`, `ImageIds[]`.
 #[cfg(feature = "wire")]
 pub(crate) fn parameter_meant(name: &str) -> Option<(&'static Row, Option<usize>)> {
     let known = || Row::all().iter().map(|row| row.name);
@@ -345,7 +349,8 @@ pub(crate) fn parameter_meant(name: &str) -> Option<(&'static Row, Option<usize>
     Some((row(stem)?, digits.parse().ok()))
 }
 
-/// Returns the parameter that is named by a part of a query without a `=`, or was meant by it: `dryrun`, `DryRun:true`.
+/// Returns the parameter that is named by a part of a query without a `=`, or was meant by it:
+/// `dryrun`, `DryRun:true`.
 #[cfg(feature = "wire")]
 pub(crate) fn bare_parameter(part: &str) -> Option<&'static str> {
     let name = entity(part).and_then(|entity| part.strip_prefix(entity)).unwrap_or(part);
@@ -354,8 +359,8 @@ pub(crate) fn bare_parameter(part: &str) -> Option<&'static str> {
     same.map(|row| row.name).or_else(|| parameter(name))
 }
 
-/// True if a name was plainly meant for one of the lists, whatever its subscript and its case. This does not
-/// depend on the feature `hints`, since a text without any parameter is no request.
+/// True if a name was plainly meant for one of the lists, whatever its subscript and its case. This
+/// does not depend on the feature `hints`, since a text without any parameter is no request.
 #[cfg(feature = "wire")]
 pub(crate) fn is_nearly_a_list(name: &str) -> bool {
     const LONGEST: usize = 128;

@@ -3,12 +3,12 @@
 /// One row makes an input and its meaning.
 macro_rules! inputs {
     ($($(#[doc = $doc:literal])+ $name:ident;)+) => {
-        /// One thing that a request or a state says and that a rule may look at. The set is closed: no rule
-        /// looks at anything else.
+        /// One thing that a request or a state says and that a rule may look at. The set is closed:
+        /// no rule looks at anything else.
         ///
-        /// A finding on one element of a list (`ImageIds.1`, `DestinationRegions.0`) depends on that element
-        /// of its own list alone: on its image, or on its destination and what the state says of it. A
-        /// finding on another parameter depends on all of the list.
+        /// A finding on one element of a list (`ImageIds.1`, `DestinationRegions.0`) depends on
+        /// that element of its own list alone: on its image, or on its destination and what the
+        /// state says of it. A finding on another parameter depends on all of the list.
         ///
         /// ```
         /// use presync::{Input, rules};
@@ -60,13 +60,14 @@ inputs! {
     KmsKeyId;
     /// The claim that the state lists every region.
     RegionsComplete;
-    /// The record of the request's `Region`: there is one or not. Where the request has no `Region`, and the
-    /// image may be anywhere, the records of all regions.
+    /// The record of the request's `Region`: there is one or not. Where the request has no
+    /// `Region`, and the image may be anywhere, the records of all regions.
     SourceListed;
-    /// The claim that every image is listed, of the request's `Region`. Where the request has none, of every
-    /// region.
+    /// The claim that every image is listed, of the request's `Region`. Where the request
+    /// has none, of every region.
     ImagesComplete;
-    /// The records of a named image in the request's `Region`. Where the request has none, in every region.
+    /// The records of a named image in the request's `Region`. Where the request
+    /// has none, in every region.
     ImageRecords;
     /// The type of a named image, by those records.
     ImageType;
@@ -105,8 +106,8 @@ inputs! {
 }
 
 impl Input {
-    /// The inputs by which images are looked up. The source region is found by these and the type of an image: of
-    /// one that is not a custom image it is not known where else it is.
+    /// The inputs by which images are looked up. The source region is found by these and the type
+    /// of an image: of one that is not a custom image it is not known where else it is.
     pub(crate) const IMAGE: &[Self] = &[
         Self::ImageIds,
         Self::Region,
@@ -116,6 +117,7 @@ impl Input {
         Self::ImagesComplete,
     ];
 
-    /// The inputs by which a destination is looked up, beside the claim that every region is listed.
+    /// The inputs by which a destination is looked up, beside the claim
+    /// that every region is listed.
     pub(crate) const DESTINATION: &[Self] = &[Self::Destinations, Self::DestinationListed];
 }

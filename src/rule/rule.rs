@@ -50,7 +50,8 @@ pub struct Rule {
     pub(crate) withdrawn: Option<Edition>,
     /// The values of its own parameter that leave it unverified while they are not known.
     pub(crate) unknown: Unknown,
-    /// The cause that it alone speaks of: it suppresses the violations of other rules that have the same one.
+    /// The cause that it alone speaks of: it suppresses the violations of other
+    /// rules that have the same one.
     pub(crate) suppresses: Option<Cause>,
     /// The thing that an accepted request takes and this rule is about.
     pub(crate) takes: Option<Takes>,
@@ -84,7 +85,8 @@ impl PartialOrd for Rule {
     }
 }
 
-/// The order of the ids as texts. Violations come in another order, that of [`rules::all`](crate::rules::all).
+/// The order of the ids as texts. Violations come in another order, that of
+/// [`rules::all`](crate::rules::all).
 impl Ord for Rule {
     fn cmp(&self, other: &Self) -> Ordering {
         self.id.cmp(other.id)
@@ -221,8 +223,8 @@ impl Rule {
         matches!(self.run, Run::Policy)
     }
 
-    /// True if its findings may depend on which destinations a request names: it is about them, or about
-    /// what the request takes in each of them.
+    /// True if its findings may depend on which destinations a request names: it is about them, or
+    /// about what the request takes in each of them.
     pub(crate) fn looks_at_destinations(&self) -> bool {
         self.parameter == "DestinationRegions.N" || self.takes.is_some()
     }
@@ -234,7 +236,8 @@ impl Rule {
         self.suppresses == Some(Cause::IdMalformed)
     }
 
-    /// Returns the facts that a violation of it can carry, in the order in which a report writes them.
+    /// Returns the facts that a violation of it can carry, in the order in
+    /// which a report writes them.
     ///
     /// ```
     /// use presync::report::Fact;
@@ -247,11 +250,12 @@ impl Rule {
         self.facts
     }
 
-    /// Returns what it may look at of a request and a state, and no more: whatever else changes, its
-    /// violations and what it leaves unverified stay as they are, but for what was probably meant by a wrong
-    /// value. What a rule looks at that suppresses it, or finds the source region, is among these. Empty
-    /// for a rule that is enforced while a request is read, and for one of a policy. It is so in a documented set:
-    /// where `image-single` is turned off or down, `image-quota` looks at the number of images too.
+    /// Returns what it may look at of a request and a state, and no more: whatever else changes,
+    /// its violations and what it leaves unverified stay as they are, but for what was probably
+    /// meant by a wrong value. What a rule looks at that suppresses it, or finds the source region,
+    /// is among these. Empty for a rule that is enforced while a request is read, and for one of a
+    /// policy. It is so in a documented set: where `image-single` is turned off or down,
+    /// `image-quota` looks at the number of images too.
     ///
     /// ```
     /// use presync::{Input, rules};

@@ -20,11 +20,11 @@ pub struct Change {
     pub from: Option<String>,
     /// The value in the second edition; `None` where the thing is not there.
     pub to: Option<String>,
-    /// The month in which the last change between the two was first seen; for a rule that only one of the
-    /// two editions has, the month in which it began or ended.
+    /// The month in which the last change between the two was first seen; for a rule that only one
+    /// of the two editions has, the month in which it began or ended.
     pub seen: Edition,
-    /// Every value from the first edition on to the second, each with the month in which it was first
-    /// seen: those of `from` and `to`, and the ones between.
+    /// Every value from the first edition on to the second, each with the month in which it was
+    /// first seen: those of `from` and `to`, and the ones between.
     pub steps: Vec<Step>,
 }
 
@@ -34,7 +34,8 @@ pub struct Change {
 pub struct Step {
     /// The value; `None` where the thing is not there.
     pub value: Option<String>,
-    /// The month in which it was first seen; `None` where the thing was not there from the first page on.
+    /// The month in which it was first seen; `None` where the thing was not
+    /// there from the first page on.
     pub seen: Option<Edition>,
 }
 
@@ -146,8 +147,8 @@ fn changes_of(rule: &'static Rule, from: Edition, to: Edition, changes: &mut Vec
     }
 }
 
-/// Returns every value of a rule from one edition to a later one, each with the month in which it was
-/// first seen.
+/// Returns every value of a rule from one edition to a later one, each with the month in
+/// which it was first seen.
 fn steps(
     rule: &Rule,
     earlier: Edition,

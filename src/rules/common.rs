@@ -112,14 +112,14 @@ fn version_supported(facts: &Facts<'_>, findings: &mut Findings<'_>) {
 }
 
 rule! {
-    /// Since API 3.0 every request says in which region it is made: the source region. It is sent in the
-    /// header `X-TC-Region`, or as the parameter `Region`. A body alone does not say whether a header has
-    /// it; then the rule is unverified.
+    /// Since API 3.0 every request says in which region it is made: the source region. It is sent
+    /// in the header `X-TC-Region`, or as the parameter `Region`. A body alone does not say whether
+    /// a header has it; then the rule is unverified.
     ///
     /// # Why
     ///
-    /// The pages of API 3.0 list `Region` as required, and requests of other actions without it were
-    /// refused for that.
+    /// The pages of API 3.0 list `Region` as required, and requests of other actions without
+    /// it were refused for that.
     ///
     /// # Fails
     ///

@@ -70,9 +70,9 @@ fn image_name_length_words(said: &Said<'_>) -> Words {
 
 rule! {
     /// No destination has a custom image, or a copy on its way, with the name that the copies are
-    /// given. A copy that is given no name keeps that of its source, which breaks no rule. Where the
-    /// client makes the image itself, as Packer does, that image's name counts as given. However many
-    /// destinations have such an image, there is one violation: of the name.
+    /// given. A copy that is given no name keeps that of its source, which breaks no rule. Where
+    /// the client makes the image itself, as Packer does, that image's name counts as given.
+    /// However many destinations have such an image, there is one violation: of the name.
     ///
     /// # Why
     ///

@@ -44,9 +44,9 @@ rule! {
     ///
     /// Delete an image there, or ask for a larger quota. Waiting does not help: a copy in flight
     /// ends as an image. Where it is not known how many custom images there are (`Used` is `null`,
-    /// the region's list of images is not complete, or an image there is of no known type), the rule
-    /// is unverified as long as those that are known leave some of the quota free; and so it is where
-    /// `ImageNumQuota` is `null`, which is a quota that is not known.
+    /// the region's list of images is not complete, or an image there is of no known type), the
+    /// rule is unverified as long as those that are known leave some of the quota free; and so it
+    /// is where `ImageNumQuota` is `null`, which is a quota that is not known.
     pub(crate) static IMAGE_QUOTA: Rule = Rule {
         id: "image-quota",
         parameter: "DestinationRegions.N",

@@ -1,9 +1,9 @@
 //! The rules: one file for each subject, in the order of the page, each rule a literal above the
 //! function that checks it.
 //!
-//! What the library does about a new sentence of the page is one edit in the file of its subject: the
-//! literal, its function, and a line in the file's own list. `src/README.md` lists the generators and
-//! tests that follow.
+//! What the library does about a new sentence of the page is one edit in the file of its subject:
+//! the literal, its function, and a line in the file's own list. `src/README.md` lists the
+//! generators and tests that follow.
 
 mod changes;
 pub(crate) mod common;

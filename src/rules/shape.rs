@@ -31,7 +31,8 @@ pub(crate) fn names_other_action(violation: &Violation) -> bool {
     violation.rule() == ACTION_SYNC_IMAGES.id()
 }
 
-/// True for the violation of a parameter that is sent more than once: the values differ, in the body or from a header.
+/// True for the violation of a parameter that is sent more than once: the values differ, in
+/// the body or from a header.
 #[cfg(feature = "wire")]
 pub(crate) fn has_several_values(violation: &Violation) -> bool {
     [PARAMETER_ONCE.id(), HEADERS_AGREE.id()].contains(&violation.rule())

@@ -20,8 +20,8 @@ use crate::text::json::{located, range};
 use crate::text::{clean, legible, position};
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 
-/// Returns the name of the character that a text starts with, where no editor shows it: a blank that is none in
-/// JSON, or a character without a glyph.
+/// Returns the name of the character that a text starts with, where no editor shows it: a blank
+/// that is none in JSON, or a character without a glyph.
 pub(super) fn unseen(text: &str) -> Option<String> {
     let first = text.chars().next()?;
     let is_unseen = !first.is_ascii() && (first.is_whitespace() || first.escape_debug().len() > 1);
@@ -92,8 +92,8 @@ pub(crate) fn keys(bytes: &[u8], is_enough: &mut dyn FnMut(&str) -> bool) {
     let _ = deserializer.deserialize_map(KeyVisitor(is_enough));
 }
 
-/// True for the key of a request: the name of a parameter, or nearly that of a list of it. A document that has one is
-/// of no other tool, whatever else is in it.
+/// True for the key of a request: the name of a parameter, or nearly that of a list of it. A
+/// document that has one is of no other tool, whatever else is in it.
 pub(crate) fn is_of_request(key: &str) -> bool {
     Row::named(key).is_some() || is_nearly_a_list(key)
 }
@@ -118,8 +118,8 @@ impl<'de> Visitor<'de> for KeyVisitor<'_> {
     }
 }
 
-/// The values of an object by their keys, and those of keys that are there already: a reader that took the last value
-/// would lose the first one in silence.
+/// The values of an object by their keys, and those of keys that are there already: a reader that
+/// took the last value would lose the first one in silence.
 #[derive(Clone, Default)]
 pub(crate) struct Keys<'t> {
     pub(crate) values: BTreeMap<Cow<'t, str>, &'t RawValue>,

@@ -1,9 +1,8 @@
 //! Documents of other tools: responses of the API, Terraform plans, Packer templates.
 //!
-//! Responses make a [state](crate::State); see [`describe`]. Those to SyncImages itself are compared with
-//! reports; see [`recorded`]. Plans and templates have requests in
-//! them before they are sent; see [`terraform`], [`packer`] and [`calls`], which tells one from the
-//! other.
+//! Responses make a [state](crate::State); see [`describe`]. Those to SyncImages itself are
+//! compared with reports; see [`recorded`]. Plans and templates have requests in them before they
+//! are sent; see [`terraform`], [`packer`] and [`calls`], which tells one from the other.
 
 pub mod describe;
 mod error;
@@ -20,16 +19,17 @@ pub use planned::{Origin, Planned, PlannedCall};
 ///
 /// Known kinds are a [Terraform plan](terraform), a legacy [Packer](packer) template and, with the
 /// feature `hcl`, a template in HCL or in HCL's JSON. Such a template has a `name` that ends in
-/// `.pkr.hcl` or `.pkr.json`, or, whatever its name, blocks that only Packer has: `source`, `build` or
-/// `packer` in HCL, `source` or `build` in JSON. `region` is the source region of calls whose own is
-/// not in the file. Byte order marks and UTF-16 are read; positions and spans then count in the text
-/// that [`text::decode`](crate::text::decode) returns.
+/// `.pkr.hcl` or `.pkr.json`, or, whatever its name, blocks that only Packer has: `source`, `build`
+/// or `packer` in HCL, `source` or `build` in JSON. `region` is the source region of calls whose
+/// own is not in the file. Byte order marks and UTF-16 are read; positions and spans then count in
+/// the text that [`text::decode`](crate::text::decode) returns.
 ///
 /// # Errors
 ///
-/// Errors when the file is of a known kind and cannot be read. Some files without a call of their own are
-/// known too, and are the error [`OtherKind`](SourceError::OtherKind): other files of Terraform, values for
-/// a Packer template (`*.pkrvars.hcl`, `*.pkrvars.json`), and any other file with a name that ends in `.hcl`.
+/// Errors when the file is of a known kind and cannot be read. Some files without a call of their
+/// own are known too, and are the error [`OtherKind`](SourceError::OtherKind): other files of
+/// Terraform, values for a Packer template (`*.pkrvars.hcl`, `*.pkrvars.json`), and any other file
+/// with a name that ends in `.hcl`.
 ///
 /// ```
 /// use presync::sources;

@@ -69,8 +69,8 @@ impl PlannedCall {
         self
     }
 
-    /// Adds spans of parameters: the bytes of the file that are the value of each, of the first file where there
-    /// are several.
+    /// Adds spans of parameters: the bytes of the file that are the value of each, of the first
+    /// file where there are several.
     #[must_use]
     pub fn with_spans(self, spans: impl IntoIterator<Item = (Parameter, Range<usize>)>) -> Self {
         self.with_parts(spans.into_iter().map(|(parameter, span)| (parameter, (0, span))))

@@ -1,16 +1,17 @@
-//! Requests with the responses that the service gave: lines in, comparisons out, as `presync compare`
-//! writes them.
+//! Requests with the responses that the service gave: lines in, comparisons out, as
+//! `presync compare` writes them.
 //!
-//! A line of input is one JSON object: `{"id"?, "region"?, "headers"?, "request", "response", "state"? | "at"?}`.
-//! The first four keys are those of [`lines`](crate::check::lines). `response` is the response as it was recorded:
-//! an object, with or without the envelope `Response`; the object of an SDK's error, which has its `Code`; a text
-//! with such an object in it; or the text of an SDK's error. `state` is the state in which the request was sent, as
-//! [`State::from_json`] reads it; `at` is the name of a state that is given beside the lines. A line with neither
-//! is checked for the state of all lines.
+//! A line of input is one JSON object:
+//! `{"id"?, "region"?, "headers"?, "request", "response", "state"? | "at"?}`. The first four keys
+//! are those of [`lines`](crate::check::lines). `response` is the response as it was recorded: an
+//! object, with or without the envelope `Response`; the object of an SDK's error, which has its
+//! `Code`; a text with such an object in it; or the text of an SDK's error. `state` is the state in
+//! which the request was sent, as [`State::from_json`] reads it; `at` is the name of a state that
+//! is given beside the lines. A line with neither is checked for the state of all lines.
 //!
-//! A line of output has the `id`, or `line`, the number of the line, if there is no id, and then the
-//! keys of a [`Comparison`]. For a line that cannot be read it is `{"id"?, "line", "error":
-//! {"message", "column"?}}`.
+//! A line of output has the `id`, or `line`, the number of the line, if there is no id, and then
+//! the keys of a [`Comparison`]. For a line that cannot be read it is
+//! `{"id"?, "line", "error": {"message", "column"?}}`.
 //!
 //! ```
 //! use presync::check::compare::Agreement;
@@ -44,8 +45,8 @@ use crate::text::json::located;
 use crate::text::record::records;
 use crate::text::{clean, did_you_mean, nearest};
 
-/// The most characters of a recorded code: those of the longest known one are 48. A table keeps each code
-/// that it was given, so that a code without an end would have to be kept too.
+/// The most characters of a recorded code: those of the longest known one are 48. A table keeps
+/// each code that it was given, so that a code without an end would have to be kept too.
 pub const MAX_CODE_CHARS: usize = 128;
 
 /// The rules and the states for which each line is checked. Lines do not depend on each other.
@@ -210,7 +211,8 @@ struct Bare {
     #[serde(alias = "RequestID", skip_serializing)]
     request_id: Option<IgnoredAny>,
 
-    // Keys of the responses to other actions, which none to SyncImages has: it may have an `ImageSet`.
+    // Keys of the responses to other actions, which none to SyncImages has:
+    // it may have an `ImageSet`.
     #[serde(default, deserialize_with = "present", skip_serializing)]
     total_count: Option<IgnoredAny>,
     #[serde(default, deserialize_with = "present", skip_serializing)]

@@ -9,7 +9,8 @@ use crate::text::position;
 /// [`position`](Self::position).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
-    /// The bytes are not UTF-8; the position is that of the first wrong byte. The encoding is what they look like.
+    /// The bytes are not UTF-8; the position is that of the first wrong byte. The
+    /// encoding is what they look like.
     NotUtf8 { line: usize, column: usize, encoding: Option<&'static str> },
     /// There is no character but white space.
     Empty,
@@ -45,8 +46,8 @@ pub(crate) fn not_utf8(encoding: Option<&str>) -> String {
     format!("not text in UTF-8{}", encoding.unwrap_or_default())
 }
 
-/// Errors when the first bytes are those of an encoding whose units are wider than a byte. Bytes may be that and UTF-8
-/// too.
+/// Errors when the first bytes are those of an encoding whose units are wider than a byte. Bytes
+/// may be that and UTF-8 too.
 pub(crate) fn not_wide(bytes: &[u8]) -> Result<&[u8], Unreadable> {
     match foreign::wide(bytes) {
         Some(encoding) => Err(Unreadable::NotUtf8 { line: 1, column: 1, encoding: Some(encoding) }),
@@ -62,8 +63,8 @@ pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Unreadable> {
     })
 }
 
-/// Returns the text of a document that [`decode`](crate::text::decode) returned, or the line, the column and
-/// the message, in which the document has this name, such as `the state`.
+/// Returns the text of a document that [`decode`](crate::text::decode) returned, or the line, the
+/// column and the message, in which the document has this name, such as `the state`.
 pub(crate) fn told<'t>(bytes: &'t [u8], name: &str) -> Result<&'t str, (usize, usize, String)> {
     not_wide(bytes).and_then(document).map_err(|unreadable| {
         let (line, column) = unreadable.position();

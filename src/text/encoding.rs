@@ -4,11 +4,13 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8};
 
-/// Returns the UTF-8 text of bytes that start with a byte order mark, of UTF-8 or of UTF-16, without the
-/// mark. Other bytes are returned as they are, and so are UTF-16 that is not well-formed, and UTF-32.
+/// Returns the UTF-8 text of bytes that start with a byte order mark, of UTF-8 or of UTF-16,
+/// without the mark. Other bytes are returned as they are, and so are UTF-16 that is not
+/// well-formed, and UTF-32.
 ///
-/// Plans, templates, responses, states, policies and lines are read this way. Positions and spans in them
-/// count in the text that is returned here. A request is never repaired: it is refused with its mark.
+/// Plans, templates, responses, states, policies and lines are read this way. Positions and
+/// spans in them count in the text that is returned here. A request is never repaired: it
+/// is refused with its mark.
 ///
 /// ```
 /// use presync::text::decode;
@@ -39,8 +41,8 @@ pub(crate) fn other_encoding(bytes: &[u8]) -> Option<&'static str> {
     utf_32(bytes).or_else(|| marked().map(|(encoding, _)| encoding.name()))
 }
 
-/// Returns the name of UTF-32 where its byte order mark tells it. That of UTF-32LE starts with that of
-/// UTF-16LE, in which a null character would follow: no document starts with one.
+/// Returns the name of UTF-32 where its byte order mark tells it. That of UTF-32LE starts with that
+/// of UTF-16LE, in which a null character would follow: no document starts with one.
 fn utf_32(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xfe, 0, 0, ..] => Some("UTF-32LE"),

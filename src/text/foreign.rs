@@ -2,7 +2,8 @@
 
 use super::encoding::other_encoding;
 
-/// Returns the name of an encoding whose units are wider than a byte, where the first bytes tell it.
+/// Returns the name of an encoding whose units are wider than a byte, where
+/// the first bytes tell it.
 pub(crate) fn wide(bytes: &[u8]) -> Option<&'static str> {
     /// True if a document starts with these characters: no control characters but white space.
     fn starts(first: u8, second: u8) -> bool {
@@ -20,8 +21,9 @@ pub(crate) fn wide(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// True if bytes that are not UTF-8 could be GBK: those that are not ASCII are pairs, in which its usual
-/// characters are. (Rarer characters have a second byte that ASCII has too, so that Latin-1 would be taken for it.)
+/// True if bytes that are not UTF-8 could be GBK: those that are not ASCII are pairs, in which
+/// its usual characters are. (Rarer characters have a second byte that ASCII has too, so that
+/// Latin-1 would be taken for it.)
 pub(crate) fn is_gbk(bytes: &[u8]) -> bool {
     let mut rest = bytes.iter();
     while let Some(first) = rest.next() {

@@ -15,8 +15,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Returns the line, the column and the message of an error in a JSON text, in plain words that say what is
-/// expected and what is there. A message of another reader's own stays as it is.
+/// Returns the line, the column and the message of an error in a JSON text, in plain words that say
+/// what is expected and what is there. A message of another reader's own stays as it is.
 pub(crate) fn located(error: &serde_json::Error, text: &str) -> (usize, usize, String) {
     let sentence = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());
@@ -95,8 +95,8 @@ fn found(message: &str, rest: &str) -> String {
     }
 }
 
-/// Returns what a text starts with, if that is a character that JSON does not have and that people write in the
-/// place of one that it has.
+/// Returns what a text starts with, if that is a character that JSON does not have and that people
+/// write in the place of one that it has.
 pub(crate) fn foreign_at(rest: &str) -> Option<String> {
     let character = rest.chars().next()?;
     let code = u32::from(character);

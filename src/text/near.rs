@@ -13,8 +13,8 @@ pub(crate) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c s
     least(text, candidates.into_iter().filter(may_be_near))
 }
 
-/// Returns what [`nearest`] does, of candidates whose letters are known beforehand: they tell of most candidates that
-/// they are not near, without a look at the name.
+/// Returns what [`nearest`] does, of candidates whose letters are known beforehand: they tell of
+/// most candidates that they are not near, without a look at the name.
 pub(crate) fn nearest_of<'c>(
     text: &str,
     letters_of_each: &[Letters],
@@ -75,8 +75,8 @@ fn slip(text: &str, meant: &str) -> Option<usize> {
     None
 }
 
-/// The letters that occur in a name, which are quicker to compare than the name: a bit for each. Letters that share a
-/// bit only hide a difference. Of a name that is not ASCII none is known.
+/// The letters that occur in a name, which are quicker to compare than the name: a bit for each.
+/// Letters that share a bit only hide a difference. Of a name that is not ASCII none is known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Letters {
     /// Those that it has.
@@ -94,8 +94,8 @@ impl Letters {
         Self { has, lacks: !has }
     }
 
-    /// True if a name of these letters has three or more that a name of the others does not have, or the other way
-    /// round: too many for a misspelling.
+    /// True if a name of these letters has three or more that a name of the others does not have,
+    /// or the other way round: too many for a misspelling.
     fn are_others_than(self, other: Self) -> bool {
         let without_last = |bits: u64| bits & bits.wrapping_sub(1);
         let has_three = |bits: u64| without_last(without_last(bits)) != 0;
@@ -103,8 +103,8 @@ impl Letters {
     }
 }
 
-/// Returns the number of a byte that counts as a letter: one below 32 for a digit, and one above for a letter in either
-/// case.
+/// Returns the number of a byte that counts as a letter: one below 32 for a digit, and one above
+/// for a letter in either case.
 fn letter(byte: u8) -> Option<u8> {
     (!matches!(byte, b'-' | b'_')).then_some(byte & 31 | (byte & 64) >> 1)
 }
@@ -112,8 +112,9 @@ fn letter(byte: u8) -> Option<u8> {
 /// The most bytes of a text whose letters are counted: the numbers hold so many.
 const COUNTED: usize = 4_096;
 
-/// True if a text has three letters or more that a name does not have, or the other way round, where each counts as
-/// often as it occurs: too many for a misspelling. False for texts that are not ASCII or too long.
+/// True if a text has three letters or more that a name does not have, or the other way round,
+/// where each counts as often as it occurs: too many for a misspelling. False for texts that
+/// are not ASCII or too long.
 fn has_other_letters(text: &str, meant: &str) -> bool {
     if text.len() > COUNTED || !text.is_ascii() || !meant.is_ascii() {
         return false;
@@ -163,8 +164,8 @@ pub(crate) fn is_other_dash(character: char) -> bool {
     matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
 }
 
-/// Returns the letter or digit of ASCII that another character looks like: one of Cyrillic or Greek, or one of the
-/// full width that Chinese keyboards write.
+/// Returns the letter or digit of ASCII that another character looks like: one of Cyrillic or
+/// Greek, or one of the full width that Chinese keyboards write.
 pub(crate) fn ascii_like(character: char) -> Option<char> {
     const ALIKE: [(&str, &str); 2] = [
         (
@@ -267,7 +268,8 @@ mod tests {
         assert_eq!(nearest("ImageSize", ["ImageIds", "Region"]), None);
     }
 
-    /// All texts that one change leads to: a byte that goes, comes or is another one, and two that change places.
+    /// All texts that one change leads to: a byte that goes, comes or is another one,
+    /// and two that change places.
     fn changed(text: &str) -> Vec<String> {
         let cut = |at: usize| text.split_at(at);
         let mut texts = Vec::new();
@@ -287,7 +289,8 @@ mod tests {
         texts
     }
 
-    /// The comparisons that come before that of the names say only of names that are not near that they are not.
+    /// The comparisons that come before that of the names say only of names that are
+    /// not near that they are not.
     #[test]
     fn letters_hide_no_near_name() {
         let name = "ap-zone-1";

@@ -29,9 +29,9 @@ impl Pattern {
             RegexBuilder::new(text).nest_limit(MAX_DEPTH).size_limit(bytes).build()
         };
         let bounded = |text: &str| sized(text, MAX_BYTES);
-        // Alone first: a pattern such as `a)(b` would be well-formed only inside the group. It is read, and with no
-        // room at all not compiled. Beside an empty alternative no literals are searched in it, to look for them:
-        // of some patterns of 300 bytes that takes 50 ms.
+        // Alone first: a pattern such as `a)(b` would be well-formed only inside the group. It is
+        // read, and with no room at all not compiled. Beside an empty alternative no literals are
+        // searched in it, to look for them: of some patterns of 300 bytes that takes 50 ms.
         if let Err(error @ regex::Error::Syntax(_)) = sized(&format!("|{text}"), 0) {
             return Err(words(&error));
         }

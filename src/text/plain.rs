@@ -21,8 +21,8 @@ const TYPES: [(&str, &str); 15] = [
     ("f64", "a number"),
 ];
 
-/// Returns what serde says of a value, in plain words that say what is expected and what is there; none for a
-/// message of another kind.
+/// Returns what serde says of a value, in plain words that say what is expected and what is there;
+/// none for a message of another kind.
 pub(crate) fn of_value(message: &str) -> Option<String> {
     let of_type = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
     if let Some(rest) = of_type {

@@ -1,5 +1,5 @@
-//! Records: objects in which an unknown key, or one that is nearly a known key, is an error that names the
-//! key that was probably meant.
+//! Records: objects in which an unknown key, or one that is nearly a known key, is an error that
+//! names the key that was probably meant.
 //!
 //! Serde's derived code takes a list for a record too, and lists every known key in the error of an
 //! unknown one. It still reads the record here, after this module has looked at the keys.
@@ -11,11 +11,11 @@ use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer as _, MapA
 
 use crate::text::{clean, did_you_mean, nearest, unknown_key};
 
-/// Implements serde's traits for types whose derived ones are inherent, by `#[serde(remote =
-/// "Self")]`: `strict` for records in which an unknown key is an error, `open` for those that may have any
-/// more keys, `near(OTHERS, ELSEWHERE)` for those that may have more keys: the `OTHERS`, and any that is neither
-/// nearly one of their own nor among those of other records, `ELSEWHERE`. `borrowed` records are open ones with a
-/// lifetime, which are only read.
+/// Implements serde's traits for types whose derived ones are inherent, by
+/// `#[serde(remote = "Self")]`: `strict` for records in which an unknown key is an error, `open`
+/// for those that may have any more keys, `near(OTHERS, ELSEWHERE)` for those that may have more
+/// keys: the `OTHERS`, and any that is neither nearly one of their own nor among those of other
+/// records, `ELSEWHERE`. `borrowed` records are open ones with a lifetime, which are only read.
 macro_rules! records {
     () => {};
     (near($others:expr, $elsewhere:expr): $record:ty; $($rest:tt)*) => {
@@ -67,8 +67,8 @@ enum More {
     No,
     /// Any.
     Any,
-    /// The `others`, and any that is neither nearly one of the record's own nor one of those of other records, each of
-    /// which stands with the list that it belongs in.
+    /// The `others`, and any that is neither nearly one of the record's own nor one of those of
+    /// other records, each of which stands with the list that it belongs in.
     NotNear { others: &'static [&'static str], elsewhere: &'static [(&'static str, &'static str)] },
 }
 
@@ -82,8 +82,8 @@ impl<D> Record<D> {
         Self { deserializer, more: More::Any }
     }
 
-    /// Other keys are allowed: these, and any that is neither nearly one of the record's own nor one that belongs
-    /// `elsewhere`.
+    /// Other keys are allowed: these, and any that is neither nearly one of the record's own nor
+    /// one that belongs `elsewhere`.
     pub(crate) fn near(
         deserializer: D,
         others: &'static [&'static str],
@@ -141,8 +141,8 @@ impl Keys {
         }
     }
 
-    /// Returns the known key that was probably meant: a misspelt one, or one without its first word, as
-    /// `State` is for `ImageState`.
+    /// Returns the known key that was probably meant: a misspelt one, or one without its first
+    /// word, as `State` is for `ImageState`.
     fn near(self, key: &str) -> Option<&'static str> {
         let misspelt = nearest(key, self.known.iter().copied());
         let is_end_of = |known: &&&str| {

@@ -78,7 +78,8 @@ impl<'t> Body<'t> {
         self.items.iter().position(|item| item.name == name)
     }
 
-    /// Adds a value at the end, in the way in which the others are written. An element of a list has no name.
+    /// Adds a value at the end, in the way in which the others are written. An
+    /// element of a list has no name.
     pub(super) fn add(&mut self, name: Option<&str>, value: String) -> Option<()> {
         let first = self.items.first();
         let is_on_lines = |item: &&Item<'_>| item.blanks.contains('\n');

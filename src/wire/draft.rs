@@ -30,9 +30,11 @@ pub(super) struct Draft {
     pub(super) request: SyncRequest,
     /// The action that is sent, if it is another one than SyncImages.
     other_action: Option<String>,
-    /// True if a number stands where a text or a list was expected, whose digits the JSON reader does not keep.
+    /// True if a number stands where a text or a list was expected, whose digits the
+    /// JSON reader does not keep.
     pub(super) has_number: bool,
-    /// True if a parameter of the action is among those that are sent, or a name that was meant for one.
+    /// True if a parameter of the action is among those that are sent, or a
+    /// name that was meant for one.
     is_of_action: bool,
     /// For each row of the table of parameters, in order, a bit that is 1 if the parameter is sent.
     seen: u32,
@@ -147,8 +149,8 @@ impl Draft {
         }
     }
 
-    /// Adds the violation of a value of another type than the expected one, with the value that was meant, or the
-    /// elements.
+    /// Adds the violation of a value of another type than the expected one, with the value that
+    /// was meant, or the elements.
     pub(super) fn wrong_type(
         &mut self,
         parameter: Parameter,
@@ -198,8 +200,8 @@ impl Draft {
         false
     }
 
-    /// Returns the request, once all of the body is read. `cut` tells which parameters stand behind the `#` at
-    /// which a URL ends.
+    /// Returns the request, once all of the body is read. `cut` tells which parameters stand behind
+    /// the `#` at which a URL ends.
     pub(super) fn finish(
         mut self,
         form: Form,
@@ -291,7 +293,8 @@ impl Draft {
     }
 }
 
-/// Adds what was meant by another action. Where it starts with the right one, all of the request was read as its value.
+/// Adds what was meant by another action. Where it starts with the right one, all of the
+/// request was read as its value.
 fn action_meant(action: &str, finding: Finding) -> Finding {
     let action = action.trim();
     let starts = |end: usize| {

@@ -119,7 +119,8 @@ impl Entries {
         self.rename_each(parameter, iter::repeat(name));
     }
 
-    /// Gives the parts of one name these names, in their order. Where there are more parts, these stay.
+    /// Gives the parts of one name these names, in their order. Where there
+    /// are more parts, these stay.
     pub(super) fn rename_each<'n>(&mut self, parameter: &Parameter, names: impl Iterator<Item = &'n str>) {
         for (index, name) in self.of_name.get(parameter).into_iter().flatten().zip(names) {
             if let Some(entry) = self.all.get_mut(*index) {

@@ -27,8 +27,8 @@ pub enum DecodeError {
         /// Every violation of the shape, in the order of the rules.
         violations: Vec<Violation>,
     },
-    /// The request can be read, although it is not what a client sends: it is printed on several lines, or
-    /// cut at a `#`. [`into_report_with`](Self::into_report_with) checks the rest of it.
+    /// The request can be read, although it is not what a client sends: it is printed on several
+    /// lines, or cut at a `#`. [`into_report_with`](Self::into_report_with) checks the rest of it.
     #[error("the request is damaged: {}", violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Damaged {
         /// The request without its line breaks, or up to the `#`.
@@ -140,8 +140,8 @@ impl DecodeError {
         }
     }
 
-    /// Returns the report as [`into_report`](Self::into_report) does, and for a request that can be read all
-    /// the same, with all that `check` says of it.
+    /// Returns the report as [`into_report`](Self::into_report) does, and for a request that can be
+    /// read all the same, with all that `check` says of it.
     ///
     /// # Errors
     ///

@@ -22,13 +22,14 @@ pub struct Headers<'h> {
     pub(crate) action: Option<&'h str>,
     pub(crate) version: Option<&'h str>,
     pub(crate) region: Option<&'h str>,
-    /// True if these are all headers of the call: a version or a region that is in none of them was not sent.
+    /// True if these are all headers of the call: a version or a region that is in
+    /// none of them was not sent.
     pub(crate) complete: bool,
 }
 
 impl Headers<'_> {
-    /// The names of the headers that say something about a copy: its action, its version and its source region. A call
-    /// has others, such as those of its signature.
+    /// The names of the headers that say something about a copy: its action, its version and its
+    /// source region. A call has others, such as those of its signature.
     pub const NAMES: [&'static str; 3] = [ACTION, VERSION, REGION];
 }
 
@@ -39,24 +40,25 @@ impl<'h> Headers<'h> {
         Self::default()
     }
 
-    /// Reads the headers of a call: `header` returns the value of a header by its name, which is one of
-    /// [`NAMES`](Self::NAMES). For a server: as the service does, it passes over what may be a misspelt name.
+    /// Reads the headers of a call: `header` returns the value of a header by its name, which
+    /// is one of [`NAMES`](Self::NAMES). For a server: as the service does, it passes over
+    /// what may be a misspelt name.
     ///
-    /// They are taken for all headers that the call has: a JSON body without a version among them has no
-    /// version, and a request without a region among them has none.
+    /// They are taken for all headers that the call has: a JSON body without a version among them
+    /// has no version, and a request without a region among them has none.
     #[must_use]
     pub fn read(header: impl Fn(&'static str) -> Option<&'h str>) -> Self {
         Self { action: header(ACTION), version: header(VERSION), region: header(REGION), complete: true }
     }
 
-    /// Reads the names and values of headers that somebody wrote down. A name is the same in upper and in
-    /// lower case, and of headers that say nothing about a copy there may be any. They are taken for all
-    /// headers, as by [`read`](Self::read).
+    /// Reads the names and values of headers that somebody wrote down. A name is the same in upper
+    /// and in lower case, and of headers that say nothing about a copy there may be any. They are
+    /// taken for all headers, as by [`read`](Self::read).
     ///
     /// # Errors
     ///
-    /// Errors when a name is probably a misspelling of one of [`NAMES`](Self::NAMES), or when one of these
-    /// has two values.
+    /// Errors when a name is probably a misspelling of one of [`NAMES`](Self::NAMES), or when one
+    /// of these has two values.
     ///
     /// ```
     /// use presync::wire::Headers;
@@ -114,8 +116,8 @@ impl<'h> Headers<'h> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HeaderError {
-    /// A name is nearly that of a header that says something about a copy. Letters that differ are compared with the
-    /// feature `hints` only.
+    /// A name is nearly that of a header that says something about a copy. Letters that differ are
+    /// compared with the feature `hints` only.
     #[error("there is no header `{name}`, did you mean `{nearest}`?")]
     Misspelt {
         /// The name, fit to be shown.

@@ -24,7 +24,8 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), DecodeError> {
     if !draft.has_number && !first.as_ref().is_err_and(is_out_of_range) {
         return first;
     }
-    // A number stands where there should be none. The reader keeps its value, and its digits are in the text.
+    // A number stands where there should be none. The reader keeps its value, and
+    // its digits are in the text.
     *draft = Draft::default();
     attempt(text, draft, true).or_else(|error| first.and(Err(error)))
 }
@@ -62,7 +63,8 @@ pub(super) fn read_value<'de, D: Deserializer<'de>>(body: D) -> Result<Draft, De
         (_, Some(stop)) => Err(stop),
         (Ok(()), None) => Ok(draft),
         (Err(_), None) if !is_object => Err(DecodeError::NotAnObject),
-        // A deserializer that still has a text to read: where the error is, only its own message says.
+        // A deserializer that still has a text to read: where the error is,
+        // only its own message says.
         (Err(error), None) => Err(DecodeError::Body { message: legible(&error.to_string()) }),
     }
 }
@@ -244,7 +246,8 @@ macro_rules! wrong_types {
     };
 }
 
-/// Reads a value with a visitor. A number that is to be kept as it is written goes to `number` instead.
+/// Reads a value with a visitor. A number that is to be kept as it is written
+/// goes to `number` instead.
 fn value<'de, D: Deserializer<'de>, V: Visitor<'de>>(
     deserializer: D,
     is_exact: bool,

@@ -124,7 +124,8 @@ pub(super) fn without_parameters(text: &str) -> Option<&'static str> {
     is_of_sdk.then_some(SDK_ERROR).or_else(|| looks_like(text))
 }
 
-/// The key that `presync regions` writes and no other program, whatever the keys before it look like.
+/// The key that `presync regions` writes and no other program, whatever the
+/// keys before it look like.
 pub(super) const OF_REGIONS: &str = "regions_complete";
 
 /// Returns what a JSON object looks like that has this key and no parameter of the action.

@@ -1,7 +1,7 @@
 //! A request whose shape is wrong, with what was meant in its place.
 //!
-//! What is changed is told by the facts of the violations, from which their hints are made too. A violation that has
-//! none of them is not mended.
+//! What is changed is told by the facts of the violations, from which their hints are made too. A
+//! violation that has none of them is not mended.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,8 @@ use crate::report::{Confidence, Edit, EditKind, Fact, Violation};
 use crate::rule::hint;
 use crate::rules::shape;
 
-/// The most times that a request is read: once a name or a type is right, more of the request is looked at.
+/// The most times that a request is read: once a name or a type is right, more of
+/// the request is looked at.
 const ROUNDS: usize = 8;
 
 /// A request whose shape is right, and the edits that made it so.
@@ -49,20 +50,21 @@ impl Mended {
         &self.headers
     }
 
-    /// Returns the edits, in the order in which they are made: a later one may have the name that an earlier one gave.
-    /// A violation that is removed may be one that shows only once the edits before are made.
+    /// Returns the edits, in the order in which they are made: a later one may have the name
+    /// that an earlier one gave. A violation that is removed may be one that shows only once
+    /// the edits before are made.
     #[must_use]
     pub fn edits(&self) -> &[Edit] {
         &self.edits
     }
 }
 
-/// Mends the shape of a request: names, subscripts and types that a slip leads to, the same value twice, line breaks,
-/// what HTML makes of an `&`. A request whose shape is right has no edits. Values are not looked at:
-/// [`Ruleset::suggest_sent`](crate::Ruleset::suggest_sent) does both.
+/// Mends the shape of a request: names, subscripts and types that a slip leads to, the same value
+/// twice, line breaks, what HTML makes of an `&`. A request whose shape is right has no edits.
+/// Values are not looked at: [`Ruleset::suggest_sent`](crate::Ruleset::suggest_sent) does both.
 ///
-/// A parameter that no page has and that was meant for none is not left out: it could be one that protects, as `DryRun`
-/// does.
+/// A parameter that no page has and that was meant for none is not left out: it could be one that
+/// protects, as `DryRun` does.
 ///
 /// # Errors
 ///
@@ -101,7 +103,8 @@ pub fn mend(bytes: &[u8], headers: &Headers<'_>) -> Result<Mended, DecodeError> 
                 return Ok(Mended { text, request, headers, edits });
             }
             Err(DecodeError::Shape { violations } | DecodeError::Damaged { violations, .. }) => violations,
-            // A value that nobody looks at is never read; under its right name it may be no text. Nobody sent that.
+            // A value that nobody looks at is never read; under its right name it may be
+            // no text. Nobody sent that.
             Err(other) => return Err(decode_with(sent, headers).err().unwrap_or(other)),
         };
         let changed = mender.changed.clone();
@@ -209,7 +212,8 @@ impl Mender {
         if left.is_empty() { Ok(text) } else { Err(DecodeError::Shape { violations: left }) }
     }
 
-    /// Returns the text without a damage that is not that of one parameter; `None` where there is none.
+    /// Returns the text without a damage that is not that of one parameter;
+    /// `None` where there is none.
     fn whole(&mut self, query: &Query<'_>, violations: &[Violation]) -> Option<String> {
         let damaged = |damage: &str| -> Vec<&Violation> {
             let is_it = |violation: &&Violation| violation.facts().text(Fact::Damage) == Some(damage);
@@ -398,8 +402,8 @@ impl Mender {
         Some(())
     }
 
-    /// Puts the parts without a `=` into the values before them, where these may be any text: their `&` was not
-    /// encoded. Returns the violations that this does not explain.
+    /// Puts the parts without a `=` into the values before them, where these may be any text: their
+    /// `&` was not encoded. Returns the violations that this does not explain.
     fn ampersands<'v>(
         &mut self,
         entries: &mut Entries,
@@ -504,7 +508,8 @@ impl Mender {
         (body.to_string(), left)
     }
 
-    /// Mends one violation in a body, but for that of an element and of a name; `None` where nothing explains it.
+    /// Mends one violation in a body, but for that of an element and of a name; `None`
+    /// where nothing explains it.
     fn in_body(&mut self, body: &mut Body<'_>, violation: &Violation) -> Option<()> {
         let (parameter, facts) = (violation.parameter(), violation.facts());
         let index = body.position(parameter.name());
@@ -593,8 +598,8 @@ impl Mender {
         item.value = Cow::Owned(list.to_string());
     }
 
-    /// Gives the values of a body the names that were meant. The elements of a list that stand each for itself become
-    /// the list.
+    /// Gives the values of a body the names that were meant. The elements of a list that stand each
+    /// for itself become the list.
     fn rename_keys(&mut self, body: &mut Body<'_>, names: &BTreeMap<Parameter, &Violation>) {
         if names.is_empty() {
             return;
@@ -648,7 +653,8 @@ fn longer((entry, removed): (&mut Entry, Vec<&Violation>)) -> Option<Edit> {
     Some(edit)
 }
 
-/// Returns the certainty that a name was meant by another one: the same letters, or nearly the same.
+/// Returns the certainty that a name was meant by another one: the same
+/// letters, or nearly the same.
 fn name_confidence(name: &str, meant: &str) -> Confidence {
     let letters = |text: &str| -> String {
         text.chars().filter(|character| character.is_alphabetic()).flat_map(char::to_lowercase).collect()

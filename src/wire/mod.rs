@@ -115,17 +115,18 @@ pub fn decode_with(bytes: &[u8], headers: &Headers<'_>) -> Result<SyncRequest, D
     }
 }
 
-/// Reads the body of a request that a framework has parsed already, with the headers beside it. It is any
-/// deserializer, such as a `&serde_json::Value` or a `&serde_json::Map`.
+/// Reads the body of a request that a framework has parsed already, with the headers beside it. It
+/// is any deserializer, such as a `&serde_json::Value` or a `&serde_json::Map`.
 ///
 /// What the parser dropped is not seen here: of two equal keys a `Value` keeps the last, so that
 /// `parameter-once` finds none, and a number is shown as it was kept. Bytes, and the text of a
-/// `serde_json::value::RawValue`, go to [`decode_with`], which sees all of it. How large a body may be is for
-/// the framework to say; the other limits are those of this module.
+/// `serde_json::value::RawValue`, go to [`decode_with`], which sees all of it. How large a body may
+/// be is for the framework to say; the other limits are those of this module.
 ///
 /// # Errors
 ///
-/// Errors when the value is not an object, or when the request does not have the shape of SyncImages.
+/// Errors when the value is not an object, or when the request does not have
+/// the shape of SyncImages.
 ///
 /// ```
 /// use presync::wire::{self, Headers};

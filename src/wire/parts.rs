@@ -75,7 +75,8 @@ impl<'t> Cut<'t> {
         self.text.split('&').enumerate().any(|part| is_it(part).is_some())
     }
 
-    /// Returns the rest of an `&` as HTML writes it, with which this part starts; its `&` is the last that is sent.
+    /// Returns the rest of an `&` as HTML writes it, with which this part starts; its `&`
+    /// is the last that is sent.
     pub(super) fn entity(&self) -> Option<&'static str> {
         entity(self.text).filter(|_| self.sent.ends_with('&'))
     }
@@ -85,8 +86,8 @@ impl<'t> Cut<'t> {
         self.text
     }
 
-    /// Returns the name of the value before the `#`, as it was sent, and the value with what the `#` cuts off it; none
-    /// where there is no value, or no text.
+    /// Returns the name of the value before the `#`, as it was sent, and the value with what the
+    /// `#` cuts off it; none where there is no value, or no text.
     pub(super) fn value(&self) -> Option<(&'t str, String)> {
         let last = self.sent.rsplit('&').find(|part| !part.is_empty())?;
         let (name, start) = split_at(last, b'=')?;
@@ -157,8 +158,8 @@ pub(super) struct Pair<'t> {
 }
 
 impl<'t> Pair<'t> {
-    /// Returns a part of a query. Line breaks are never sent in a URL; in a form they are, except between two
-    /// parameters.
+    /// Returns a part of a query. Line breaks are never sent in a URL; in a form they are,
+    /// except between two parameters.
     fn of(part: &'t str, is_plain: bool, is_url: bool, is_last: bool) -> Self {
         let text = Self::without_breaks(part, is_url, is_last);
         let is_broken = text.len() < part.len() || (is_url && text.contains(['\n', '\r']));

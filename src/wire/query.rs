@@ -60,11 +60,13 @@ type Element = (usize, String);
 /// A list, while a query is read.
 struct ListDraft<'t> {
     row: &'static Row,
-    /// The elements up to the first one whose subscript is not the next: as every client sends them, all.
+    /// The elements up to the first one whose subscript is not the next: as
+    /// every client sends them, all.
     first: Vec<String>,
     /// The elements from that one on.
     others: Vec<Element>,
-    /// The values that are sent for the list itself, as they were sent, and the violation that is theirs.
+    /// The values that are sent for the list itself, as they were sent, and the
+    /// violation that is theirs.
     bare: Vec<&'t str>,
     bare_violation: usize,
     misnamed: Vec<Misnamed>,
@@ -129,7 +131,8 @@ pub(super) fn read(query: &Query<'_>, draft: &mut Draft) -> Result<(), DecodeErr
     Ok(())
 }
 
-/// True if a part without a `=` stands for parameters, as `<Common request parameters>` does in documentation.
+/// True if a part without a `=` stands for parameters, as
+/// `<Common request parameters>` does in documentation.
 pub(super) fn is_placeholder(name: &str) -> bool {
     name.trim_start().starts_with(['<', '{', '.', '…', '['])
 }
@@ -172,8 +175,8 @@ fn unknown(name: &str, lists: &mut [ListDraft<'_>], draft: &mut Draft) {
     }
 }
 
-/// Sets the hints on the elements of a list that have a wrong name or none: each names a subscript of its own,
-/// so that all of them can be followed at once.
+/// Sets the hints on the elements of a list that have a wrong name or none: each names a subscript
+/// of its own, so that all of them can be followed at once.
 fn list_hints(list: &ListDraft<'_>, draft: &mut Draft) {
     if list.misnamed.is_empty() && list.bare.is_empty() {
         return;

@@ -11,10 +11,11 @@ use crate::model::{Row, Slot, SyncRequest, word};
 /// The common parameter that is made of all others.
 pub(super) const SIGNATURE: &str = "Signature";
 
-/// Returns the text of a request with other values: a URL stays a URL, a form a form, and a JSON body a JSON body.
-/// `from` is the request that was [read](super::decode) from the bytes, and `to` the one to be written. Only what
-/// differs between the two is changed, so that common parameters stay, in their order. A signature does not: a
-/// request with other values is to be signed anew. `None` where the bytes are no request.
+/// Returns the text of a request with other values: a URL stays a URL, a form a form, and a JSON
+/// body a JSON body. `from` is the request that was [read](super::decode) from the bytes, and `to`
+/// the one to be written. Only what differs between the two is changed, so that common parameters
+/// stay, in their order. A signature does not: a request with other values is to be signed anew.
+/// `None` where the bytes are no request.
 ///
 /// ```
 /// use presync::wire;
@@ -102,7 +103,8 @@ fn json(text: &str, changed: &[&'static Row], to: &SyncRequest) -> Option<String
     Some(body.to_string().trim_ascii().to_owned())
 }
 
-/// Returns the value of a parameter in JSON, a list written as the old one is; `None` where it is not sent.
+/// Returns the value of a parameter in JSON, a list written as the old one is;
+/// `None` where it is not sent.
 fn json_value(row: &Row, request: &SyncRequest, old: Option<&str>) -> Option<String> {
     match row.slot {
         Slot::List { get, .. } => list(old, get(request)),

@@ -30,8 +30,8 @@ impl Spans {
     ///
     /// In JSON it is the value as it is written, a text with its quotes. In a query string it is
     /// the part behind the `=`, encoded as it was sent. A list in a query string reaches from its
-    /// first element to its last. A required parameter that is cut off by the `#` of a URL has the part from
-    /// the `#` on.
+    /// first element to its last. A required parameter that is cut off by the `#` of a URL has
+    /// the part from the `#` on.
     ///
     /// ```
     /// use presync::{Parameter, wire};

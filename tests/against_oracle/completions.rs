@@ -1,40 +1,47 @@
-//! Whatever is not known of a small world turns out to be something: completions of worlds of the products.
+//! Whatever is not known of a small world turns out to be something: completions
+//! of worlds of the products.
 //!
-//! What is certain stays so: a violation of the world is one of each completion, and what was neither violated nor
-//! unverified is not violated in any. And most of what is unverified is so for a reason: it is broken in one completion
-//! and kept in another. What has one answer in all of them is unverified too where the library does not put two unknowns
-//! together, which is on the safe side:
+//! What is certain stays so: a violation of the world is one of each completion, and what was
+//! neither violated nor unverified is not violated in any. And most of what is unverified is
+//! so for a reason: it is broken in one completion and kept in another. What has one answer
+//! in all of them is unverified too where the library does not put two unknowns together,
+//! which is on the safe side:
 //!
-//! - without `Region`, where no completion has a region with all of the images, or where it is known that none is sent,
-//!   the source region stays unknown, and so may what depends on it;
-//! - without `Region`, of several images each may say where the source region is: it is not looked for a region that has
-//!   all of them, for such a call is refused in any case;
+//! - without `Region`, where no completion has a region with all of the images, or where it is
+//!   known that none is sent, the source region stays unknown, and so may what depends on it;
+//! - without `Region`, of several images each may say where the source region is: it is not looked
+//!   for a region that has all of them, for such a call is refused in any case;
 //! - records of one id that are of two types, which no image is, settle no source region;
-//! - of an image whose type is not known it may be that it is a custom one, and that it is in another region too, but not
-//!   both: `destination-not-source` asks for each by itself.
+//! - of an image whose type is not known it may be that it is a custom one, and that it is in
+//!   another region too, but not both: `destination-not-source` asks for each by itself.
 //!
-//! How many questions have one answer for one of these reasons is counted, and held to a row of its own.
+//! How many questions have one answer for one of these reasons is counted, and
+//! held to a row of its own.
 //!
 //! # What the unknown turns out to be
 //!
-//! A fact that is not known turns out to be one of a few values, which `unknown` in `properties.rs` lists: a flag either
-//! of two; a type custom, shared, public or a new word; a state of an image `NORMAL` or `SYNCING`; a size 0, 49, 50 or the
-//! greatest number; a name the one that the copies get, another or the empty one; a limit 0, 1, 12 or the greatest number;
-//! a count of images 0, one below the room, just the room or the greatest number. A region that is not listed turns out
-//! to be none, or an ordinary one, one that is closed, full or cut off, one that has the images of the call, sound or
-//! with everything wrong, or one that has an image of the name. A list of images that is not complete has left out none,
-//! an image of the call in each of these ways, one of the name, or as many as fill the quota. A missing `Region` turns
-//! out to be none, or any region that has the images.
+//! A fact that is not known turns out to be one of a few values, which `unknown` in
+//! `properties.rs` lists: a flag either of two; a type custom, shared, public or a new word; a
+//! state of an image `NORMAL` or `SYNCING`; a size 0, 49, 50 or the greatest number; a name the
+//! one that the copies get, another or the empty one; a limit 0, 1, 12 or the greatest number; a
+//! count of images 0, one below the room, just the room or the greatest number. A region that is
+//! not listed turns out to be none, or an ordinary one, one that is closed, full or cut off, one
+//! that has the images of the call, sound or with everything wrong, or one that has an image of
+//! the name. A list of images that is not complete has left out none, an image of the call in each
+//! of these ways, one of the name, or as many as fill the quota. A missing `Region` turns out to
+//! be none, or any region that has the images.
 //!
-//! Of a world with several unknown facts the ways to complete each are multiplied. A finding depends on the inputs of its
-//! rule alone, and of its own element (`inputs.rs`): so the product is taken for each rule on each parameter, over the
-//! unknown facts that are its inputs there, with each of the others in its first way. What that leaves out are completions
-//! in which every finding is as in one that is run.
+//! Of a world with several unknown facts the ways to complete each are multiplied. A finding
+//! depends on the inputs of its rule alone, and of its own element (`inputs.rs`): so the product is
+//! taken for each rule on each parameter, over the unknown facts that are its inputs there, with
+//! each of the others in its first way. What that leaves out are completions in which every finding
+//! is as in one that is run.
 //!
-//! Where these products have more than 1,000 completions, or 10,000 in the run over all worlds, any two of the facts are
-//! completed together, with each of the others in its first way: one such world has two millions, and all of them
-//! billions. What is certain is held there too; a question that does not go both ways in them may do so in the others. How
-//! many worlds and how many questions that are is counted.
+//! Where these products have more than 1,000 completions, or 10,000 in the run over all worlds, any
+//! two of the facts are completed together, with each of the others in its first way: one such
+//! world has two millions, and all of them billions. What is certain is held there too; a question
+//! that does not go both ways in them may do so in the others. How many worlds and how many
+//! questions that are is counted.
 
 #![cfg(feature = "wire")]
 
@@ -72,7 +79,8 @@ struct Completed {
     kept: BTreeSet<String>,
 }
 
-/// For each finding that there can be on this parameter, the places of the unknown facts that it may depend on.
+/// For each finding that there can be on this parameter, the places of the unknown
+/// facts that it may depend on.
 fn read<'a>(
     set: &'a Ruleset,
     at: &'a Parameter,
@@ -91,7 +99,8 @@ fn read<'a>(
     })
 }
 
-/// Calls this with each completion: those of the product in every way, each of the others in its first.
+/// Calls this with each completion: those of the product in every way, each of
+/// the others in its first.
 fn each_completion(
     world: &World,
     unknown: &[(Cell, Vec<Way>)],

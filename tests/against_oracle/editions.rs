@@ -1,7 +1,9 @@
-//! What changed from one page to the next: every dated change a month before it, in its month and a month after it.
+//! What changed from one page to the next: every dated change a month before it, in its
+//! month and a month after it.
 //!
-//! What is expected is written out by hand from the history of the page, and the oracle is asked too: three say the
-//! same or the test fails. At the end, generated calls are held against the oracle in all of these months.
+//! What is expected is written out by hand from the history of the page, and the oracle is asked
+//! too: three say the same or the test fails. At the end, generated calls are held against the
+//! oracle in all of these months.
 
 use std::collections::BTreeSet;
 
@@ -87,7 +89,8 @@ fn check(edition: Edition, world: &World) -> Report {
 
 /// Library, oracle and this file say the same.
 ///
-/// A call that does not say its region leaves that unverified, from 2021-06 on: that is not written out each time.
+/// A call that does not say its region leaves that unverified, from 2021-06 on: that is
+/// not written out each time.
 #[track_caller]
 fn says(month: &str, world: &World, violations: &[Caused], unverified: &[Open]) {
     let says_no_region = world.request.region.is_none() && !world.request.has_no_region;
@@ -146,7 +149,8 @@ fn any_month_from_the_first_page_on_is_an_edition() {
     assert!(edition("2021-12") < edition("2022-01") && edition("2022-01") < edition("2022-02"));
 }
 
-/// A month that is still to come is held to the newest page, and the report says the month that was asked for.
+/// A month that is still to come is held to the newest page, and the report says the
+/// month that was asked for.
 #[test]
 fn a_month_after_the_newest_page_is_held_to_it() {
     let world = with(|world| {
@@ -310,7 +314,8 @@ fn what_is_missing_is_missing_on_every_page() {
     }
 }
 
-/// In a body, in a header, in neither, or not known: what is said of it, and that the rest is judged all the same.
+/// In a body, in a header, in neither, or not known: what is said of it, and that the
+/// rest is judged all the same.
 #[test]
 fn a_region_is_required_from_2021_06() {
     let no_region = ("region-required", "MissingParameter", "Region");
@@ -514,7 +519,8 @@ fn a_number_in_the_state_is_the_quota_on_every_page() {
     all(&months, &region(1_000), &[FULL], &[]);
 }
 
-/// How many are used is not known: it is open as long as the copies on their way do not reach the limit by themselves.
+/// How many are used is not known: it is open as long as the copies on their way do not reach
+/// the limit by themselves.
 #[test]
 fn an_unknown_use_is_open_up_to_the_limit_of_the_page() {
     let unknown = |in_flight: u64| {
@@ -541,7 +547,8 @@ fn an_unknown_use_is_open_up_to_the_limit_of_the_page() {
     }
 }
 
-/// Images that are listed count: the custom ones surely, those of an unknown type perhaps, the shared ones not.
+/// Images that are listed count: the custom ones surely, those of an unknown type
+/// perhaps, the shared ones not.
 #[test]
 fn listed_images_count_on_both_sides_of_a_new_limit() {
     let listed = |custom: usize, unknown: usize, shared: usize| {
@@ -728,7 +735,8 @@ fn one_image_of_several_is_enough() {
     );
 }
 
-/// An image that is listed in two regions, and no `Region` in the call: the source is one of the two.
+/// An image that is listed in two regions, and no `Region` in the call: the
+/// source is one of the two.
 #[test]
 fn one_of_two_sources() {
     let listed = |first: Option<&str>, second: Option<&str>, destination: &str| {
@@ -801,7 +809,8 @@ fn one_of_two_sources() {
     );
 }
 
-/// An image that is not listed, where lists are not complete: the source is one of the regions with such a list.
+/// An image that is not listed, where lists are not complete: the source is one of the
+/// regions with such a list.
 #[test]
 fn sources_that_may_hold_the_image() {
     let unlisted = |incomplete: &[&str], destination: &str| {
@@ -929,7 +938,8 @@ fn a_listed_image_and_one_that_may_exist() {
     );
 }
 
-/// An image in more regions than are followed is of no known type, also where all its records agree.
+/// An image in more regions than are followed is of no known type, also
+/// where all its records agree.
 #[test]
 fn an_image_in_very_many_regions() {
     let many = |count: usize, image_type: &str, destination: &str| {
@@ -1564,8 +1574,9 @@ fn a_name_that_is_too_long_can_be_taken_too() {
     );
 }
 
-/// Everything that can meet in the rules of source and destination: an image in none to three regions, of each type,
-/// lists that are complete or not, a second image, and a copy that is to be encrypted or not.
+/// Everything that can meet in the rules of source and destination: an image in none to
+/// three regions, of each type, lists that are complete or not, a second image, and a copy
+/// that is to be encrypted or not.
 #[test]
 fn every_way_to_learn_the_source_is_what_the_oracle_says() {
     let months = ["2022-07", "2022-08", "2022-09", "2024-09", "2024-10"].map(edition);
@@ -1644,8 +1655,8 @@ mod generated {
     static PAGES: LazyLock<Vec<(Edition, Ruleset)>> =
         LazyLock::new(|| months().into_iter().map(|month| (month, Ruleset::documented(month))).collect());
 
-    /// The library says what the oracle says on each page; what that is, page by page. The error is the first page on
-    /// which it does not, with what only one of the two says.
+    /// The library says what the oracle says on each page; what that is, page by page. The error is
+    /// the first page on which it does not, with what only one of the two says.
     fn agreed(request: &SyncRequest, state: &State) -> Result<Vec<Verdict>, TestCaseError> {
         let mut verdicts = Vec::new();
         for (month, rules) in PAGES.iter() {
@@ -1691,8 +1702,8 @@ mod generated {
             }
         }
 
-        /// Each rule was broken in each of its months, and each that can be was left open in each. What
-        /// agrees on nothing proves nothing.
+        /// Each rule was broken in each of its months, and each that can be was left open in each.
+        /// What agrees on nothing proves nothing.
         fn everything(&self) {
             println!("{} calls on a page", self.verdicts);
             let can_be_open = history::can_be_unverified();

@@ -1,95 +1,114 @@
-//! Nine products of small worlds, against the oracle: of calls of up to two ids and three destinations, and states of up
-//! to three images, three regions and quotas from nothing to two. What is called *every small world* is all of these.
+//! Nine products of small worlds, against the oracle: of calls of up to two ids and three
+//! destinations, and states of up to three images, three regions and quotas from nothing to two.
+//! What is called *every small world* is all of these.
 //!
-//! All calls over all states at once would be a product of billions, most of them alike. The page does not mix everything
-//! with everything, so nine products are run in full, each over the things that can meet in one rule. Five of them under
-//! the first page:
+//! All calls over all states at once would be a product of billions, most of them alike. The page
+//! does not mix everything with everything, so nine products are run in full, each over the things
+//! that can meet in one rule. Five of them under the first page:
 //!
-//! - calls: every call of the alphabet, over a few states, where every region is listed and where not;
-//! - images: every placement and every set of facts of up to two images, over the calls that look them up;
-//! - routes: every way to learn or not to learn the source, with every set of routes into two regions;
+//! - calls: every call of the alphabet, over a few states, where every region
+//!   is listed and where not;
+//! - images: every placement and every set of facts of up to two images, over the
+//!   calls that look them up;
+//! - routes: every way to learn or not to learn the source, with every set of
+//!   routes into two regions;
 //! - availability: every set of facts of all three regions;
 //! - quota: every count, limit and listing in one region, beside another that is one step further.
 //!
 //! Three under each page that changed something, over what the later ones speak of:
 //!
-//! - pages: every type of the image, encrypted or not, in a source region that is known or not, to its own region or to
-//!   others, to be encrypted or not, with a name that is taken in every way or free;
-//! - types: two records, of one image in two regions or of two images, of every type each, from every source region; and
-//!   three records of one image, with every set of facts;
-//! - names: everything that can have the name in two destinations, beside another that is one step further; and two
-//!   images in one destination.
+//! - pages: every type of the image, encrypted or not, in a source region that is known or
+//!   not, to its own region or to others, to be encrypted or not, with a name that is
+//!   taken in every way or free;
+//! - types: two records, of one image in two regions or of two images, of every type each, from
+//!   every source region; and three records of one image, with every set of facts;
+//! - names: everything that can have the name in two destinations, beside another that is one step
+//!   further; and two images in one destination.
 //!
 //! And one under four pages:
 //!
-//! - unlisted: a source and destinations that the state does not list, where every region is listed and where not.
+//! - unlisted: a source and destinations that the state does not list, where every region
+//!   is listed and where not.
 //!
-//! What the first five have under later pages is held in a part of them (`later_pages`), each world under one page. The
-//! rules that are checked are those of a page: with a rule turned off or down, an id pattern or a check of one's own, they
-//! are not gone through here. Nor are requests with a part that is not known, and states that a request of uncertain fate
-//! left behind: `completions.rs` holds the unknown of states and of `Region`, `properties.rs` and `partial.rs` samples of
-//! requests that are partly known, and `plans.rs` samples of plans, where copies may or may not be on their way.
+//! What the first five have under later pages is held in a part of them (`later_pages`), each world
+//! under one page. The rules that are checked are those of a page: with a rule turned off or down,
+//! an id pattern or a check of one's own, they are not gone through here. Nor are requests with a
+//! part that is not known, and states that a request of uncertain fate left behind:
+//! `completions.rs` holds the unknown of states and of `Region`, `properties.rs` and `partial.rs`
+//! samples of requests that are partly known, and `plans.rs` samples of plans, where copies may or
+//! may not be on their way.
 //!
 //! # From small worlds to all
 //!
-//! What holds in these worlds holds in worlds of any size, by the steps below. Each says which test holds it, or that it
-//! is an argument about the code, which a reader can check and a test cannot.
+//! What holds in these worlds holds in worlds of any size, by the steps below. Each says which test
+//! holds it, or that it is an argument about the code, which a reader can check and a test cannot.
 //!
-//! 1. *A finding depends on few things.* The literal of each rule names its inputs (`Rule::reads`). In each small world
-//!    each thing that it says is changed alone: no finding changes but with an input of its rule, and each input changes
-//!    one (`inputs.rs`, `a_rule_looks_at_its_inputs_alone_and_at_each_of_them`, and in every world
-//!    `in_every_world_a_rule_looks_at_its_inputs_alone`). That no input shows in large worlds alone is an argument: a rule
-//!    sees the request and the state through `Facts`, whose methods take no count of records but the two named in step 5.
-//! 2. *A finding on an element depends on no other element.* The same tests hold that a finding on `ImageIds.N` stays when
-//!    another id changes or comes, and one on `DestinationRegions.N` when another destination does, unless that is an
-//!    earlier one of the same name. So what is said of an element of a long list is said of it in a short one, too, which
-//!    has the element alone, or behind an equal one. The products have lists of three; `mixtures.rs` has one wrong element
-//!    at each place of a list of up to ten.
-//! 3. *Names are compared for equality.* Other names, as long as equal ones stay equal, change no verdict
-//!    (`independence.rs`, `other_names_and_counts_change_no_verdict`): not in another order, of other scripts, of nine other
-//!    lengths, nor with the names that regions have elsewhere in the world. So it matters only which names are one. A
-//!    finding on a destination knows three kinds of regions: the destination, those where the image is or may be, and any
-//!    other. Three regions are one of each, and every way in which they fall together. What a text says by itself, as the
-//!    form of an id, is gone through in `forms.rs`.
-//! 4. *Counts are compared with their limit.* The number of images that are or may be in a region, with the copies in
-//!    flight, is below the quota or not, at least and at most; a size is below 50 or not. Other numbers on the same sides
-//!    change no verdict (the same test). With quotas of 0, 1 and 2, and counts of 0 to 2, each side is met from each
-//!    distance that there is: below, next to, at and above the limit. The quota of a page's own is larger: its sides are
-//!    met in `mixtures.rs` (`every_side_of_the_documented_quota`).
-//! 5. *What is asked of many is asked of each, and put together in a way that does not count.* These are arguments about
-//!    the code, one for each place at which several records meet:
-//!    - The records of one image agree, or they do not (`NamedImage::judge`): all hold, all are broken, or it is open. Two
-//!      records make each of these cases, and a third changes it as the second did. More than 32 records are never
-//!      followed: that is a limit of the code, and has a test of its own (`an_image_in_very_many_regions_is_left_open`).
-//!    - The source region is the one region in which the images are, or one of several (`Source`). Of several it is asked
-//!      whether the destination is among them, whether it is the only one, and whether the routes from none, some or all of
-//!      them are blocked. Two candidates beside a destination that is none, and one of two that is, are all of these cases;
-//!      they make three regions. That more candidates are as two is because `any`, `all` and a comparison of two numbers
-//!      for equality with none and with all do not tell them apart.
-//!    - Of several images the source region takes the records of all together, and a type is that of some image or of none
-//!      (`Facts::some_image_is`): the strongest answer wins, which one of the images has. One image and another beside it
-//!      are enough.
-//!    - A name is taken if some destination has it, and in a region if some image or copy has it: again the strongest
-//!      answer wins.
-//!    - A list of up to eight destinations is looked up in another way than a longer one (`find_destinations`), and the
-//!      records of a state are found by hashes of their names. That lists and states of other lengths say the same is held
-//!      by `other_names_and_counts_change_no_verdict`: with 40 regions and 120 images more, with one to 18 destinations
-//!      more, up to three images more in the call, the image in up to four regions more, and nine images more in each.
-//!    - An ordinary request is looked at as a whole, and most rules are not asked then (`Facts::is_plain`). It asks the
-//!      same of each destination; that nothing is left out is held by each comparison with the oracle.
-//! 6. *So the thresholds are:* two equal destinations and one other; two ids; three regions, and one that is not listed;
-//!    three records of one image; in a destination two images, and two copies with a name; counts from 0 to 2; and the two
-//!    sides of each limit. The products have all of these, and not every one with every other: where no rule has two of
-//!    them among its inputs, they cannot make a finding together, by step 1. A rule with inputs of several groups, as
-//!    `destination-available` with the source, the region and the routes, has them together in `routes`, `availability`
-//!    and `unlisted`. Step 1 changes one thing at a time, from what the products have; `mixtures.rs` mixes what they have
-//!    in one value only: the parameters beside the lists, what is complete of a listing, empty names, ids without the form
-//!    of one.
+//! 1. *A finding depends on few things.* The literal of each rule names its inputs (`Rule::reads`).
+//!    In each small world each thing that it says is changed alone: no finding changes but with an
+//!    input of its rule, and each input changes one (`inputs.rs`,
+//!    `a_rule_looks_at_its_inputs_alone_and_at_each_of_them`, and in every world
+//!    `in_every_world_a_rule_looks_at_its_inputs_alone`). That no input shows in large worlds alone
+//!    is an argument: a rule sees the request and the state through `Facts`, whose methods take no
+//!    count of records but the two named in step 5.
+//! 2. *A finding on an element depends on no other element.* The same tests hold that a finding on
+//!    `ImageIds.N` stays when another id changes or comes, and one on `DestinationRegions.N` when
+//!    another destination does, unless that is an earlier one of the same name. So what is said of
+//!    an element of a long list is said of it in a short one, too, which has the element alone, or
+//!    behind an equal one. The products have lists of three; `mixtures.rs` has one wrong element at
+//!    each place of a list of up to ten.
+//! 3. *Names are compared for equality.* Other names, as long as equal ones stay equal, change no
+//!    verdict (`independence.rs`, `other_names_and_counts_change_no_verdict`): not in another
+//!    order, of other scripts, of nine other lengths, nor with the names that regions have
+//!    elsewhere in the world. So it matters only which names are one. A finding on a destination
+//!    knows three kinds of regions: the destination, those where the image is or may be, and any
+//!    other. Three regions are one of each, and every way in which they fall together. What a text
+//!    says by itself, as the form of an id, is gone through in `forms.rs`.
+//! 4. *Counts are compared with their limit.* The number of images that are or may be in a region,
+//!    with the copies in flight, is below the quota or not, at least and at most; a size is below
+//!    50 or not. Other numbers on the same sides change no verdict (the same test). With quotas of
+//!    0, 1 and 2, and counts of 0 to 2, each side is met from each distance that there is: below,
+//!    next to, at and above the limit. The quota of a page's own is larger: its sides are met in
+//!    `mixtures.rs` (`every_side_of_the_documented_quota`).
+//! 5. *What is asked of many is asked of each, and put together in a way that does not count.*
+//!    These are arguments about the code, one for each place at which several records meet:
+//!    - The records of one image agree, or they do not (`NamedImage::judge`): all hold, all are
+//!      broken, or it is open. Two records make each of these cases, and a third changes it as the
+//!      second did. More than 32 records are never followed: that is a limit of the code, and has a
+//!      test of its own (`an_image_in_very_many_regions_is_left_open`).
+//!    - The source region is the one region in which the images are, or one of several (`Source`).
+//!      Of several it is asked whether the destination is among them, whether it is the only one,
+//!      and whether the routes from none, some or all of them are blocked. Two candidates beside a
+//!      destination that is none, and one of two that is, are all of these cases; they make three
+//!      regions. That more candidates are as two is because `any`, `all` and a comparison of two
+//!      numbers for equality with none and with all do not tell them apart.
+//!    - Of several images the source region takes the records of all together, and a type is that
+//!      of some image or of none (`Facts::some_image_is`): the strongest answer wins, which one of
+//!      the images has. One image and another beside it are enough.
+//!    - A name is taken if some destination has it, and in a region if some image or copy has it:
+//!      again the strongest answer wins.
+//!    - A list of up to eight destinations is looked up in another way than a longer one
+//!      (`find_destinations`), and the records of a state are found by hashes of their names. That
+//!      lists and states of other lengths say the same is held by
+//!      `other_names_and_counts_change_no_verdict`: with 40 regions and 120 images more, with one
+//!      to 18 destinations more, up to three images more in the call, the image in up to four
+//!      regions more, and nine images more in each.
+//!    - An ordinary request is looked at as a whole, and most rules are not asked then
+//!      (`Facts::is_plain`). It asks the same of each destination; that nothing is left out is held
+//!      by each comparison with the oracle.
+//! 6. *So the thresholds are:* two equal destinations and one other; two ids; three regions, and
+//!    one that is not listed; three records of one image; in a destination two images, and two
+//!    copies with a name; counts from 0 to 2; and the two sides of each limit. The products have
+//!    all of these, and not every one with every other: where no rule has two of them among its
+//!    inputs, they cannot make a finding together, by step 1. A rule with inputs of several groups,
+//!    as `destination-available` with the source, the region and the routes, has them together in
+//!    `routes`, `availability` and `unlisted`. Step 1 changes one thing at a time, from what the
+//!    products have; `mixtures.rs` mixes what they have in one value only: the parameters beside
+//!    the lists, what is complete of a listing, empty names, ids without the form of one.
 //!
-//! From the same worlds, by counting: each rule is broken alone on each of its pages (`inputs.rs`); no place that is freed,
-//! no quota that is raised and no copy that ends refuses a request (`room.rs`); whatever the unknown turns out to be, what
-//! is certain stays so (`completions.rs`); and what is accepted breaks no sentence of the oracle, in each of the tests
-//! below.
+//! From the same worlds, by counting: each rule is broken alone on each of its pages (`inputs.rs`);
+//! no place that is freed, no quota that is raised and no copy that ends refuses a request
+//! (`room.rs`); whatever the unknown turns out to be, what is certain stays so (`completions.rs`);
+//! and what is accepted breaks no sentence of the oracle, in each of the tests below.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -183,7 +202,8 @@ pub(crate) struct Tour<'v> {
     worlds: usize,
     accepted: usize,
     open: usize,
-    /// The requests whose suggestions are held to every set of edits; `None` where the verdict is held to the oracle.
+    /// The requests whose suggestions are held to every set of edits; `None` where the
+    /// verdict is held to the oracle.
     suggesting: Option<fn(&SyncRequest) -> bool>,
     suggestions: usize,
     visitor: Option<Visitor<'v>>,
@@ -194,7 +214,8 @@ pub(crate) struct Tour<'v> {
 /// One product: its name, its walk, and the pages under which it is walked.
 pub(crate) type Product = (&'static str, fn(Tour<'_>), fn() -> Vec<Edition>);
 
-/// One row makes a product, and the test that holds all of it to the oracle: none is counted that is not run.
+/// One row makes a product, and the test that holds all of it to the oracle: none is
+/// counted that is not run.
 macro_rules! products {
     ($($name:ident = $walk:ident under $pages:path;)+) => {
         /// Every product.
@@ -224,7 +245,8 @@ products! {
 /// One of so many states of a product, and one of so many of its calls in each.
 pub(crate) type Part = (&'static str, usize, usize);
 
-/// What each run has time for: primes, so that no loop of a product is always met at the same place.
+/// What each run has time for: primes, so that no loop of a product is
+/// always met at the same place.
 pub(crate) const SOME: &[Part] = &[
     ("calls", 1, 331),
     ("images", 211, 13),
@@ -305,7 +327,8 @@ impl<'v> Tour<'v> {
     }
 
     fn suggest(&mut self, state: &State, requests: impl Iterator<Item = SyncRequest>) {
-        // The one slip of these worlds is the zone of a region, where no other region can have its name.
+        // The one slip of these worlds is the zone of a region, where no other
+        // region can have its name.
         let is_listed = state.regions_complete();
         let regions = |name: &str| {
             if name == UNKNOWN && is_listed { vec![REGIONS[0].to_owned()] } else { Vec::new() }
@@ -342,8 +365,8 @@ impl<'v> Tour<'v> {
         }
     }
 
-    /// Says how many worlds there were, of so many on each page; a tour that lost some of them, or that only met
-    /// refusals, proves less than it claims.
+    /// Says how many worlds there were, of so many on each page; a tour that lost some of them, or
+    /// that only met refusals, proves less than it claims.
     fn end(&self, name: &str, on_each_page: usize) {
         if let Some(of_all) = self.of_all {
             of_all.fetch_add(self.worlds, Ordering::Relaxed);
@@ -383,7 +406,8 @@ pub(crate) fn hold_to_the_oracle(rules: &Ruleset, request: &SyncRequest, state: 
     expected
 }
 
-/// How many worlds each product has on each of its pages; written out again where it ends, as the product that it is.
+/// How many worlds each product has on each of its pages; written out again where it ends,
+/// as the product that it is.
 const WORLDS: &[(&str, usize)] = &[
     ("calls", 55_250),
     ("images", 151_174),
@@ -407,8 +431,8 @@ fn pages_of(name: &str) -> usize {
     product.map(|(.., pages)| pages().len()).expect("a product")
 }
 
-/// Of each product that is walked under the first page alone, a part under the later ones. The steps are
-/// primes that divide the length of no loop of the product.
+/// Of each product that is walked under the first page alone, a part under the later ones. The
+/// steps are primes that divide the length of no loop of the product.
 const LATER: &[Part] =
     &[("calls", 1, 7), ("images", 7, 3), ("routes", 17, 1), ("availability", 1, 1), ("quota", 7, 1)];
 
@@ -560,7 +584,8 @@ fn visit_images(mut tour: Tour<'_>) {
             tour.visit(&world, &requests);
         }
     }
-    // All three are destinations, so that the source is always one of them: nothing is accepted without a look aside.
+    // All three are destinations, so that the source is always one of them: nothing is
+    // accepted without a look aside.
     let elsewhere =
         [request(None, &IDS[..1], &REGIONS[2..]), request(Some(REGIONS[0]), &IDS[..1], &REGIONS[1..])];
     for images in &placements {
@@ -589,7 +614,8 @@ fn visit_routes(mut tour: Tour<'_>) {
                         world.images.extend(second.iter().map(|region| image(region, IDS[1])));
                         incomplete(&mut world, &unlisted);
                         world.routes = [into_first.as_slice(), &into_second].concat();
-                        // Unknown for one of the two, so that a route meets what is unknown already.
+                        // Unknown for one of the two, so that a route meets
+                        // what is unknown already.
                         world.region(REGIONS[0]).image_sync =
                             if into_second.is_empty() { None } else { Some(true) };
                         tour.visit(&world, &requests);
@@ -672,7 +698,8 @@ fn visit_quota(mut tour: Tour<'_>) {
     ];
     let requests = requests(&[Some(REGIONS[0])], &[vec![IDS[0]], vec![IDS[0], IDS[0]]], &destinations);
     for (place, (used, in_flight, limit)) in cells.iter().enumerate() {
-        // The other region's numbers are others, so that a number taken from the wrong region shows.
+        // The other region's numbers are others, so that a number taken
+        // from the wrong region shows.
         let (other_used, other_in_flight, other_limit) = cells[(place + 17) % cells.len()];
         for account in limits {
             for listing in &listings {
@@ -819,7 +846,8 @@ fn visit_types(mut tour: Tour<'_>) {
             }
         }
     }
-    // One image in all three regions: the third record agrees with the others, or is what they do not agree on.
+    // One image in all three regions: the third record agrees with the others, or is
+    // what they do not agree on.
     let facts: [fn(&mut Image); 5] = [
         |_| {},
         |image| image.image_type = Some(ImageType::SHARED_IMAGE),
@@ -853,7 +881,8 @@ fn visit_types(mut tour: Tour<'_>) {
 }
 
 fn visit_names(mut tour: Tour<'_>) {
-    // What is in a region: nothing, or an image of each name and type; on its way there; whether that is all.
+    // What is in a region: nothing, or an image of each name and type; on its way
+    // there; whether that is all.
     let mut cells = Vec::new();
     let mut images = vec![None];
     for name in [Some("copy"), Some("other"), Some(""), None] {
@@ -986,8 +1015,9 @@ fn the_products_of_suggestions_are_large() {
     claims::hold("suggestions", all);
 }
 
-/// The products above, over all of their states, with fewer requests and pages: every set of edits is tried for each.
-/// Of each product the requests are named; the count is that of what is left of it.
+/// The products above, over all of their states, with fewer requests and pages: every
+/// set of edits is tried for each. Of each product the requests are named; the count is
+/// that of what is left of it.
 fn held(requests: fn(&SyncRequest) -> bool) -> Tour<'static> {
     Tour::new().suggesting(requests)
 }
@@ -997,8 +1027,8 @@ fn held_on_two_pages(requests: fn(&SyncRequest) -> bool) -> Tour<'static> {
     Tour::under(&[Edition::FIRST, page(history::latest())]).suggesting(requests)
 }
 
-/// Makes a test of each, and the list of them: of how many worlds of a product it holds the suggestions to every set of
-/// edits.
+/// Makes a test of each, and the list of them: of how many worlds of a product it holds the
+/// suggestions to every set of edits.
 macro_rules! suggested {
     ($($test:ident: $part:expr, $walk:block)+) => {
         const SUGGESTED: &[(&str, usize)] = &[$($part),+];
@@ -1049,7 +1079,8 @@ suggested! {
         visit_names(held_on_two_pages(|_| true));
     }
     suggestions_for_what_is_unlisted: ("unlisted", (3 * 5 * 2 * 3 * 2 * 2) * (5 * 3)), {
-        // One id from no region, not known to be sent in a header, to up to two regions, under the last page.
+        // One id from no region, not known to be sent in a header, to up to two
+        // regions, under the last page.
         let tour = Tour::under(&[page(history::latest())]);
         visit_unlisted(tour.suggesting(|request| {
             let is_short = request.image_ids.len() == 1 && request.destination_regions.len() <= 2;
@@ -1058,8 +1089,8 @@ suggested! {
     }
 }
 
-/// Every world of every product, under each of its pages. It takes some minutes: `cargo test --release --all-features
-/// --test against_oracle -- --ignored --nocapture suggestions_for_every_world`.
+/// Every world of every product, under each of its pages. It takes some minutes:
+/// `cargo test --release --all-features --test against_oracle -- --ignored --nocapture suggestions_for_every_world`.
 #[test]
 #[ignore = "it takes minutes, optimized; the tests above hold a part of each product"]
 fn suggestions_for_every_world() {

@@ -1,12 +1,14 @@
 //! Faults in every combination.
 //!
-//! From calls that are accepted, every set of faults that can be made together is made, and the full list of violations
-//! is compared with what the faults, by hand, are said to cause. Neither the library nor the oracle has a part in that
-//! list: a fault carries its violations and the names of the faults that it hides (an image that cannot be found is not
-//! also too large), and what a later page changed in either stands in tables of dates. The oracle is asked too, so three
-//! say the same or the test fails.
+//! From calls that are accepted, every set of faults that can be made together is made, and the
+//! full list of violations is compared with what the faults, by hand, are said to cause. Neither
+//! the library nor the oracle has a part in that list: a fault carries its violations and the names
+//! of the faults that it hides (an image that cannot be found is not also too large), and what a
+//! later page changed in either stands in tables of dates. The oracle is asked too, so three say
+//! the same or the test fails.
 //!
-//! A base is a call that is accepted, and runs on some of the pages and on the newest; every page has its share of sets.
+//! A base is a call that is accepted, and runs on some of the pages and on the newest; every
+//! page has its share of sets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +22,8 @@ use crate::support::claims;
 use crate::support::history::{self, CHANGES, LATER_PARAMETERS, RULES, page};
 use crate::support::world::World;
 
-/// The order of the later parameters within `parameter-known`, and of everything else within its rule.
+/// The order of the later parameters within `parameter-known`, and of
+/// everything else within its rule.
 const PARAMETERS: &[&str] = &[
     "Version",
     "Region",
@@ -65,8 +68,8 @@ struct Fault {
     edit: fn(&mut World),
     /// What it causes when nothing hides it.
     causes: &'static [Caused],
-    /// The faults, by name, whose violations are not reported beside it. After a name and an `@`, a rule or a parameter
-    /// to which that is confined.
+    /// The faults, by name, whose violations are not reported beside it. After a name and an `@`, a
+    /// rule or a parameter to which that is confined.
     hides: &'static [&'static str],
     /// What is said of the first parameter is said of the second, too.
     repeats: Option<(&'static str, &'static str)>,
@@ -189,7 +192,8 @@ impl Base {
 
         let rules: Vec<(&str, Ruleset)> =
             pages.iter().map(|month| (*month, Ruleset::documented(page(month)))).collect();
-        // What edits nothing but the request comes first: the sets in a row have one state then, which is made once.
+        // What edits nothing but the request comes first: the sets in a row have one state
+        // then, which is made once.
         let (of_request, others): (Vec<&Fault>, Vec<&Fault>) = faults.iter().partition(|fault| {
             let mut edited = world.clone();
             (fault.edit)(&mut edited);
@@ -198,7 +202,8 @@ impl Base {
         let all = subsets(&[of_request, others].concat());
         let (mut last, mut state) = (world.clone(), world.state());
         let mut used = BTreeSet::new();
-        // On each page how many sets are of nothing but faults: what ended or has not begun yet is none.
+        // On each page how many sets are of nothing but faults: what ended or
+        // has not begun yet is none.
         let mut of_faults: BTreeMap<&str, usize> = BTreeMap::new();
         let faults_on: Vec<BTreeSet<&str>> = pages
             .iter()
@@ -254,7 +259,8 @@ fn count(faults: &[&Fault]) -> usize {
     count(rest) + count(&beside)
 }
 
-/// Every set of faults that go together, each in the order in which they stand in the list of their base.
+/// Every set of faults that go together, each in the order in which they stand
+/// in the list of their base.
 fn subsets<'f>(faults: &[&'f Fault]) -> Vec<Vec<&'f Fault>> {
     let mut all: Vec<Vec<&Fault>> = vec![Vec::new()];
     for fault in faults {
@@ -629,8 +635,8 @@ fn region_not_sent_and_one_destination() -> Base {
     }
 }
 
-/// One place is left in every destination; faults take it, each in another way. Three times, for the number of places
-/// that the page gives grew twice.
+/// One place is left in every destination; faults take it, each in another way. Three times, for
+/// the number of places that the page gives grew twice.
 fn tight_quota_of_ten() -> Base {
     tight_quota(&["2017-03", "2021-06"], 10)
 }
@@ -653,8 +659,8 @@ fn tight_quota(pages: &[&'static str], documented: u64) -> Base {
         None,
         &["ap-shanghai", "ap-beijing", "ap-chengdu", "chongqing"],
     );
-    // All but one of the documented number; one of two, and a public image that takes no place; two of the region's own three;
-    // four of five with those on their way.
+    // All but one of the documented number; one of two, and a public image that takes no place; two
+    // of the region's own three; four of five with those on their way.
     base.region_quota("ap-shanghai").used = Used::Count(documented - 1);
     for (n, image_type) in [ImageType::PRIVATE_IMAGE, ImageType::PUBLIC_IMAGE].into_iter().enumerate() {
         let image = Image::new("ap-beijing", format!("img-listed0{n}"));
@@ -751,7 +757,8 @@ fn tight_quota(pages: &[&'static str], documented: u64) -> Base {
     Base { name: "tight quota", pages: pages.to_vec(), world: base, faults, dated: Vec::new() }
 }
 
-/// Much is not known, so that the call is accepted with open questions; what is known to be wrong is still reported.
+/// Much is not known, so that the call is accepted with open questions; what is known to be
+/// wrong is still reported.
 fn a_state_with_unknowns() -> Base {
     let mut base = world(
         &["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-chengdu"],
@@ -859,7 +866,8 @@ fn a_state_with_unknowns() -> Base {
     }
 }
 
-/// The image is listed in two regions, and the call does not say which: what both records say is sure.
+/// The image is listed in two regions, and the call does not say which: what
+/// both records say is sure.
 fn one_of_two_sources() -> Base {
     let mut base = world(
         &["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-chengdu", "ap-seoul"],
@@ -979,7 +987,8 @@ fn a_copy_with_a_name() -> Base {
     );
     base.request.image_name = Some("copy".to_owned());
     base.image("ap-guangzhou", ID).image_name = Some("base".to_owned());
-    // Two that have the name in vain: one where nothing is copied to, and one that is no custom image.
+    // Two that have the name in vain: one where nothing is copied to, and one
+    // that is no custom image.
     add_namesake(&mut base, "ap-guangzhou");
     add_namesake(&mut base, "ap-shanghai");
     base.image("ap-shanghai", "img-namesake").image_type = Some(ImageType::SHARED_IMAGE);
@@ -1066,13 +1075,15 @@ fn a_copy_with_a_name() -> Base {
     Base { name: "a copy with a name", pages, world: base, faults, dated }
 }
 
-/// The image of another account, to its own region and to no other; the call does not say where that is.
+/// The image of another account, to its own region and to no other; the call
+/// does not say where that is.
 fn a_shared_image_to_its_own_region() -> Base {
     let mut base = world(&["ap-guangzhou", "ap-shanghai"], None, &["ap-guangzhou"]);
     base.request.image_name = Some("copy".to_owned());
     let image = base.image("ap-guangzhou", ID);
     image.image_type = Some(ImageType::SHARED_IMAGE);
-    // As long as the image is not a custom one itself, it does not take its own name; and as a custom one it has another.
+    // As long as the image is not a custom one itself, it does not take its own name; and as a
+    // custom one it has another.
     image.image_name = Some("Copy".to_owned());
     let faults = vec![
         VERSION_MISSING,

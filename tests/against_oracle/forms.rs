@@ -1,20 +1,25 @@
-//! What a text says by itself: the form of an image id, the form of a key, the length of a name. Texts are held to a
-//! recogniser that is written here from the page's facts, letter by letter, and not to a pattern. One place at a time has
-//! every character of ASCII, with it each neighbour of what the form takes, and some that look, or are folded, like them
-//! (`characters`); several places at once have a reduced alphabet, some letters for each class that the form tells apart.
+//! What a text says by itself: the form of an image id, the form of a key, the length of a name.
+//! Texts are held to a recogniser that is written here from the page's facts, letter by letter, and
+//! not to a pattern. One place at a time has every character of ASCII, with it each neighbour of
+//! what the form takes, and some that look, or are folded, like them (`characters`); several places
+//! at once have a reduced alphabet, some letters for each class that the form tells apart.
 //!
-//! - An image id is `img-` and at least eight digits or small letters. Whether a text is one is found out from the first
-//!   character to the last: up to the fourth each character must be the one of `img-`, behind it each must be a good one,
-//!   and they are counted up to eight. So texts of up to five characters and tails of up to nine behind `img-` say all of
-//!   it: a text with a wrong beginning stays wrong whatever follows, and from the ninth good character on one more changes
-//!   nothing. All of these over the reduced alphabet are gone through; and with seven, eight and nine good characters
-//!   behind `img-` every character in the stead of each, and between any two.
-//! - A key is 36 characters, four of them dashes and the others hexadecimal digits, each place being of one kind. All
-//!   texts that differ from a key in one place, by every character, in two places, by the reduced alphabet, all with one
-//!   character more or fewer, and all with the dashes elsewhere, are refused; the bound, 36, is met from both sides.
-//! - A name has at most 60 characters, however many bytes each has. A character counts as one wherever it stands: all
-//!   mixtures of the four lengths in bytes are gone through, from 59 to 61 characters; and every character at either end,
-//!   at both, in the midst and everywhere, for a blank counts as any other.
+//! - An image id is `img-` and at least eight digits or small letters. Whether a text is one is
+//!   found out from the first character to the last: up to the fourth each character must be
+//!   the one of `img-`, behind it each must be a good one, and they are counted up to eight. So
+//!   texts of up to five characters and tails of up to nine behind `img-` say all of it: a text
+//!   with a wrong beginning stays wrong whatever follows, and from the ninth good character on
+//!   one more changes nothing. All of these over the reduced alphabet are gone through; and
+//!   with seven, eight and nine good characters behind `img-` every character in the stead of
+//!   each, and between any two.
+//! - A key is 36 characters, four of them dashes and the others hexadecimal digits, each place
+//!   being of one kind. All texts that differ from a key in one place, by every character, in two
+//!   places, by the reduced alphabet, all with one character more or fewer, and all with the dashes
+//!   elsewhere, are refused; the bound, 36, is met from both sides.
+//! - A name has at most 60 characters, however many bytes each has. A character counts as one
+//!   wherever it stands: all mixtures of the four lengths in bytes are gone through, from 59 to 61
+//!   characters; and every character at either end, at both, in the midst and everywhere, for a
+//!   blank counts as any other.
 
 use presync::{Edition, Image, Region, Ruleset, State, SyncRequest};
 
@@ -43,8 +48,8 @@ fn each_text(beginning: &str, letters: &[char], length: usize, visit: &mut impl 
     each(&mut beginning.to_owned(), letters, length, visit);
 }
 
-/// Every character of ASCII; and of others digits and letters, those that one of ASCII is folded to, blanks, what ends a
-/// line, what is put over the letter before it, and what is no letter.
+/// Every character of ASCII; and of others digits and letters, those that one of ASCII is folded
+/// to, blanks, what ends a line, what is put over the letter before it, and what is no letter.
 fn characters() -> Vec<char> {
     let others = [
         'é', '\u{663}', '\u{ff10}', '\u{ff41}', '\u{17f}', '\u{212a}', '\u{a0}', '\u{3000}', '\u{feff}',
@@ -56,7 +61,8 @@ fn characters() -> Vec<char> {
 /// The number of these.
 const CHARACTERS: usize = 128 + 14;
 
-/// Calls this with each text that has another character in the stead of one of these, or one more anywhere.
+/// Calls this with each text that has another character in the stead of one of
+/// these, or one more anywhere.
 fn each_with_one(letters: &[char], character: char, visit: &mut impl FnMut(&str)) {
     for n in 0..letters.len() {
         visit(&with(letters, &[(n, character)]));
@@ -120,8 +126,8 @@ impl Ids {
 #[test]
 fn every_short_text_is_an_image_id_or_not() {
     let mut ids = Ids::new();
-    // The letters of `img-`, a digit, another small letter; and what is wrong everywhere: a capital letter, one of another
-    // script, a digit of another script, and what ends a line.
+    // The letters of `img-`, a digit, another small letter; and what is wrong everywhere: a capital
+    // letter, one of another script, a digit of another script, and what ends a line.
     let letters = ['i', 'm', 'g', '-', '7', 'q', 'I', 'é', '\u{663}', '\n'];
     for length in 0..=5 {
         each_text("", &letters, length, &mut |text| {
@@ -137,7 +143,8 @@ fn every_short_text_is_an_image_id_or_not() {
     let beginnings: usize = (0..=5).map(|length| 2 * power(10, length)).sum();
     let tails: usize = (0..=9).map(|length| power(4, length)).sum();
     assert_eq!(ids.texts, beginnings + tails);
-    // Behind `img-`: nothing, or one of `imgq7`, before eight noughts; and two good letters in eight places and in nine.
+    // Behind `img-`: nothing, or one of `imgq7`, before eight noughts; and two good letters in
+    // eight places and in nine.
     assert_eq!(ids.ids, 1 + 5 + power(2, 8) + power(2, 9));
 
     let (mut more, mut more_ids) = (0, 0);
@@ -148,7 +155,8 @@ fn every_short_text_is_an_image_id_or_not() {
         }
         let count = good.len();
         more += CHARACTERS * (2 * letters.len() + 1);
-        // In the stead of one of `img-` that one; of a good one any of 36, and of these one between any two behind it.
+        // In the stead of one of `img-` that one; of a good one any of 36, and of these one
+        // between any two behind it.
         more_ids += if count >= 8 { 4 + 36 * count } else { 0 } + 36 * (count + 1);
     }
     assert_eq!(ids.texts, beginnings + tails + more);
@@ -174,7 +182,8 @@ fn is_key(text: &str) -> bool {
     true
 }
 
-/// Calls this with every text that is a key with so many dashes, all of it hexadecimal digits but for these.
+/// Calls this with every text that is a key with so many dashes, all of it
+/// hexadecimal digits but for these.
 fn each_with_dashes(length: usize, dashes: usize, visit: &mut impl FnMut(&str)) {
     fn each(text: &mut String, left: usize, dashes: usize, visit: &mut impl FnMut(&str)) {
         if left == 0 {
@@ -217,8 +226,9 @@ impl Keys {
     }
 }
 
-/// A digit, a small letter and a capital one that are hexadecimal; and what is none: a dash, the neighbours of these and
-/// of the dash, a blank, a letter of another script, a digit of another script.
+/// A digit, a small letter and a capital one that are hexadecimal; and what is none: a
+/// dash, the neighbours of these and of the dash, a blank, a letter of another script, a
+/// digit of another script.
 const CLASSES: [char; 15] = ['7', 'b', 'F', '-', '/', ':', '@', 'G', '`', 'g', ',', '.', ' ', 'é', '\u{663}'];
 const KEY: &str = "0a1b2c3d-4e5f-6789-abcd-ef0123456789";
 
@@ -255,8 +265,8 @@ fn every_text_that_is_nearly_a_key_is_one_or_not() {
     claims::hold("keys", keys.texts);
 }
 
-/// Two places at once, and all places of four dashes. It takes a few seconds: `cargo test --release --all-features
-/// --test against_oracle -- --ignored --nocapture every_text_with_two`.
+/// Two places at once, and all places of four dashes. It takes a few seconds:
+/// `cargo test --release --all-features --test against_oracle -- --ignored --nocapture every_text_with_two`.
 #[test]
 #[ignore = "it takes seconds, optimized; the test above has one place at once, and up to two dashes"]
 fn every_text_with_two_wrong_places_or_other_dashes_is_no_key() {
@@ -339,7 +349,8 @@ impl Names {
 fn a_name_of_two_kinds_of_characters_has_at_most_sixty() {
     let mut names = Names::new();
     names.hold_mixtures(0..=61, |counts| counts.iter().filter(|count| **count > 0).count() <= 2);
-    // Of each length one empty mixture or four of one kind, and for each of six pairs those of two kinds.
+    // Of each length one empty mixture or four of one kind, and for each of six
+    // pairs those of two kinds.
     let of_two: usize = (1..=61).map(|length| 4 + 6 * (length - 1)).sum();
     assert_eq!(names.names, 2 * (1 + of_two));
     for character in characters() {
@@ -355,8 +366,8 @@ fn a_name_of_two_kinds_of_characters_has_at_most_sixty() {
     claims::hold("name-lengths", names.names);
 }
 
-/// All mixtures. It takes a few seconds: `cargo test --release --all-features --test against_oracle -- --ignored
-/// --nocapture a_name_of_any_mixture`.
+/// All mixtures. It takes a few seconds:
+/// `cargo test --release --all-features --test against_oracle -- --ignored --nocapture a_name_of_any_mixture`.
 #[test]
 #[ignore = "it takes seconds, optimized; the test above has mixtures of two kinds"]
 fn a_name_of_any_mixture_has_at_most_sixty() {

@@ -43,7 +43,8 @@ fn every_kept_input_passes() {
     }
 }
 
-/// The inputs that say their edition say all of them: the months of every change, and those beside them.
+/// The inputs that say their edition say all of them: the months of every
+/// change, and those beside them.
 #[test]
 fn the_kept_inputs_are_of_every_edition() {
     for name in ["validate", "plan", "decode_differential"] {

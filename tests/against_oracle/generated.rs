@@ -1,5 +1,5 @@
-//! What generated values are made of: the simplest of all is the ordinary one, what a failure needs is all that is left,
-//! and every kind that is promised comes in the share that is promised.
+//! What generated values are made of: the simplest of all is the ordinary one, what a failure needs
+//! is all that is left, and every kind that is promised comes in the share that is promised.
 
 #![cfg(all(feature = "proptest", feature = "arbitrary"))]
 
@@ -127,7 +127,8 @@ fn what_a_failure_needs_is_all_that_is_left() {
     }
 }
 
-/// Where the request alone can break a rule, the simplest state is the ordinary one; elsewhere the request is.
+/// Where the request alone can break a rule, the simplest state is the ordinary one;
+/// elsewhere the request is.
 #[test]
 fn the_simplest_fault_changes_the_request_or_the_state() {
     for month in history::changes() {
@@ -218,8 +219,8 @@ const FACTS: [&str; 18] = [
     "the name of an image",
 ];
 
-/// Before all else, a failure is tried on pairs in which one rule is broken and all else is ordinary, and on pairs in which
-/// one fact is missing.
+/// Before all else, a failure is tried on pairs in which one rule is broken and all else is
+/// ordinary, and on pairs in which one fact is missing.
 #[test]
 fn first_tries_have_one_fault_or_one_missing_fact() {
     for (month, asked_by_no_rule) in [

@@ -55,7 +55,8 @@ fn accepted_pairs_are_accepted_with_nothing_left_open() {
     }
 }
 
-/// What a page has is in the pairs that it accepts, on both sides of the limits; what it has not is not.
+/// What a page has is in the pairs that it accepts, on both sides of the
+/// limits; what it has not is not.
 #[test]
 fn accepted_pairs_have_what_their_page_has() {
     for month in months() {
@@ -160,7 +161,8 @@ fn any_edition_is_mostly_one_beside_a_change() {
     assert_eq!(seen, months);
 }
 
-/// Inputs of fuzz targets are kept: a page that comes later leaves most of them under the edition that they had.
+/// Inputs of fuzz targets are kept: a page that comes later leaves most of them under
+/// the edition that they had.
 #[test]
 fn a_page_that_is_added_leaves_bytes_their_edition() {
     let edition = |byte: u8| Edition::arbitrary(&mut Unstructured::new(&[byte, 1])).unwrap();
@@ -404,8 +406,8 @@ fn bytes_make_requests_and_states_that_reach_every_rule() {
     assert!(long > 10 && on_their_way > 100 && encrypted > 100, "{long}, {on_their_way}, {encrypted}");
 }
 
-/// The number of pairs whose shares are counted: of a page with other rules than the page before it, and of one with
-/// the same rules.
+/// The number of pairs whose shares are counted: of a page with other rules than the page before
+/// it, and of one with the same rules.
 const PAIRS: [usize; 2] = [20_000, 4_000];
 
 /// What comes of pairs under one edition.
@@ -453,7 +455,8 @@ impl Shares {
         100.0 * f64::from(u32::try_from(count).unwrap()) / f64::from(u32::try_from(self.pairs).unwrap())
     }
 
-    /// Of every edition: who is accepted, who is refused for one reason, for which, and what is unverified.
+    /// Of every edition: who is accepted, who is refused for one reason, for
+    /// which, and what is unverified.
     fn are_right(&self, month: Edition) {
         let one_fault: usize = self.alone.values().sum();
         let rules: Vec<&str> =
@@ -489,7 +492,8 @@ impl Shares {
     }
 }
 
-/// Runs a test for every month in which the page changed, on all cores. Between two of them nothing changes.
+/// Runs a test for every month in which the page changed, on all cores. Between two
+/// of them nothing changes.
 fn for_every_page(test: impl Fn(Edition) + Sync) {
     let months = history::changes();
     let next = std::sync::atomic::AtomicUsize::new(0);
@@ -544,8 +548,8 @@ struct Shrunk {
 }
 
 impl Shrunk {
-    /// Shrinks pairs for which a rule is broken, or unverified, from several starts, within the budget that is proptest's
-    /// own.
+    /// Shrinks pairs for which a rule is broken, or unverified, from several starts, within the
+    /// budget that is proptest's own.
     fn add<S: Strategy<Value = (SyncRequest, State)>>(
         &mut self,
         month: Edition,

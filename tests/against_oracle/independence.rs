@@ -1,10 +1,12 @@
-//! Names are compared for equality only, counts enter by a comparison only, and lists by their elements: the second of
-//! two steps from small worlds to all worlds, which `exhaustive.rs` tells as a whole.
+//! Names are compared for equality only, counts enter by a comparison only, and lists by
+//! their elements: the second of two steps from small worlds to all worlds, which
+//! `exhaustive.rs` tells as a whole.
 //!
-//! Each world is changed as a whole, in ways that keep which names are equal, on which side of its limit each count is,
-//! and which elements a list has: the findings stay. The exceptions are what a text says by itself: the form of an id
-//! (`img-` and eight letters), that of a key, the length of a name, a name that is empty, and the hints, which look into
-//! texts for what was meant. `forms.rs` goes through all texts of these forms; the hints are no part of a verdict.
+//! Each world is changed as a whole, in ways that keep which names are equal, on which side of its
+//! limit each count is, and which elements a list has: the findings stay. The exceptions are what a
+//! text says by itself: the form of an id (`img-` and eight letters), that of a key, the length of
+//! a name, a name that is empty, and the hints, which look into texts for what was meant.
+//! `forms.rs` goes through all texts of these forms; the hints are no part of a verdict.
 
 use std::collections::BTreeSet;
 
@@ -68,7 +70,8 @@ fn letter(names: &[&str], name: &str) -> char {
     char::from(b"kqwd0xb"[place])
 }
 
-/// Names of one length that differ in one letter, which is in the middle: the same first and last letters.
+/// Names of one length that differ in one letter, which is in the middle: the
+/// same first and last letters.
 fn region_of<const LENGTH: usize>(name: &str) -> String {
     let half = LENGTH / 2;
     let letter = |name| letter(&REGION_NAMES, name);
@@ -76,7 +79,8 @@ fn region_of<const LENGTH: usize>(name: &str) -> String {
     if name.is_empty() { String::new() } else { sized(name) }
 }
 
-/// Ids of one length that differ in one letter: those that have the form of an id keep it, and others do not get it.
+/// Ids of one length that differ in one letter: those that have the form of an id keep it,
+/// and others do not get it.
 fn id_of<const LENGTH: usize>(id: &str) -> String {
     let half = LENGTH / 2;
     let form = if Ruleset::default().is_image_id(id) { "img-" } else { "IMG-" };
@@ -102,7 +106,8 @@ const fn sized<const REGION: usize, const ID: usize>() -> Renaming {
     Renaming { is_short: true, region: region_of::<REGION>, id: id_of::<ID>, name: REVERSED.name }
 }
 
-/// A name is looked up by its hash and by parts of it, which differ with its length: lengths on each side of each step.
+/// A name is looked up by its hash and by parts of it, which differ with its length: lengths
+/// on each side of each step.
 const SIZED: [Renaming; 9] = [
     sized::<1, 8>(),
     sized::<7, 11>(),
@@ -150,8 +155,8 @@ impl Renaming {
     }
 }
 
-/// What each violation says beside its hint, with other names of regions: the two facts that name regions, and no other,
-/// have them.
+/// What each violation says beside its hint, with other names of regions: the two facts that name
+/// regions, and no other, have them.
 fn facts(report: &Report, of_region: fn(&str) -> String) -> Vec<(Fact, FactValue)> {
     let rename = |fact: Fact, value: &FactValue| match (fact, value) {
         (Fact::Source, FactValue::Text(text)) => FactValue::Text(of_region(text).into()),
@@ -214,8 +219,8 @@ fn other_counts(edition: Edition, world: &World) -> [World; 3] {
     ]
 }
 
-/// As many more images in each region as its quota has places more, where the listed ones count; and names of copies that
-/// no call gives.
+/// As many more images in each region as its quota has places more, where the listed ones count;
+/// and names of copies that no call gives.
 fn more_listed(edition: Edition, world: &World) -> World {
     const MORE: u64 = 9;
     let account = match world.quota.image_num_quota {
@@ -259,10 +264,11 @@ fn other_sizes(world: &World) -> World {
     })
 }
 
-/// So many regions, each with so many images, that no search goes through them as it goes through a few.
+/// So many regions, each with so many images, that no search goes through them
+/// as it goes through a few.
 const CROWD: usize = 40;
-/// So many destinations before the others and behind them: a list of more than eight is looked up in another way than one
-/// of up to eight.
+/// So many destinations before the others and behind them: a list of more than eight is looked up
+/// in another way than one of up to eight.
 const MORE_DESTINATIONS: [(usize, usize); 6] = [(9, 9), (1, 0), (4, 0), (5, 0), (0, 5), (2, 3)];
 
 fn crowd_name(n: usize) -> String {
@@ -310,8 +316,8 @@ fn with_more_ids(world: &World, request: &SyncRequest, count: usize) -> (World, 
     (world, request.clone().with_image_ids(ids))
 }
 
-/// What is said beside the elements of a list that were added before its own, and behind them; of its own at the places
-/// where they were.
+/// What is said beside the elements of a list that were added before its own, and behind them; of
+/// its own at the places where they were.
 fn without_the_others(verdict: Verdict, list: &Parameter, before: usize, own: usize) -> Verdict {
     let back = |at: &String| -> Option<String> {
         let parameter = Parameter::from(at.clone());
@@ -338,8 +344,8 @@ fn without(rule: &str, mut verdict: Verdict) -> Verdict {
     verdict
 }
 
-/// The first region in which an image is, so many times more: with the record, and all routes into and out of it. None
-/// where the image is in one region alone, which becomes one of several.
+/// The first region in which an image is, so many times more: with the record, and all routes into
+/// and out of it. None where the image is in one region alone, which becomes one of several.
 fn with_twins(world: &World, id: &str, count: usize) -> Option<World> {
     let places: BTreeSet<&str> =
         world.images.iter().filter(|image| image.image_id == id).map(|image| &*image.region).collect();
@@ -360,7 +366,8 @@ fn with_twins(world: &World, id: &str, count: usize) -> Option<World> {
     }))
 }
 
-/// The state of a changed world; none where nothing is changed but records of a quota that say nothing.
+/// The state of a changed world; none where nothing is changed but records of
+/// a quota that say nothing.
 fn unless_same(changed: World, world: &World) -> Option<State> {
     let told = |world: &World| {
         let mut world = world.clone();
@@ -370,8 +377,8 @@ fn unless_same(changed: World, world: &World) -> Option<State> {
     (told(&changed) != told(world)).then(|| changed.state())
 }
 
-/// Holds what is said in a world to what is said in the changed ones. Returns the number of these. Of what there are many
-/// of, such as lengths of names, each world has the next.
+/// Holds what is said in a world to what is said in the changed ones. Returns the number of these.
+/// Of what there are many of, such as lengths of names, each world has the next.
 fn hold(nth: usize, rules: &[Ruleset], world: &World, requests: &[&SyncRequest]) -> usize {
     let state = world.state();
     let renamings = [&REVERSED, &STRANGE, &SIZED[nth % SIZED.len()]];
@@ -460,8 +467,8 @@ fn other_names_and_counts_change_no_verdict() {
     claims::hold("names", hold_parts(SOME));
 }
 
-/// In every world of every product, under each of its pages. It takes some minutes: `cargo test --release
-/// --all-features --test against_oracle -- --ignored --nocapture in_every_world_other_names`.
+/// In every world of every product, under each of its pages. It takes some minutes:
+/// `cargo test --release --all-features --test against_oracle -- --ignored --nocapture in_every_world_other_names`.
 #[test]
 #[ignore = "it takes minutes, optimized; the test above holds a part of each product"]
 fn in_every_world_other_names_and_counts_change_no_verdict() {

@@ -1,17 +1,18 @@
-//! What a rule looks at, by the rows of the rules' literals ([`Rule::reads`]): the first of two steps from small worlds
-//! to all worlds, which `exhaustive.rs` tells as a whole.
+//! What a rule looks at, by the rows of the rules' literals ([`Rule::reads`]): the first of two
+//! steps from small worlds to all worlds, which `exhaustive.rs` tells as a whole.
 //!
-//! A *cell* is one thing that a world says in one place: the size of one record, the second destination, one route. In
-//! each world every cell is changed, alone, to other values. A finding may only change with a cell that is one of its
-//! rule's inputs, and of its own element: what is said of `DestinationRegions.1` depends on that destination and what
-//! the state says of it, and on no other destination that has another name. What is compared of a finding is all of it
-//! but its hint: whether it is there, its code, its value, and its facts without those that only say what was probably
-//! meant ([`SUGGESTIONS`]); and where something is unverified, that it is.
+//! A *cell* is one thing that a world says in one place: the size of one record, the second
+//! destination, one route. In each world every cell is changed, alone, to other values. A finding
+//! may only change with a cell that is one of its rule's inputs, and of its own element: what is
+//! said of `DestinationRegions.1` depends on that destination and what the state says of it, and on
+//! no other destination that has another name. What is compared of a finding is all of it but its
+//! hint: whether it is there, its code, its value, and its facts without those that only say what
+//! was probably meant ([`SUGGESTIONS`]); and where something is unverified, that it is.
 //!
 //! On the way each rule is broken alone, on each of its pages.
 //!
-//! The other way round, each input of each row changes a finding of its rule in some world, all else being equal: no
-//! row says more than its rule looks at.
+//! The other way round, each input of each row changes a finding of its rule in some world, all
+//! else being equal: no row says more than its rule looks at.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +28,8 @@ use crate::support::claims;
 use crate::support::history::{self, page};
 use crate::support::world::World;
 
-/// The facts that only say what was probably meant by a wrong value: they look into texts, and at what is like them.
+/// The facts that only say what was probably meant by a wrong value: they look into texts,
+/// and at what is like them.
 pub(crate) const SUGGESTIONS: &[Fact] =
     &[Fact::Meant, Fact::ZoneOf, Fact::Slips, Fact::ReadAs, Fact::Elements, Fact::FoundIn];
 
@@ -54,7 +56,8 @@ pub(crate) enum Cell {
     ShownName,
     /// There is a record of this image in this region.
     Record(String, String),
-    /// A field of the record of an image: it is read where the image is named, or where its region is a destination.
+    /// A field of the record of an image: it is read where the image is named, or where its
+    /// region is a destination.
     Field(String, String, Option<Input>, Option<Input>),
     AccountLimit,
     /// A field of the quota of a region.
@@ -224,7 +227,8 @@ fn changes_of_state(world: &World) -> Vec<Change> {
 }
 
 impl Cell {
-    /// The inputs that the cell is to a finding on this parameter, before and after the change of a call.
+    /// The inputs that the cell is to a finding on this parameter, before and
+    /// after the change of a call.
     pub(crate) fn inputs(&self, at: &Parameter, before: &SyncRequest, after: &SyncRequest) -> Vec<Input> {
         let element = |list: &Parameter| at.subscript().filter(|_| at.name() == list.name());
         let image = element(&Parameter::IMAGE_IDS);
@@ -442,7 +446,8 @@ impl Seen {
         assert!(stale.is_empty(), "no finding depends on these, all else being equal: {stale:?}");
     }
 
-    /// Each rule was the only one that was broken, on each of its pages. Returns how many pairs of them there are.
+    /// Each rule was the only one that was broken, on each of its pages. Returns how many
+    /// pairs of them there are.
     fn hold_alone(&self) -> usize {
         let pages = history::changes();
         // Once a page has every parameter, an unknown one is refused while it is read.
@@ -505,8 +510,8 @@ fn hold_products(parts: &[Part]) -> (usize, usize) {
     (seen.pairs, alone)
 }
 
-/// Every cell of every world of every product, under each of its pages. It takes some minutes: `cargo test --release
-/// --all-features --test against_oracle -- --ignored --nocapture in_every_world_a_rule_looks`.
+/// Every cell of every world of every product, under each of its pages. It takes some minutes:
+/// `cargo test --release --all-features --test against_oracle -- --ignored --nocapture in_every_world_a_rule_looks`.
 #[test]
 #[ignore = "it takes minutes, optimized; the test above holds a part of each product"]
 fn in_every_world_a_rule_looks_at_its_inputs_alone() {

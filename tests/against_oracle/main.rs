@@ -1,5 +1,5 @@
-//! The library against the oracle, a second implementation of the page: over worlds that are enumerated, made wrong in
-//! every combination, generated, or kept by fuzzers.
+//! The library against the oracle, a second implementation of the page: over worlds that are
+//! enumerated, made wrong in every combination, generated, or kept by fuzzers.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,

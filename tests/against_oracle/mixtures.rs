@@ -1,4 +1,5 @@
-//! Mixtures that no small world of `exhaustive.rs` has, each in full, against the oracle under every page.
+//! Mixtures that no small world of `exhaustive.rs` has, each in full, against the
+//! oracle under every page.
 
 use std::collections::BTreeSet;
 
@@ -102,8 +103,8 @@ fn triples() -> impl Iterator<Item = (Option<bool>, Option<bool>, Option<bool>)>
         .flat_map(|a| FLAGS.into_iter().flat_map(move |b| FLAGS.into_iter().map(move |c| (a, b, c))))
 }
 
-/// The quota that a page states is larger than what the small worlds have: counts around those of all pages, as a number
-/// that is given and as images that are listed, with copies in flight.
+/// The quota that a page states is larger than what the small worlds have: counts around those of
+/// all pages, as a number that is given and as images that are listed, with copies in flight.
 #[test]
 fn every_side_of_the_documented_quota() {
     let requests = [request(&[DESTINATION]), request(&[REGIONS[2], DESTINATION])];
@@ -139,8 +140,8 @@ fn every_side_of_the_documented_quota() {
     claims::hold("documented-quota", counted.end());
 }
 
-/// Every listing of a destination: what is said of its completeness, an image that may have the name, copies on their
-/// way, what is used and what may be.
+/// Every listing of a destination: what is said of its completeness, an image that may have the
+/// name, copies on their way, what is used and what may be.
 #[test]
 fn every_mixture_of_a_listing() {
     let mut named = request(&[DESTINATION]);
@@ -257,8 +258,9 @@ fn every_mixture_of_odd_names() {
     claims::hold("odd-names", counted.end());
 }
 
-/// Lists of up to ten destinations that are all as they should be but for one, at each place and in each way: a short list
-/// is looked up in another way than a long one, and the ordinary request is looked at as a whole.
+/// Lists of up to ten destinations that are all as they should be but for one, at each place and
+/// in each way: a short list is looked up in another way than a long one, and the ordinary request
+/// is looked at as a whole.
 #[test]
 fn every_place_in_a_list() {
     const LONGEST: usize = 10;

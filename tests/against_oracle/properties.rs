@@ -1,7 +1,7 @@
 //! What holds for any call and any state.
 //!
-//! Besides the comparison with the oracle, these are laws that need no second implementation: how the answer changes,
-//! or does not, when the question is changed in one way.
+//! Besides the comparison with the oracle, these are laws that need no second implementation: how
+//! the answer changes, or does not, when the question is changed in one way.
 #![cfg(feature = "wire")]
 
 use std::cell::RefCell;
@@ -57,8 +57,8 @@ fn element(name: &'static str, subscript: usize) -> String {
     format!("{name}.{subscript}")
 }
 
-/// What is left of a list of findings once the element `gone` of the list parameter `name` is taken out: its own
-/// findings go, and the later elements move up by one.
+/// What is left of a list of findings once the element `gone` of the list parameter `name` is taken
+/// out: its own findings go, and the later elements move up by one.
 fn without_element<T: Clone>(
     findings: &[T],
     parameter: impl Fn(&mut T) -> &mut String,
@@ -111,7 +111,8 @@ proptest! {
         let state = world.state();
         let report = check(&world.request, &state);
         prop_assert_eq!(&check(&world.request, &state), &report);
-        // Another thread, other copies of everything: nothing may hang on an address or on who came first.
+        // Another thread, other copies of everything: nothing may hang on an
+        // address or on who came first.
         let copy = world.clone();
         let elsewhere = std::thread::spawn(move || check(&copy.request, &copy.state())).join().unwrap();
         prop_assert_eq!(serde_json::to_string(&elsewhere).unwrap(), serde_json::to_string(&report).unwrap());
@@ -148,7 +149,8 @@ proptest! {
         world.request.has_no_region = false;
         let state = world.state();
         let report = check(&world.request, &state);
-        // A query with its action is all of the request: a region that is left out is not sent elsewhere.
+        // A query with its action is all of the request: a region that is left
+        // out is not sent elsewhere.
         let mut whole = world.request.clone();
         whole.has_no_region = whole.region.is_none();
         let from_query = wire::decode(wire::encode_query(&world.request).as_bytes()).unwrap();
@@ -182,7 +184,8 @@ proptest! {
         let destinations = &world.request.destination_regions;
         let offending: Vec<usize> = (0..destinations.len())
             .filter(|n| before.violations.iter().any(|found| found.2 == element("DestinationRegions", *n)))
-            // Without the first of two equal ones the second would be judged in its place. The second alone can go.
+            // Without the first of two equal ones the second would be judged in its place.
+            // The second alone can go.
             .filter(|n| !destinations.iter().skip(n + 1).any(|later| *later == destinations[*n]))
             .collect();
         // Without the last one, that there is none would be the next fault.
@@ -193,8 +196,8 @@ proptest! {
         prop_assert_eq!(verdict(&other), verdict_without(&before, "DestinationRegions", gone));
     }
 
-    /// The same for an id that says nothing of the source: the call names the source, or the id names no image. That
-    /// only one image can be copied is then settled once one is left.
+    /// The same for an id that says nothing of the source: the call names the source, or the id
+    /// names no image. That only one image can be copied is then settled once one is left.
     #[test]
     fn an_image_goes_with_its_own_violations(world in any_world(), pick in any::<Index>()) {
         let before = verdict(&world);
@@ -216,8 +219,8 @@ proptest! {
         prop_assert_eq!(verdict(&other), expected);
     }
 
-    /// More room never adds a violation, takes away none but those of quota, and opens no question that was settled
-    /// in favour.
+    /// More room never adds a violation, takes away none but those of quota, and opens no question
+    /// that was settled in favour.
     #[test]
     fn more_room_adds_no_violation(world in any_world(), pick in any::<Index>(), more in 1..20_u64, how in 0..4) {
         let mut other = world.clone();
@@ -280,8 +283,8 @@ proptest! {
         prop_assert_eq!(verdict(&world), verdict(&other));
     }
 
-    /// A region that the call names as a destination and that was not known: only what is said of that destination
-    /// changes, and in the ordinary case nothing is left to say.
+    /// A region that the call names as a destination and that was not known: only what is said of
+    /// that destination changes, and in the ordinary case nothing is left to say.
     #[test]
     fn a_region_that_becomes_known_changes_only_its_own_destination(
         mut world in any_world(),
@@ -313,8 +316,8 @@ proptest! {
         prop_assert_eq!(before, after);
     }
 
-    /// Distinct destinations do not influence each other: together they are accepted iff each alone is, and what is
-    /// said of them together is what is said of each alone.
+    /// Distinct destinations do not influence each other: together they are accepted iff each alone
+    /// is, and what is said of them together is what is said of each alone.
     #[test]
     fn destinations_are_accepted_together_iff_each_is_alone(mut world in any_world(), good in any::<bool>()) {
         let mut seen = BTreeSet::new();
@@ -350,8 +353,8 @@ proptest! {
     }
 }
 
-/// The generators reach everything: each rule violated, each that can be open left open, and calls that are accepted.
-/// Otherwise the laws here could hold of nothing.
+/// The generators reach everything: each rule violated, each that can be open left open, and calls
+/// that are accepted. Otherwise the laws here could hold of nothing.
 #[test]
 fn the_generators_reach_every_rule() {
     let mut runner = TestRunner::deterministic();
@@ -370,7 +373,8 @@ fn the_generators_reach_every_rule() {
     assert!(accepted > 50, "{accepted} accepted");
 }
 
-/// A page, and a world with what the pages of any month speak of, mostly with something that is not known.
+/// A page, and a world with what the pages of any month speak of, mostly with
+/// something that is not known.
 fn any_dated_world() -> impl Strategy<Value = (Edition, World)> {
     // Boxed, for what generates them is too large for the stack of a test that is not optimized.
     let world = (any_world().boxed(), later().boxed(), prop::bool::weighted(0.75));
@@ -433,7 +437,8 @@ fn learnt() -> impl Strategy<Value = Learnt> {
     ]
 }
 
-/// Fills in the fact where it is open, in the record that `pick` falls on; false where nothing of the kind is open.
+/// Fills in the fact where it is open, in the record that `pick` falls on; false where
+/// nothing of the kind is open.
 fn learn(world: &mut World, fact: &Learnt, pick: &Index) -> bool {
     fn one_of<'w, T>(records: &'w mut [T], open: impl Fn(&T) -> bool, pick: &Index) -> Option<&'w mut T> {
         let mut open: Vec<&mut T> = records.iter_mut().filter(|record| open(record)).collect();
@@ -448,7 +453,8 @@ fn learn(world: &mut World, fact: &Learnt, pick: &Index) -> bool {
         Learnt::NoMoreImages => one_of(regions, |region| !region.images_complete, pick)
             .map(|region| region.images_complete = true),
         Learnt::OneMoreImage(id, image_type) => {
-            // An id that is listed once is taken to be there alone; one more record of it would be news of another kind.
+            // An id that is listed once is taken to be there alone; one more record of it would
+            // be news of another kind.
             if images.iter().any(|image| image.image_id == *id) {
                 return false;
             }
@@ -500,9 +506,10 @@ fn learn(world: &mut World, fact: &Learnt, pick: &Index) -> bool {
 proptest! {
     #![proptest_config(cases(2048))]
 
-    /// A fact that becomes known settles open questions: each turns into nothing, or into a violation of the same rule
-    /// on the same parameter. No violation goes, none comes from elsewhere, and no question is opened. The type of an
-    /// image is a fact of its own copy and of the quota and the names of its region, so it may settle them all.
+    /// A fact that becomes known settles open questions: each turns into nothing, or into a
+    /// violation of the same rule on the same parameter. No violation goes, none comes from
+    /// elsewhere, and no question is opened. The type of an image is a fact of its own copy and of
+    /// the quota and the names of its region, so it may settle them all.
     #[test]
     fn what_becomes_known_settles_only_what_was_open(
         (edition, world) in any_dated_world(),
@@ -643,9 +650,10 @@ fn limits(limit: impl Fn(&mut World) -> &mut QuotaLimit + Clone + 'static) -> Ve
     [0, 1, 12, u64::MAX].map(way).into()
 }
 
-/// What the headers of a call may turn out to have: no region, or one in which each of its images is. It is the last
-/// fact to be settled, for it depends on where the images turn out to be. Of a call with an image that is nowhere, or
-/// with a text that is no id, no source region is judged, whatever the headers have: it is refused for that.
+/// What the headers of a call may turn out to have: no region, or one in which each of its images
+/// is. It is the last fact to be settled, for it depends on where the images turn out to be. Of a
+/// call with an image that is nowhere, or with a text that is no id, no source region is judged,
+/// whatever the headers have: it is refused for that.
 fn header(world: &World) -> Vec<Way> {
     let mut ways: Vec<Way> = vec![Box::new(|world| world.request.has_no_region = true)];
     // Up to three regions turn out to be there beside those that are listed.
@@ -665,8 +673,9 @@ fn header(world: &World) -> Vec<Way> {
     ways
 }
 
-/// What a region that is not listed may turn out to be: none, or an ordinary one, or one that is closed, full, cut off
-/// from others, or has an image that the call names, or one of the name that the copies get.
+/// What a region that is not listed may turn out to be: none, or an ordinary one, or one that
+/// is closed, full, cut off from others, or has an image that the call names, or one of the
+/// name that the copies get.
 fn missing_region(name: &str) -> Vec<Way> {
     let mut ways: Vec<Way> = vec![Box::new(|_| {})];
     if name.is_empty() {
@@ -729,8 +738,9 @@ fn bad_image(region: &str, id: &str) -> Image {
     image
 }
 
-/// Adds an image that is no custom one and no shared one. Where it is listed and not looked for in one region, it is of
-/// the type that it has there: then it is no other image than the one that is bad.
+/// Adds an image that is no custom one and no shared one. Where it is listed and not
+/// looked for in one region, it is of the type that it has there: then it is no other
+/// image than the one that is bad.
 fn add_worse_image(world: &mut World, image: Image) {
     let is_listed = world.images.iter().any(|other| other.image_id == image.image_id);
     if world.request.region.is_some() || !is_listed {
@@ -738,9 +748,9 @@ fn add_worse_image(world: &mut World, image: Image) {
     }
 }
 
-/// Adds an image to a world that does not have it yet. A custom image is in one region; where the call does not say in
-/// which, one record is taken to be it. Any other may be in several, and is of one type there. No state has an image
-/// without an id.
+/// Adds an image to a world that does not have it yet. A custom image is in one region; where the
+/// call does not say in which, one record is taken to be it. Any other may be in several, and is of
+/// one type there. No state has an image without an id.
 fn add_image(world: &mut World, mut image: Image) {
     if image.image_id.is_empty() {
         return;
@@ -761,8 +771,8 @@ fn add_image(world: &mut World, mut image: Image) {
     }
 }
 
-/// What a region's list may turn out to have left out: each image that the call names; and, beside these, one that has
-/// the name which the copies get, or as many as fill the quota.
+/// What a region's list may turn out to have left out: each image that the call names; and, beside
+/// these, one that has the name which the copies get, or as many as fill the quota.
 fn missing_images(edition: Edition, world: &World, region: usize) -> Vec<(Cell, Vec<Way>)> {
     fn adding(images: Vec<Image>) -> Way {
         Box::new(move |world| images.iter().for_each(|image| add_image(world, image.clone())))
@@ -788,7 +798,8 @@ fn missing_images(edition: Edition, world: &World, region: usize) -> Vec<(Cell, 
     others.push(if limit <= 60 {
         adding((0..limit).map(|n| Image::new(&*name, format!("img-more{n:08}"))).collect())
     } else {
-        // As hundreds of images, every completion would be as slow as all others together: their number says as much.
+        // As hundreds of images, every completion would be as slow as all others together:
+        // their number says as much.
         let name = name.clone();
         Box::new(move |world| {
             if world.region_quota(&name).used == Used::AsListed {
@@ -843,14 +854,16 @@ struct Seen {
     broken: BTreeSet<String>,
     /// Rules that were open, and kept in a completion.
     kept: BTreeSet<String>,
-    /// Open questions of the states that were completed in every way, and those of them that had both answers.
+    /// Open questions of the states that were completed in every way, and those of
+    /// them that had both answers.
     open: usize,
     had_both: usize,
 }
 
-/// Whatever the unknown facts turn out to be: the violations of the state that is known are there, and beside them only
-/// violations that were unverified; and once everything is known, nothing is unverified. Where there are few ways to
-/// complete a state all of them are taken, else some by chance.
+/// Whatever the unknown facts turn out to be: the violations of the state that is known are
+/// there, and beside them only violations that were unverified; and once everything is
+/// known, nothing is unverified. Where there are few ways to complete a state all of them
+/// are taken, else some by chance.
 #[test]
 fn the_violations_of_a_completed_state_are_the_certain_ones_and_some_of_the_unverified() {
     const FEW: usize = 48;
@@ -938,8 +951,8 @@ fn the_violations_of_a_completed_state_are_the_certain_ones_and_some_of_the_unve
     assert_eq!(seen.kept, can_be_open, "what was open is kept in some completion");
 }
 
-/// The facts that can be missing before any that a rule needs of its own: the list that may have the image, which of its records is meant, and
-/// whether there is such a region.
+/// The facts that can be missing before any that a rule needs of its own: the list that may have
+/// the image, which of its records is meant, and whether there is such a region.
 const BEFORE_ANY: [&str; 3] = ["every image of ", "the request's `Region`: ", "the region "];
 
 /// The texts in backticks.
@@ -947,8 +960,8 @@ fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// Everything that is left open says which fact is missing, and in which record: a region of the state or an image of
-/// the call.
+/// Everything that is left open says which fact is missing, and in which record: a region of the
+/// state or an image of the call.
 #[test]
 fn what_an_unverified_rule_needs_is_a_fact_of_a_record() {
     let mut runner = TestRunner::deterministic();
@@ -1015,7 +1028,8 @@ fn what_an_unverified_rule_needs_is_a_fact_of_a_record() {
     }
 }
 
-/// An image in more regions than are followed: nothing is said of its facts, even where every record agrees.
+/// An image in more regions than are followed: nothing is said of its facts, even
+/// where every record agrees.
 #[test]
 fn an_image_in_very_many_regions_is_left_open() {
     for (regions, size, rules) in [
@@ -1036,8 +1050,8 @@ fn an_image_in_very_many_regions_is_left_open() {
     }
 }
 
-/// What the oracle silences, by a table of this test: where the loud rule is broken nothing is said of the silent one,
-/// and where it may be broken nothing certain.
+/// What the oracle silences, by a table of this test: where the loud rule is broken nothing is said
+/// of the silent one, and where it may be broken nothing certain.
 #[test]
 fn the_oracle_silences_on_the_same_parameter_alone() {
     let of = |violations: &[(&str, &str)], unverified: &[(&str, &str)]| {

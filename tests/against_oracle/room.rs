@@ -1,5 +1,5 @@
-//! More room refuses no request: in each small world every place is freed, every quota raised and every copy in flight
-//! ended, one at a time, and no violation comes.
+//! More room refuses no request: in each small world every place is freed, every quota raised and
+//! every copy in flight ended, one at a time, and no violation comes.
 
 use presync::{Edition, Image, QuotaLimit, Ruleset, State, SyncRequest, Used};
 
@@ -45,8 +45,8 @@ fn with_more_room(edition: Edition, world: &World) -> Vec<Roomier<'_>> {
             all.push(here(format!("an image less in {name}, by their number"), state));
         }
         if quota.in_flight > 0 {
-            // As a copy of each name that it may have, and with the image that the service makes of it. With fewer names
-            // than copies one has none.
+            // As a copy of each name that it may have, and with the image that the service makes of
+            // it. With fewer names than copies one has none.
             let names = quota.in_flight_names.iter().map(|name| name.as_deref().unwrap_or("any"));
             for copy in names.chain([""]) {
                 let mut state = world.state();
@@ -131,8 +131,8 @@ fn more_room_refuses_no_request() {
     claims::hold("room", hold_parts(SOME));
 }
 
-/// In every world of every product, under each of its pages. It takes some minutes: `cargo test --release
-/// --all-features --test against_oracle -- --ignored --nocapture in_every_world_more_room`.
+/// In every world of every product, under each of its pages. It takes some minutes:
+/// `cargo test --release --all-features --test against_oracle -- --ignored --nocapture in_every_world_more_room`.
 #[test]
 #[ignore = "it takes minutes, optimized; the test above holds a part of each product"]
 fn in_every_world_more_room_refuses_no_request() {

@@ -24,7 +24,8 @@ const SHAPES: [(&str, &str); 6] = [
 
 /// Rules that no request can break without a third one, and the months from which on that is so.
 ///
-/// A rule on the image needs one image that is found; a rule on a destination needs a destination; and so on.
+/// A rule on the image needs one image that is found; a rule on a destination needs
+/// a destination; and so on.
 const APART: &[(&str, &[&str], &str)] = &[
     ("version-required", &["version-supported"], "2017-03"),
     ("region-required", &["source-region-supported"], "2017-03"),
@@ -134,8 +135,8 @@ fn said(vector: &Vector) -> Verdict {
     Verdict { violations: violations.collect(), unverified: unverified.collect() }
 }
 
-/// Holds a vector to what the oracle says of it. The oracle reads no bytes: of one that is refused while it is read, the
-/// code is held to that of its rule. Returns false of such a one.
+/// Holds a vector to what the oracle says of it. The oracle reads no bytes: of one that is refused
+/// while it is read, the code is held to that of its rule. Returns false of such a one.
 fn hold_to_oracle(month: Edition, vector: &Vector) -> bool {
     let shown = serde_json::to_string(vector).unwrap();
     let is_shape = |rule: &str| SHAPES.iter().find(|(shape, _)| *shape == rule);
@@ -215,8 +216,8 @@ fn a_vector_comes_once_and_says_what_it_is_about() {
     }
 }
 
-/// The rules that are enforced while a request is read, the parameter that breaks each, and the forms in which it can
-/// be broken: in the body, and in the query.
+/// The rules that are enforced while a request is read, the parameter that breaks each, and the
+/// forms in which it can be broken: in the body, and in the query.
 const FORMS: &[(&str, &str, &[bool])] = &[
     ("action-sync-images", "Action", &[true, false]),
     // A query has no headers beside it.
@@ -257,8 +258,9 @@ fn each_rule_alone_is_broken_in_four_ways_and_in_each_form() {
     }
 }
 
-/// The number of vectors that are refused while they are read: one for each form in which a rule can be broken, and one
-/// for each two rules with the same form. Of a request with another action nothing more is read.
+/// The number of vectors that are refused while they are read: one for each form in which a rule
+/// can be broken, and one for each two rules with the same form. Of a request with another
+/// action nothing more is read.
 fn refused_unread() -> usize {
     let (mut alone, mut pairs) = (0, 0);
     for is_body in [true, false] {

@@ -379,7 +379,8 @@ fn lines_end_where_they_end() {
     batch(&[], format!("{line}\n")).is(0, &answer, &counts(1));
     batch(&[], format!("{line}\r\n{line}\r\n")).is(0, &answer.repeat(2), &counts(2));
     batch(&[], format!("{line}\n\t{line}  ")).is(0, &answer.repeat(2), &counts(2));
-    // A blank line has no report and is not counted, and so has a byte order mark before the first line.
+    // A blank line has no report and is not counted, and so has a byte order
+    // mark before the first line.
     for blank in ["", "\r", " \t\r", "  "] {
         batch(&[], format!("{blank}\n{line}\n{blank}\n{line}\n{blank}")).is(0, &answer.repeat(2), &counts(2));
     }
@@ -697,7 +698,8 @@ fn a_reader_who_does_not_read_holds_the_run_up() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_terminal_has_a_bar_and_nothing_else_has() {
-    // `script` runs a command on a terminal of its own; where it is missing there is none to look at.
+    // `script` runs a command on a terminal of its own; where it is missing
+    // there is none to look at.
     if Command::new("script").arg("--version").output().is_err() {
         eprintln!("SKIPPED: there is no `script` here to make a terminal");
         return;

@@ -49,8 +49,9 @@ fn the_example_of_the_page_is_accepted() {
 
 #[test]
 fn one_run_shows_every_reason_in_order() {
-    // All rules that one request can break at once: a version that was not sent cannot also be a wrong one, a list that
-    // is empty has no wrong elements, and nothing is said of an image while its region is wrong.
+    // All rules that one request can break at once: a version that was not sent cannot also be a
+    // wrong one, a list that is empty has no wrong elements, and nothing is said of an image
+    // while its region is wrong.
     let expected = owned(&[
         ("NoSuchVersion", "Version"),
         ("UnknownParameter", "DryRun"),
@@ -154,7 +155,8 @@ not verified  DestinationRegions.0
     let refused = "refused under the 2017-03 page: 1 check could not be verified, which --strict refuses\n";
     check(["--strict", OPEN]).is(3, &format!("{block}{refused}"), "");
     check(["--strict", QUERY]).is(0, ACCEPTED, "");
-    // What is refused is worse than what is unverified, and what could not be checked is worse than both.
+    // What is refused is worse than what is unverified, and what could not be
+    // checked is worse than both.
     assert_eq!(check(["--strict", OPEN, REFUSED]).status, 1);
     assert_eq!(check(["--strict", OPEN, REFUSED, "{"]).status, 2);
 
@@ -275,7 +277,8 @@ accepted under the 2017-03 page
 
 #[test]
 fn a_plan_says_which_request_used_the_quota_up_and_independent_requests_do_not_meet() {
-    // The quota of ap-chengdu has room for one more copy, and of two requests alone neither knows of the other.
+    // The quota of ap-chengdu has room for one more copy, and of two requests alone
+    // neither knows of the other.
     let folder = Scratch::new();
     let state = folder.file(
         "state.json",
@@ -1009,7 +1012,8 @@ fn an_unknown_word_leads_to_a_near_one() {
 
 // --- schema, completions, help ---
 
-/// True if a value fits a schema, by the keywords that the schemas here have; any other keyword fails the test.
+/// True if a value fits a schema, by the keywords that the schemas here have; any
+/// other keyword fails the test.
 fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
     schema.as_object().unwrap().iter().all(|(keyword, rule)| match keyword.as_str() {
         "$schema" | "$defs" | "title" | "description" | "default" | "format" => true,

@@ -1,5 +1,5 @@
-//! `presync compare`: what the service said beside what would have been said, and the table that `rules` and `explain`
-//! read.
+//! `presync compare`: what the service said beside what would have been said, and the table that
+//! `rules` and `explain` read.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,4 +1,5 @@
-//! State from responses of the API, on the command line. What is expected follows from the documents.
+//! State from responses of the API, on the command line. What is expected
+//! follows from the documents.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -213,7 +214,8 @@ fn a_file_keeps_its_permissions_a_link_stays_a_link_and_a_pipe_a_pipe() {
     let mode = |path| fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode(&target), mode(&any));
 
-    // So is it with a device. A pipe of its own is at stake here, and not `/dev/null` of the machine.
+    // So is it with a device. A pipe of its own is at stake here, and not
+    // `/dev/null` of the machine.
     let pipe = scratch.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let reader = {

@@ -1,8 +1,10 @@
-//! The description of the API that the official packages carry: names, types, words and codes are those of the latest
-//! edition here, so that the day on which the service grows a parameter is the day on which a test says so.
+//! The description of the API that the official packages carry: names, types, words and codes are
+//! those of the latest edition here, so that the day on which the service grows a parameter is the
+//! day on which a test says so.
 //!
-//! `PRESYNC_SDK_PYTHON` names an interpreter that has the packages `tccli` and `tencentcloud-sdk-python-cvm`; `.ci/run`
-//! makes one. Nothing of the descriptions is kept here: they are read where they are installed.
+//! `PRESYNC_SDK_PYTHON` names an interpreter that has the packages `tccli` and
+//! `tencentcloud-sdk-python-cvm`; `.ci/run` makes one. Nothing of the descriptions is kept here:
+//! they are read where they are installed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -23,8 +25,8 @@ const MORE_STATES: [(ImageState, &str); 2] = [
 ];
 const MORE_TYPES: [(ImageType, &str); 1] = [(ImageType::MARKET_IMAGE, "clients know it, and no page has it")];
 
-/// Codes that the SDK's list, which is that of the service's own actions, does not have. They are on the list that all
-/// services have in common.
+/// Codes that the SDK's list, which is that of the service's own actions, does not have. They are
+/// on the list that all services have in common.
 const COMMON: [ErrorCode; 10] = [
     ErrorCode::AuthFailure,
     ErrorCode::InvalidAction,
@@ -60,8 +62,8 @@ impl Official {
             );
             return None;
         };
-        // The packages themselves are not loaded: what they depend on need not be there. Of two packages that have
-        // files in the same folder, each has its own list.
+        // The packages themselves are not loaded: what they depend on need not be there. Of two
+        // packages that have files in the same folder, each has its own list.
         let script = "\
 import importlib.metadata as m
 for name, end in (('tccli', 'services/cvm/v20170312/api.json'), ('tencentcloud-sdk-python-cvm', 'cvm/v20170312/errorcodes.py')):
@@ -251,7 +253,8 @@ fn the_codes_are_those_of_the_official_list() {
             assert!(official.codes.contains(code.as_str()), "{}: {code}", rule.id());
         }
     }
-    // The list does not say which action gives which code. Those that name the action are known here.
+    // The list does not say which action gives which code. Those that name
+    // the action are known here.
     let named: Vec<&String> = official.codes.iter().filter(|code| code.contains("Sync")).collect();
     assert!(!named.is_empty());
     for code in named {

@@ -96,7 +96,8 @@ fn what_was_not_sent_has_no_place_and_what_is_empty_has_one() {
 
 #[test]
 fn columns_are_characters_and_the_underline_is_as_wide_as_they_are() {
-    // Four ideographs of two columns each, and two quotes; the second value is ten characters further on.
+    // Four ideographs of two columns each, and two quotes; the second value is
+    // ten characters further on.
     let body = r#"{"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["北京区域", "é"]}"#;
     let expected = r#"  at       <argument>:1:55
     |
@@ -427,7 +428,8 @@ fn warnings_are_warnings_in_every_form() {
 #[track_caller]
 fn valid(run: &Run) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sarif-schema-2.1.0.json");
-    // One of its patterns, of a language, has a closing bracket on its own, which is none only where it is escaped.
+    // One of its patterns, of a language, has a closing bracket on its own, which is none
+    // only where it is escaped.
     let schema = fs::read_to_string(path).unwrap().replace("{2}]?$", r"{2}\\]?$");
     let schema: Value = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
@@ -531,7 +533,8 @@ fn a_log_says_what_was_checked_by_which_rules() {
 
 #[test]
 fn a_result_says_what_where_and_by_which_rule() {
-    // One character of two bytes and one of two UTF-16 units come before the value: columns count them as one each.
+    // One character of two bytes and one of two UTF-16 units come before the value:
+    // columns count them as one each.
     let body = "{\"ImageIds\": [\"img-o3ycss2p\"],\n \"DestinationRegions\": [\"ü\u{1f600}\", \"gz{0}\"]}";
     let folder = Scratch::with(&[("a b/c:d.json", body)]);
     let log = valid(&check_in(folder.path(), ["--format", "sarif", "a b/c:d.json"], ""));

@@ -241,7 +241,8 @@ fn check_in(folder: &Scratch, arguments: &[&str]) -> Run {
 #[test]
 fn a_template_in_utf_16_is_read_up_to_its_last_character() {
     let folder = Scratch::new();
-    // The last byte of the last one is that of a newline where the lower byte of a character comes first.
+    // The last byte of the last one is that of a newline where the lower byte of
+    // a character comes first.
     for end in ["", "\n", "\r\n", "\n# \u{a05}"] {
         let units: Vec<u16> = format!("\u{feff}{HCL}{end}").encode_utf16().collect();
         for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {

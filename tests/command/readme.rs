@@ -1,5 +1,6 @@
-//! The README's commands do what it says, and print what it shows. Its Rust example is a test of the library's
-//! documentation; its table of rules is held to `presync rules` by the tests of the command line.
+//! The README's commands do what it says, and print what it shows. Its Rust example is a
+//! test of the library's documentation; its table of rules is held to `presync rules` by the
+//! tests of the command line.
 
 use std::fs;
 use std::io::Write as _;

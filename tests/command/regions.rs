@@ -7,7 +7,8 @@ use crate::run::{Run, STATE, Scratch, command, finished, presync};
 
 const ID: &str = "img-o3ycss2p";
 
-/// An image listed in two regions, a region that is not known to take images, and others that are not listed.
+/// An image listed in two regions, a region that is not known to take images, and
+/// others that are not listed.
 const OPEN_STATE: &str = r#"{
     "Regions": [{"Region": "ap-seoul"}, {"Region": "ap-tokyo"}, {"Region": "ap-delhi", "ImageSync": null}],
     "RegionsComplete": false,

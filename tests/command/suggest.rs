@@ -350,7 +350,8 @@ fn an_annotation_has_the_edits_of_its_violation() {
 
 #[test]
 fn a_result_has_what_an_annotation_has() {
-    // Of a request for two images there are two that are accepted, and one file is not replaced by two.
+    // Of a request for two images there are two that are accepted, and one
+    // file is not replaced by two.
     let both =
         r#"{"ImageIds": ["img-00000000", "img-11111111"], "DestinationRegions": ["sh", "ap-beijing"]}"#;
     for text in [QUERY, both] {

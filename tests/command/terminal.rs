@@ -10,8 +10,8 @@ use crate::run::{STATE, program};
 /// A request with a long line around a region that is none.
 const LONG: &str = "Version=2017-03-12&Nonce=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa&DestinationRegions.0=nowhere&ImageIds.0=img-o3ycss2p&SecretId=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-/// The lines that a run writes to a terminal of so many columns. `script` runs a command on a terminal of its own;
-/// `None` where it is missing.
+/// The lines that a run writes to a terminal of so many columns. `script` runs a command on a
+/// terminal of its own; `None` where it is missing.
 fn shown(columns: u16, arguments: &str) -> Option<Vec<String>> {
     let command = format!("stty rows 40 cols {columns}; '{}' {arguments}", env!("CARGO_BIN_EXE_presync"));
     let mut script = Command::new("script");
@@ -25,7 +25,8 @@ fn shown(columns: u16, arguments: &str) -> Option<Vec<String>> {
     Some(text.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect())
 }
 
-/// The cells of each row of a table whose columns start below these headings. The lines of a cell are kept apart.
+/// The cells of each row of a table whose columns start below these headings. The lines
+/// of a cell are kept apart.
 fn rows(lines: &[String], headings: &[&str]) -> Vec<Vec<Vec<String>>> {
     assert_eq!(
         lines[0].split("  ").map(str::trim).filter(|text| !text.is_empty()).collect::<Vec<_>>(),

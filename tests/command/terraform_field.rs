@@ -347,7 +347,8 @@ fn instructions_for_each_resource_do_not_grow_with_their_number() {
             let many = instructions(&shape(160)) - set_up;
             (few.join().unwrap(), many)
         });
-        // Eight times the resources; sixty-four times the instructions if each looked at all others.
+        // Eight times the resources; sixty-four times the instructions if
+        // each looked at all others.
         assert!(many < 12 * few, "{name}: {few} then {many}");
     }
 }

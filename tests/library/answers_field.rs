@@ -1,5 +1,5 @@
-//! Responses and states in the shapes that people have: what each gives follows from the documents, and from what a
-//! filter may have left out.
+//! Responses and states in the shapes that people have: what each gives follows from the documents,
+//! and from what a filter may have left out.
 #![cfg(feature = "sources")]
 
 use std::fs;
@@ -152,7 +152,8 @@ fn an_error_says_where_it_is_in_all_of_the_text() {
         ("{\"ImageSet\": []}\n]", "line 2, column 1: text behind the response, `]`: keep the JSON alone"),
         ("{\"ImageSet\": []} x", "line 1, column 18: text behind the response, `x`: keep the JSON alone"),
         ("{\"ImageSet\": []}\n{\"ImageSet\": [", "line 2, column 14: ImageSet: the JSON ends within a list"),
-        // Contradictions, in the second response, in the second of a list, and in a record that stands alone.
+        // Contradictions, in the second response, in the second of a list, and in a
+        // record that stands alone.
         (
             "{\"ImageSet\": [{\"ImageId\": \"a\", \"ImageSize\": 1}]}\n{\"ImageSet\": [{\"ImageId\": \"a\", \"ImageSize\": 2}]}",
             "line 2, column 15: `ImageSize` of `a` in `ap-guangzhou` is `2` here, and `1` before",
@@ -205,7 +206,8 @@ fn an_answer_of_sync_images_is_said_to_be_one() {
     }
 }
 
-/// An image that another action names may not be there yet, and what names a region is not a list of regions.
+/// An image that another action names may not be there yet, and what names a region
+/// is not a list of regions.
 #[test]
 fn a_response_of_another_action_is_no_record() {
     for body in [
@@ -647,8 +649,8 @@ fn every_custom_image_can_be_listed_where_not_every_image_is() {
     assert!(!serde_json::to_string(&Region::new("a")).unwrap().contains("Custom"));
 }
 
-/// A custom image is in one region, for a copy gets an id of its own. A public one has one id in several, so a list
-/// that is not complete may leave it out.
+/// A custom image is in one region, for a copy gets an id of its own. A public one has one id in
+/// several, so a list that is not complete may leave it out.
 #[test]
 fn an_image_that_is_not_custom_may_be_in_other_regions_too() {
     let regions = |is_complete| [Region::new(GZ), Region::new(SH).with_images_complete(is_complete)];

@@ -1,6 +1,6 @@
-//! States that are made of responses say nothing that is not so: for generated worlds, and generated partial and
-//! filtered responses of them, what is certainly violated is violated in the world, and what is violated there is at
-//! least unverified.
+//! States that are made of responses say nothing that is not so: for generated worlds, and
+//! generated partial and filtered responses of them, what is certainly violated is violated in the
+//! world, and what is violated there is at least unverified.
 #![cfg(feature = "sources")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -141,8 +141,8 @@ fn record(dice: &mut Dice, image: &Image) -> Value {
     Value::Object(record)
 }
 
-/// Responses as people keep them: with an envelope or without, one after another or in a list, cut down to their
-/// records where they need not say how many there are.
+/// Responses as people keep them: with an envelope or without, one after another or in a list, cut
+/// down to their records where they need not say how many there are.
 fn kept(dice: &mut Dice, key: &str, pages: &[(Vec<Value>, usize)], may_be_cut: bool) -> Vec<u8> {
     let form = dice.below(if may_be_cut { 6 } else { 3 });
     let page = |dice: &mut Dice, (records, total): &(Vec<Value>, usize)| {

@@ -1,4 +1,5 @@
-//! The catalogue of rules and codes, both ways: what is written of a rule is true, and nothing is left unwritten.
+//! The catalogue of rules and codes, both ways: what is written of a rule is true, and
+//! nothing is left unwritten.
 #![cfg(feature = "wire")]
 
 use std::collections::BTreeSet;
@@ -322,7 +323,8 @@ fn the_code_table_of_the_page_is_reached_and_is_what_documented_means() {
     }
 }
 
-/// The rules that are checked on requests are those of the history by hand, with its codes and its evidence.
+/// The rules that are checked on requests are those of the history by hand, with
+/// its codes and its evidence.
 #[test]
 fn the_rules_are_those_of_the_history_by_hand() {
     let checked = all_rules().into_iter().filter(|rule| rule.stage() == Stage::Check);
@@ -356,8 +358,9 @@ fn codes_are_read_as_they_are_written() {
     assert!(!seen.is_empty());
 }
 
-/// A request is decoded before anyone says under which edition it is checked, so the code that the decoder gives must be
-/// the one of every edition. What the decoder gives is seen from the cases: each of its rules has one.
+/// A request is decoded before anyone says under which edition it is checked, so the code that the
+/// decoder gives must be the one of every edition. What the decoder gives is seen from the cases:
+/// each of its rules has one.
 #[test]
 fn the_codes_that_the_decoder_gives_do_not_depend_on_the_edition() {
     let decoded: BTreeSet<&str> = all_rules()

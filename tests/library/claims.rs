@@ -1,5 +1,5 @@
-//! The list of claims: each row is counted by a suite, each suite that counts has its row, and the command of a row runs a
-//! test of the file that counts for it.
+//! The list of claims: each row is counted by a suite, each suite that counts has its row, and the
+//! command of a row runs a test of the file that counts for it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,8 @@ struct Count {
 }
 
 impl Source {
-    /// Cuts off all that is behind two slashes. In a text that may cut off more, and then a count is missed, which fails.
+    /// Cuts off all that is behind two slashes. In a text that may cut off more, and then a
+    /// count is missed, which fails.
     fn new(path: PathBuf, text: &str) -> Self {
         let lines = text.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code));
         Self { path, code: lines.flat_map(|line| [line, "\n"]).collect() }

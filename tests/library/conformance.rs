@@ -415,7 +415,8 @@ struct Parts {
     quota: AccountQuota,
 }
 
-/// The first vectors of each page that can be checked: those that are read as a request, and leave no rule unverified.
+/// The first vectors of each page that can be checked: those that are read as a request, and
+/// leave no rule unverified.
 fn checkable(edition: Edition) -> Vec<(Vector, SyncRequest)> {
     let read = |vector: Vector| {
         let request = wire::decode(vector.query.as_ref()?.as_bytes()).ok()?;

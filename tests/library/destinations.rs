@@ -34,7 +34,8 @@ fn lines(destinations: &Destinations<'_>) -> Vec<String> {
     destinations.reports().iter().map(line).collect()
 }
 
-/// The one answer that there can be for a region: what `check` says of a request that names it alone.
+/// The one answer that there can be for a region: what `check` says of a
+/// request that names it alone.
 fn is_as_checked(rules: &Ruleset, request: &SyncRequest, state: &State, destinations: &Destinations<'_>) {
     assert_eq!(destinations.may_be_others(), !state.regions_complete());
     assert_eq!(destinations.reports().len(), state.regions().len());

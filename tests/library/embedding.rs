@@ -1,5 +1,5 @@
-//! What another crate can do with the library: codes, facts with three answers, bodies that somebody else has
-//! parsed, and the traits that its own types need.
+//! What another crate can do with the library: codes, facts with three answers, bodies that
+//! somebody else has parsed, and the traits that its own types need.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -513,8 +513,9 @@ const OTHER_ID: &str = "img-34vaef8f";
 #[test]
 fn a_destination_is_the_source_region_or_another_one_or_that_is_not_known() {
     let all = ["ap-a", "ap-b", "ap-c"];
-    // The regions whose list is not complete, if every region is listed, the regions in which the first image is
-    // listed, and what is asked of the first, the second, the third region and one that is not listed.
+    // The regions whose list is not complete, if every region is listed, the regions in which
+    // the first image is listed, and what is asked of the first, the second, the third region
+    // and one that is not listed.
     type Row<'t> = (&'t [&'t str], bool, &'t [&'t str], &'t str);
     let rows: [Row<'_>; 10] = [
         (&[], true, &["ap-a"], "+- -+ -+ --"),
@@ -552,7 +553,8 @@ fn a_destination_is_the_source_region_or_another_one_or_that_is_not_known() {
         let other = if regions_complete { "-- -- -- --" } else { "-? -? -? -?" };
         assert_eq!(sources(request.with_region("ap-y"), &state), other, "{case}");
     }
-    // Of two images one is listed: that the other one is elsewhere is not sure, but it is in none that is complete.
+    // Of two images one is listed: that the other one is elsewhere is not sure, but it is
+    // in none that is complete.
     let regions = all.map(|name| Region::new(name).with_images_complete(name != "ap-b"));
     let state = State::new(regions, [Image::new("ap-a", ID)]).unwrap();
     let request = SyncRequest::new(ID, all).with_image_ids([ID, OTHER_ID]);
@@ -680,7 +682,8 @@ fn a_check_of_a_request_with_gaps_sees_what_is_known() {
     assert_eq!(record(whole()).as_deref(), Some("ap-a"));
     assert_eq!(record(whole().unknown(Parameter::REGION, "the region")), None);
 
-    // A client that leaves its own region out never sends it, and which of the others it sends is not known.
+    // A client that leaves its own region out never sends it, and which of the
+    // others it sends is not known.
     let of_source = |request| {
         seen(request, &state, |facts| {
             let signs: String =

@@ -1,4 +1,5 @@
-//! The public models as JSON: round trips, what is left out and what is `null`, and what is refused, word for word.
+//! The public models as JSON: round trips, what is left out and what is `null`, and what
+//! is refused, word for word.
 #![cfg(all(feature = "wire", feature = "hints"))]
 
 use presync::{
@@ -154,7 +155,8 @@ fn null_is_what_is_not_known() {
         (image.image_name, image.image_type, image.image_state, image.image_size, image.encrypted),
         (None, None, None, None, None)
     );
-    // A limit that is null is not known; one that is left out is the next one: the account's, then the documented one.
+    // A limit that is null is not known; one that is left out is the next one: the account's,
+    // then the documented one.
     let quota = state(
         r#"{"Regions": [{"Region": "a"}], "AccountQuota": {"ImageNumQuota": null, "Regions": [{"Region": "a", "ImageNumQuota": null}]}}"#,
     );

@@ -1,4 +1,5 @@
-//! The layers of the library: who may import whom, without a circle. The table is that of `src/README.md`.
+//! The layers of the library: who may import whom, without a circle. The table is
+//! that of `src/README.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -52,7 +53,8 @@ fn code(text: &str) -> String {
         if line.starts_with("//") {
             continue;
         }
-        // What stands in quotes is no path. A quote that is escaped, or a character, does not matter here.
+        // What stands in quotes is no path. A quote that is escaped, or a
+        // character, does not matter here.
         let outside = line.split('"').step_by(2);
         code.extend(outside);
         code.push('\n');
@@ -240,8 +242,8 @@ fn each_layer_imports_only_those_below_it() {
     }
 }
 
-/// The command line is a program on top of the library: its features add packages and no item, so that the library is
-/// documented, and its public items are listed, without them.
+/// The command line is a program on top of the library: its features add packages and no item, so
+/// that the library is documented, and its public items are listed, without them.
 #[test]
 fn no_file_of_the_library_asks_for_a_feature_of_the_command_line() {
     let library = |file: &PathBuf| !file.starts_with(root().join("src/bin"));
@@ -281,8 +283,9 @@ fn a_circle_and_a_wrong_arrow_are_found() {
     assert_eq!(in_circle(&graph), ["a::x", "b::y"]);
 }
 
-/// The ids of rules stand in the rules themselves, and in no comparison or list elsewhere. What is told by a single rule
-/// is a function in its file; only `mend` asks for the rules whose violations it mends.
+/// The ids of rules stand in the rules themselves, and in no comparison or list elsewhere.
+/// What is told by a single rule is a function in its file; only `mend` asks for the rules
+/// whose violations it mends.
 #[test]
 fn no_id_of_a_rule_stands_outside_the_rules() {
     let ids: Vec<&str> = presync::rules::all().map(|rule| rule.id()).collect();

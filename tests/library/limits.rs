@@ -1,5 +1,5 @@
-//! The limits of the readers of documents: what is just within one is read, and what is just beyond it is refused in
-//! words that say the limit and what was seen.
+//! The limits of the readers of documents: what is just within one is read, and what is just beyond
+//! it is refused in words that say the limit and what was seen.
 #![cfg(all(feature = "sources", feature = "hcl", feature = "policy"))]
 
 use std::fmt::Write as _;
@@ -167,7 +167,8 @@ fn builds_name_at_most_so_many_sources() {
     assert_eq!(whole(&names(9)), Err(SourceError::TooMuchWork));
 }
 
-/// A text of some hundred bytes that stands for 4,096 elements, a long text, and what is made of both.
+/// A text of some hundred bytes that stands for 4,096 elements, a long text,
+/// and what is made of both.
 #[test]
 fn small_texts_that_stand_for_much_are_too_much_work() {
     let list = |count: usize| format!("split(\",\", \"{}\")", ",".repeat(count - 1));
@@ -200,14 +201,16 @@ fn small_texts_that_stand_for_much_are_too_much_work() {
     assert_eq!(nested(256), Err(SourceError::TooMuchWork));
 }
 
-/// The parser would read what follows an empty heredoc twice, and so twice as often for each one within another.
+/// The parser would read what follows an empty heredoc twice, and so twice as often for
+/// each one within another.
 #[test]
 fn empty_heredocs_within_one_another_are_read_once() {
     let text = (0..20).fold("1".to_owned(), |text, word| format!("[<<W{word}\nW{word}\n, \"${{{text}}}\"]"));
     assert!(whole(&format!("locals {{\n a = {text}\n}}\n")).is_ok());
 }
 
-/// The parser would read the operand that is missing twice, and so twice as often for each one within another.
+/// The parser would read the operand that is missing twice, and so twice as often for
+/// each one within another.
 #[test]
 fn operations_within_one_another_are_an_error_at_once() {
     let error = whole(&format!("locals {{\n a = {}\n}}\n", "1+1+(".repeat(60))).unwrap_err().to_string();

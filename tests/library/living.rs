@@ -1,5 +1,5 @@
-//! A state that lives: whatever is told of the world, it is the state that would be made anew, and what the
-//! documentation says it is.
+//! A state that lives: whatever is told of the world, it is the state that would be made anew, and
+//! what the documentation says it is.
 
 use presync::check::plan::Plan;
 use presync::{
@@ -233,7 +233,8 @@ impl Model {
         None
     }
 
-    /// Every region of these states lists all its images, so that a name is known or the image is not there.
+    /// Every region of these states lists all its images, so that a name is known
+    /// or the image is not there.
     fn name_kept(&self, request: &SyncRequest) -> Option<Option<String>> {
         if let Some(name) = request.image_name.as_deref().filter(|name| !name.is_empty()) {
             return Some(Some(name.to_owned()));
@@ -258,7 +259,8 @@ impl Model {
                 let name = self.name_kept(&request);
                 let mut destinations = request.destination_regions.clone();
                 destinations.retain(|region| self.refuse(region).is_none());
-                // A region that is named twice gets one copy; a record that is new comes in the order of the regions.
+                // A region that is named twice gets one copy; a record that is new comes in
+                // the order of the regions.
                 destinations.sort_by_key(|region| REGIONS.iter().position(|listed| listed == region));
                 destinations.dedup();
                 for region in destinations {
@@ -394,7 +396,8 @@ fn model((images, used): (Vec<Image>, [Used; 2])) -> Model {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
 
-    /// The records are those of the model, and every other answer is that of a state made of these records.
+    /// The records are those of the model, and every other answer is that of a
+    /// state made of these records.
     #[test]
     fn a_state_that_lives_is_the_one_that_would_be_made_anew(
         start in start(), events in prop::collection::vec(event(), 1..60)
@@ -477,7 +480,8 @@ fn debug_shows_the_records_alone() {
     );
 }
 
-/// Every copy is a custom image, and so it counts when it arrived as an image that little is known about.
+/// Every copy is a custom image, and so it counts when it arrived as an image
+/// that little is known about.
 #[test]
 fn a_copy_whose_type_is_not_known_counts_when_it_arrived() {
     let image = Image::new("ap-guangzhou", id(0)).with_image_size(20);
@@ -514,7 +518,8 @@ fn what_a_plan_may_leave_behind_stays_in_doubt() {
     assert!(plan.check(&second).is_verified());
 }
 
-/// Copies of requests whose fate was not known end too, so that a plan that goes on for ever is not in doubt for ever.
+/// Copies of requests whose fate was not known end too, so that a plan that goes on for ever
+/// is not in doubt for ever.
 #[test]
 fn what_a_plan_may_leave_behind_ends() {
     let image = Image::new("ap-guangzhou", id(0)).with_image_size(20);
@@ -551,7 +556,8 @@ fn what_a_plan_may_leave_behind_ends() {
     assert_eq!(unverified(&mut plan, "web"), ["destination-available", "image-name-unique"]);
 }
 
-/// A name that is taken by a copy is free once the copy failed, and taken by the image once it arrived.
+/// A name that is taken by a copy is free once the copy failed, and taken by
+/// the image once it arrived.
 #[test]
 fn a_name_is_taken_as_long_as_a_copy_or_an_image_has_it() {
     let rules = Ruleset::documented(presync::Edition::LATEST).strict();
@@ -576,7 +582,8 @@ fn a_name_is_taken_as_long_as_a_copy_or_an_image_has_it() {
 /// The copies in flight to one region: their number, and the names that they take.
 type InFlight = (u64, &'static [Option<&'static str>]);
 
-/// What happens to the copies in flight when one of them ends, as the documentation of `State::arrived` says.
+/// What happens to the copies in flight when one of them ends, as the documentation
+/// of `State::arrived` says.
 #[test]
 fn the_copy_that_ends_is_told_by_its_name() {
     const A: Option<&str> = Some("a");
@@ -660,8 +667,8 @@ fn a_copy_keeps_the_name_of_its_image_if_that_is_known() {
     let named = |name: &str| vec![Some(name.to_owned())];
     let (private, public) = (Some(ImageType::PRIVATE_IMAGE), Some(ImageType::PUBLIC_IMAGE));
     let (gz, sh) = ("ap-guangzhou", "ap-shanghai");
-    // The regions in which it is listed, each with its name there; its type; the `Region` that is sent; the names of
-    // the copy where every list is complete, and where that of Beijing is not.
+    // The regions in which it is listed, each with its name there; its type; the `Region` that is
+    // sent; the names of the copy where every list is complete, and where that of Beijing is not.
     type Row<'t> =
         (&'t [(&'t str, Option<&'t str>)], Option<ImageType>, Option<&'t str>, [Vec<Option<String>>; 2]);
     let rows: [Row<'_>; 14] = [
@@ -783,13 +790,15 @@ fn a_name_is_in_doubt_as_long_as_an_image_may_have_it() {
     assert_eq!(needs(&state), [""; 0]);
 }
 
-/// What is named as missing for a name is all that has to be told, and no part of it can be left out.
+/// What is named as missing for a name is all that has to be told, and no
+/// part of it can be left out.
 #[test]
 fn the_keys_that_are_needed_for_a_name_settle_it() {
     let request = SyncRequest::new(id(0), ["ap-shanghai", "ap-beijing"]);
     let request = request.with_region("ap-guangzhou").with_image_name("web");
     let keys = ["CustomImagesComplete", "ImageName", "ImageType", "InFlightNames"];
-    // Of each key, true if it is told; each is left out in turn, and all that may be left out together.
+    // Of each key, true if it is told; each is left out in turn, and all that
+    // may be left out together.
     for told in 0..16_u32 {
         let is_told =
             |key: &str| keys.iter().position(|other| *other == key).is_none_or(|n| told >> n & 1 == 1);

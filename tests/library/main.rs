@@ -27,6 +27,7 @@ mod envelope;
 mod facts;
 mod import;
 mod json;
+mod language;
 mod layers;
 mod limits;
 mod living;

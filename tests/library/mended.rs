@@ -427,7 +427,8 @@ fn what_is_lacking_is_added_where_the_request_has_the_others() {
     let all = |region: Option<&'static str>| {
         Headers::read(move |name| if name == "X-TC-Region" { region } else { None })
     };
-    // Headers that are all known have no version, nor has the request. Beside a body it travels in a header.
+    // Headers that are all known have no version, nor has the request. Beside a
+    // body it travels in a header.
     let found = suggested(&body, &all(Some("ap-guangzhou")));
     let version = [("X-TC-Version", "2017-03-12".to_owned())];
     assert_eq!((found.texts(), found.headers()), (&[body][..], &version[..]));
@@ -551,7 +552,8 @@ fn is_meant(violation: &Violation) -> bool {
     facts.text(Fact::Meant).is_some() || !facts.texts(Fact::Elements).is_empty()
 }
 
-/// Holds that each hint on the shape of this text is an edit, or one of those that no edit can follow.
+/// Holds that each hint on the shape of this text is an edit, or one of those
+/// that no edit can follow.
 fn hold_hints(bytes: &[u8], headers: &Headers<'_>) -> Hints {
     let (text, mut hints) = (String::from_utf8_lossy(bytes), Hints::default());
     let (Err(DecodeError::Shape { violations }) | Err(DecodeError::Damaged { violations, .. })) =

@@ -1,4 +1,5 @@
-//! What is said in words: every message, what would have passed, hints, and what an unverified rule needs.
+//! What is said in words: every message, what would have passed, hints, and what
+//! an unverified rule needs.
 
 use presync::{
     AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, QuotaLimit, Region, RegionQuota,

@@ -138,7 +138,8 @@ fn a_number_or_a_flag_is_a_text_as_packer_makes_it() {
     );
 }
 
-/// The value of a variable becomes a text as that of an attribute does. Packer has a number as a float of 64 bits.
+/// The value of a variable becomes a text as that of an attribute does. Packer has a
+/// number as a float of 64 bits.
 #[test]
 fn a_variable_is_a_text_as_an_attribute_is() {
     let region = |declared: &str, variables: &Variables| {

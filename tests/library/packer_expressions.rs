@@ -1,5 +1,5 @@
-//! Expressions in templates of Packer: the values that Packer gives them, what settles those that are not known, and
-//! how much of them is evaluated.
+//! Expressions in templates of Packer: the values that Packer gives them, what settles those that
+//! are not known, and how much of them is evaluated.
 #![cfg(feature = "hcl")]
 
 use presync::Parameter;
@@ -140,7 +140,8 @@ fn what_packer_refuses_and_what_is_not_followed_is_not_known() {
         r#"["b ${~ "c" ~} d"]"#,
         r#"split("", "bc")"#,
         "flatten(local.objects[*].all[*])",
-        // Packer refuses a second splat behind a dot, and the index of an attribute that is no list.
+        // Packer refuses a second splat behind a dot, and the index of an
+        // attribute that is no list.
         "local.objects.*.*.to",
         "local.objects[*].to[0]",
         r#"sort([timestamp(), "b"])"#,
@@ -416,7 +417,8 @@ fn lists_and_objects_are_no_texts() {
     }
 }
 
-/// Packer keeps the digits of a number. What is kept here has fewer of them, and is not taken for it.
+/// Packer keeps the digits of a number. What is kept here has fewer of them,
+/// and is not taken for it.
 #[test]
 fn a_number_of_many_digits_is_not_known() {
     for (number, text) in [
@@ -621,7 +623,8 @@ fn is_too_much(locals: &str, element: &str, count: usize) -> bool {
     }
 }
 
-/// A template has half a million steps, one for each part of an expression and for each 16 bytes of a text.
+/// A template has half a million steps, one for each part of an expression and for
+/// each 16 bytes of a text.
 #[test]
 fn the_work_of_a_template_is_limited() {
     let long = format!(" t = \"{}\"\n", "x".repeat(1 << 16));

@@ -193,7 +193,8 @@ fn builds_decide() {
     assert_eq!(violations(&alone("p11-interpolated-source.pkr.hcl").calls[0]), [""; 0]);
 }
 
-/// Packer splits the name of a source at the dots. Of more than two parts it leaves out the first, whatever it is.
+/// Packer splits the name of a source at the dots. Of more than two parts it leaves out
+/// the first, whatever it is.
 #[test]
 fn a_build_names_a_source_by_its_type_and_its_name() {
     let source =
@@ -239,7 +240,8 @@ fn a_build_names_a_source_by_its_type_and_its_name() {
         let alone = packer::hcl_calls(listed(name).as_bytes(), None).unwrap_err().to_string();
         assert_eq!(alone, format!("line 6, column 13: {message}"));
     }
-    // What is in no file may be this builder under a misspelt type, or under another local name of its plugin.
+    // What is in no file may be this builder under a misspelt type, or under another
+    // local name of its plugin.
     for (name, address) in [
         ("source.tencentcloud-cvm.bas", "tencentcloud-cvm.bas"),
         ("source.tencentcloud_cvm.base", "tencentcloud_cvm.base"),
@@ -436,7 +438,8 @@ fn values_take_the_place_of_others_as_packer_has_it() {
     assert_eq!(value(&[("b.auto.pkrvars.hcl", "x = \"later\""), hcl], &none), "later");
     let file = Variables::default().with_file("f.hcl", "x = \"file\"");
     assert_eq!(value(&[hcl], &file), "file");
-    // Which of the two is read last depends on the version of Packer. It does not matter where they say the same.
+    // Which of the two is read last depends on the version of Packer. It does not matter
+    // where they say the same.
     let needs = |files: &[(&str, &str)], variables: &Variables| {
         let files: Vec<_> = [("x.pkr.hcl", text)].iter().chain(files).copied().collect();
         let planned = whole(&files).calls(variables, None).unwrap();
@@ -834,7 +837,8 @@ fn alone_text(text: &str) -> Planned {
     packer::hcl_calls(text.as_bytes(), None).unwrap()
 }
 
-/// Packer evaluates a default with the function `env` alone, and a value that is given with nothing at all.
+/// Packer evaluates a default with the function `env` alone, and a value that is
+/// given with nothing at all.
 #[test]
 fn a_value_of_a_variable_refers_to_nothing() {
     let text = |default: &str| {
@@ -1470,7 +1474,8 @@ fn a_build_of_unknown_sources_may_be_one_of_each() {
         let planned = whole(&[("a.pkr.hcl", &text)]).calls(&Variables::default(), None).unwrap();
         assert_eq!(calls_of(&planned), both, "{sources}");
     }
-    // In a file alone it is not known of a dynamic source either, whose label may have another value.
+    // In a file alone it is not known of a dynamic source either, whose
+    // label may have another value.
     let text = two_sources(
         "variable \"s\" {\n default = \"tencentcloud-cvm.y\"\n}\nbuild {\n dynamic \"source\" {\n  for_each = [1]\n  \
          labels = [var.s]\n  content {\n  }\n }\n}\n",

@@ -151,7 +151,8 @@ fn complete(known: SyncRequest, other: &SyncRequest, mask: &Mask, state: State, 
                 continue;
             }
             partial = partial.unknown(parameter.clone().element(subscript), NEEDS);
-            // The elements of a list are different ones: where the value is there already, it is that one.
+            // The elements of a list are different ones: where the value is there
+            // already, it is that one.
             let fill = fills.get(subscript).cloned().unwrap_or_else(|| format!("another-{subscript}"));
             let is_known = |subscript: usize| !elements.get(subscript).is_some_and(|is_open| *is_open);
             let others =
@@ -190,7 +191,8 @@ fn complete(known: SyncRequest, other: &SyncRequest, mask: &Mask, state: State, 
     Case { known, partial, completed, is_exact, state, edition }
 }
 
-/// Says what is said of a partial request and does not hold of the completed one, or the other way round.
+/// Says what is said of a partial request and does not hold of the completed
+/// one, or the other way round.
 fn contradiction(before: &Report, after: &Report, is_exact: bool) -> Option<String> {
     let same = |a: &Parameter, b: &Parameter| if is_exact { a == b } else { a.name() == b.name() };
     let equal = |a: &Violation, b: &Violation| {
@@ -651,8 +653,8 @@ fn a_call_with_gaps_takes_its_places_in_a_plan() {
     assert_eq!(by_first(plan.check(&other)), NONE);
 }
 
-/// Calls one after another to one state, each with what it may turn out to be, and whether it is accepted where that is
-/// not sure.
+/// Calls one after another to one state, each with what it may turn out to be, and whether it is
+/// accepted where that is not sure.
 fn plan() -> impl Strategy<Value = Vec<(Case, bool)>> {
     let good = select(history::changes())
         .prop_flat_map(|edition| (Just(edition), strategies::accepted_under(edition)));
@@ -698,8 +700,8 @@ fn plan() -> impl Strategy<Value = Vec<(Case, bool)>> {
         })
 }
 
-/// What is said of each call of a plan holds whatever the rest of the calls turns out to be, and whatever becomes of
-/// those before it that may be accepted or not.
+/// What is said of each call of a plan holds whatever the rest of the calls turns out to be, and
+/// whatever becomes of those before it that may be accepted or not.
 #[test]
 fn what_is_said_of_a_plan_holds_whatever_becomes_of_its_calls() {
     let mut runner = TestRunner::deterministic();
@@ -812,7 +814,8 @@ fn a_list_is_set_element_by_element() {
     let taken_out = PartialRequest::new(call(None, &["a", "b", "c", "d"]));
     assert_eq!(taken_out.unknown(element(0), "0").unknown(element(2), "2"), request);
 
-    // Elements can be taken out of it too: a known one, one that is not known, one that it does not have.
+    // Elements can be taken out of it too: a known one, one that is not known,
+    // one that it does not have.
     let less = request.clone().unknown(element(1), "1");
     assert_eq!(less.request().destination_regions, ["d"]);
     assert_eq!(unknown_regions(&less), both[1..]);
@@ -823,7 +826,8 @@ fn a_list_is_set_element_by_element() {
     assert_eq!(beyond.needs(&list), Some("more"));
     assert_eq!(unknown_regions(&beyond), both);
 
-    // A list that is set anew forgets what was not known of the one before, and no other parameter's unknowns.
+    // A list that is set anew forgets what was not known of the one before, and no
+    // other parameter's unknowns.
     let anew = request.unknown(Parameter::REGION, NEEDS).with_list(element(3), [known("x")]);
     assert_eq!(unknowns(&anew), [format!("Region: {NEEDS}")]);
     assert_eq!(unknown_regions(&anew), pairs(&[("DestinationRegions.0", "x")]));

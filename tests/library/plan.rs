@@ -163,7 +163,8 @@ fn a_copy_whose_name_is_not_known_may_have_any() {
     let report = plan.check(&other);
     assert!(report.accepted());
     assert_eq!(report.unverified()[0].rule(), "image-name-unique");
-    // Of the second call it is not sure that it is accepted: it takes its name and its place from nobody for certain.
+    // Of the second call it is not sure that it is accepted: it takes its name and its place
+    // from nobody for certain.
     assert_eq!(plan.state().account_quota().regions[0].in_flight_names, [None]);
     assert_eq!(plan.state().account_quota().regions[0].in_flight, 1);
 }
@@ -413,8 +414,9 @@ fn plans() -> impl Strategy<Value = (Vec<SyncRequest>, State, Edition)> {
     )
 }
 
-/// What the plans that are generated are about comes often enough: calls that are accepted one after another, and calls
-/// that would be accepted alone and are not, because the places or the name are gone by then.
+/// What the plans that are generated are about comes often enough: calls that are accepted one
+/// after another, and calls that would be accepted alone and are not, because the places or
+/// the name are gone by then.
 #[test]
 fn the_plans_are_about_something() {
     let mut runner = TestRunner::deterministic();
@@ -471,8 +473,8 @@ fn limit(state: &State, region: &str, edition: Edition) -> u64 {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
 
-    /// What a plan says of a call is what the rules say of it on the state that the accepted ones before it leave, as
-    /// long as each is accepted or refused for certain.
+    /// What a plan says of a call is what the rules say of it on the state that the accepted ones
+    /// before it leave, as long as each is accepted or refused for certain.
     #[test]
     fn a_plan_is_a_row_of_checks((calls, state, edition) in plans()) {
         let rules = Ruleset::documented(edition);
@@ -522,7 +524,8 @@ proptest! {
         }
     }
 
-    /// No region that had room before a plan has more images than its quota after it, if nothing was left open.
+    /// No region that had room before a plan has more images than its quota after it,
+    /// if nothing was left open.
     #[test]
     fn no_plan_that_passes_exceeds_a_quota((calls, state, edition) in plans()) {
         let rules = Ruleset::documented(edition).strict();
@@ -563,7 +566,8 @@ fn a_copy_from_a_region_that_is_not_known_may_have_any_name() {
     assert!(!is_open(PartialRequest::new(first.with_region("ap-shanghai"))));
 }
 
-/// What a request that may be refused leaves in doubt: the names that its copies would have, and no other.
+/// What a request that may be refused leaves in doubt: the names that its copies
+/// would have, and no other.
 #[test]
 fn the_names_that_a_call_may_have_taken_are_in_doubt() {
     // Whether images can go there is not known, and so no fate is.

@@ -1,4 +1,5 @@
-//! Policies: each key alone and together, levels, warnings, and what is refused as no policy, word for word.
+//! Policies: each key alone and together, levels, warnings, and what is refused as
+//! no policy, word for word.
 #![cfg(all(feature = "policy", feature = "wire", feature = "hints"))]
 
 use std::collections::BTreeSet;
@@ -627,7 +628,8 @@ fn each_rule_says_what_it_is() {
         assert!(rules::find(rule.id()).is_none());
         let requirement = rule.requirement(Edition::FIRST);
         assert!(!requirement.ends_with('.') && !requirement.is_empty(), "{requirement}");
-        // The example in the explanation asks for this rule, by the key that it names, and for nothing else.
+        // The example in the explanation asks for this rule, by the key that it
+        // names, and for nothing else.
         let explanation = rule.explanation().collect::<Vec<_>>().join("\n");
         let (text, rest) = explanation.split_once("```toml\n").unwrap();
         assert!(text.trim_end().ends_with('.'), "{text}");
@@ -1345,7 +1347,8 @@ proptest! {
         prop_assert!(plain.accepted() || !report.accepted());
     }
 
-    /// Nothing that the policy refuses is accepted by a stricter one, and what its numbers refuse stays refused for that.
+    /// Nothing that the policy refuses is accepted by a stricter one, and what its numbers
+    /// refuse stays refused for that.
     #[test]
     fn a_stricter_policy_refuses_no_less(
         world in any_world(), policy in any_policy(), how in 0..7_usize, glob in globs(), levels in levels()
@@ -1388,7 +1391,8 @@ proptest! {
         }
     }
 
-    /// A rule that is turned down hides nothing: the violations are those of the set without it. Its warnings are its own.
+    /// A rule that is turned down hides nothing: the violations are those of the set without it.
+    /// Its warnings are its own.
     #[test]
     fn a_warning_takes_the_place_of_nothing(world in any_world(), policy in any_policy(), levels in levels()) {
         let state = world.state();
@@ -1419,12 +1423,14 @@ proptest! {
         }
     }
 
-    /// What the policy says holds however the rest may be, and is open only while something is not known.
+    /// What the policy says holds however the rest may be, and is open only
+    /// while something is not known.
     #[test]
     fn what_a_policy_says_holds_in_every_completion(
         mut world in any_world(), policy in any_policy(), picks in proptest::collection::vec(0..60_usize, 64)
     ) {
-        // With several images, a region that is picked for one of them is a matter of the others too.
+        // With several images, a region that is picked for one of them is a
+        // matter of the others too.
         world.request.image_ids.truncate(1);
         let rules = policy.ruleset().unwrap();
         let (found, open) = own(&rules.check(&world.request, &world.state()));
@@ -1490,7 +1496,8 @@ proptest! {
     fn what_a_policy_says_of_a_part_holds_of_the_whole(
         mut world in any_world(), policy in any_policy(), gaps in any::<[bool; 6]>(), leaves_out in any::<bool>()
     ) {
-        // The elements of a list are taken for different ones, and what is left out is the region that is sent.
+        // The elements of a list are taken for different ones, and what is left out is
+        // the region that is sent.
         let mut seen = BTreeSet::new();
         world.request.destination_regions.retain(|name| seen.insert(name.clone()) && name != "ap-beijing");
         let leaves_out = leaves_out && gaps[3] && world.request.region.is_some();

@@ -1,4 +1,5 @@
-//! Requests as people really have them: hints that can be followed, numbers as they were sent, what is missing.
+//! Requests as people really have them: hints that can be followed, numbers as they
+//! were sent, what is missing.
 #![cfg(feature = "wire")]
 
 use presync::wire::{self, DecodeError, Headers};

@@ -1,4 +1,5 @@
-//! Sets of rules: what is in them, what leaving a rule out lets others find, and an embedder's own checks.
+//! Sets of rules: what is in them, what leaving a rule out lets others find, and
+//! an embedder's own checks.
 
 use presync::check::plan;
 use presync::{
@@ -372,8 +373,8 @@ fn a_report_is_a_result_and_a_text() {
     assert!(report.into_result().is_ok());
 }
 
-/// A request may have several images where `image-single` is no error. Then the quota has a place for each of them, in a
-/// plan as in a request alone.
+/// A request may have several images where `image-single` is no error. Then the quota has a place
+/// for each of them, in a plan as in a request alone.
 #[test]
 fn where_several_images_are_allowed_each_takes_a_place() {
     let ids = [ID, "img-34vaef8f"];
@@ -387,7 +388,8 @@ fn where_several_images_are_allowed_each_takes_a_place() {
         (SyncRequest::new(ID, ["ap-shanghai"]), SyncRequest::new("", ["ap-shanghai"]).with_image_ids(ids));
     let (single, quota) = ("image-single ImageIds", "image-quota DestinationRegions.0");
     let default = Ruleset::default();
-    // 8 and the copy in flight leave one place of ten, for one of the requests into which it is split.
+    // 8 and the copy in flight leave one place of ten, for one of the
+    // requests into which it is split.
     assert_eq!(lines(&default.check(&two, &state(8))), [single]);
     assert_eq!(lines(&default.check(&two, &state(9))), [single, quota]);
     let without = default.clone().without("image-single").unwrap();
@@ -411,7 +413,8 @@ fn where_several_images_are_allowed_each_takes_a_place() {
             remedies[0].to_string(),
             "delete 1 custom image in `ap-shanghai`, or ask for a quota larger by 1"
         );
-        // Where it is not known how many images there are, those that are known take places for sure.
+        // Where it is not known how many images there are, those that are
+        // known take places for sure.
         let open = |used| {
             let request = PartialRequest::new(one.clone()).unknown(Parameter::IMAGE_IDS, "the images");
             let report = rules.check_partial(&request, &state(used));

@@ -562,7 +562,8 @@ fn an_image_that_is_to_be_copied_is_not_to_be_deleted() {
     }
 }
 
-/// The account's quota and those of a policy are about the same images: what is said of a region helps with all of them.
+/// The account's quota and those of a policy are about the same images: what is said of a
+/// region helps with all of them.
 #[test]
 #[cfg(feature = "policy")]
 fn one_remedy_helps_with_every_quota_of_a_region() {
@@ -588,7 +589,8 @@ fn one_remedy_helps_with_every_quota_of_a_region() {
         said(&format!("[limits]\nimage-quota = {most}"), most, most),
         [format!("delete {most} custom images in `ap-shanghai`")]
     );
-    // None can be deleted, so that more quota alone helps with the account's, and nothing with the policy's.
+    // None can be deleted, so that more quota alone helps with the account's, and
+    // nothing with the policy's.
     assert_eq!(said("", 0, 10), ["ask for a quota in `ap-shanghai` larger by 1"]);
     assert_eq!(said("[limits]\nimage-quota = 3", 0, 10), [""; 0]);
 }
@@ -771,9 +773,10 @@ fn a_remedy_leads_to_a_request_that_is_accepted() {
     }
 }
 
-/// Every small request beside what can be wrong with its parameters of one value. Once everybody has done what the
-/// remedies say, there is a request that is accepted: somebody who waits or deletes images does not do so in vain. And
-/// where there is no remedy, neither time nor places help.
+/// Every small request beside what can be wrong with its parameters of one value. Once
+/// everybody has done what the remedies say, there is a request that is accepted: somebody
+/// who waits or deletes images does not do so in vain. And where there is no remedy,
+/// neither time nor places help.
 #[test]
 fn what_remedies_ask_for_is_not_in_vain() {
     const HOME: &str = "ap-guangzhou";
@@ -1242,8 +1245,8 @@ fn each_violation_goes_with_the_edits_of_its_own_parameter() {
     );
 }
 
-/// A destination that stays is right once an image is left out: what was wrong with it goes with that edit, and not with
-/// that of another destination.
+/// A destination that stays is right once an image is left out: what was wrong with it goes with
+/// that edit, and not with that of another destination.
 #[test]
 fn what_was_wrong_with_an_element_that_stays_goes_with_another_edit() {
     let request = SyncRequest::new("", ["ap-shanghai", "bj"]);

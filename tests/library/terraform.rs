@@ -333,7 +333,8 @@ fn the_provider_is_that_of_the_resources_module() {
         assert_eq!(region(Some(address), in_module("module.a:p")), some("own"));
         // A variable of a module is not one of the root module.
         assert_eq!(region(Some(address), in_module("module.a:v")), None);
-        // What a module is handed has a key of its own in old plans, which may stand for any of them.
+        // What a module is handed has a key of its own in old plans, which
+        // may stand for any of them.
         assert_eq!(region(Some(address), in_module("module.a.module.b:p")), None);
         assert_eq!(region(Some(address), in_module("module.a.module.b:p.alias")), None);
     }
@@ -379,7 +380,8 @@ fn what_terraform_writes_is_told_from_everything_else() {
     }
     // A part of a plan is none.
     assert!(!terraform::is_terraform(br#"{"planned_values": {}}"#));
-    // A request, whatever else is in it; but a plan is told by its first keys, and may be large behind them.
+    // A request, whatever else is in it; but a plan is told by its first keys, and
+    // may be large behind them.
     assert!(!terraform::is_terraform(br#"{"format_version": "1.0", "values": {}, "ImageIds": []}"#));
     assert!(!terraform::is_terraform(br#"{"ImageIds": [], "format_version": "1.0", "planned_values": {}}"#));
     assert!(terraform::is_terraform(br#"{"format_version": "1.0", "planned_values": {}, "ImageIds": []}"#));
@@ -649,8 +651,8 @@ mod program {
     use std::path::Path;
     use std::process::Command;
 
-    /// A value that is known after apply, a set with one, a replaced resource, modules, and a variable. The provider is
-    /// built in: nothing is downloaded.
+    /// A value that is known after apply, a set with one, a replaced resource, modules, and a
+    /// variable. The provider is built in: nothing is downloaded.
     const MAIN: &str = r#"
 variable "region" {
   default = "ap-guangzhou"
@@ -777,7 +779,8 @@ resource "terraform_data" "inner" {
         let order: Vec<_> = changes.iter().filter(copies).map(|change| change["address"].clone()).collect();
         let mut resources = Vec::new();
         for change in changes.iter().filter(copies).rev() {
-            // As the provider would plan it: the attributes of a copy are not in an object of their own.
+            // As the provider would plan it: the attributes of a copy are not
+            // in an object of their own.
             let mut copy = change.clone();
             copy["type"] = json!("tencentcloud_cvm_sync_image");
             copy["change"]["after"] = change["change"]["after"]["input"].clone();

@@ -640,8 +640,8 @@ mod completions {
         report.unverified().iter().map(key).collect()
     }
 
-    /// Says what is said of a planned call and does not hold of the request in the end, or the other
-    /// way round.
+    /// Says what is said of a planned call and does not hold of the request in the
+    /// end, or the other way round.
     fn contradiction(before: &Report, after: &Report) -> Option<String> {
         let (certain, found) = (violations(before), violations(after));
         let may = open(before);

@@ -826,7 +826,8 @@ fn memory_is_bounded_by_the_input() {
 
 #[test]
 fn memory_for_problems_is_a_small_multiple_of_the_input() {
-    // A form of 1 MiB, all of it unknown parameters, each with a hint: at most 10 times as much for what is said.
+    // A form of 1 MiB, all of it unknown parameters, each with a hint: at most 10 times
+    // as much for what is said.
     let form: Vec<String> =
         (0..MAX_ITEMS - 1).map(|number| format!("DestinationRegoins.{number}={:036}", number)).collect();
     let form = form.join("&");

@@ -1,24 +1,27 @@
 //! A second implementation of the page in each of its editions, to hold the library against.
 //!
-//! It is written in the plainest way there is: loops, searches from the first record to the last, comparisons of text.
-//! Of the library it has the types of the request and of the state, and what reads and makes a list of records; it
-//! judges nothing with it, and what an accepted call leaves behind is written here again (`left_by`). So a slip would
-//! have to be made twice, in two different styles, to stay unseen. Codes, months and order come from the history by
-//! hand. What it says is compared with the rule, the code and the parameter of every violation, in order, and with the
-//! rule and the parameter of everything that stays unverified, in order; a value, a message and a hint have no part here.
+//! It is written in the plainest way there is: loops, searches from the first record to the last,
+//! comparisons of text. Of the library it has the types of the request and of the state, and what
+//! reads and makes a list of records; it judges nothing with it, and what an accepted call leaves
+//! behind is written here again (`left_by`). So a slip would have to be made twice, in two
+//! different styles, to stay unseen. Codes, months and order come from the history by hand. What it
+//! says is compared with the rule, the code and the parameter of every violation, in order, and
+//! with the rule and the parameter of everything that stays unverified, in order; a value, a
+//! message and a hint have no part here.
 //!
-//! What the page leaves to whoever implements it is decided once, for both. A slip in one of these choices is not seen
-//! here:
+//! What the page leaves to whoever implements it is decided once, for both. A slip in one of these
+//! choices is not seen here:
 //!
-//! - an id that is listed in more than 32 regions is not followed through all of them (`RECORDS`): what depends on it
-//!   is open;
-//! - the type of an image decides where else it may be: a custom one has its id in one region, any other one, and one
-//!   whose type is not known, may be in each region whose list of images is not complete (`may_be_elsewhere`);
+//! - an id that is listed in more than 32 regions is not followed through all of them (`RECORDS`):
+//!   what depends on it is open;
+//! - the type of an image decides where else it may be: a custom one has its id in one region, any
+//!   other one, and one whose type is not known, may be in each region whose list of images is not
+//!   complete (`may_be_elsewhere`);
 //! - two unknowns are not joined: each is asked by itself, also where no case fits both (`both`);
-//! - a copy from a region that was not sent keeps a known name only if every image is listed, or each record of the
-//!   image is that of a custom one (`name_kept`);
-//! - a plan takes each call as accepted, or as refused where something of it is unverified, and tries no more than
-//!   these two (`judge_plan`).
+//! - a copy from a region that was not sent keeps a known name only if every image is listed, or
+//!   each record of the image is that of a custom one (`name_kept`);
+//! - a plan takes each call as accepted, or as refused where something of it is unverified, and
+//!   tries no more than these two (`judge_plan`).
 #![allow(dead_code, reason = "several test targets share this module and none uses all of it")]
 
 use presync::{Edition, Image, QuotaLimit, RegionQuota, Report, State, SyncRequest, Used};
@@ -104,8 +107,8 @@ impl Verdict {
         self.unverified.push((rule.to_owned(), parameter.to_owned()));
     }
 
-    /// Leaves out what a silenced rule says of a parameter where the other one is broken. Where that may be, it is not
-    /// certain: what breaks the silenced one leaves it open.
+    /// Leaves out what a silenced rule says of a parameter where the other one is broken. Where
+    /// that may be, it is not certain: what breaks the silenced one leaves it open.
     pub(crate) fn silenced(mut self, silences: &[Silence]) -> Self {
         for (rule, silent) in silences {
             let mut broken = Vec::new();
@@ -237,7 +240,8 @@ enum Source {
     Is(String),
     /// This region, which is not listed: it may not be there at all.
     Unlisted(String),
-    /// One of these; with each, whether a record says so. It may also be a region that is not listed.
+    /// One of these; with each, whether a record says so. It may also be a
+    /// region that is not listed.
     OneOf { candidates: Vec<(String, bool)>, or_unlisted: bool },
 }
 
@@ -316,15 +320,17 @@ pub(crate) fn judge(edition: Edition, request: &SyncRequest, state: &State) -> V
     verdict
 }
 
-/// A rule, and those that are not reported where it is broken on the same parameter: they have the same cause.
+/// A rule, and those that are not reported where it is broken on the same parameter:
+/// they have the same cause.
 pub(crate) type Silence = (&'static str, &'static [&'static str]);
 
 /// What is silenced, of what the functions below say.
 const SILENCES: &[Silence] = &[];
 
-/// Judges calls one after another. A call with something unknown is accepted or refused by the service: the calls
-/// behind it are judged for every fate that the uncertain ones before them may have, impossible ones too. What is
-/// violated in each of these cases is violated; what is violated or unverified in some of them is unverified.
+/// Judges calls one after another. A call with something unknown is accepted or refused by the
+/// service: the calls behind it are judged for every fate that the uncertain ones before them may
+/// have, impossible ones too. What is violated in each of these cases is violated; what is violated
+/// or unverified in some of them is unverified.
 pub(crate) fn judge_plan(edition: Edition, requests: &[SyncRequest], state: &State) -> Vec<Verdict> {
     // The states that the calls so far may have left behind.
     let mut states = vec![state.clone()];
@@ -351,9 +357,10 @@ pub(crate) fn judge_plan(edition: Edition, requests: &[SyncRequest], state: &Sta
     verdicts
 }
 
-/// What an accepted call leaves behind: in each destination that is listed one copy in flight for each image, however
-/// often the destination is named, and the name of the copy where it has one. Nothing else changes: the copy is no image
-/// yet and is counted by nobody, and a trial leaves all as it was.
+/// What an accepted call leaves behind: in each destination that is listed one copy in flight
+/// for each image, however often the destination is named, and the name of the copy where it
+/// has one. Nothing else changes: the copy is no image yet and is counted by nobody, and a
+/// trial leaves all as it was.
 fn left_by(request: &SyncRequest, state: &State) -> State {
     if request.dry_run == Some(true) {
         return state.clone();
@@ -411,7 +418,8 @@ enum Name {
     Unknown,
 }
 
-/// The name of a copy is the one that is asked for, and without one that of its image. An empty one is none.
+/// The name of a copy is the one that is asked for, and without one that of its
+/// image. An empty one is none.
 fn name_kept(id: &str, request: &SyncRequest, state: &State) -> Name {
     if let Some(name) = &request.image_name
         && !name.is_empty()
@@ -544,7 +552,8 @@ fn judge_facts(edition: Edition, state: &State, lookups: &[Lookup], verdict: &mu
             let answer = match lookup {
                 Lookup::None | Lookup::Missing => Answer::Holds,
                 Lookup::MayExist => Answer::Open,
-                // What differs from region to region is that of the one that is meant; the type is the image's own.
+                // What differs from region to region is that of the one that is meant; the
+                // type is the image's own.
                 Lookup::ListedAndElsewhere(_) if *rule != "image-custom" => Answer::Open,
                 Lookup::Listed(records) | Lookup::ListedAndElsewhere(records) => {
                     all_say(edition, *says, records, state)
@@ -738,8 +747,8 @@ fn look_up(id: &str, region: Option<&str>, state: &State) -> Lookup {
     Lookup::Missing
 }
 
-/// Whether an image may be where not every image is listed, beside where it is. A custom image has its id in one region,
-/// for a copy gets an id of its own. A public image has one id in several.
+/// Whether an image may be where not every image is listed, beside where it is. A custom image has
+/// its id in one region, for a copy gets an id of its own. A public image has one id in several.
 fn may_be_elsewhere(records: &[usize], state: &State) -> bool {
     let mut regions = Vec::new();
     let mut all_custom = true;

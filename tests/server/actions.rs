@@ -50,7 +50,8 @@ fn refusal(response: &Value) -> (&str, &str) {
     (error["Code"].as_str().unwrap(), message.split(": ").next().unwrap())
 }
 
-/// 150 images in one region: custom ones with numbers that 3 divides, public ones, and every tenth SYNCING.
+/// 150 images in one region: custom ones with numbers that 3 divides, public ones,
+/// and every tenth SYNCING.
 fn many() -> State {
     let images = (0..150).map(|n| {
         let image = Image::new("ap-guangzhou", format!("img-{n:08}"))

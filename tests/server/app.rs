@@ -12,7 +12,7 @@ use crate::project_file;
 
 // The README shows this function; a test holds the two together.
 
-/// Returns the response to a request. An accepted one uses up quota in the state, which nobody else may use meanwhile.
+/// Returns the response to a request. Nobody else may use the state meanwhile.
 fn reply(sent: &Result<SyncRequest, DecodeError>, rules: &Ruleset, state: &mut State, id: &str) -> Envelope {
     let request = match sent {
         Ok(request) => request,
@@ -114,7 +114,8 @@ fn serve_one(mut state: State) -> SocketAddr {
     address
 }
 
-/// How many accepted calls a second a server with the README's function answers over loopback, with so many images:
+/// How many accepted calls a second a server with the README's function answers over loopback, with
+/// so many images:
 /// `cargo test --release --all-features --test server -- --ignored --nocapture calls_a_second`.
 #[test]
 #[ignore = "a measurement"]

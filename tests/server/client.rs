@@ -142,8 +142,9 @@ pub(crate) fn accepted_a_second(address: SocketAddr, call: &SyncRequest) -> f64 
     })
 }
 
-/// Fails unless a server with 100,000 images accepts at least this share of the calls that one with 100 does. `speed`
-/// starts a server with so many images, and says how many calls a second it accepts.
+/// Fails unless a server with 100,000 images accepts at least this share of the calls
+/// that one with 100 does. `speed` starts a server with so many images, and says how many
+/// calls a second it accepts.
 pub(crate) fn assert_many_images_are_as_quick(share: f64, speed: impl Fn(usize) -> f64) {
     // In turns, so that whatever else the machine does is in both.
     let speeds: Vec<[f64; 2]> = (0..5).map(|_| [100, 100_000].map(&speed)).collect();

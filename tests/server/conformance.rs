@@ -43,8 +43,9 @@ fn call(server: &Server, free: &Mutex<Vec<Client>>, bytes: &[u8]) -> Answer {
     answer
 }
 
-/// Every way in which a vector can be sent to a server, each with a name. There is none for a body whose headers are
-/// not known: a server always sees the headers, so that only a checker can be asked.
+/// Every way in which a vector can be sent to a server, each with a name. There is none
+/// for a body whose headers are not known: a server always sees the headers, so that
+/// only a checker can be asked.
 fn forms(vector: &Vector) -> Vec<(&'static str, Vec<u8>)> {
     let mut forms = Vec::new();
     if let (Some(headers), Some(body)) = (&vector.headers, &vector.request) {
@@ -80,7 +81,8 @@ struct Held {
     wrong: Vec<String>,
 }
 
-/// Holds a server of an edition to vectors. Each of them has a state of its own, and so a server of its own.
+/// Holds a server of an edition to vectors. Each of them has a state of its own,
+/// and so a server of its own.
 fn hold(edition: Edition, vectors: &[Vector]) -> Held {
     let held = Mutex::new(Held::default());
     let next = AtomicUsize::new(0);
@@ -138,8 +140,8 @@ fn hold_one(edition: Edition, vector: &Vector, held: &Mutex<Held>) {
     }
 }
 
-/// Each rule alone, every two rules that can be broken together, both sides of each limit, what is unverified, and
-/// some of other requests.
+/// Each rule alone, every two rules that can be broken together, both sides of each limit, what is
+/// unverified, and some of other requests.
 fn sample(edition: Edition) -> Vec<Vector> {
     let mut any = 0;
     let is_taken = |vector: &Vector| {

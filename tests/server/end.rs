@@ -59,7 +59,8 @@ fn a_signal_under_load_loses_no_call() {
             }
             (answered, log)
         });
-        // Every answer that came is in the log, and every call of the log was answered: none was cut off.
+        // Every answer that came is in the log, and every call of the log was
+        // answered: none was cut off.
         let logged: BTreeSet<&str> = log.iter().map(|line| &*line.request_id).collect();
         assert_eq!((logged.len(), answered.len()), (log.len(), log.len()));
         assert_eq!(answered.iter().map(|id| &**id).collect::<BTreeSet<_>>(), logged);

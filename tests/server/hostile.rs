@@ -1,4 +1,5 @@
-//! Bytes that are no calls, or come too slowly, or never end: each gets a clean answer, and the next call is served.
+//! Bytes that are no calls, or come too slowly, or never end: each gets a clean answer, and
+//! the next call is served.
 
 use std::time::{Duration, Instant};
 

@@ -20,7 +20,8 @@ const CALLS: u64 = 10_000;
 const REGIONS: [&str; 6] =
     ["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-chengdu", "ap-chongqing", "ap-nanjing"];
 
-/// Six regions with a thousand places between them, and seven images. Not all of them can be copied.
+/// Six regions with a thousand places between them, and seven images. Not
+/// all of them can be copied.
 fn small_world() -> State {
     let images = (0..7).map(|n| {
         let image = Image::new("ap-guangzhou", format!("img-{n:08}")).with_image_name(format!("base-{n}"));
@@ -93,8 +94,8 @@ async fn calls(mut client: Client, number: u64, edition: Edition) -> Vec<Seen> {
     seen
 }
 
-/// Goes through a log again, one call after the other, with nothing but the library, and fails where the server found
-/// something else. Gives the state at the end.
+/// Goes through a log again, one call after the other, with nothing but the library, and fails
+/// where the server found something else. Gives the state at the end.
 fn replay(log: &[Line], calls: &BTreeMap<&str, &Seen>, start: &State, edition: Edition) -> State {
     let rules = Ruleset::documented(edition);
     let mut state = start.clone();
@@ -148,8 +149,8 @@ fn replay(log: &[Line], calls: &BTreeMap<&str, &Seen>, start: &State, edition: E
     state
 }
 
-/// The custom images that each region has, counted anew after each call of the log and compared with the quota. The
-/// state has no part in it. Gives what is left.
+/// The custom images that each region has, counted anew after each call of the log and compared
+/// with the quota. The state has no part in it. Gives what is left.
 fn count_places(log: &[Line], calls: &BTreeMap<&str, &Seen>, start: &State) -> BTreeMap<String, u64> {
     let mut left = BTreeMap::new();
     for record in &start.account_quota().regions {
@@ -342,10 +343,10 @@ fn two_locks_in_the_place_of_one_give_the_last_place_twice() {
     assert_eq!(state.lock().unwrap().account_quota().regions[0].in_flight, 2);
 }
 
-/// How many accepted calls a second the server answers to one client after the other, with so many images:
-/// `cargo test --release --all-features --test server -- --ignored speed`. Each copy becomes an image here, and what
-/// that takes grows with the root of their number; `benches/state.rs` has what `State::apply` alone takes, which
-/// does not grow.
+/// How many accepted calls a second the server answers to one client after the other, with so many
+/// images: `cargo test --release --all-features --test server -- --ignored speed`. Each copy
+/// becomes an image here, and what that takes grows with the root of their number;
+/// `benches/state.rs` has what `State::apply` alone takes, which does not grow.
 #[test]
 #[ignore = "a measurement"]
 fn speed_depends_little_on_the_number_of_images() {

@@ -1,5 +1,5 @@
-//! `presync serve` as its clients see it, many at once, and with bytes that are no calls; and the README's code for a
-//! server of one's own.
+//! `presync serve` as its clients see it, many at once, and with bytes that are no calls; and the
+//! README's code for a server of one's own.
 #![cfg(feature = "serve")]
 #![allow(
     clippy::disallowed_methods,

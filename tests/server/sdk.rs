@@ -1,5 +1,5 @@
-//! The official Python SDK, pointed at a server: each code that a rule can give arrives as the code of an exception, in
-//! each of the forms in which the SDK sends a call.
+//! The official Python SDK, pointed at a server: each code that a rule can give arrives as the code
+//! of an exception, in each of the forms in which the SDK sends a call.
 //!
 //! `PRESYNC_SDK_PYTHON` names an interpreter that has the SDK; `.ci/run` makes one.
 
@@ -136,8 +136,8 @@ fn the_official_sdk_receives_every_code_in_every_form() {
                 let one = of(rule.id());
                 let line = &log[&one.request_id];
                 assert_eq!(line.verdict, "refused", "{edition}, {form}: {}", rule.id());
-                // Another action is refused before there is a rule. Else, whichever rule it is, its code is what the
-                // exception has.
+                // Another action is refused before there is a rule. Else, whichever rule it is, its
+                // code is what the exception has.
                 let given = line.rule().map_or(rule, |named| rules::find(named).unwrap());
                 let code = given.code(edition).as_str();
                 assert_eq!(one.code.as_deref(), Some(code), "{edition}, {form}: {}", rule.id());
@@ -211,7 +211,8 @@ fn the_official_sdk_waits_for_its_copies_until_the_quota_is_full() {
         .map(|line| line.split(' ').nth_back(1).unwrap().parse().unwrap())
         .collect();
     assert!(percents.is_sorted(), "{percents:?}");
-    // Three more, and then the quota is full, of copies that are there and of copies that are not yet.
+    // Three more, and then the quota is full, of copies that are there and of
+    // copies that are not yet.
     assert_eq!(
         lines[first_wait + 1..],
         [

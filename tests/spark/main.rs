@@ -1,7 +1,7 @@
 //! `presync batch` as a filter on a Spark cluster: the same answers as on one machine.
 //!
-//! `PRESYNC_SPARK_PYTHON` names an interpreter that has PySpark, if `python3` is none; `PRESYNC_SPARK_LINES` says how
-//! many lines there are. A million of them:
+//! `PRESYNC_SPARK_PYTHON` names an interpreter that has PySpark, if `python3` is none;
+//! `PRESYNC_SPARK_LINES` says how many lines there are. A million of them:
 //!
 //! ```text
 //! PRESYNC_SPARK_LINES=1000000 cargo test --release --all-features --test spark -- --nocapture
@@ -92,7 +92,8 @@ fn a_cluster_says_what_one_machine_says() {
         .env("PYSPARK_PYTHON", &python)
         // A name that resolves to another address than the loopback one would be asked for.
         .env("SPARK_LOCAL_IP", "127.0.0.1")
-        // Three machines of Java start for some seconds of work: what is compiled well for a long run is in vain.
+        // Three machines of Java start for some seconds of work: what is compiled well
+        // for a long run is in vain.
         .env("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .current_dir(folder.path())
         .output()

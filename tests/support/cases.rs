@@ -1,4 +1,5 @@
-//! Case files: how they are read, and what comes of one. Their format is described in `tests/cases/README.md`.
+//! Case files: how they are read, and what comes of one. Their format is described in
+//! `tests/cases/README.md`.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,6 +1,6 @@
-//! The list of claims, `tests/README.md`. Each of its numbers is that of a row with a name; the suite that counts holds
-//! what it counted to the row. `tests/library/claims.rs` holds the rows to the suites, so that there is no row that
-//! nobody counts.
+//! The list of claims, `tests/README.md`. Each of its numbers is that of a row with a name; the
+//! suite that counts holds what it counted to the row. `tests/library/claims.rs` holds the rows to
+//! the suites, so that there is no row that nobody counts.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,8 +19,8 @@ pub(crate) struct Row {
     pub(crate) time: String,
 }
 
-/// Returns the rows of one table of the list, by their names. The table stands between `<!-- name -->` and
-/// `<!-- /name -->`.
+/// Returns the rows of one table of the list, by their names. The table stands between
+/// `<!-- name -->` and `<!-- /name -->`.
 pub(crate) fn rows(table: &str) -> BTreeMap<String, Row> {
     let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/README.md");
     let list = fs::read_to_string(list).expect("the list of claims");

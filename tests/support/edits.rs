@@ -1,10 +1,11 @@
 //! Every set of edits of a small request, by brute force: what a suggestion is held to.
 //!
-//! The edits are: an element of a list is left out, or is what it was meant for; the images are sent one by one; `Region`
-//! is what it was meant for, or, where the report has a violation of the source, a region in which an image is listed; the
-//! one version; the name, the key and an `Encrypt` of `false` are left out. No name is made shorter, no key and no region
-//! is made up, and an encrypted copy stays one. Whether the requests that come out are accepted is what the library says:
-//! that this is right is held elsewhere, to the oracle.
+//! The edits are: an element of a list is left out, or is what it was meant for; the images are
+//! sent one by one; `Region` is what it was meant for, or, where the report has a violation of the
+//! source, a region in which an image is listed; the one version; the name, the key and an
+//! `Encrypt` of `false` are left out. No name is made shorter, no key and no region is made up, and
+//! an encrypted copy stays one. Whether the requests that come out are accepted is what the library
+//! says: that this is right is held elsewhere, to the oracle.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +20,8 @@ pub(crate) const NOT_KNOWN: &str = "?";
 /// The number of edits, of what is given up, and of edits that are only likely.
 pub(crate) type Cost = (usize, usize, usize);
 
-/// A set of edits: the images and the destinations, the source region, the version, and what is left out of the name,
-/// the key and the encryption.
+/// A set of edits: the images and the destinations, the source region, the version, and what is
+/// left out of the name, the key and the encryption.
 type Set<'s> = (&'s Vec<String>, &'s Vec<String>, &'s Option<String>, &'s Option<String>, (bool, bool, bool));
 
 /// The regions and the ids that are meant by others.
@@ -216,8 +217,9 @@ impl Meant<'_> {
         (edits.len(), others.sum::<usize>() + lost, likely)
     }
 
-    /// Asserts that no set of edits is smaller than that of the suggestion, and none gives up less, and that the
-    /// suggestion is accepted. Returns the least cost; none where no set of edits leads to an accepted request.
+    /// Asserts that no set of edits is smaller than that of the suggestion, and none gives up less,
+    /// and that the suggestion is accepted. Returns the least cost; none where no set of edits
+    /// leads to an accepted request.
     pub(crate) fn hold(&self, rules: &Ruleset, request: &SyncRequest, state: &State) -> Option<Cost> {
         let suggestion = rules.suggest(request, state);
         let report = rules.check(request, state);
@@ -242,7 +244,8 @@ impl Meant<'_> {
         least
     }
 
-    /// Asserts the same of a request with a destination that is not known: nothing is known to be wrong then.
+    /// Asserts the same of a request with a destination that is not known: nothing
+    /// is known to be wrong then.
     pub(crate) fn hold_partly(&self, rules: &Ruleset, request: &SyncRequest, state: &State) -> Option<Cost> {
         let sent = partial(request);
         let (suggestion, report) = (rules.suggest_partial(&sent, state), rules.check_partial(&sent, state));

@@ -1,5 +1,5 @@
-//! The history of the page by hand: its months, its rules, its later parameters and its quota. The library has its own,
-//! and so has the oracle; each is held against this one.
+//! The history of the page by hand: its months, its rules, its later parameters and its quota. The
+//! library has its own, and so has the oracle; each is held against this one.
 #![allow(dead_code, reason = "several programs share this file and none uses all of it")]
 
 use std::collections::BTreeSet;
@@ -7,9 +7,11 @@ use std::sync::LazyLock;
 
 use presync::Edition;
 
-/// The rules, in the order in which violations come: since when, under which name, with which code, on what evidence.
+/// The rules, in the order in which violations come: since when, under which name, with
+/// which code, on what evidence.
 ///
-/// This is the one list of them by hand. The library, the oracle and the faults are held against it.
+/// This is the one list of them by hand. The library, the oracle and the
+/// faults are held against it.
 pub(crate) const RULES: &[Rule] = &[
     since("2017-03", "version-required", "MissingParameter", COMMON),
     since("2017-03", "version-supported", "NoSuchVersion", COMMON),
@@ -56,7 +58,8 @@ const DOCUMENTED: &str = "documented";
 const COMMON: &str = "common";
 const INFERRED: &str = "inferred";
 
-/// The parameters that the first page does not have, in the order of the page, and since when they are on it.
+/// The parameters that the first page does not have, in the order of the page, and
+/// since when they are on it.
 pub(crate) const LATER_PARAMETERS: &[(&str, &str)] = &[
     ("DryRun", "2022-04"),
     ("ImageName", "2022-08"),
@@ -65,7 +68,8 @@ pub(crate) const LATER_PARAMETERS: &[(&str, &str)] = &[
     ("KmsKeyId", "2024-10"),
 ];
 
-/// The number of custom images that a region may have, unless the state says another, and since when.
+/// The number of custom images that a region may have, unless the state says
+/// another, and since when.
 const QUOTA: &[(&str, u64)] = &[("2017-03", 10), ("2023-08", 50), ("2024-02", 500)];
 
 /// Months in which something changed that no table here has: a word that is allowed, or a sentence.
@@ -100,10 +104,11 @@ pub(crate) struct Rule {
     first_code: Code,
     /// A code that took the place of the first one, and the edition from which it did.
     later_code: Option<(Code, Edition)>,
-    /// The editions from which on it is there, and from which on it is not. The oracle asks for them millions of times.
+    /// The editions from which on it is there, and from which on it is not. The oracle asks
+    /// for them millions of times.
     editions: (Edition, Option<Edition>),
-    /// The facts of its own that it needs, as `needs` has them before a record, if something that is not known can leave
-    /// it unverified.
+    /// The facts of its own that it needs, as `needs` has them before a record, if something that
+    /// is not known can leave it unverified.
     pub(crate) needs: Option<&'static [&'static str]>,
 }
 
@@ -184,8 +189,8 @@ pub(crate) fn rule(id: &str) -> &'static Rule {
     rule.unwrap_or_else(|| panic!("no rule `{id}`: its row belongs in tests/support/history.rs"))
 }
 
-/// Returns the month before, the month itself and the month after. The first page, which has none before it, stands in
-/// for that one too.
+/// Returns the month before, the month itself and the month after. The first page, which has none
+/// before it, stands in for that one too.
 pub(crate) fn around(month: Edition) -> [Edition; 3] {
     // Counted from year 0, so that the neighbours of December and January are in their years.
     let count = u32::from(month.year()) * 12 + u32::from(month.month()) - 1;

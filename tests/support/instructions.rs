@@ -1,4 +1,5 @@
-//! How many instructions a program takes, by valgrind: the same on every run, whatever else the machine does.
+//! How many instructions a program takes, by valgrind: the same on every run,
+//! whatever else the machine does.
 
 use std::process::Command;
 

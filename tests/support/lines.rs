@@ -1,7 +1,8 @@
 //! Lines for `presync batch`, any number of them, and the state that they are held to.
 //!
-//! Each line is made of its number alone, so that any part of them can be made anywhere: of a hundred lines about 70 are
-//! accepted, 20 are refused for one of many reasons, 5 are query strings, right and wrong, and 5 cannot be read.
+//! Each line is made of its number alone, so that any part of them can be made anywhere: of a
+//! hundred lines about 70 are accepted, 20 are refused for one of many reasons, 5 are query
+//! strings, right and wrong, and 5 cannot be read.
 
 use std::io::Write as _;
 
@@ -20,7 +21,8 @@ const OPEN: [&str; 8] = [
     "eu-frankfurt",
     "na-siliconvalley",
 ];
-/// One that is full, one that is not available, one without image sync, and one that may have it or not.
+/// One that is full, one that is not available, one without image sync, and one
+/// that may have it or not.
 const FULL: &str = "ap-seoul";
 const CLOSED: &str = "na-toronto";
 const NO_SYNC: &str = "ap-hongkong";
@@ -130,7 +132,8 @@ fn accepted(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
         put!(out, r#""region":"{SOURCE}","#);
     }
     put!(out, r#""request":{{"ImageIds":["{}"],"DestinationRegions":["#, dice.image());
-    // From one to four destinations that follow each other in the list, so that none is there twice.
+    // From one to four destinations that follow each other in the list, so
+    // that none is there twice.
     let (first, count) = (dice.of(8), 1 + dice.of(4));
     for step in 0..count {
         let place = usize::try_from((first + step) % 8).unwrap_or_default();

@@ -69,7 +69,8 @@ impl Run {
     }
 }
 
-/// Returns the program of this build, to be run in the project's root. What the environment says of colours is gone.
+/// Returns the program of this build, to be run in the project's root. What the environment
+/// says of colours is gone.
 pub(crate) fn program() -> Program {
     let mut program = Program::new(env!("CARGO_BIN_EXE_presync"));
     program.current_dir(env!("CARGO_MANIFEST_DIR"));

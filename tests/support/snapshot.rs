@@ -4,15 +4,15 @@
 use std::path::Path;
 use std::{env, fs};
 
-/// Compares a file of the project with what it is to be, or writes it where `UPDATE` is set: `UPDATE=1 cargo test
-/// --all-features`.
+/// Compares a file of the project with what it is to be, or writes it where `UPDATE` is set:
+/// `UPDATE=1 cargo test --all-features`.
 #[track_caller]
 pub(crate) fn is(path: &str, expected: &str, meaning: &str) {
     between(path, "", "", expected, meaning);
 }
 
-/// Compares what stands between two marks of a file, or writes it where `UPDATE` is set. A mark that is empty is an end
-/// of the file.
+/// Compares what stands between two marks of a file, or writes it where `UPDATE` is set. A mark
+/// that is empty is an end of the file.
 #[track_caller]
 pub(crate) fn between(path: &str, from: &str, to: &str, expected: &str, meaning: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

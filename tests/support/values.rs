@@ -1,8 +1,8 @@
 //! Generators of requests and states.
 //!
-//! Every value comes from a small pool, so that collisions (a destination that is the source, an id that is listed, a
-//! route that matters) are common, and good values come more often than bad ones, so that one fault does not always
-//! hide the next.
+//! Every value comes from a small pool, so that collisions (a destination that is the source, an id
+//! that is listed, a route that matters) are common, and good values come more often than bad ones,
+//! so that one fault does not always hide the next.
 
 use std::sync::LazyLock;
 
@@ -41,8 +41,8 @@ pub(crate) const MALFORMED: [&str; 8] = [
 /// What no state lists: a zone, a short code, another case, something around it, nothing.
 pub(crate) const NO_REGIONS: [&str; 5] = ["ap-shanghai-2", "gz", "AP-BEIJING", "ap-guangzhou ", ""];
 
-/// The flags of an image's record, by their keys: what is true or false where the record says least. What goes through
-/// the facts of images goes through these; a new one is there by itself.
+/// The flags of an image's record, by their keys: what is true or false where the record says
+/// least. What goes through the facts of images goes through these; a new one is there by itself.
 pub(crate) static FLAGS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let Value::Object(record) = serde_json::to_value(Image::new("", "")).unwrap() else {
         panic!("a record is an object");
@@ -90,7 +90,8 @@ pub(crate) fn any_page() -> impl Strategy<Value = Edition> {
     (select(changes()), 0_usize..3).prop_map(|(change, which)| around(change)[which])
 }
 
-/// A call: mostly of the right version, with one image and a few destinations, rarely with a later parameter.
+/// A call: mostly of the right version, with one image and a few destinations,
+/// rarely with a later parameter.
 pub(crate) fn any_request() -> impl Strategy<Value = SyncRequest> {
     let version = prop_oneof![
         8 => Just(Some("2017-03-12")),
@@ -180,7 +181,8 @@ fn any_image(region: String, id: &'static str) -> impl Strategy<Value = Image> {
     )
 }
 
-/// A region's quota: small numbers, so that the limit is near, and now and then the largest there are.
+/// A region's quota: small numbers, so that the limit is near, and now and
+/// then the largest there are.
 fn any_region_quota(region: String) -> impl Strategy<Value = RegionQuota> {
     let used = prop_oneof![
         3 => Just(Used::AsListed),
@@ -203,8 +205,8 @@ fn limit() -> impl Strategy<Value = QuotaLimit> {
     ]
 }
 
-/// A state and a call about the same regions and images; in half of them the call is for an image that is listed, and
-/// to regions that are.
+/// A state and a call about the same regions and images; in half of them the call is for an image
+/// that is listed, and to regions that are.
 pub(crate) fn any_world() -> impl Strategy<Value = World> {
     let to_the_point = (chance_world(), any::<Index>(), any::<bool>(), vec(any::<Index>(), 1..=2));
     let to_the_point = to_the_point.prop_map(|(mut world, image, says_region, destinations)| {
@@ -260,7 +262,8 @@ fn chance_world() -> impl Strategy<Value = World> {
         })
 }
 
-/// The same records in another order: every list of the state is shuffled. The request stays, for its order counts.
+/// The same records in another order: every list of the state is shuffled. The request
+/// stays, for its order counts.
 pub(crate) fn shuffled(world: World) -> impl Strategy<Value = World> {
     let World { request, regions, regions_complete, images, quota, routes } = world;
     let limit = quota.image_num_quota;

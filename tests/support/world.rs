@@ -4,7 +4,8 @@ use presync::{
     AccountQuota, BlockedRoute, Image, QuotaLimit, Region, RegionQuota, State, StateError, SyncRequest, Used,
 };
 
-/// A call and everything that is known before it. A [`State`] is read-only; tests change one thing after another.
+/// A call and everything that is known before it. A [`State`] is read-only; tests change
+/// one thing after another.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct World {
     pub(crate) request: SyncRequest,

@@ -129,7 +129,8 @@ impl Copy {
         tests.flatten().collect()
     }
 
-    /// Runs Cargo where the sources with the mutants are, for the while, at the place of the others.
+    /// Runs Cargo where the sources with the mutants are, for the while, at
+    /// the place of the others.
     fn cargo(&self, arguments: &[&str]) -> Vec<Value> {
         let swap = |from: &str, to: &str| {
             fs::rename(self.work.join(from), self.work.join(to)).expect("a folder is renamed")

@@ -28,8 +28,8 @@ const WORKERS: usize = 2;
 /// The seconds of tests after which a mutant is put aside, until every other one had as many.
 const FIRST: f64 = 5.0;
 
-/// The seconds of tests after which an excepted mutant is left: it takes all of its tests if the exception is right, and
-/// those of some take half an hour.
+/// The seconds of tests after which an excepted mutant is left: it takes all of its tests if the
+/// exception is right, and those of some take half an hour.
 const OF_EXCEPTED: f64 = 30.0;
 
 const MISSED: &str = "missed";
@@ -191,7 +191,8 @@ impl Judge<'_> {
         }
         reaching.values_mut().for_each(|tests| tests.sort_by(|left, right| left.0.total_cmp(&right.0)));
         let (done, written) = (AtomicUsize::new(0), Mutex::new(written));
-        // For each file, how often each test was the one that failed: mostly it fails for the next mutant too.
+        // For each file, how often each test was the one that failed: mostly it fails
+        // for the next mutant too.
         let failing = Mutex::new(HashMap::<&str, HashMap<&str, u32>>::new());
         parallel(mutants.len(), |index, worker| {
             let mutant = mutants[index];

@@ -2,8 +2,9 @@
 //!
 //!     cargo run --release --manifest-path benches/instructions/Cargo.toml
 //!
-//! Counts are the same whatever else the machine does, so that they are held to `baseline.txt`, within 5 %, and some of
-//! them to multiples of others. Another compiler can move them: with `-- --save` it writes the baseline anew.
+//! Counts are the same whatever else the machine does, so that they are held to `baseline.txt`,
+//! within 5 %, and some of them to multiples of others. Another compiler can move them: with
+//! `-- --save` it writes the baseline anew.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -52,8 +53,8 @@ const ALL: [&str; 11] = [
 const AT_MOST: [(&str, &str, u64); 7] = [
     ("check, accepted", "lean rival, accepted", 125),
     ("check, accepted, latest", "lean rival, accepted", 140),
-    // Five times is what was aimed at. A refused request is taken through every rule, and what is said of a violation is
-    // allocated: the finding, what was sent, the facts.
+    // Five times is what was aimed at. A refused request is taken through every rule, and what is
+    // said of a violation is allocated: the finding, what was sent, the facts.
     ("check, five violations", "check, accepted", 725),
     ("decode and check, query", "decode and check, JSON", 120),
     // Of these only the multiple is held: they are read four times, not thousands of times.
@@ -123,7 +124,8 @@ fn are_multiples_held(counted: &BTreeMap<&str, u64>) -> bool {
     AT_MOST.iter().filter(|multiple| !is_held(multiple)).count() == 0
 }
 
-/// The instructions of doing it once: those of doing it so many times, without those of doing it never.
+/// The instructions of doing it once: those of doing it so many times, without
+/// those of doing it never.
 fn count(name: &str, times: u64) -> u64 {
     let program = std::env::current_exe().expect("this program");
     let program = program.to_str().expect("a path in UTF-8");

@@ -1,9 +1,11 @@
-//! Cedar: what can be said without a pattern and without looking from one element of a list to another.
+//! Cedar: what can be said without a pattern and without looking from one
+//! element of a list to another.
 //!
-//! A request of Cedar's is about one principal and one resource, and its answer names the policies that forbid it. So a
-//! call is one request for the call, one for each image and one for each destination, which is how subscripts are known.
-//! The requests are made outside the timing, the state is a set of entities, and policies are sorted by their action
-//! beforehand, so that none is looked at for nothing.
+//! A request of Cedar's is about one principal and one resource, and its answer names the
+//! policies that forbid it. So a call is one request for the call, one for each image and one for
+//! each destination, which is how subscripts are known. The requests are made outside the timing,
+//! the state is a set of entities, and policies are sorted by their action beforehand, so that
+//! none is looked at for nothing.
 
 use std::collections::HashMap;
 use std::str::FromStr;

@@ -1,8 +1,9 @@
-//! CEL: all rules, one expression for each, as Kubernetes has them: variables first, then what must hold.
+//! CEL: all rules, one expression for each, as Kubernetes has them: variables
+//! first, then what must hold.
 //!
-//! An expression gives the parameters that break its rule. `matches` compiles its pattern on every call, so the form of
-//! an id is a function of the host's, with the pattern compiled once. Expressions are compiled and the state is
-//! converted once; the request is a value of CEL's.
+//! An expression gives the parameters that break its rule. `matches` compiles its pattern on every
+//! call, so the form of an id is a function of the host's, with the pattern compiled once.
+//! Expressions are compiled and the state is converted once; the request is a value of CEL's.
 
 use std::sync::{Arc, LazyLock};
 
@@ -23,7 +24,8 @@ const VARIABLES: &[(&str, &str)] = &[
             && request.ImageIds[i] in images
             && (!has(request.Region) || images[request.ImageIds[i]].Region == request.Region))",
     ),
-    // Where they are copied from: the region that was sent, else every region in which one of them is.
+    // Where they are copied from: the region that was sent, else every region
+    // in which one of them is.
     (
         "sources",
         "has(request.Region)

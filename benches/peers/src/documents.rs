@@ -21,7 +21,8 @@ pub struct Places {
     pub quota: u64,
 }
 
-/// The places of one region. They are counted once, when the state is prepared, as presync counts them too.
+/// The places of one region. They are counted once, when the state is prepared, as
+/// presync counts them too.
 pub fn places(state: &State, region: &Region) -> Places {
     let account = state.account_quota();
     let of_region = account.regions.iter().find(|quota| quota.region == region.region);
@@ -48,7 +49,8 @@ pub fn blocked_from<'s>(state: &'s State, region: &'s Region) -> impl Iterator<I
     state.blocked_routes().iter().filter(|route| route.to == region.region).map(|route| &*route.from)
 }
 
-/// Regions and images by name, which every engine looks up faster than it searches a list. No id is listed twice.
+/// Regions and images by name, which every engine looks up faster than it searches a
+/// list. No id is listed twice.
 pub fn of_state(state: &State) -> Value {
     let regions: Map<String, Value> = state
         .regions()

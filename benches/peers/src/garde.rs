@@ -1,7 +1,8 @@
 //! garde: the single parameters by its derive, the two lists by its trait.
 //!
-//! A rule on an element of a list asks for other parameters: the source region, the destinations before. A rule that
-//! is attached to a field does not see them, so the lists have the trait by hand, as garde foresees for containers.
+//! A rule on an element of a list asks for other parameters: the source region, the destinations
+//! before. A rule that is attached to a field does not see them, so the lists have the trait by
+//! hand, as garde foresees for containers.
 
 use garde::util::nested_path;
 use garde::{Error, Path, Report, Validate};

@@ -31,11 +31,13 @@ const REGIONS: [&str; 20] = [
 
 /// The id of one of the state's images. The image is in the region of that number, counted round.
 pub fn image_id(number: usize) -> String {
-    // Ids that look like the service's own: the numbers are spread, so that they do not share a long beginning.
+    // Ids that look like the service's own: the numbers are spread, so that they do
+    // not share a long beginning.
     format!("img-{:08x}", (number as u32 + 1).wrapping_mul(0x9e37_79b1))
 }
 
-/// 100 images in 20 regions, and everything about them is known: nothing stays unverified, which only presync can say.
+/// 100 images in 20 regions, and everything about them is known: nothing stays unverified,
+/// which only presync can say.
 pub fn state() -> State {
     let regions = REGIONS.map(|name| {
         let region = Region::new(name);
@@ -73,8 +75,8 @@ pub fn accepted() -> SyncRequest {
     request(1, ["ap-guangzhou", "ap-beijing", "ap-singapore"])
 }
 
-/// A request with five faults: the image is being copied at the moment and too large, one destination is a zone, one
-/// the source region, one full.
+/// A request with five faults: the image is being copied at the moment and too large, one
+/// destination is a zone, one the source region, one full.
 pub fn refused() -> SyncRequest {
     request(41, ["ap-guangzhou-2", "ap-shanghai", "ap-chengdu"])
 }

@@ -1,8 +1,9 @@
-//! jsonschema, three times: a schema of the request's shape alone, the same with the other rules as a keyword of our own,
-//! and the shape as code, which the attribute makes of the schema when this program is built.
+//! jsonschema, three times: a schema of the request's shape alone, the same with the other
+//! rules as a keyword of our own, and the shape as code, which the attribute makes of the
+//! schema when this program is built.
 //!
-//! The first two are compiled once, with the names of regions in the schema, as an `enum`. The third one is there before
-//! any state is.
+//! The first two are compiled once, with the names of regions in the schema, as an `enum`. The
+//! third one is there before any state is.
 
 use std::sync::Arc;
 
@@ -100,7 +101,8 @@ impl<'i> Keyword<'i> for PossibleInState {
 
     fn iter_errors(&self, request: &'i Value) -> Box<dyn Iterator<Item = ValidationError<'i>> + 'i> {
         let mut errors = Vec::new();
-        // The path of such an error is that of the value with the keyword, so the element is in the message.
+        // The path of such an error is that of the value with the keyword, so the
+        // element is in the message.
         self.judge(request, |rule, list, subscript| {
             errors.push(ValidationError::custom(format!("{rule} {list}.{subscript}")));
         });

@@ -1,7 +1,7 @@
 //! The rules of the 2017-03 page in other people's libraries, to be timed beside presync.
 //!
-//! A peer is a file of this crate: what it is given, how it is asked, and what it cannot say. `tests/verdicts.rs` holds
-//! all of them to the same verdicts as presync, `src/main.rs` times them.
+//! A peer is a file of this crate: what it is given, how it is asked, and what it cannot say.
+//! `tests/verdicts.rs` holds all of them to the same verdicts as presync, `src/main.rs` times them.
 
 #[cfg(feature = "cedar")]
 pub mod cedar;
@@ -60,7 +60,8 @@ pub trait Peer: Sized {
 
     /// A request as the peer takes it. Making it is not timed.
     type Request;
-    /// What the peer answers, as it answers it. Making it and dropping it is timed, reading it is not.
+    /// What the peer answers, as it answers it. Making it and dropping it is
+    /// timed, reading it is not.
     type Answer<'a>
     where
         Self: 'a;

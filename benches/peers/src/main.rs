@@ -1,6 +1,8 @@
-//! Times every peer and compares it with presync. `cargo run --release`, or `-- garde cel` for some of them.
+//! Times every peer and compares it with presync. `cargo run --release`, or
+//! `-- garde cel` for some of them.
 //!
-//! `-- lines regorus-vm state.json < lines.ndjson` answers lines as `presync batch` does, by a peer.
+//! `-- lines regorus-vm state.json < lines.ndjson` answers lines as
+//! `presync batch` does, by a peer.
 
 use std::io::{self, BufReader, BufWriter};
 use std::process::{Command, ExitCode};
@@ -9,8 +11,8 @@ use presync::State;
 use presync_peers::timing::median;
 use presync_peers::{Entry, Kind, PEERS, inputs, lines};
 
-/// How often each peer is timed, in a process of its own each time: where a process has its memory is a matter of
-/// chance, and a machine is busy now and then.
+/// How often each peer is timed, in a process of its own each time: where a process has its memory
+/// is a matter of chance, and a machine is busy now and then.
 const PASSES: usize = 3;
 /// What makes a process time one peer and print its two figures.
 const ONE: &str = "--one";
@@ -18,7 +20,8 @@ const ONE: &str = "--one";
 /// What makes a peer answer lines on stdin.
 const LINES: &str = "lines";
 
-/// How many times faster presync shall be than the fastest engine that has all the rules as a policy.
+/// How many times faster presync shall be than the fastest engine that has
+/// all the rules as a policy.
 const ENGINE_TARGET: f64 = 200.0;
 /// The same for the fastest validator, with all the rules in Rust.
 const VALIDATOR_TARGET: f64 = 3.0;
@@ -95,7 +98,8 @@ fn answer_lines(peer: &Entry, state: &str) -> Result<lines::Counts, Box<dyn std:
     Ok((peer.lines)(&state, &mut input, &mut output)?)
 }
 
-/// Times one peer in a process of its own, so that none finds the memory and the caches as another left them.
+/// Times one peer in a process of its own, so that none finds the memory and the
+/// caches as another left them.
 fn time_alone(name: &str) -> Result<(f64, f64), Box<dyn std::error::Error>> {
     let output = Command::new(std::env::current_exe()?).args([ONE, name]).output()?;
     if !output.status.success() {

@@ -1,6 +1,7 @@
 //! regorus: all rules in Rego, on its virtual machine and on its interpreter.
 //!
-//! The policy is compiled and the state loaded once; the request is a value of regorus' own, as it makes it from JSON.
+//! The policy is compiled and the state loaded once; the request is a value of regorus' own,
+//! as it makes it from JSON.
 
 use presync::{State, SyncRequest};
 use regorus::languages::rego::compiler::Compiler;

@@ -1,7 +1,8 @@
-//! The rules in plain Rust, for the libraries that call functions: they differ in how they call them and in what they
-//! make of what is found, not in the rules.
+//! The rules in plain Rust, for the libraries that call functions: they differ in how they call
+//! them and in what they make of what is found, not in the rules.
 //!
-//! Written to be quick: a name is looked up once, and nothing is allocated as long as nothing is wrong.
+//! Written to be quick: a name is looked up once, and nothing is allocated as
+//! long as nothing is wrong.
 
 use std::collections::HashMap;
 

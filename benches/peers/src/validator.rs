@@ -1,7 +1,8 @@
 //! validator: the single parameters by its derive, the two lists by hand.
 //!
-//! The derive gives elements of a list no context, and a function on a whole list can say one thing only. So the lists
-//! are gone through after the derived part, and what is found is added to its errors.
+//! The derive gives elements of a list no context, and a function on a whole list can say
+//! one thing only. So the lists are gone through after the derived part, and what is
+//! found is added to its errors.
 
 use std::borrow::Cow;
 

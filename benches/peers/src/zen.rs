@@ -1,7 +1,8 @@
 //! ZEN: all rules, one expression for each, in a decision of one node.
 //!
-//! An expression gives the parameters that break its rule; those without a dash in their name are what several rules
-//! need. The decision is compiled once and the state converted once; a request lends it to the decision.
+//! An expression gives the parameters that break its rule; those without a dash in their name are
+//! what several rules need. The decision is compiled once and the state converted once; a request
+//! lends it to the decision.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -27,7 +28,8 @@ const EXPRESSIONS: &[(&str, &str)] = &[
         "filter($.formed as i, images[request.ImageIds[i]] != null
             and (request.Region == null or images[request.ImageIds[i]].Region == request.Region))",
     ),
-    // Where they are copied from: the region that was sent, else every region in which one of them is.
+    // Where they are copied from: the region that was sent, else every region
+    // in which one of them is.
     (
         "sources",
         "request.Region != null

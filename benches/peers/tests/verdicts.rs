@@ -1,4 +1,5 @@
-//! Every peer says of every request what presync says, as far as it can; and what it cannot say is listed, and no more.
+//! Every peer says of every request what presync says, as far as it can; and what it cannot
+//! say is listed, and no more.
 
 #[path = "../../../tests/support/lines.rs"]
 mod lines;
@@ -114,7 +115,8 @@ fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
 fn every_peer_says_the_same_as_far_as_it_can() {
     let state = inputs::state();
     for peer in PEERS {
-        // A rule that is not in a set owns nothing: this is what is left for a peer that does not have it.
+        // A rule that is not in a set owns nothing: this is what is left for a
+        // peer that does not have it.
         let rules = peer
             .missing()
             .fold(Ruleset::default(), |rules, rule| rules.without(rule).expect("gaps are rules of the page"));

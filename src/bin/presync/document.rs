@@ -76,8 +76,8 @@ impl Call {
         self.planned.as_ref().map(PlannedCall::address)
     }
 
-    /// True if the document is what people write: a template of Packer, and not a plan, which is made of something
-    /// else.
+    /// True if the document is what people write: a template of Packer, and not a plan, which
+    /// is made of something else.
     pub(crate) fn is_in_source(&self) -> bool {
         self.origin(&Parameter::DESTINATION_REGIONS)
             .is_some_and(|origin| origin.attribute() == "image_copy_regions")
@@ -106,8 +106,9 @@ impl Call {
         format!("{address}{parameter}{attribute}")
     }
 
-    /// The document in which a parameter's value stands, and its span there: that of the call, without a span, if
-    /// the parameter was not sent. An element without a place of its own has that of the list.
+    /// The document in which a parameter's value stands, and its span there: that of the
+    /// call, without a span, if the parameter was not sent. An element without a place of its
+    /// own has that of the list.
     pub(crate) fn place(&self, parameter: &Parameter) -> (&Document, Option<Span>) {
         let found = match &self.planned {
             Some(planned) => {

@@ -13,8 +13,8 @@ use presync::wire::{self, DecodeError, Headers};
 use crate::outcome::{obeyed_by_none, reason};
 use crate::output::shown;
 
-/// The most bytes of a state, or of a table behind its comparisons: room for millions of images, and an end
-/// for a device that has none.
+/// The most bytes of a state, or of a table behind its comparisons: room for millions of images,
+/// and an end for a device that has none.
 pub(crate) const MAX_STATE_BYTES: usize = 512 << 20;
 
 /// The most bytes of a document with requests: those of a plan, the largest. The library limits a
@@ -77,8 +77,9 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Reads at most as many bytes as `limit` gives and one more, which shows that there are too many, without
-    /// the rest. `limit` is asked again once they are read, for the bytes may tell that there can be more.
+    /// Reads at most as many bytes as `limit` gives and one more, which shows that there are
+    /// too many, without the rest. `limit` is asked again once they are read, for the bytes may
+    /// tell that there can be more.
     fn read(self, limit: impl Fn(&[u8]) -> usize) -> Result<Vec<u8>, String> {
         let bounded = |reader: &mut dyn Read| {
             let mut bytes = Vec::new();
@@ -120,8 +121,8 @@ impl<'a> Source<'a> {
         Ok(bytes)
     }
 
-    /// Reads the bytes of a file that `kind` names, whose text has at most `limit` bytes; the error starts with
-    /// the name of the source.
+    /// Reads the bytes of a file that `kind` names, whose text has at most `limit` bytes; the error
+    /// starts with the name of the source.
     pub(crate) fn bytes(self, kind: &str, limit: usize) -> Result<Vec<u8>, String> {
         self.bytes_as(|_| (kind, limit))
     }
@@ -138,8 +139,8 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// Reads the bytes of a file. `kind` tells from its first bytes how messages call it, and the most bytes that
-    /// its text may have.
+    /// Reads the bytes of a file. `kind` tells from its first bytes how messages call it, and the
+    /// most bytes that its text may have.
     fn bytes_as<'k>(self, kind: impl Fn(&[u8]) -> (&'k str, usize)) -> Result<Vec<u8>, String> {
         let name = self.name();
         let most = |start: &[u8]| bytes_of_text(start, kind(start).1);
@@ -178,8 +179,8 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Returns the most bytes of a file whose text has at most `limit`, by the first of them: a byte order mark is no
-/// part of the text, and where UTF-16 has two bytes the text has one.
+/// Returns the most bytes of a file whose text has at most `limit`, by the first of them: a byte
+/// order mark is no part of the text, and where UTF-16 has two bytes the text has one.
 fn bytes_of_text(start: &[u8], limit: usize) -> usize {
     match start {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => 2 + 2 * limit,
@@ -205,8 +206,8 @@ fn is_request(argument: &[u8]) -> bool {
     }
 }
 
-/// True if an argument has the form of a path: a folder before the first `=`, or the end of a file's name behind
-/// the only one. A URL has a `?`.
+/// True if an argument has the form of a path: a folder before the first `=`, or the end of a
+/// file's name behind the only one. A URL has a `?`.
 fn is_path(argument: &[u8]) -> bool {
     const ENDS: [&[u8]; 8] = [b".json", b".txt", b".hcl", b".tf", b".tfplan", b".ndjson", b".yaml", b".yml"];
     if argument.contains(&b'?') || argument.contains(&b'&') {
@@ -218,8 +219,8 @@ fn is_path(argument: &[u8]) -> bool {
         && (name.contains(&b'/') || name.contains(&b'\\') || ENDS.iter().any(|end| argument.ends_with(end)))
 }
 
-/// Returns a warning about responses, with the name of a file in front where it has a position in one. `file` is that
-/// in which the list of regions is.
+/// Returns a warning about responses, with the name of a file in front where it has a position in
+/// one. `file` is that in which the list of regions is.
 pub(crate) fn warning(warning: &DescribeWarning, file: Option<&str>) -> String {
     match file.filter(|_| warning.position().is_some()) {
         Some(file) => format!("warning: {file}: {warning}"),
@@ -227,8 +228,8 @@ pub(crate) fn warning(warning: &DescribeWarning, file: Option<&str>) -> String {
     }
 }
 
-/// Returns the headers beside each request, from `--header` and `--region`. Where `--header` gives one, they
-/// are all of a call.
+/// Returns the headers beside each request, from `--header` and `--region`. Where `--header` gives
+/// one, they are all of a call.
 pub(crate) fn headers<'a>(given: &'a [String], region: Option<&'a str>) -> Result<Headers<'a>, String> {
     let mut headers = Headers::unknown();
     if !given.is_empty() {
@@ -250,7 +251,8 @@ pub(crate) fn headers<'a>(given: &'a [String], region: Option<&'a str>) -> Resul
     }
 }
 
-/// True if `--header` gives another header than the region, which alone has an effect on a call of another tool.
+/// True if `--header` gives another header than the region, which alone has an effect
+/// on a call of another tool.
 pub(crate) fn has_more_than_region(given: &[String]) -> bool {
     let is_region = |header: &String| {
         header.split_once(':').is_some_and(|(name, _)| name.trim().eq_ignore_ascii_case("X-TC-Region"))

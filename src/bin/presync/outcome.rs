@@ -71,8 +71,8 @@ pub(crate) fn complain(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{}", obeyed_by_none(&line.to_string()));
 }
 
-/// A text in which a workflow on GitHub sees no command: it takes `::…::` at the start of a line for
-/// one, and `##[…]` anywhere.
+/// A text in which a workflow on GitHub sees no command: it takes `::…::` at the start of a line
+/// for one, and `##[…]` anywhere.
 pub(crate) fn obeyed_by_none(text: &str) -> String {
     let text = text.replace("##[", "#\\u{23}[");
     let start = text.len() - text.trim_start().len();

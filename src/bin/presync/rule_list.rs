@@ -81,7 +81,8 @@ impl<'p> RuleList<'p> {
         documented.chain(own).collect()
     }
 
-    /// Makes a row for each rule, in order. `code` writes a code, and `observed` marks what was seen of it.
+    /// Makes a row for each rule, in order. `code` writes a code, and `observed`
+    /// marks what was seen of it.
     pub(crate) fn rows(self, observed: Option<&Table>, code: impl Fn(&str) -> String) -> Vec<Row> {
         let row = |entry: Entry| {
             let Entry { rule, level, .. } = entry;
@@ -120,7 +121,8 @@ impl<'p> RuleList<'p> {
         }
     }
 
-    /// Returns a value of a rule: that of one edition, or each with the month from which on it holds.
+    /// Returns a value of a rule: that of one edition, or each with the
+    /// month from which on it holds.
     pub(crate) fn cell<T: Display>(self, rule: &Rule, value: impl Fn(Edition) -> T) -> String {
         let months = self.months(rule);
         let mut values: Vec<_> = months.into_iter().map(|month| (month, value(month).to_string())).collect();
@@ -147,14 +149,15 @@ impl<'p> RuleList<'p> {
     }
 }
 
-/// Returns what was seen of the code of a rule under an edition; none where no table is given, and for a
-/// rule of a policy, whose code is not the service's.
+/// Returns what was seen of the code of a rule under an edition; none where no table is given, and
+/// for a rule of a policy, whose code is not the service's.
 pub(crate) fn seen(rule: &Rule, edition: Edition, observed: Option<&Table>) -> Option<Seen> {
     let table = observed.filter(|_| !rule.is_policy())?;
     Some(table.seen(rule.id(), rule.code(edition)))
 }
 
-/// Returns the evidence for the code of a rule under an edition, with what was seen where something was.
+/// Returns the evidence for the code of a rule under an edition, with what was
+/// seen where something was.
 pub(crate) fn evidence(rule: &Rule, edition: Edition, observed: Option<&Table>) -> String {
     let evidence = rule.evidence(edition);
     match seen(rule, edition, observed) {

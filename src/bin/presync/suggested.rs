@@ -14,7 +14,8 @@ use crate::position::Position;
 /// A suggestion for one call.
 pub(crate) struct Suggested {
     pub(crate) suggestion: Suggestion,
-    /// The requests to send, in the form in which the refused one came; none in the document of another tool.
+    /// The requests to send, in the form in which the refused one came; none in the
+    /// document of another tool.
     pub(crate) texts: Vec<String>,
     /// The headers of the call that are to have another value.
     pub(crate) headers: Vec<(&'static str, String)>,
@@ -76,9 +77,9 @@ impl Suggested {
         Self { suggestion, texts: Vec::new(), headers: Vec::new(), attributes }
     }
 
-    /// Returns the part of a file that is to be replaced, and the text to put there, where that is all: the whole of
-    /// a request that is a file, or the list in a template. `None` where the file is not the source, or where
-    /// several requests or headers are needed.
+    /// Returns the part of a file that is to be replaced, and the text to put there, where that is
+    /// all: the whole of a request that is a file, or the list in a template. `None` where the file
+    /// is not the source, or where several requests or headers are needed.
     pub(crate) fn replacement<'c>(&self, call: &'c Call) -> Option<(&'c Document, [Position; 2], String)> {
         if let ([text], []) = (self.texts.as_slice(), self.headers.as_slice()) {
             let document = &*call.document;
@@ -141,8 +142,9 @@ impl Suggested {
     }
 }
 
-/// Returns the part of a document that is not that of another text, and what stands there in the text. What surrounds
-/// a body stays: in a form a line break at the end would belong to the last value.
+/// Returns the part of a document that is not that of another text, and what stands there
+/// in the text. What surrounds a body stays: in a form a line break at the end would
+/// belong to the last value.
 fn difference<'d>(document: &'d Document, text: &str) -> (&'d Document, [Position; 2], String) {
     let old = String::from_utf8_lossy(&document.text);
     let (start, end) = if text.starts_with('{') {
@@ -180,8 +182,8 @@ fn listed(value: &Value) -> String {
     }
 }
 
-/// Returns the attributes that differ, each with its new value; `null` where it is to be left out. A list with
-/// an element that is not known is left to its edits.
+/// Returns the attributes that differ, each with its new value; `null` where it is to be left out.
+/// A list with an element that is not known is left to its edits.
 fn changed(call: &Call, from: &PartialRequest, to: &PartialRequest) -> Vec<(String, Value)> {
     let (old, new) = (from.request(), to.request());
     let mut attributes = Vec::new();
@@ -233,8 +235,8 @@ mod tests {
         before + characters.map(char::len_utf8).sum::<usize>()
     }
 
-    /// Applies the difference of two texts to the first. Returns what comes of it, the part that is replaced, and
-    /// what stands there then.
+    /// Applies the difference of two texts to the first. Returns what comes of it, the part that is
+    /// replaced, and what stands there then.
     fn applied(old: &str, new: &str) -> (String, String, String) {
         let document = Document::new(Source::Stdin, old.as_bytes().to_vec());
         let (_, [from, to], inserted) = difference(&document, new);

@@ -22,8 +22,8 @@ impl Templates {
         Self { variables }
     }
 
-    /// Reads every document, in order. The files of a template are read at the place of the first one.
-    /// `headers` have the source region of calls that carry none.
+    /// Reads every document, in order. The files of a template are read at the place of the first
+    /// one. `headers` have the source region of calls that carry none.
     pub(crate) fn read(
         &self,
         requests: &[Source<'_>],
@@ -128,7 +128,8 @@ impl Templates {
         self.template(files, Some(whole), region)
     }
 
-    /// Reads the template that files are together. `whole` stands for all of them, where they are a folder.
+    /// Reads the template that files are together. `whole` stands for all of them,
+    /// where they are a folder.
     fn template(&self, files: Vec<Document>, whole: Option<Document>, region: Option<&str>) -> Reading {
         let files: Vec<Rc<Document>> = files.into_iter().map(|file| Rc::new(decoded(file))).collect();
         let template = files

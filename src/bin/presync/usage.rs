@@ -15,7 +15,8 @@ pub(crate) fn fit(mut error: Error) -> Error {
         .filter_map(|(kind, value)| {
             let fit = match value {
                 ContextValue::String(value) => ContextValue::String(text(value)),
-                // Its styles are not the argument's: they are kept where there is none of its characters.
+                // Its styles are not the argument's: they are kept where there
+                // is none of its characters.
                 ContextValue::StyledStrs(values) => {
                     let plain = values.iter().map(|value| StyledStr::from(text(&value.to_string())));
                     ContextValue::StyledStrs(plain.collect())

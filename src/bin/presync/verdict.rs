@@ -21,7 +21,8 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    /// Returns the edits that remove each violation, by its rule and its parameter, where they are asked for.
+    /// Returns the edits that remove each violation, by its rule and its parameter,
+    /// where they are asked for.
     pub(crate) fn edits(&self) -> BTreeMap<(&str, &Parameter), Vec<&Edit>> {
         let mut edits: BTreeMap<_, Vec<&Edit>> = BTreeMap::new();
         for edit in self.suggested.iter().flat_map(|suggested| suggested.suggestion.edits()) {
@@ -32,7 +33,8 @@ impl Verdict {
         edits
     }
 
-    /// Returns the edits that remove no violation of the report: what they remove shows only once others are made.
+    /// Returns the edits that remove no violation of the report: what they remove shows
+    /// only once others are made.
     pub(crate) fn further_edits(&self) -> impl Iterator<Item = &Edit> {
         let key = |violation| (Violation::rule(violation), Violation::parameter(violation));
         let reported: BTreeSet<(&str, &Parameter)> = self.report.violations().iter().map(key).collect();

@@ -57,7 +57,8 @@ fn end(copies: &mut u64) {
 }
 
 impl Possible {
-    /// Adds copies with these names; `None` stands for any name. Each of the copies may have each of the names.
+    /// Adds copies with these names; `None` stands for any name. Each of the copies
+    /// may have each of the names.
     fn add(&mut self, copies: u64, names: &[Option<String>], needs: &Arc<str>) {
         self.copies = self.copies.saturating_add(copies);
         self.needs.get_or_insert_with(|| Arc::clone(needs));
@@ -71,8 +72,8 @@ impl Possible {
         }
     }
 
-    /// Ends a copy of this name, or of any one; `None` stands for a name that is not known. False if that was the
-    /// last copy: then no name is in doubt any more.
+    /// Ends a copy of this name, or of any one; `None` stands for a name that is not known. False
+    /// if that was the last copy: then no name is in doubt any more.
     pub(super) fn end(&mut self, name: Option<&str>) -> bool {
         end(&mut self.copies);
         // Of a copy whose name is not known it stays in doubt which name it was.
@@ -90,8 +91,8 @@ impl Possible {
     }
 }
 
-/// The most names that are told apart in one region: twice the greatest documented quota. With more, any name may be
-/// taken, for a plan that goes on for ever must not grow for ever.
+/// The most names that are told apart in one region: twice the greatest documented quota. With
+/// more, any name may be taken, for a plan that goes on for ever must not grow for ever.
 const NAMES: usize = 1_000;
 
 fn count(number: usize) -> u64 {
@@ -125,8 +126,8 @@ impl State {
         self.accept(request);
     }
 
-    /// Returns a copy of the state to which a request is [applied](Self::apply). It takes time for the regions and for
-    /// the copies in flight, and not for the images.
+    /// Returns a copy of the state to which a request is [applied](Self::apply). It takes time for
+    /// the regions and for the copies in flight, and not for the images.
     #[must_use]
     pub fn after(&self, request: &SyncRequest) -> Self {
         let mut after = self.clone();
@@ -144,8 +145,8 @@ impl State {
         self.take(request, request.copies(), names)
     }
 
-    /// Applies a request with nothing unknown but the ids of new images. Returns the names that are taken
-    /// now.
+    /// Applies a request with nothing unknown but the ids of new images. Returns the
+    /// names that are taken now.
     pub(crate) fn accept_new(&mut self, partial: &PartialRequest) -> Names {
         let copies = partial.image_count().max(1);
         let name = partial.name_of_copies().map(|name| name.ok().map(str::to_owned));
@@ -153,8 +154,8 @@ impl State {
     }
 
     /// Remembers a request that may be accepted, or may not: it may leave its copies behind in the
-    /// destinations that are known, and anywhere if not all of them are. `needs` says what would settle it.
-    /// The records stay as they are.
+    /// destinations that are known, and anywhere if not all of them are. `needs` says what would
+    /// settle it. The records stay as they are.
     pub(crate) fn accept_possibly(&mut self, partial: &PartialRequest, needs: String) {
         let request = partial.request();
         if request.dry_run == Some(true) {
@@ -197,15 +198,16 @@ impl State {
         [Some(region), None].into_iter().filter(|_| !possible.is_empty()).filter_map(|key| possible.get(&key))
     }
 
-    /// Returns the number of copies that earlier requests of a plan may make in a region, and what would
-    /// settle the first of them.
+    /// Returns the number of copies that earlier requests of a plan may make in a region, and what
+    /// would settle the first of them.
     pub(crate) fn possible_copies(&self, region: RegionIndex) -> (u64, Option<&str>) {
         self.possible(region).fold((0, None), |(copies, needs), possible| {
             (copies.saturating_add(possible.copies), needs.or(possible.needs.as_deref()))
         })
     }
 
-    /// Returns whether an earlier request of a plan takes a name in this region, which is never sure.
+    /// Returns whether an earlier request of a plan takes a name in this
+    /// region, which is never sure.
     pub(super) fn may_take_name(&self, region: RegionIndex, name: &str) -> Truth<'_> {
         let namesakes =
             |possible: &'_ Possible| possible.names.get(name).or(possible.any_name.as_ref()).cloned();

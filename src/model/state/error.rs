@@ -63,7 +63,8 @@ pub enum StateError {
     NotInFlight {
         /// The region.
         region: String,
-        /// The name, empty for a copy without one; `None` when no copy at all is in flight to the region.
+        /// The name, empty for a copy without one; `None` when no copy at all is
+        /// in flight to the region.
         name: Option<String>,
     },
     /// The state that was read contradicts itself.

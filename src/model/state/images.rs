@@ -1,9 +1,10 @@
 //! The images of a state: a base that clones share, and the changes since it was made.
 //!
-//! The base has its records and their lookups, and never changes. An image that comes or goes is a change
-//! beside it, found in logarithmic time; when there are many changes, they are merged into a new base. They
-//! are many when they are more than a multiple of the root of the number of images: the cost of a merge is
-//! then spread over them, and they stay few enough to be copied where a clone shares them.
+//! The base has its records and their lookups, and never changes. An image that comes or goes is a
+//! change beside it, found in logarithmic time; when there are many changes, they are merged into
+//! a new base. They are many when they are more than a multiple of the root of the number of
+//! images: the cost of a merge is then spread over them, and they stay few enough to be copied
+//! where a clone shares them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -43,9 +44,11 @@ struct Changes {
     added: Vec<Added>,
     /// The images that went, of the base and of the added ones.
     removed: BTreeSet<ImageIndex>,
-    /// For each id whose images changed, all its images that are there, in the order of the regions.
+    /// For each id whose images changed, all its images that are there, in
+    /// the order of the regions.
     ids: BTreeMap<Arc<str>, Vec<ImageIndex>>,
-    /// For each name of an added image that is or may be a custom one, those of the added images that are there.
+    /// For each name of an added image that is or may be a custom one, those of the
+    /// added images that are there.
     names: BTreeMap<Arc<str>, BTreeSet<(RegionIndex, Doubt, ImageIndex)>>,
     /// The base that they make, for whoever wants all images in a row.
     merged: OnceLock<Arc<Base>>,
@@ -58,7 +61,8 @@ struct Added {
     is_ordinary: bool,
 }
 
-/// True if the type of an image is not known. Of one name, images that surely are custom ones come first.
+/// True if the type of an image is not known. Of one name, images that surely
+/// are custom ones come first.
 type Doubt = bool;
 
 /// Returns the name of an image that is or may be a custom one, if it is known.
@@ -172,8 +176,9 @@ impl Images {
         found.and_then(|found| images.get(found..=found)).unwrap_or_default()
     }
 
-    /// Returns images of this name in this region that are or may be custom ones: up to two, and one that surely is
-    /// among them if there is one. However many images have the name, no more are looked at.
+    /// Returns images of this name in this region that are or may be custom ones: up to
+    /// two, and one that surely is among them if there is one. However many images have the
+    /// name, no more are looked at.
     pub(super) fn named(&self, name: &str, region: RegionIndex) -> impl Iterator<Item = &Image> {
         let changes = self.changes.as_deref();
         let is_there = |index: &ImageIndex| changes.is_none_or(|changes| !changes.removed.contains(index));
@@ -219,8 +224,8 @@ impl Images {
         Some(image)
     }
 
-    /// Returns the changes, to add one. What a clone still shares is copied, and it is no longer known what base
-    /// they make.
+    /// Returns the changes, to add one. What a clone still shares is copied, and it is no longer
+    /// known what base they make.
     fn changes_mut(&mut self) -> &mut Changes {
         let changes = Arc::make_mut(self.changes.get_or_insert_default());
         changes.merged = OnceLock::new();
@@ -250,7 +255,8 @@ impl Images {
     }
 }
 
-/// The most changes beside a base: these, and so many for each one of the root of the number of its images.
+/// The most changes beside a base: these, and so many for each one of the root of
+/// the number of its images.
 const FEW_CHANGES: usize = 64;
 const CHANGES_FOR_ROOT: usize = 8;
 
@@ -270,7 +276,8 @@ impl Base {
         self.ids.find(id, |index| index.of(&self.records).map(|image| &*image.image_id))
     }
 
-    /// Returns every image of this name in this region that is or may be a custom one, those first that surely are.
+    /// Returns every image of this name in this region that is or may be a custom one,
+    /// those first that surely are.
     fn named(&self, name: &str, region: RegionIndex) -> impl Iterator<Item = ImageIndex> {
         let region_of = |index: &ImageIndex| index.of(&self.regions).copied();
         let namesakes = self.names.find(name, |index| index.of(&self.records).and_then(custom_name));

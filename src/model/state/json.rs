@@ -28,7 +28,8 @@ impl State {
         let json = |((line, column, message), path)| StateError::Json { line, column, path, message };
         let decoded = decode(bytes);
         let text = told(&decoded, "the state").map_err(|unreadable| json((unreadable, None)))?;
-        // To know the path to each value costs half as much as to read it: what is wrong is read once more.
+        // To know the path to each value costs half as much as to read it: what is
+        // wrong is read once more.
         let records = serde_json::from_str(text).or_else(|_| with_path(text)).map_err(json)?;
         Self::try_from(records).map_err(|error: StateError| {
             match error.path().and_then(|path| locate(text, path)) {

@@ -126,9 +126,9 @@ impl<I: Index> Lookup<I> {
         }
     }
 
-    /// Returns the first record of the hash of a name, and its position among the hashes, if the record has the name;
-    /// `None` also where that would take more than a few steps, or the name has no usual length. Nothing else is called
-    /// here: nearly every look-up ends with this.
+    /// Returns the first record of the hash of a name, and its position among the hashes, if the
+    /// record has the name; `None` also where that would take more than a few steps, or the name
+    /// has no usual length. Nothing else is called here: nearly every look-up ends with this.
     #[inline]
     fn first_of<'a>(&self, wanted: &str, name: impl Fn(I) -> Option<&'a str>) -> Option<(usize, &[I; 1])> {
         /// The most records in a bucket, unless their names are crafted.
@@ -191,8 +191,8 @@ fn mixed(hash: u64, word: u64) -> u64 {
 /// The length of a name, its first eight bytes and its last eight.
 type Words = (usize, [u8; 8], [u8; 8]);
 
-/// Returns the words of a name of a usual length, 8 to 16 bytes. They are all of it: of two such names with the same
-/// words each byte is the same.
+/// Returns the words of a name of a usual length, 8 to 16 bytes. They are all of it: of two such
+/// names with the same words each byte is the same.
 fn words(name: &str) -> Option<Words> {
     let name = name.as_bytes();
     match (name.first_chunk(), name.last_chunk()) {
@@ -294,7 +294,8 @@ mod tests {
         }
     }
 
-    /// Wherever a bucket starts, however many other names are in it, and however many records have the name.
+    /// Wherever a bucket starts, however many other names are in it, and however
+    /// many records have the name.
     #[test]
     fn records_of_one_name_are_found_among_others_of_their_bucket() {
         for wanted in ["img-o3ycss2p", "x"] {
@@ -302,8 +303,8 @@ mod tests {
             for (before, lower, of_name) in (0..4).flat_map(|before| {
                 (0..10).flat_map(move |lower| (0..4).map(move |of_name| (before, lower, of_name)))
             }) {
-                // All hashes are in one half, and the records before them in a bucket of their own. The names are in
-                // another order than the hashes.
+                // All hashes are in one half, and the records before them in a bucket of their own.
+                // The names are in another order than the hashes.
                 let mut names: Vec<String> = (0..before).map(|number| format!("before-{number}")).collect();
                 names.extend((0..lower).map(|number| format!("zz-{number:08}")));
                 names.extend(std::iter::repeat_n(wanted.to_owned(), of_name));
@@ -340,7 +341,8 @@ mod tests {
         }
     }
 
-    /// Every pair of texts of each length up to one above the usual ones, in which one byte or none is another one.
+    /// Every pair of texts of each length up to one above the usual ones, in which one
+    /// byte or none is another one.
     #[test]
     fn names_of_the_same_words_are_equal() {
         let names: Vec<String> = (0..=17)

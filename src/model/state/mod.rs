@@ -35,25 +35,25 @@ use summary::{Listing, Parts};
 ///
 /// A closed world by default: a region that is not listed does not exist, an image that is not
 /// listed is not there, and what a record leaves out is the ordinary case. What is *not known* is
-/// said explicitly, with `null`, `"ImagesComplete": false` or `"RegionsComplete": false`; the rules that need
-/// it then report [`Unverified`](crate::Unverified). [`State::unknown`] knows no fact.
+/// said explicitly, with `null`, `"ImagesComplete": false` or `"RegionsComplete": false`; the rules
+/// that need it then report [`Unverified`](crate::Unverified). [`State::unknown`] knows no fact.
 ///
-/// A custom image that is listed in one region is not in another one, also where that one's list is not
-/// complete: a copy gets an id of its own. Of a request without `Region`, the source region is the one in
-/// which its image is listed. Any other image, such as a public one, may be in several regions, and also in
-/// those whose list is not complete. An id that is listed in two regions is read as it is written, and which of
-/// the two is meant is not guessed.
+/// A custom image that is listed in one region is not in another one, also where that one's list is
+/// not complete: a copy gets an id of its own. Of a request without `Region`, the source region is
+/// the one in which its image is listed. Any other image, such as a public one, may be in several
+/// regions, and also in those whose list is not complete. An id that is listed in two regions is
+/// read as it is written, and which of the two is meant is not guessed.
 ///
 /// A state never contradicts itself: every region that it names is listed, once, and so is every
-/// image of a region; no copy in flight has two names. It is indexed when it is made, so that a check costs
-/// the same however many images it holds.
+/// image of a region; no copy in flight has two names. It is indexed when it is made, so that a
+/// check costs the same however many images it holds.
 ///
 /// A state lives: [`apply`](Self::apply) takes what an accepted request leaves behind, and
-/// [`arrived`](Self::arrived), [`insert_image`](Self::insert_image) and others tell what else happened in the
-/// world. A clone shares its images and quotas with the state that it was made of, and takes time for the
-/// regions alone. The first change of a quota after that, as by `apply`, copies the quotas with the names of
-/// the copies in flight, and the first change of an image copies what changed since the images were indexed.
-/// Neither copies all images.
+/// [`arrived`](Self::arrived), [`insert_image`](Self::insert_image) and others tell what else
+/// happened in the world. A clone shares its images and quotas with the state that it was made of,
+/// and takes time for the regions alone. The first change of a quota after that, as by `apply`,
+/// copies the quotas with the names of the copies in flight, and the first change of an image
+/// copies what changed since the images were indexed. Neither copies all images.
 ///
 /// ```
 /// use presync::State;
@@ -98,8 +98,8 @@ impl fmt::Debug for State {
 }
 
 impl PartialEq for State {
-    /// True if the records are equal. What requests of a plan may have left behind that are accepted but not
-    /// verified is in no record, and is not compared.
+    /// True if the records are equal. What requests of a plan may have left behind that are
+    /// accepted but not verified is in no record, and is not compared.
     fn eq(&self, other: &Self) -> bool {
         self.regions() == other.regions()
             && self.regions_complete() == other.regions_complete()
@@ -182,8 +182,8 @@ impl State {
     /// # Errors
     ///
     /// Errors as [`new`](Self::new) does, when the quota or a route names a region that is not
-    /// listed, when the quota names one twice, or when it has more names of copies in flight to a region
-    /// than copies.
+    /// listed, when the quota names one twice, or when it has more names of copies in flight
+    /// to a region than copies.
     ///
     /// ```
     /// use presync::{AccountQuota, BlockedRoute, Region, RegionQuota, State};
@@ -233,8 +233,8 @@ impl State {
         self.regions().is_empty() && self.has_other_regions && is_quota_unknown
     }
 
-    /// Sets whether every region is listed. A region that is not listed does not exist, or else it is not
-    /// known whether it does.
+    /// Sets whether every region is listed. A region that is not listed does not exist, or else it
+    /// is not known whether it does.
     #[must_use]
     pub fn with_regions_complete(mut self, regions_complete: bool) -> Self {
         self.has_other_regions = !regions_complete;
@@ -253,9 +253,11 @@ impl State {
         &self.regions.records
     }
 
-    /// Returns every image, in the order in which they were given, and those that were inserted after them.
+    /// Returns every image, in the order in which they were given, and those that
+    /// were inserted after them.
     ///
-    /// After a change the list is put together when it is asked for, in the time that it takes to index the images.
+    /// After a change the list is put together when it is asked for, in the time that it
+    /// takes to index the images.
     #[must_use]
     pub fn images(&self) -> &[Image] {
         self.images.all()
@@ -342,9 +344,9 @@ impl State {
         self.images.in_region(images, region)
     }
 
-    /// Returns whether a custom image of this region, or a copy in flight to it, has this name. An unknown
-    /// without words needs the name of every custom image there; another one says which request may take the
-    /// name.
+    /// Returns whether a custom image of this region, or a copy in flight to it, has this name. An
+    /// unknown without words needs the name of every custom image there; another one says which
+    /// request may take the name.
     pub(crate) fn is_name_taken(&self, region: RegionIndex, name: &str) -> Truth<'_> {
         let unknown = || Truth::unknown("");
         if self.quotas.has_name(region, name) {
@@ -364,8 +366,8 @@ impl State {
         is_taken.or(self.may_take_name(region, name))
     }
 
-    /// Returns the keys of the state that would settle whether this name is taken in a region, each true if
-    /// it is needed.
+    /// Returns the keys of the state that would settle whether this name is taken in a region,
+    /// each true if it is needed.
     pub(crate) fn needed_for_name(&self, region: RegionIndex, name: &str) -> [(&'static str, bool); 4] {
         let is_listed = self.region_at(region).is_some_and(Region::lists_custom_images);
         let has_nameless = region.of(&self.listings).is_some_and(Listing::has_unknown_name);

@@ -93,8 +93,8 @@ impl Quotas {
         (*region.of(&self.records)?)?.of(&self.account.regions)
     }
 
-    /// Returns the record of a region, which is made where there is none. Whoever changes the names in it
-    /// changes the names beside it too.
+    /// Returns the record of a region, which is made where there is none. Whoever changes the names
+    /// in it changes the names beside it too.
     pub(super) fn of_region_mut(
         &mut self,
         region: RegionIndex,
@@ -125,14 +125,14 @@ impl Quotas {
         }
     }
 
-    /// Takes a copy of this name out of those in flight to a region, or else out of those that may be; `None` stands
-    /// for a name that is not known. False if there is no such copy.
+    /// Takes a copy of this name out of those in flight to a region, or else out of those that may
+    /// be; `None` stands for a name that is not known. False if there is no such copy.
     pub(super) fn land(&mut self, region: RegionIndex, name: Option<&str>) -> bool {
         self.land_sure(region, name) || self.land_possible(region, name)
     }
 
-    /// Takes a copy out of those that earlier requests of a plan may have made. What these may have made in any region
-    /// stays: they may have made it in each.
+    /// Takes a copy out of those that earlier requests of a plan may have made. What these may have
+    /// made in any region stays: they may have made it in each.
     fn land_possible(&mut self, region: RegionIndex, name: Option<&str>) -> bool {
         let Some(possible) = self.possible.get_mut(&Some(region)) else { return false };
         if !possible.end(name) {

@@ -79,7 +79,8 @@ impl Regions {
         (0..self.records.len()).map(RegionIndex::new)
     }
 
-    /// True if it takes images from anywhere: it is available, with image sync, and no route into it is blocked.
+    /// True if it takes images from anywhere: it is available, with image sync, and no
+    /// route into it is blocked.
     pub(super) fn is_open(&self, region: RegionIndex) -> bool {
         region.of(&self.records).is_some_and(Region::is_open) && self.blocked_into(region).next().is_none()
     }

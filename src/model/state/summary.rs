@@ -19,8 +19,9 @@ pub(crate) struct Summary {
     /// True if a custom image or a copy in flight may have any name: what it has is not known, or
     /// not every image is listed.
     pub(crate) may_have_any_name: bool,
-    /// Custom images and copies in flight at most, where the region takes images from anywhere and their number is
-    /// known; else the greatest number there is. This is all that a plain destination is asked for.
+    /// Custom images and copies in flight at most, where the region takes images from anywhere and
+    /// their number is known; else the greatest number there is. This is all that a plain
+    /// destination is asked for.
     pub(crate) taken_where_open: u64,
 }
 
@@ -73,7 +74,8 @@ pub(super) fn is_custom(image: &Image) -> Option<bool> {
 /// What a summary is made of.
 pub(super) struct Parts<'s> {
     pub(super) region: &'s Region,
-    /// True if it takes images from anywhere: it is available, with image sync, and no route into it is blocked.
+    /// True if it takes images from anywhere: it is available, with image sync, and no
+    /// route into it is blocked.
     pub(super) is_open: bool,
     pub(super) listing: Listing,
     pub(super) quota: Option<&'s RegionQuota>,

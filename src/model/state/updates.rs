@@ -13,26 +13,27 @@ use crate::model::words::ImageType;
 use crate::text::clean;
 
 impl State {
-    /// Ends a copy in flight: it arrived as this image, which is listed from now on. Returns the image of the
-    /// same id that was listed in the region before, if there was one.
+    /// Ends a copy in flight: it arrived as this image, which is listed from now on. Returns the
+    /// image of the same id that was listed in the region before, if there was one.
     ///
-    /// The region has one copy less in flight. If the image has a name that a copy in flight takes, that copy is
-    /// the one, else one whose name is not known, else one without a name; if the name of the image is not
-    /// known, it is not known either which names the other copies have, unless all have the same. Where none of
-    /// them can be the image, it is a copy that an earlier request of a [plan](crate::check::plan) may have made,
-    /// if there is one: a request that was accepted with a rule unverified.
+    /// The region has one copy less in flight. If the image has a name that a copy in flight
+    /// takes, that copy is the one, else one whose name is not known, else one without a name; if
+    /// the name of the image is not known, it is not known either which names the other copies
+    /// have, unless all have the same. Where none of them can be the image, it is a copy that an
+    /// earlier request of a [plan](crate::check::plan) may have made, if there is one: a request
+    /// that was accepted with a rule unverified.
     ///
-    /// The image is used quota from then on, also where [`Used::Count`] says how many images there are: what is
-    /// used and in flight stays the same. An image whose type is not known is listed as a custom image, for every
-    /// copy is one.
+    /// The image is used quota from then on, also where [`Used::Count`] says how many images there
+    /// are: what is used and in flight stays the same. An image whose type is not known is listed
+    /// as a custom image, for every copy is one.
     ///
-    /// An image that was not in flight is for [`insert_image`](Self::insert_image). The time grows with the number of
-    /// copies that are in flight to the region.
+    /// An image that was not in flight is for [`insert_image`](Self::insert_image). The time grows
+    /// with the number of copies that are in flight to the region.
     ///
     /// # Errors
     ///
-    /// Errors when no copy that can be this image is in flight to its region, when the region is not listed, or
-    /// when the id is empty. The state then stays as it is.
+    /// Errors when no copy that can be this image is in flight to its region, when the region is
+    /// not listed, or when the id is empty. The state then stays as it is.
     ///
     /// ```
     /// use presync::{Image, Region, State, SyncRequest};
@@ -59,15 +60,16 @@ impl State {
         Ok(self.list(region, image, |image| Some(is_custom(image).unwrap_or(true))))
     }
 
-    /// Ends a copy in flight that becomes no image. The name is that of the copy: empty if it has none, `None`
-    /// if it is not known.
+    /// Ends a copy in flight that becomes no image. The name is that of the copy: empty if it has
+    /// none, `None` if it is not known.
     ///
-    /// The copy is told by its name as [`arrived`](Self::arrived) says. Its part of the quota is free again.
+    /// The copy is told by its name as [`arrived`](Self::arrived) says. Its part of
+    /// the quota is free again.
     ///
     /// # Errors
     ///
-    /// Errors when no such copy is in flight to the region, or when the region is not listed. The state then
-    /// stays as it is.
+    /// Errors when no such copy is in flight to the region, or when the region is not listed. The
+    /// state then stays as it is.
     ///
     /// ```
     /// use presync::{Image, Region, State, SyncRequest};
@@ -89,19 +91,21 @@ impl State {
         Ok(())
     }
 
-    /// Lists an image that is there now. Returns the image of the same id that was listed in the region before,
-    /// if there was one: the new one replaces it. The image comes last in [`images`](Self::images).
+    /// Lists an image that is there now. Returns the image of the same id that was listed in the
+    /// region before, if there was one: the new one replaces it. The image comes last in
+    /// [`images`](Self::images).
     ///
-    /// The images are not all indexed anew each time, but once for every few hundred that come or go; for
-    /// each one the time grows with the root of their number.
+    /// The images are not all indexed anew each time, but once for every few hundred that come or
+    /// go; for each one the time grows with the root of their number.
     ///
-    /// Where [`Used::Count`] says how many custom images the region has, a new custom image is one more, and
-    /// one that replaces an image of another type changes the count by the difference. The count is no longer
-    /// known if that depends on a type which is not known.
+    /// Where [`Used::Count`] says how many custom images the region has, a new custom image is one
+    /// more, and one that replaces an image of another type changes the count by the difference.
+    /// The count is no longer known if that depends on a type which is not known.
     ///
     /// # Errors
     ///
-    /// Errors when the region is not listed, or when the id is empty. The state then stays as it is.
+    /// Errors when the region is not listed, or when the id is empty. The
+    /// state then stays as it is.
     ///
     /// ```
     /// use presync::{AccountQuota, Image, Region, RegionQuota, State, Used};
@@ -125,11 +129,11 @@ impl State {
         Ok(self.list(region, image, is_custom))
     }
 
-    /// Removes the image of this id from a region, as when it was deleted, and returns it. `None` if the region
-    /// does not list it.
+    /// Removes the image of this id from a region, as when it was deleted, and returns it. `None`
+    /// if the region does not list it.
     ///
-    /// Where [`Used::Count`] says how many custom images the region has, it has one less, and their number is no
-    /// longer known if the type of the image is not.
+    /// Where [`Used::Count`] says how many custom images the region has, it has one less, and their
+    /// number is no longer known if the type of the image is not.
     ///
     /// ```
     /// use presync::{Image, Region, State};
@@ -216,7 +220,8 @@ impl State {
         self.regions.listed(region, || "Region".to_owned())
     }
 
-    /// Lists an image. `counts` is true of one that counts as a custom image, and `None` where that is not known.
+    /// Lists an image. `counts` is true of one that counts as a custom image, and `None`
+    /// where that is not known.
     fn list(
         &mut self,
         region: RegionIndex,
@@ -256,7 +261,8 @@ impl State {
         self.change_quota(region, |quota| quota.used = used);
     }
 
-    /// Takes a copy of this name out of those in flight; `None` stands for a name that is not known.
+    /// Takes a copy of this name out of those in flight; `None` stands for
+    /// a name that is not known.
     fn land(&mut self, region: RegionIndex, region_name: &str, name: Option<&str>) -> Result<(), StateError> {
         if Arc::make_mut(&mut self.quotas).land(region, name) {
             return Ok(());

@@ -30,10 +30,11 @@ pub struct Quota {
     pub used_at_most: Option<u64>,
     /// Copies in flight, a count.
     pub in_flight: u64,
-    /// Copies that may be in flight beside these, a count: earlier requests of a plan may make them.
+    /// Copies that may be in flight beside these, a count: earlier requests
+    /// of a plan may make them.
     pub possible_in_flight: u64,
-    /// The most custom images, a count: the region's number, else the account's, else the documented
-    /// one; `None` when it is not known.
+    /// The most custom images, a count: the region's number, else the account's, else the
+    /// documented one; `None` when it is not known.
     pub limit: Option<u64>,
 }
 
@@ -65,7 +66,8 @@ impl Quota {
         self.used_at_least.saturating_add(self.in_flight)
     }
 
-    /// Returns the greatest number of custom images and copies in flight; `None` when it is not known.
+    /// Returns the greatest number of custom images and copies in flight;
+    /// `None` when it is not known.
     #[must_use]
     pub fn taken_at_most(&self) -> Option<u64> {
         let in_flight = self.in_flight.saturating_add(self.possible_in_flight);
@@ -80,8 +82,8 @@ impl Quota {
         }
     }
 
-    /// True if the region takes images from anywhere and one more copy fits, however many custom images there may
-    /// be. Copies that earlier requests of a plan may make are not counted.
+    /// True if the region takes images from anywhere and one more copy fits, however many custom
+    /// images there may be. Copies that earlier requests of a plan may make are not counted.
     pub(super) fn has_room_surely(summary: &Summary, context: &Context<'_>) -> bool {
         Self::limit(summary, context).is_some_and(|limit| summary.taken_where_open < limit)
     }
@@ -109,8 +111,8 @@ impl<'a> Facts<'a> {
         self.partial.map_or(self.request.destination_regions.len(), PartialRequest::destination_count)
     }
 
-    /// Returns the copies that the request adds to each destination, a count: one for each image that it
-    /// names, known or not. There may be more where the list of images is not known.
+    /// Returns the copies that the request adds to each destination, a count: one for each image
+    /// that it names, known or not. There may be more where the list of images is not known.
     #[must_use]
     pub fn copies_at_least(&self) -> u64 {
         u64::try_from(self.image_count().max(1)).unwrap_or(u64::MAX)
@@ -127,15 +129,16 @@ impl<'a> Facts<'a> {
         self.destinations().filter(move |destination| !(destination.is_duplicate() && is_suppressed))
     }
 
-    /// Returns each destination once. A duplicate names the same region again: no copy more goes there, no
-    /// more of the quota is used and no other name is taken, whatever rule speaks of duplicates.
+    /// Returns each destination once. A duplicate names the same region again: no copy
+    /// more goes there, no more of the quota is used and no other name is taken, whatever
+    /// rule speaks of duplicates.
     pub fn each_destination(&self) -> impl Iterator<Item = Destination<'a, '_>> {
         self.destinations().filter(|destination| !destination.is_duplicate())
     }
 
     /// Returns the destinations that a check of names looks at: duplicates and names that no region
-    /// has are left out where a rule of the set speaks of them alone. A name that a region may have, for
-    /// the state does not list every one, is looked at.
+    /// has are left out where a rule of the set speaks of them alone. A name that a region may
+    /// have, for the state does not list every one, is looked at.
     pub fn judged_destinations(&self) -> impl Iterator<Item = Destination<'a, '_>> {
         let is_suppressed = self.context.causes.contains(Cause::DestinationUnknown);
         self.distinct_destinations().filter(move |destination| {
@@ -183,8 +186,8 @@ impl<'a, 'f> Destination<'a, 'f> {
         self.facts.state.region_at(self.region?)
     }
 
-    /// Returns whether there is a region of this name. It is not known where the state does not list it and
-    /// does not list every region.
+    /// Returns whether there is a region of this name. It is not known where the state does not
+    /// list it and does not list every region.
     #[must_use]
     pub fn exists(&self) -> Truth<'f> {
         match self.region {
@@ -205,7 +208,8 @@ impl<'a, 'f> Destination<'a, 'f> {
         }
     }
 
-    /// Returns whether it is another region than the source region. A name that no region has is not.
+    /// Returns whether it is another region than the source region. A name
+    /// that no region has is not.
     #[must_use]
     pub fn is_other_than_source(&self) -> Truth<'f> {
         match self.region {
@@ -214,8 +218,8 @@ impl<'a, 'f> Destination<'a, 'f> {
         }
     }
 
-    /// Returns whether the route from the source region is blocked. That to a name that no region has is
-    /// not.
+    /// Returns whether the route from the source region is blocked. That to a name
+    /// that no region has is not.
     #[must_use]
     pub fn is_blocked(&self) -> Truth<'f> {
         let facts = self.facts;
@@ -233,10 +237,11 @@ impl<'a, 'f> Destination<'a, 'f> {
         Some(Quota::of(region, state.summary(region)?, state, context))
     }
 
-    /// Returns whether so many custom images and copies in flight, a count, are within the quota: yes if
-    /// `is_within` holds of the greatest number there may be, no if it does not even hold of the least one.
-    /// A name that no region has is within every quota. The second argument is the region's limit. Where the
-    /// limit is not known, the answer is unknown and `is_within` is not called.
+    /// Returns whether so many custom images and copies in flight, a count, are within the
+    /// quota: yes if `is_within` holds of the greatest number there may be, no if it does not
+    /// even hold of the least one. A name that no region has is within every quota. The second
+    /// argument is the region's limit. Where the limit is not known, the answer is unknown and
+    /// `is_within` is not called.
     #[must_use]
     pub fn judge_quota(&self, is_within: impl Fn(u64, u64) -> bool) -> Truth<'f> {
         let Some(quota) = self.quota() else { return !self.exists() };
@@ -247,16 +252,18 @@ impl<'a, 'f> Destination<'a, 'f> {
         self.judge_count(quota, |taken| is_within(taken, limit))
     }
 
-    /// Returns whether so many custom images and copies in flight, a count, are within a limit of one's own.
+    /// Returns whether so many custom images and copies in flight, a count, are
+    /// within a limit of one's own.
     #[must_use]
     pub fn judge_used(&self, is_within: impl Fn(u64) -> bool) -> Truth<'f> {
         let Some(quota) = self.quota() else { return !self.exists() };
         self.judge_count(quota, is_within)
     }
 
-    /// Returns whether each custom image there, each copy in flight and each copy of the request together are
-    /// within the quota, as [`judge_quota`](Self::judge_quota) does. Where it is not known how many images the
-    /// request names, a yes is unknown. The numbers are so wide that sums of them do not overflow.
+    /// Returns whether each custom image there, each copy in flight and each copy of the request
+    /// together are within the quota, as [`judge_quota`](Self::judge_quota) does. Where it is not
+    /// known how many images the request names, a yes is unknown. The numbers are so wide that sums
+    /// of them do not overflow.
     ///
     /// ```
     /// use presync::{Edition, ErrorCode, Finding, Image, Region, Ruleset, State, SyncRequest, Used, check_fn};
@@ -291,9 +298,9 @@ impl<'a, 'f> Destination<'a, 'f> {
         self.with_more_copies(self.judge_quota(|taken, limit| is_within(self.after(taken), limit.into())))
     }
 
-    /// Returns whether each custom image there, each copy in flight and each copy of the request together are
-    /// within a limit of one's own, as [`judge_used`](Self::judge_used) does. Where it is not known how many
-    /// images the request names, a yes is unknown.
+    /// Returns whether each custom image there, each copy in flight and each copy of the request
+    /// together are within a limit of one's own, as [`judge_used`](Self::judge_used) does. Where it
+    /// is not known how many images the request names, a yes is unknown.
     #[must_use]
     pub fn judge_used_after(&self, is_within: impl Fn(u128) -> bool) -> Truth<'f> {
         self.with_more_copies(self.judge_used(|taken| is_within(self.after(taken))))
@@ -331,8 +338,8 @@ impl<'a, 'f> Destination<'a, 'f> {
         }
     }
 
-    /// Returns whether a custom image of the region, or a copy in flight to it, has this name. An unknown
-    /// without words needs the name of every custom image there.
+    /// Returns whether a custom image of the region, or a copy in flight to it, has this name. An
+    /// unknown without words needs the name of every custom image there.
     #[must_use]
     pub fn is_name_taken(&self, name: &str) -> Truth<'f> {
         match self.region {

@@ -33,8 +33,8 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// Returns the record of the image of a request that is known as a whole and names one, where the state
-    /// lists exactly one that can be meant.
+    /// Returns the record of the image of a request that is known as a whole and names one, where
+    /// the state lists exactly one that can be meant.
     pub(crate) fn only_record(&self) -> Option<&'a Image> {
         match (self.partial, self.images.as_slice()) {
             (None, [Listing::Records([image])]) => self.state.image_at(*image),
@@ -48,8 +48,8 @@ impl<'a> Facts<'a> {
         self.partial.map_or(self.request.image_ids.len(), PartialRequest::image_count)
     }
 
-    /// True if this parameter is an image that the client makes itself before it copies it: a custom image in
-    /// the state `NORMAL`, in the source region.
+    /// True if this parameter is an image that the client makes itself before it copies it: a
+    /// custom image in the state `NORMAL`, in the source region.
     #[must_use]
     pub fn is_new_image(&self, parameter: &Parameter) -> bool {
         self.partial.is_some_and(|partial| partial.is_new_image(parameter))
@@ -60,8 +60,9 @@ impl<'a> Facts<'a> {
         self.unknowns_in(&Parameter::IMAGE_IDS).filter(|(image, _)| self.is_new_image(image))
     }
 
-    /// Returns the name of the copies, where it is known beforehand that they get one: the request's
-    /// `ImageName`, else that of the new image that is copied. The error says what would settle it.
+    /// Returns the name of the copies, where it is known beforehand that they get one:
+    /// the request's `ImageName`, else that of the new image that is copied. The error
+    /// says what would settle it.
     #[must_use]
     pub fn name_of_copies(&self) -> Option<Result<&'a str, &'a str>> {
         let sent = self.request.image_name.as_deref().filter(|name| !name.is_empty());
@@ -138,9 +139,9 @@ impl<'a> NamedImage<'a, '_> {
     /// Judges the image by one field of its record: yes if it `holds`, and also where one rule
     /// speaks alone of what keeps the image from being found.
     ///
-    /// `field` is the name of the field, for what would settle an unknown, and `value` its value. Ask for
-    /// what is right, and not for the opposite of what is wrong: of an image that is not found the answer is
-    /// yes to either question.
+    /// `field` is the name of the field, for what would settle an unknown, and `value` its value.
+    /// Ask for what is right, and not for the opposite of what is wrong: of an image that is not
+    /// found the answer is yes to either question.
     ///
     /// ```
     /// use presync::{Edition, ErrorCode, Finding, Image, Region, Ruleset, State, SyncRequest, check_fn};
@@ -202,7 +203,8 @@ impl<'a> NamedImage<'a, '_> {
         }
     }
 
-    /// Returns whether the image's type is one that is `meant`. One id is one image, of one type in all regions.
+    /// Returns whether the image's type is one that is `meant`. One id is one image, of
+    /// one type in all regions.
     pub(crate) fn is_of_type(&self, meant: impl Fn(&ImageType) -> bool) -> Truth<'a> {
         let listing = match self.listing {
             Listing::Some(images) => Listing::Records(images),

@@ -17,7 +17,8 @@ pub(super) enum Listing<'a> {
     Unlisted,
     /// These are its records: one where the source region is known.
     Records(&'a [ImageIndex]),
-    /// These are records of it, and the list of another region, where it may be too, is not complete.
+    /// These are records of it, and the list of another region, where it may
+    /// be too, is not complete.
     Some(&'a [ImageIndex]),
 }
 
@@ -61,8 +62,9 @@ impl<'a> Listing<'a> {
 
 /// True if an image of these records may also be in a region whose list of images is not complete.
 ///
-/// A custom image is in one region: each of its copies has an id of its own. A public image has one id in
-/// several regions, and of an image whose type is not known nobody can say that it is a custom one.
+/// A custom image is in one region: each of its copies has an id of its own. A public image
+/// has one id in several regions, and of an image whose type is not known nobody can say
+/// that it is a custom one.
 fn may_be_elsewhere(state: &State, images: &[ImageIndex]) -> bool {
     let incomplete = state.incomplete();
     if incomplete.is_empty() && state.regions_complete() {

@@ -57,7 +57,8 @@ impl Slot {
 }
 
 impl<'a> Facts<'a> {
-    /// Returns the facts of a request before any is found out: [`find_out`](Self::find_out) does that.
+    /// Returns the facts of a request before any is found out:
+    /// [`find_out`](Self::find_out) does that.
     pub(crate) fn new(context: Context<'a>, request: &'a SyncRequest, state: &'a State) -> Self {
         Self {
             request,
@@ -98,15 +99,16 @@ impl<'a> Facts<'a> {
         self
     }
 
-    /// Turns to another request, which differs from this one in its destinations alone: the images and the
-    /// source region are those that were found out.
+    /// Turns to another request, which differs from this one in its destinations alone: the images
+    /// and the source region are those that were found out.
     pub(crate) fn turn_to(&mut self, request: &'a SyncRequest) {
         self.request = request;
         self.destinations = Slot::none();
         find_destinations(self.state, &request.destination_regions, &mut self.destinations);
     }
 
-    /// Finds the source region of a request without a `Region`, or of one whose `Region` is not known.
+    /// Finds the source region of a request without a `Region`, or of one
+    /// whose `Region` is not known.
     fn source_without_region(&self) -> Source {
         let unknown = self.partial.and_then(|partial| {
             // An image is where the source region is, and the other way round.
@@ -215,8 +217,8 @@ impl<'a> Facts<'a> {
         !self.is_nowhere()
     }
 
-    /// True if an image that is not known may turn out to be missing: not where one rule speaks alone
-    /// of what keeps it from being looked up.
+    /// True if an image that is not known may turn out to be missing: not where one rule speaks
+    /// alone of what keeps it from being looked up.
     pub(crate) fn can_image_be_missing(&self) -> bool {
         !self.is_nowhere() || !self.context.causes.contains(Cause::SourceUnknown)
     }
@@ -241,9 +243,9 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Judges the source region by its name: yes if it `holds`, and also where there is none, since its
-    /// images are not found or the request's `Region` is no region, which other rules report. Where the
-    /// source region is one of several, what holds of all of them holds of it.
+    /// Judges the source region by its name: yes if it `holds`, and also where there is none, since
+    /// its images are not found or the request's `Region` is no region, which other rules report.
+    /// Where the source region is one of several, what holds of all of them holds of it.
     ///
     /// ```
     /// use presync::{Edition, ErrorCode, Finding, Image, Parameter, Region, Ruleset, State, SyncRequest, check_fn};
@@ -272,8 +274,8 @@ impl<'a> Facts<'a> {
         self.source.judge(self.state, holds)
     }
 
-    /// Returns whether there is a region of this name. It is not known where the state does not list it and
-    /// does not list every region; a region without a name there is not.
+    /// Returns whether there is a region of this name. It is not known where the state does not
+    /// list it and does not list every region; a region without a name there is not.
     #[must_use]
     pub fn is_region(&self, name: &str) -> Truth<'static> {
         if self.state.find_region(name).is_some() { Truth::Yes } else { self.is_unlisted_region(name) }

@@ -107,8 +107,8 @@ impl Source {
         }
     }
 
-    /// Returns whether the source region is another one than that of this name, which the state does not
-    /// list.
+    /// Returns whether the source region is another one than that of this name, which
+    /// the state does not list.
     pub(super) fn is_other_than_unlisted(&self, destination: &str) -> Truth<'_> {
         match self {
             Self::Nowhere => Truth::No,
@@ -150,7 +150,8 @@ impl Source {
         }
     }
 
-    /// Returns whether this holds for the name of the source region; yes where there is no source region.
+    /// Returns whether this holds for the name of the source region; yes where
+    /// there is no source region.
     pub(super) fn judge(&self, state: &State, holds: impl Fn(&str) -> bool) -> Truth<'_> {
         let unknown = |needs| Truth::Unknown(Cow::Borrowed(needs));
         match self {

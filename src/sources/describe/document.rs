@@ -15,8 +15,8 @@ use crate::text::json::{locate, located, range};
 use crate::text::{clean, decode, position};
 use crate::wire::looks_like;
 
-/// The most bytes of a file of responses: 16 MiB. A response has 100 records at most, of about 1 KiB each: these
-/// are the pages of 16,000 images.
+/// The most bytes of a file of responses: 16 MiB. A response has 100 records at most, of about 1
+/// KiB each: these are the pages of 16,000 images.
 pub const MAX_BYTES: usize = 16 << 20;
 
 /// Responses in one text.
@@ -74,8 +74,8 @@ impl<'b> Document<'b> {
         Ok(Self { bytes, parts })
     }
 
-    /// Returns the line and the column at which the value at a path of a part starts; none if there is no such
-    /// value.
+    /// Returns the line and the column at which the value at a path of a part starts; none
+    /// if there is no such value.
     pub(super) fn position(&self, part: &Place, path: &str) -> Option<(usize, usize)> {
         let text = std::str::from_utf8(&self.bytes).ok()?;
         let mut values = serde_json::Deserializer::from_str(text.get(part.start..)?).into_iter::<&RawValue>();
@@ -116,8 +116,8 @@ fn read_one(text: &str, start: usize, parts: &mut Vec<Part>) -> Result<usize, Wr
     Ok(deserializer.into_iter::<IgnoredAny>().byte_offset())
 }
 
-/// Returns the text without white space and byte order marks at its start: files that were joined may each
-/// have their own.
+/// Returns the text without white space and byte order marks at its start: files that were joined
+/// may each have their own.
 fn rest_of(text: &str) -> &str {
     text.trim_start_matches(|character: char| character == '\u{feff}' || character.is_ascii_whitespace())
 }
@@ -176,8 +176,8 @@ fn path(path: &serde_path_to_error::Path) -> Option<String> {
     (!shown.is_empty()).then_some(shown)
 }
 
-/// True if bytes are responses, or lists that were cut out of them, well-formed or not: the first key that
-/// tells does. What follows that key is not read.
+/// True if bytes are responses, or lists that were cut out of them, well-formed or not: the first
+/// key that tells does. What follows that key is not read.
 pub(super) fn is_response(bytes: &[u8]) -> bool {
     let bytes = decode(bytes);
     let start = bytes.trim_ascii_start();

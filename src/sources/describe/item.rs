@@ -11,16 +11,16 @@ use crate::model::{Image, ImageState, ImageType, RegionState, count, text_or_non
 use crate::text::clean;
 use crate::text::record::Record;
 
-/// One row makes a field of the record of an image: its key, and its type. It is read in a record that
-/// stands in a list and in one that stands alone, and is added to what is known of the image. Every field
-/// of [`Image`] has a row, or stands in the last one: no response states it.
+/// One row makes a field of the record of an image: its key, and its type. It is read in a record
+/// that stands in a list and in one that stands alone, and is added to what is known of the image.
+/// Every field of [`Image`] has a row, or stands in the last one: no response states it.
 macro_rules! image_record {
     (
         $($(#[$attribute:meta])* $key:literal => $field:ident: $type:ty,)+
         never: $($never:ident),+
     ) => {
-        /// An object: a response in its envelope or without one, or one record out of it. An envelope within an
-        /// envelope is a key like any other.
+        /// An object: a response in its envelope or without one, or one record out of it. An
+        /// envelope within an envelope is a key like any other.
         #[derive(Deserialize)]
         #[serde(remote = "Self", rename_all = "PascalCase")]
         pub(super) struct Item {
@@ -65,8 +65,8 @@ macro_rules! image_record {
             }
         }
 
-        /// The record of an image in a response. It is not [`Image`], where a key that is left out is the
-        /// ordinary case.
+        /// The record of an image in a response. It is not [`Image`], where a key that is left
+        /// out is the ordinary case.
         #[derive(Deserialize)]
         #[serde(remote = "Self", rename_all = "PascalCase")]
         pub(super) struct ImageRecord {
@@ -181,8 +181,8 @@ impl Item {
         match self {
             Self { error: Some(error), .. } => Content::Error(error),
             Self { image_set: Some(images), total_count, .. } => {
-                // Records of DescribeImages have no region: those of SyncImages name the one of each copy,
-                // and may be none. A list of images has a count, which may be null.
+                // Records of DescribeImages have no region: those of SyncImages name the one of
+                // each copy, and may be none. A list of images has a count, which may be null.
                 let mut records = images.iter().flatten();
                 let is_empty = records.clone().next().is_none();
                 let has_regions = records.any(|image| image.region.is_some());
@@ -306,8 +306,8 @@ fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
     if name.is_empty() { Err(de::Error::custom("a name must not be empty")) } else { Ok(name) }
 }
 
-/// Reads an object, or a list of objects and of lists. Each object is given to a function, with its indexes
-/// in the lists.
+/// Reads an object, or a list of objects and of lists. Each object is given to a function, with
+/// its indexes in the lists.
 pub(super) struct Items<'f> {
     pub(super) found: &'f mut dyn FnMut(Item, &[usize]),
     pub(super) indexes: &'f mut Vec<usize>,

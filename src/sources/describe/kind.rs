@@ -8,8 +8,8 @@ use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqA
 use super::item::Kind;
 
 impl Kind {
-    /// Returns the kind of a document, or of the first object of a list. The reading ends with the key that
-    /// tells it.
+    /// Returns the kind of a document, or of the first object of a list. The reading ends
+    /// with the key that tells it.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         let mut kind = None;
         let keys = KindSearch { kind: &mut kind, is_enveloped: false };

@@ -2,19 +2,22 @@
 //! DescribeAccountQuota.
 //!
 //! A response was made by somebody else and is read leniently: with or without the `Response`
-//! envelope, with nulls, with keys that are not listed here, with a size in quotes, with a byte order
-//! mark, in UTF-16. A file may have several, one after another or in a list, as `jq -s` writes them; it may
-//! have the list alone that was cut out of a response.
+//! envelope, with nulls, with keys that are not listed here, with a size in quotes, with a byte
+//! order mark, in UTF-16. A file may have several, one after another or in a list, as `jq -s`
+//! writes them; it may have the list alone that was cut out of a response.
 //!
-//! No fact is guessed: a fact that no response states is unknown in the state, and two responses that
-//! contradict each other are an error, because neither says which of them is newer. Three things may differ:
+//! No fact is guessed: a fact that no response states is unknown in the state, and two
+//! responses that contradict each other are an error, because neither says which of them is
+//! newer. Three things may differ:
 //!
-//! - the numbers of custom images in DescribeAccountQuota and in DescribeImages: neither counts then;
-//! - `TotalCount`: a listing of images is not taken for whole then, and of regions the greatest one counts;
+//! - the numbers of custom images in DescribeAccountQuota and in
+//!   DescribeImages: neither counts then;
+//! - `TotalCount`: a listing of images is not taken for whole then, and of regions
+//!   the greatest one counts;
 //! - `RegionName`, which hints alone use: one of them is kept.
 //!
-//! No response says by which filter it was made: an image that is not listed may be there all the same,
-//! unless the user says that the listing is whole; see [`Responses`].
+//! No response says by which filter it was made: an image that is not listed may be there all the
+//! same, unless the user says that the listing is whole; see [`Responses`].
 //!
 //! ```
 //! use presync::sources::describe::Responses;
@@ -69,18 +72,19 @@ use region_facts::{Claim, Limit, RegionFacts};
 /// the responses were given.
 ///
 /// - Regions: a response of DescribeRegions lists all of them, and any other that is named is an
-///   error. Without such a response, and where its `RegionSet` is empty, shorter than its `TotalCount`, cut
-///   out of it, or has a record without a name, a region that is not listed may exist
-///   (`RegionsComplete: false`). Of a list that was cut out, [`all_regions`](Self::all_regions) says that it is
-///   whole.
+///   error. Without such a response, and where its `RegionSet` is empty, shorter than its
+///   `TotalCount`, cut out of it, or has a record without a name, a region that is not listed may
+///   exist (`RegionsComplete: false`). Of a list that was cut out,
+///   [`all_regions`](Self::all_regions) says that it is whole.
 /// - Unknown is every fact that no response states: `RegionState`, `ImageSync` (in no response), an
-///   image's fields that its record leaves out, and whether an image is encrypted (in no record). The
-///   documented quota holds where no response has another.
-/// - Images: [`images`](Self::images) adds a page of any listing, and images that are not listed may be there.
-///   [`custom_images`](Self::custom_images) and [`all_images`](Self::all_images) add pages of a listing that
-///   the user says is whole.
-/// - The number of custom images (`Used`) is certain where [`used`](Self::used), a response of
-///   DescribeAccountQuota or a whole listing gives it. Else the custom images that are listed are the least.
+///   image's fields that its record leaves out, and whether an image is encrypted (in no record).
+///   The documented quota holds where no response has another.
+/// - Images: [`images`](Self::images) adds a page of any listing, and images that are not listed
+///   may be there. [`custom_images`](Self::custom_images) and [`all_images`](Self::all_images) add
+///   pages of a listing that the user says is whole.
+/// - The number of custom images (`Used`) is certain where [`used`](Self::used), a
+///   response of DescribeAccountQuota or a whole listing gives it. Else the custom images
+///   that are listed are the least.
 /// - Facts that are stated twice must be equal. A field that one page leaves out may be stated by
 ///   another. A number of custom images that is stated differently is unknown, unless
 ///   [`used`](Self::used) gives it.
@@ -155,8 +159,8 @@ impl Wanted<'_> {
 }
 
 impl Responses {
-    /// Adds a page of DescribeImages in a region, filtered or not, one of many or the only one. The images
-    /// in it are there; any other may be there all the same.
+    /// Adds a page of DescribeImages in a region, filtered or not, one of many or the only one. The
+    /// images in it are there; any other may be there all the same.
     ///
     /// # Errors
     ///
@@ -182,9 +186,10 @@ impl Responses {
     /// Adds a page of all custom images of a region: of DescribeImages filtered by `image-type`
     /// `PRIVATE_IMAGE`, and by that alone. Every page must be given.
     ///
-    /// Their number is the `TotalCount`, on whichever page. They are all listed when the pages have as many
-    /// images as they count, or more. Pages without a `TotalCount`, such as a list that was cut out of them,
-    /// are taken for all of them. Pages that count differently are not: the list changed between them.
+    /// Their number is the `TotalCount`, on whichever page. They are all listed when the pages
+    /// have as many images as they count, or more. Pages without a `TotalCount`, such as a list
+    /// that was cut out of them, are taken for all of them. Pages that count differently are not:
+    /// the list changed between them.
     ///
     /// # Errors
     ///
@@ -207,9 +212,10 @@ impl Responses {
         self.add(Wanted::Images(region, Claim::Custom), bytes)
     }
 
-    /// Adds a page of all images of a region: of DescribeImages without any filter. Every page must be
-    /// given: the list is complete when they have as many images as they count, as with
-    /// [`custom_images`](Self::custom_images). An image that a complete list does not have is not there.
+    /// Adds a page of all images of a region: of DescribeImages without any filter. Every
+    /// page must be given: the list is complete when they have as many images as they
+    /// count, as with [`custom_images`](Self::custom_images). An image that a complete list
+    /// does not have is not there.
     ///
     /// # Errors
     ///
@@ -226,8 +232,9 @@ impl Responses {
     ///
     /// # Errors
     ///
-    /// Errors when the bytes are not such a response, when the service responded with an error, when no
-    /// record has the name of a region, or when a fact of a region contradicts an earlier one.
+    /// Errors when the bytes are not such a response, when the service responded with an
+    /// error, when no record has the name of a region, or when a fact of a region
+    /// contradicts an earlier one.
     ///
     /// ```
     /// use presync::sources::describe::Responses;
@@ -244,8 +251,9 @@ impl Responses {
         self.add(Wanted::Regions, bytes)
     }
 
-    /// Adds the regions that exist: a list that was cut out of the response of DescribeRegions, or the response
-    /// itself. The user says that no region is missing; a `TotalCount` that is greater says otherwise.
+    /// Adds the regions that exist: a list that was cut out of the response of
+    /// DescribeRegions, or the response itself. The user says that no region is missing; a
+    /// `TotalCount` that is greater says otherwise.
     ///
     /// # Errors
     ///
@@ -275,13 +283,13 @@ impl Responses {
         self.add(Wanted::Quota(region), bytes)
     }
 
-    /// Adds the response of DescribeAccountQuota: the number of custom images in a region, and the most that
-    /// it may hold. `region` is the region where the response does not name its own.
+    /// Adds the response of DescribeAccountQuota: the number of custom images in a region, and the
+    /// most that it may hold. `region` is the region where the response does not name its own.
     ///
     /// # Errors
     ///
-    /// Errors when the bytes are not such a response, when the service responded with an error, when there
-    /// is no quota of images in it, or when a number contradicts an earlier one.
+    /// Errors when the bytes are not such a response, when the service responded with an error,
+    /// when there is no quota of images in it, or when a number contradicts an earlier one.
     ///
     /// ```
     /// use presync::sources::describe::Responses;
@@ -356,15 +364,15 @@ impl Responses {
     ///
     /// # Errors
     ///
-    /// Errors as the methods for one action do, when a response of DescribeImages comes without its region,
-    /// or when one of DescribeRegions comes with a region.
+    /// Errors as the methods for one action do, when a response of DescribeImages comes without its
+    /// region, or when one of DescribeRegions comes with a region.
     pub fn response(self, region: Option<&str>, bytes: &[u8]) -> Result<Self, DescribeError> {
         self.add(Wanted::Any(region), bytes)
     }
 
-    /// Returns a warning for the first record that was left out, for each response that names another region than
-    /// the one that was given, for each listing that was said to be whole and is not, and for each count of
-    /// DescribeAccountQuota that the images contradict.
+    /// Returns a warning for the first record that was left out, for each response that names
+    /// another region than the one that was given, for each listing that was said to be whole and
+    /// is not, and for each count of DescribeAccountQuota that the images contradict.
     #[must_use]
     pub fn warnings(&self) -> Vec<DescribeWarning> {
         let listings = self.regions.iter().flat_map(|(name, facts)| facts.warnings(name));
@@ -508,8 +516,8 @@ impl Responses {
         };
         let known = self.region(&name)?;
         known.is_listed = true;
-        // Only hints show it, and it is in the language that was asked for: of two, the same one is kept
-        // whatever the order of the responses.
+        // Only hints show it, and it is in the language that was asked for: of two, the same one is
+        // kept whatever the order of the responses.
         known.region_name = [known.region_name.take(), record.region_name].into_iter().flatten().min();
         let what = || format!("`RegionState` of `{}`", clean(&name));
         agree(&mut known.state, record.region_state, what).map_err(|error| located(at, error))?;
@@ -592,9 +600,9 @@ fn located((document, place, path): At<'_>, error: DescribeError) -> DescribeErr
     }
 }
 
-/// True if bytes are responses of the API, or lists that were cut out of them, well-formed or not: the first
-/// key that tells is `Response` or one that responses have. What follows that key is not read. The printed
-/// error of an SDK is a response too. A state is not.
+/// True if bytes are responses of the API, or lists that were cut out of them, well-formed or not:
+/// the first key that tells is `Response` or one that responses have. What follows that key is not
+/// read. The printed error of an SDK is a response too. A state is not.
 ///
 /// ```
 /// use presync::sources::describe::is_response;

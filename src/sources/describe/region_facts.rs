@@ -109,7 +109,8 @@ impl Listing {
 }
 
 impl RegionFacts {
-    /// Remembers a page of the listing that a claim is about, and the number of images that the page counts.
+    /// Remembers a page of the listing that a claim is about, and the number of
+    /// images that the page counts.
     pub(super) fn claim(&mut self, claim: Claim, total: Option<u64>) {
         if let Some(listing) = self.listing(claim) {
             listing.totals.extend(total);
@@ -153,7 +154,8 @@ impl RegionFacts {
         record.add_to(self.images.entry(id).or_insert_with_key(|id| Image::unknown(region, id)))
     }
 
-    /// Returns the words on listings that are said to be whole and are not, and on a count that is passed over.
+    /// Returns the words on listings that are said to be whole and are not, and on a
+    /// count that is passed over.
     pub(super) fn warnings(&self, region: &str) -> impl Iterator<Item = String> {
         let listings = [(&self.custom, "the custom images"), (&self.all, "all images")];
         let listings =

@@ -1,12 +1,12 @@
-//! The text of an error, as the SDKs and the command line of the service print it where a response should
-//! be.
+//! The text of an error, as the SDKs and the command line of the service print it
+//! where a response should be.
 
 /// Returns the code and the message of an error that a text has, where it has one: a text such as
 /// `[TencentCloudSDKException] code:AuthFailure message:no requestId:0`, or
 /// `[TencentCloudSDKError] Code=AuthFailure, Message=no, RequestId=0`.
 pub(in crate::sources) fn sdk_error(text: &str) -> Option<(Option<&str>, Option<&str>)> {
-    /// The most bytes that are looked at: words stand before it, such as where in a program the error
-    /// occurred.
+    /// The most bytes that are looked at: words stand before it, such as where in a
+    /// program the error occurred.
     const MOST: usize = 64 << 10;
     let (_, rest) = text.get(..floor(text, MOST))?.split_once("[TencentCloudSDK")?;
     let (_, rest) = rest.split_once(']')?;

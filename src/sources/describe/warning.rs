@@ -25,8 +25,8 @@ impl DescribeWarning {
         Self { position, message }
     }
 
-    /// Returns the line and the column of the record, both counted from 1, in the bytes that it came with; none if
-    /// it is not about one record.
+    /// Returns the line and the column of the record, both counted from 1, in the bytes that it
+    /// came with; none if it is not about one record.
     #[must_use]
     pub fn position(&self) -> Option<(usize, usize)> {
         self.position

@@ -23,8 +23,8 @@ impl TemplateError {
         Self { file: Some(file.to_owned()), error }
     }
 
-    /// Returns the name of the file that has the error, as it was given; `None` where it is the only one, or
-    /// where no file has it.
+    /// Returns the name of the file that has the error, as it was given; `None` where it is the
+    /// only one, or where no file has it.
     #[must_use]
     pub fn file(&self) -> Option<&str> {
         self.file.as_deref()

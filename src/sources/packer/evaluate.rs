@@ -1,8 +1,8 @@
 //! Expressions, as far as they can be evaluated without Packer.
 //!
-//! What Packer alone can say is not known, and neither is what Packer would refuse: a function that is not
-//! known here, data, times, an index that is not there. The work is limited, and so are the values: beyond that
-//! nothing is known.
+//! What Packer alone can say is not known, and neither is what Packer would refuse: a function that
+//! is not known here, data, times, an index that is not there. The work is limited, and so are the
+//! values: beyond that nothing is known.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,8 +25,9 @@ use crate::text::json::range;
 use crate::text::legible;
 use crate::wire::{MAX_ITEMS, MAX_VALUE_BYTES};
 
-/// The most steps of one template, a count: a part of an expression is one, and so is an element of a list that
-/// is copied or looked at, and every [`BYTES_PER_STEP`] of a text that is made or compared.
+/// The most steps of one template, a count: a part of an expression is one, and so is an
+/// element of a list that is copied or looked at, and every [`BYTES_PER_STEP`] of a text
+/// that is made or compared.
 const MAX_STEPS: usize = 1 << 19;
 
 /// The bytes of a text that are as much work as one step, a count.
@@ -124,7 +125,8 @@ impl<'f> Evaluator<'f> {
         }
     }
 
-    /// Evaluates what can use so much alone; the error has the first thing for which Packer refuses it.
+    /// Evaluates what can use so much alone; the error has the first thing for
+    /// which Packer refuses it.
     pub(super) fn within_reach(
         &mut self,
         reach: Reach,
@@ -150,8 +152,8 @@ impl<'f> Evaluator<'f> {
         }
     }
 
-    /// Returns the value of an expression that is a literal. What is none is not known, but it is known on which
-    /// variables it depends.
+    /// Returns the value of an expression that is a literal. What is none is not known, but it is
+    /// known on which variables it depends.
     pub(super) fn literal(&mut self, node: Node<'f>) -> Value {
         match node.elements() {
             Some(elements) => Value::list(elements.into_iter().map(|node| self.literal_text(node)).collect()),
@@ -225,8 +227,8 @@ impl<'f> Evaluator<'f> {
         }
     }
 
-    /// Counts a step for each part of a value, which is a tree as it is written, however much its parts have in
-    /// common; false if there were too many.
+    /// Counts a step for each part of a value, which is a tree as it is written, however much its
+    /// parts have in common; false if there were too many.
     pub(super) fn afford(&mut self, value: &Value) -> bool {
         match value {
             Value::List(list) | Value::Set(list) => {
@@ -244,7 +246,8 @@ impl<'f> Evaluator<'f> {
         self.steps == 0
     }
 
-    /// Reads the template that a text in JSON is; none if it is no template, or one with too much work.
+    /// Reads the template that a text in JSON is; none if it is no template,
+    /// or one with too much work.
     fn template_of(&mut self, value: &RawValue) -> Option<Template> {
         let text: String = serde_json::from_str(value.get()).ok()?;
         if !is_template(&text) {
@@ -278,7 +281,8 @@ impl<'f> Evaluator<'f> {
             Some(b'"') => {
                 let span = range(text.as_bytes(), json);
                 let place = span.map(|span| Place { file, span });
-                // A value that is given in JSON is no template: what looks like a reference is a part of the text.
+                // A value that is given in JSON is no template: what looks like a
+                // reference is a part of the text.
                 if self.reach == Reach::Value {
                     let text: Option<String> = serde_json::from_str(json).ok();
                     return text.map_or(Value::open(), |text| Value::Text(Rc::from(text), place));
@@ -414,7 +418,8 @@ impl<'f> Evaluator<'f> {
         self.elements(template.iter(), file, place, scope)
     }
 
-    /// Evaluates a template. One that is a single interpolation has the value of that, which may be no text.
+    /// Evaluates a template. One that is a single interpolation has the value of
+    /// that, which may be no text.
     fn elements<'e>(
         &mut self,
         elements: impl Iterator<Item = &'e Element>,

@@ -174,8 +174,8 @@ impl Attributes<'_, '_> {
     }
 }
 
-/// Returns the text that Packer makes of a number or a flag: of a flag `1` or `0`. None for another value. Packer has a
-/// number as a float of 64 bits, as here, and writes it without an exponent.
+/// Returns the text that Packer makes of a number or a flag: of a flag `1` or `0`. None for another
+/// value. Packer has a number as a float of 64 bits, as here, and writes it without an exponent.
 fn text_of(json: &str) -> Option<String> {
     match json {
         "true" => Some("1".to_owned()),
@@ -292,7 +292,8 @@ impl User {
     }
 }
 
-/// Returns the value of a variable as it is; none for one in which a function of Packer's is called.
+/// Returns the value of a variable as it is; none for one in which a
+/// function of Packer's is called.
 fn literal(value: String) -> Option<String> {
     Some(value).filter(|value| !value.contains("{{"))
 }
@@ -303,12 +304,12 @@ type Known = Result<String, Open>;
 /// The most bytes of a text with the values of its variables.
 const MAX_TEXT_BYTES: usize = 1 << 16;
 
-/// The most bytes of all such texts together: 8 MiB. A template has one for each region of a list, and each may
-/// be made of the same long value.
+/// The most bytes of all such texts together: 8 MiB. A template has one for each region of a list,
+/// and each may be made of the same long value.
 const MAX_EXPANDED_BYTES: usize = 8 << 20;
 
-/// The most bytes of a number that is the value of a variable: one such as `1e300` is not known, whose text
-/// is far longer than what is written.
+/// The most bytes of a number that is the value of a variable: one such as `1e300` is not known,
+/// whose text is far longer than what is written.
 const MAX_NUMBER_BYTES: usize = 64;
 
 /// The most variables that are named as what would settle one value.
@@ -321,8 +322,8 @@ fn shown(text: &str) -> String {
     parts.join(",")
 }
 
-/// Takes the trim markers off a part in braces, and the blanks that they remove from the text before and behind it. Go
-/// takes a dash for a marker where a blank stands beside it.
+/// Takes the trim markers off a part in braces, and the blanks that they remove from the text
+/// before and behind it. Go takes a dash for a marker where a blank stands beside it.
 fn trimmed<'t>(call: &'t str, before: &'t str, behind: &'t str) -> (&'t str, &'t str, &'t str) {
     const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
     let (call, before) = match call.strip_prefix('-').and_then(|call| call.strip_prefix(BLANKS)) {

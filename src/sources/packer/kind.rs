@@ -11,8 +11,8 @@ pub enum Kind {
     Legacy,
     /// A file of a template, in HCL or in HCL's JSON.
     Template,
-    /// A file of values that Packer reads with the template in the same folder: `*.auto.pkrvars.hcl` or
-    /// `*.auto.pkrvars.json`.
+    /// A file of values that Packer reads with the template in the same folder:
+    /// `*.auto.pkrvars.hcl` or `*.auto.pkrvars.json`.
     AutoValues,
     /// Another file of values for a template: `*.pkrvars.hcl` or `*.pkrvars.json`.
     Values,
@@ -21,8 +21,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Returns the kind of a file; `None` for one that is not Packer's. The name counts first, then what is
-    /// in it.
+    /// Returns the kind of a file; `None` for one that is not Packer's. The name counts
+    /// first, then what is in it.
     ///
     /// ```
     /// use presync::sources::packer::Kind;
@@ -53,8 +53,8 @@ impl Kind {
     }
 }
 
-/// True if bytes seem to be a legacy JSON template: an object with the key `builders`, and without one of a
-/// request.
+/// True if bytes seem to be a legacy JSON template: an object with the key `builders`, and
+/// without one of a request.
 ///
 /// ```
 /// assert!(presync::sources::packer::is_template(br#"{"builders": []}"#));

@@ -10,21 +10,23 @@ use hcl::edit::expr::Expression;
 use hcl::edit::parser::parse_expr;
 use memchr::memmem;
 
-/// The most pairs of keys that are compared, a count: the parser compares each key of an object or a body with
-/// every other one in it. One object of 4,096 keys is as much.
+/// The most pairs of keys that are compared, a count: the parser compares each key of an object or
+/// a body with every other one in it. One object of 4,096 keys is as much.
 pub const MAX_KEY_PAIRS: u64 = 1 << 24;
 
-/// The most bytes of a template in HCL or in HCL's JSON, all of its files and values together: 128 KiB.
+/// The most bytes of a template in HCL or in HCL's JSON, all of its files and
+/// values together: 128 KiB.
 ///
-/// Templates are a few KiB to some tens of KiB large. The parser of HCL makes up to 300 bytes of each byte of a
-/// text that is dense, such as `[a.*,a.*]`, and takes up to 0.3 microseconds: 128 KiB are less than 40 MiB and
-/// 50 ms.
+/// Templates are a few KiB to some tens of KiB large. The parser of HCL makes up to 300 bytes of
+/// each byte of a text that is dense, such as `[a.*,a.*]`, and takes up to 0.3 microseconds: 128
+/// KiB are less than 40 MiB and 50 ms.
 pub const MAX_HCL_BYTES: usize = 1 << 17;
 
-/// The most bytes that the parser may read again, a count: 1 MiB, eight times those of the largest text.
+/// The most bytes that the parser may read again, a count: 1 MiB, eight times
+/// those of the largest text.
 ///
-/// Where the third or a later operand of operators is no expression, such as `(` in `1 + 1 + (`, the parser reads
-/// it twice: twice as often for each such operand within another one.
+/// Where the third or a later operand of operators is no expression, such as `(` in `1 + 1 + (`,
+/// the parser reads it twice: twice as often for each such operand within another one.
 const MAX_BYTES_AGAIN: usize = 1 << 20;
 
 /// The state within brackets, or at the top.
@@ -53,8 +55,8 @@ enum Frame<'t> {
     Brackets(Code),
     /// A quoted text.
     Quotes,
-    /// A heredoc that ends with a line of this word. None for a template that no line ends: a text that is one,
-    /// or what a directive such as `%{ if … }` encloses.
+    /// A heredoc that ends with a line of this word. None for a template that no line ends: a text
+    /// that is one, or what a directive such as `%{ if … }` encloses.
     Lines(Option<&'t [u8]>),
 }
 
@@ -193,8 +195,8 @@ fn prepared_within<'t>(text: &'t str, mut frames: Vec<Frame<'t>>) -> Result<Prep
 
 /// Returns the text with an empty text for each of these heredocs, which are empty.
 ///
-/// The parser looks for the end of an empty heredoc behind its end, in all that follows, and reads that again
-/// if there is none: twice as often for each heredoc within another one.
+/// The parser looks for the end of an empty heredoc behind its end, in all that follows, and reads
+/// that again if there is none: twice as often for each heredoc within another one.
 fn without(text: &str, heredocs: Vec<Range<usize>>) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     for heredoc in heredocs {
@@ -320,7 +322,8 @@ mod tests {
 
     #[test]
     fn no_text_hides_the_keys_behind_it() {
-        // Each of these is a value without a key. The object behind it has four keys, which are six pairs.
+        // Each of these is a value without a key. The object behind it has four
+        // keys, which are six pairs.
         for value in [
             "1",
             r#""$$${""#,

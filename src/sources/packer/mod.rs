@@ -13,8 +13,8 @@
 //! - Packer gives the copies no name: they carry that of the image, `image_name`.
 //! - A file alone may not be all of its template, and a variable's default can be replaced when
 //!   Packer runs: what is not a literal is unknown. What would settle it says the default. In a
-//!   `Template` of several files, or with [values](Variables) for its variables, an expression has the
-//!   value that Packer would give it, as far as it can be evaluated here.
+//!   `Template` of several files, or with [values](Variables) for its variables, an expression has
+//!   the value that Packer would give it, as far as it can be evaluated here.
 //! - The source region is the builder's `region` if that is known, else the one that the caller
 //!   gives.
 //!
@@ -79,15 +79,16 @@ use crate::sources::error::SourceError;
 use crate::sources::planned::{Planned, PlannedCall};
 use crate::text::{clean, joined, nearest};
 
-/// The most bytes of a legacy template, and of a file of values for one: 1 MiB, far more than any that a person
-/// wrote. One in HCL is limited by `MAX_HCL_BYTES`.
+/// The most bytes of a legacy template, and of a file of values for one: 1 MiB, far more than any
+/// that a person wrote. One in HCL is limited by `MAX_HCL_BYTES`.
 pub const MAX_BYTES: usize = 1 << 20;
 
-/// The most regions that a template copies images to, a count: those of all its calls together, known or not.
+/// The most regions that a template copies images to, a count: those of all its
+/// calls together, known or not.
 pub const MAX_COPIES: usize = 1 << 16;
 
-/// The type of the builder, as a template names it. One that requires the plugin under another local name has
-/// that name in the place of `tencentcloud`.
+/// The type of the builder, as a template names it. One that requires the plugin under another
+/// local name has that name in the place of `tencentcloud`.
 pub const BUILDER_TYPE: &str = "tencentcloud-cvm";
 
 /// The plugin that has the builder, the last part of its address.
@@ -105,8 +106,8 @@ const IMAGE_NAME: &str = "image_name";
 /// The attribute with which, in some versions of the builder, no image is made and none is copied.
 const SKIP: &str = "skip_create_image";
 
-/// Returns the attribute that was meant by one that the builder does not have, in words. Most of its attributes are not
-/// read here, so that others that are not known are left alone.
+/// Returns the attribute that was meant by one that the builder does not have, in words. Most of
+/// its attributes are not read here, so that others that are not known are left alone.
 fn misspelt(name: &str) -> Option<String> {
     const READ: [&str; 4] = [REGION, COPY_REGIONS, IMAGE_NAME, SKIP];
     let meant = if READ.contains(&name) { None } else { nearest(name, READ) };
@@ -132,8 +133,8 @@ type Part = (usize, Range<usize>);
 /// own.
 type Regions = Result<Vec<(Text, Option<Part>)>, String>;
 
-/// Returns the calls of a template in which so many builders were seen, by their types. `is_ours` is true of
-/// the types that are this builder.
+/// Returns the calls of a template in which so many builders were seen, by their types. `is_ours`
+/// is true of the types that are this builder.
 fn planned(
     calls: Vec<PlannedCall>,
     types: &BTreeMap<String, usize>,

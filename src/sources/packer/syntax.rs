@@ -131,8 +131,8 @@ pub(super) const OF_BUILD: Names = Names {
 /// The key of a comment in JSON.
 const COMMENT: &str = "//";
 
-/// True for the name of an argument that is read in blocks of this type, and that each of them has once. Blocks within
-/// them may have one name.
+/// True for the name of an argument that is read in blocks of this type, and that each of them has
+/// once. Blocks within them may have one name.
 fn is_argument(kind: &str, name: &str) -> bool {
     match kind {
         "build" => OF_BUILD.arguments.contains(&name),
@@ -265,8 +265,9 @@ impl<'f> Group<'f> {
         }
     }
 
-    /// Returns the first part whose name is nearly one that such a body may have, or which has another number of labels
-    /// than a block of its type: its place, its name, and what is wrong. Parts with any other name are not looked at.
+    /// Returns the first part whose name is nearly one that such a body may have, or which has
+    /// another number of labels than a block of its type: its place, its name, and what is wrong.
+    /// Parts with any other name are not looked at.
     pub(super) fn misnamed(&self, names: &Names) -> Option<(Place, String, String)> {
         let unknown = |name: &str, what: &str, nearest: Option<&str>| {
             let message = format!("unknown {what}, did you mean `{}`?", nearest?);

@@ -24,9 +24,9 @@ pub const MAX_FILES: usize = 256;
 
 /// A template of Packer in HCL or in HCL's JSON: one file, or all files of a folder.
 ///
-/// One file alone may not be all of its template. Several are taken for all of it, as Packer takes a folder:
-/// `*.pkr.hcl`, `*.pkr.json` and the values in `*.auto.pkrvars.hcl` and `*.auto.pkrvars.json`. Variables that
-/// are given no value have their defaults then.
+/// One file alone may not be all of its template. Several are taken for all of it, as Packer takes
+/// a folder: `*.pkr.hcl`, `*.pkr.json` and the values in `*.auto.pkrvars.hcl` and
+/// `*.auto.pkrvars.json`. Variables that are given no value have their defaults then.
 ///
 /// ```
 /// use presync::sources::packer::{Template, Variables};
@@ -62,8 +62,9 @@ pub struct Template {
 }
 
 impl Template {
-    /// Adds a file, which its name tells from one of values. Packer reads those in HCL first, in the order of
-    /// their names. The files of the calls are counted in the order in which they are added here.
+    /// Adds a file, which its name tells from one of values. Packer reads those in HCL
+    /// first, in the order of their names. The files of the calls are counted in the order
+    /// in which they are added here.
     #[must_use]
     pub fn with_file(mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         self.files.push((name.into(), bytes.into()));
@@ -76,14 +77,14 @@ impl Template {
         Self { is_whole: true, ..self }
     }
 
-    /// Returns the calls of the template with these values for its variables. `region` is the source region of
-    /// sources whose own is not known.
+    /// Returns the calls of the template with these values for its variables. `region` is the
+    /// source region of sources whose own is not known.
     ///
     /// # Errors
     ///
-    /// Errors when a file cannot be read, when a value is not of the type that it must have, and when a whole
-    /// template is one that Packer refuses: a build of a source that is not there, a value for a variable that
-    /// is not there.
+    /// Errors when a file cannot be read, when a value is not of the type that it must have, and
+    /// when a whole template is one that Packer refuses: a build of a source that is not there, a
+    /// value for a variable that is not there.
     pub fn calls(&self, variables: &Variables, region: Option<&str>) -> Result<Planned, TemplateError> {
         if self.files.len() + variables.files().count() > MAX_FILES {
             return Err(SourceError::TooManyFiles { limit: MAX_FILES }.into());
@@ -266,16 +267,16 @@ impl<'f> Reader<'f> {
         builder_type == BUILDER_TYPE || self.other_types.contains(builder_type)
     }
 
-    /// True if no source of this type is there, and one may be meant for the builder: its type is misspelt, or it
-    /// is one under another local name of the plugin.
+    /// True if no source of this type is there, and one may be meant for the builder: its type is
+    /// misspelt, or it is one under another local name of the plugin.
     fn may_be_ours(&self, builder_type: &str) -> bool {
         self.is_ours(builder_type)
             || builder_type.ends_with(COMPONENT)
             || nearest(builder_type, [BUILDER_TYPE]).is_some()
     }
 
-    /// Reads the local names of the builder's plugin. Another plugin of that name, such as a fork of it, counts
-    /// as well.
+    /// Reads the local names of the builder's plugin. Another plugin of that name, such as a
+    /// fork of it, counts as well.
     fn plugins(&mut self, group: &Group<'f>) -> Result<(), SourceError> {
         for packer in group.blocks("packer", 0)? {
             for plugins in packer.body.blocks("required_plugins", 0)? {
@@ -452,11 +453,13 @@ impl<'f> Reader<'f> {
             let value = self.given_value(variable, text, &wrong)?;
             self.evaluator.variables.insert(name.to_owned(), value);
         }
-        // Those of the template first, the ones in JSON after the others, then those that are given.
+        // Those of the template first, the ones in JSON after the others,
+        // then those that are given.
         let own = self.values.iter().map(|(index, file)| (*file, Some(*index)));
         let files: Vec<(&File<'_>, Option<usize>)> =
             own.chain(values.iter().map(|file| (file, None))).collect();
-        // Before April 2025 Packer read all in JSON last. Where that makes a difference, its version decides.
+        // Before April 2025 Packer read all in JSON last. Where that makes a
+        // difference, its version decides.
         let mut in_json: BTreeMap<String, Value> = BTreeMap::new();
         // The index is that in the list of files, of those that are of the template.
         for (file, index) in files {
@@ -511,8 +514,8 @@ impl<'f> Reader<'f> {
         Ok(())
     }
 
-    /// Reads a value from the command line or from the environment: a text as it is, another value as an
-    /// expression. `wrong` makes the error of a message.
+    /// Reads a value from the command line or from the environment: a text as it is, another value
+    /// as an expression. `wrong` makes the error of a message.
     fn given_value(
         &mut self,
         variable: &Variable<'f>,
@@ -646,8 +649,8 @@ impl<'f> Reader<'f> {
         Ok((uses, missing))
     }
 
-    /// Adds the uses that a `dynamic "source"` block makes. Returns what would settle them, where it is not
-    /// known which sources they name.
+    /// Adds the uses that a `dynamic "source"` block makes. Returns what would settle them, where
+    /// it is not known which sources they name.
     fn dynamic(
         &mut self,
         block: &Labelled<'f>,
@@ -819,8 +822,8 @@ impl<'f> Reader<'f> {
         Ok(())
     }
 
-    /// Errors when a build sets an attribute that its source has: Packer fills in what is not set, and refuses
-    /// the template otherwise. The `name` that a build gives is that of the build.
+    /// Errors when a build sets an attribute that its source has: Packer fills in what is not set,
+    /// and refuses the template otherwise. The `name` that a build gives is that of the build.
     fn is_set_once(&self, source: &Source<'f>, added: &Group<'f>) -> Result<(), TemplateError> {
         let names = || source.body.attributes().into_iter().map(|(name, _)| name).collect();
         let names = source.names.get_or_init(names);
@@ -852,8 +855,8 @@ impl<'f> Reader<'f> {
         Ok(Some((text, (place.file, place.span))))
     }
 
-    /// Returns the text that a value is, and its own place; an error if it can be none. `at` has the attribute,
-    /// the address and the path.
+    /// Returns the text that a value is, and its own place; an error if it can be none. `at` has
+    /// the attribute, the address and the path.
     fn known(
         &mut self,
         node: Node<'f>,
@@ -926,8 +929,8 @@ fn of_template(text: String) -> Option<String> {
     Some(text).filter(|text| !text.contains("{{"))
 }
 
-/// Returns the type and the name of the source that a build names; none if it names none. Of three parts or more Packer
-/// leaves out the first one, whatever it is, and those behind the name.
+/// Returns the type and the name of the source that a build names; none if it names none. Of three
+/// parts or more Packer leaves out the first one, whatever it is, and those behind the name.
 fn reference(name: &str) -> Option<(&str, &str)> {
     let mut parts = name.split('.');
     let (first, second) = (parts.next()?, parts.next()?);

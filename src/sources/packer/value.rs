@@ -28,8 +28,8 @@ pub(super) enum Value {
     /// A text, and its place where it is a literal in a file.
     Text(Rc<str>, Option<Place>),
     List(Rc<Vec<Value>>),
-    /// A set, each of whose elements is there once, in order. It is a list where one is expected, but its elements have
-    /// no index.
+    /// A set, each of whose elements is there once, in order. It is a list where one is expected,
+    /// but its elements have no index.
     Set(Rc<Vec<Value>>),
     Object(Rc<BTreeMap<String, Value>>),
 }
@@ -61,8 +61,8 @@ impl Value {
         text.parse().ok().map(|number| Self::number_as_written(number, text))
     }
 
-    /// Returns a number that is written like this. Packer keeps all of its digits: one that has more than are kept here
-    /// is not known.
+    /// Returns a number that is written like this. Packer keeps all of its digits: one that has
+    /// more than are kept here is not known.
     pub(super) fn number_as_written(number: f64, text: &str) -> Self {
         let is_kept = number.is_finite() && digits(text) == digits(&format!("{number:e}"));
         if is_kept { Self::Number(number) } else { Self::open() }
@@ -76,7 +76,8 @@ impl Value {
         }
     }
 
-    /// Returns each element with its key: an index in a list, and itself in a set. None for what has no elements.
+    /// Returns each element with its key: an index in a list, and itself in a set. None
+    /// for what has no elements.
     pub(super) fn pairs(&self) -> Option<Vec<(Self, Self)>> {
         match self {
             Self::List(values) => {
@@ -117,8 +118,8 @@ impl Value {
         matches!(self, Self::Unknown(_))
     }
 
-    /// The text that a value becomes where a text is expected; none for a list, an object, a null or what is
-    /// not known.
+    /// The text that a value becomes where a text is expected; none for a list, an object, a
+    /// null or what is not known.
     pub(super) fn to_text(&self) -> Option<Rc<str>> {
         match self {
             Self::Text(text, _) => Some(Rc::clone(text)),
@@ -128,7 +129,8 @@ impl Value {
         }
     }
 
-    /// Returns whether two values are equal; none where it is not known, or where they are not simple ones.
+    /// Returns whether two values are equal; none where it is not known, or where
+    /// they are not simple ones.
     pub(super) fn equals(&self, other: &Self) -> Option<bool> {
         match (self, other) {
             (Self::Text(one, _), Self::Text(two, _)) => Some(one == two),
@@ -263,8 +265,8 @@ impl Type {
         matches!(self, Self::List(_) | Self::Set(_))
     }
 
-    /// Returns the type that is expected where a word stands in a value of this one: this one if the word is all of
-    /// the value, else that of the elements.
+    /// Returns the type that is expected where a word stands in a value of this one: this one if
+    /// the word is all of the value, else that of the elements.
     pub(super) fn of_word(&self, is_whole: bool) -> &Self {
         match self {
             Self::List(inner) | Self::Set(inner) | Self::Map(inner) if !is_whole => inner.of_word(false),
@@ -322,8 +324,8 @@ impl Type {
     }
 }
 
-/// Returns the digits of a number without zeros at either end, and the power of ten of the last one. None where that
-/// power is too large. The sign is left out.
+/// Returns the digits of a number without zeros at either end, and the power of ten of the last
+/// one. None where that power is too large. The sign is left out.
 fn digits(text: &str) -> Option<(String, i64)> {
     let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let mantissa = mantissa.trim_start_matches(['-', '+', ' ', '\t']);

@@ -1,10 +1,10 @@
 //! The values that a user gives for the variables of a template.
 
-/// The values that a user gives for the variables of a template, as Packer takes them: files of values
-/// (`-var-file`) and single values (`-var`).
+/// The values that a user gives for the variables of a template, as Packer takes them: files of
+/// values (`-var-file`) and single values (`-var`).
 ///
-/// Once any are given, the other variables have their defaults for certain: they are what Packer would use.
-/// It would also use values from its environment (`PKR_VAR_…`), which is not read here:
+/// Once any are given, the other variables have their defaults for certain: they are what Packer
+/// would use. It would also use values from its environment (`PKR_VAR_…`), which is not read here:
 /// [`with_environment`](Self::with_environment) gives them.
 ///
 /// ```
@@ -32,9 +32,9 @@ impl Variables {
         self
     }
 
-    /// Adds the value that one variable has in the environment of Packer, for a template in HCL. All others
-    /// take its place but the default. A variable that no file declares is passed over, as Packer does, and
-    /// then no value is given.
+    /// Adds the value that one variable has in the environment of Packer, for a template in HCL.
+    /// All others take its place but the default. A variable that no file declares is passed over,
+    /// as Packer does, and then no value is given.
     ///
     /// ```
     /// use presync::sources::packer::{Template, Variables};
@@ -53,9 +53,9 @@ impl Variables {
         self
     }
 
-    /// Adds a file of values. Its name ends in `.hcl` or `.json`. A later file takes the place of an earlier
-    /// one, and of those that a template has itself. Versions of Packer before April 2025 read all in JSON after
-    /// all in HCL: a variable that has another value then is not known.
+    /// Adds a file of values. Its name ends in `.hcl` or `.json`. A later file takes the place of
+    /// an earlier one, and of those that a template has itself. Versions of Packer before April
+    /// 2025 read all in JSON after all in HCL: a variable that has another value then is not known.
     #[must_use]
     pub fn with_file(mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         self.files.push((name.into(), bytes.into()));

@@ -10,8 +10,8 @@ use crate::sources::fields;
 use crate::text::json::located;
 use crate::text::position;
 
-/// Returns every document of a text, in order. The elements of a list are documents. Each is read as
-/// a `T` later.
+/// Returns every document of a text, in order. The elements of a list are documents.
+/// Each is read as a `T` later.
 ///
 /// Terragrunt writes a plan on each line, and `jq -s` puts them into a list. A text in front or
 /// behind, such as a wrapper of the command leaves, is an error that says on which line it is.

@@ -11,8 +11,8 @@
 //!   calls at the same time unless the configuration orders them.
 //! - A file can have several plans, one after another or in a list. The address of a call then
 //!   starts with the number of its plan.
-//! - A change that Terraform defers is a call, after the others of its plan. It is not known how often
-//!   it is made, and to how many regions. It may be made before or after those of the next
+//! - A change that Terraform defers is a call, after the others of its plan. It is not known how
+//!   often it is made, and to how many regions. It may be made before or after those of the next
 //!   plan. A plan with such changes, and one that Terraform could not finish, is
 //!   [partial](crate::sources::Planned::partial).
 //! - A value that is known only after apply is unknown: the request is a
@@ -85,16 +85,17 @@ use documents::documents;
 use draft::CallDraft;
 use kind::FileKind;
 
-/// The most bytes of a plan: 64 MiB. A plan has all values of all resources, before and after, and is some MiB
-/// large for some thousands of them.
+/// The most bytes of a plan: 64 MiB. A plan has all values of all resources, before and after, and
+/// is some MiB large for some thousands of them.
 pub const MAX_BYTES: usize = 64 << 20;
 
-/// The most configurations of providers, of all plans of a file together, a count. Each is some lines of somebody's
-/// configuration; what is said of it takes ten times as much memory as its bytes.
+/// The most configurations of providers, of all plans of a file together, a count. Each
+/// is some lines of somebody's configuration; what is said of it takes ten times as
+/// much memory as its bytes.
 pub const MAX_PROVIDERS: usize = 1 << 14;
 
-/// The types of resources that are calls: that of the public cloud, and those of private clouds, of
-/// which the last is the name before the provider was renamed.
+/// The types of resources that are calls: that of the public cloud, then those of private clouds.
+/// The last one is the name before the provider was renamed.
 pub const RESOURCE_TYPES: [&str; 3] =
     ["tencentcloud_cvm_sync_image", "tencentcloudenterprise_cvm_sync_image", "cloud_cvm_sync_image"];
 
@@ -368,8 +369,8 @@ records! { borrowed: Plan, Deferred, Resource, Values; }
 const ACTIONS: [&str; 6] = ["no-op", "create", "read", "update", "delete", "forget"];
 
 impl Values<'_> {
-    /// True if applying the plan makes the resource. One that is replaced is made too. Errors when there is no
-    /// action, or one that is not known.
+    /// True if applying the plan makes the resource. One that is replaced is made too. Errors when
+    /// there is no action, or one that is not known.
     fn is_made(&self, text: &str, path: &PathOf) -> Result<bool, SourceError> {
         let path = path.of("actions");
         let actions: Vec<Cow<'_, str>> = fields::read(text, self.actions.get(), &path)?;

@@ -86,7 +86,8 @@ pub(crate) struct Check {
     #[arg(long)]
     region: Option<String>,
 
-    /// A header of the call, such as `X-TC-Version: 2017-03-12`; all that it has, where one is given
+    /// A header of the call, such as `X-TC-Version: 2017-03-12`; all that
+    /// it has, where one is given
     #[arg(long = "header", value_name = "NAME:VALUE")]
     headers: Vec<String>,
 
@@ -210,7 +211,8 @@ fn verdict(
     let (report, is_decoded) = match call.take_request() {
         Ok(request) => {
             let report = checker.check(&request);
-            // A refused request leaves nothing behind: the state is still the one that it was checked against.
+            // A refused request leaves nothing behind: the state is still the one
+            // that it was checked against.
             if let Some(headers) = suggesting.filter(|_| !report.violations().is_empty()) {
                 suggested = Some(match call.address() {
                     Some(_) => Suggested::of_planned(&call, &request, checker.suggest(&request)),

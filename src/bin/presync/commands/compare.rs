@@ -62,7 +62,8 @@ pub(crate) struct Compare {
     #[arg(long, value_name = "NAME=FILE")]
     at: Vec<OsString>,
 
-    /// The edition of the API's documentation: `latest`, or any month from 2017-03 on [default: 2017-03]
+    /// The edition of the API's documentation: `latest`, or any month from
+    /// 2017-03 on [default: 2017-03]
     #[arg(long, value_name = "YYYY-MM")]
     edition: Option<Edition>,
 
@@ -162,8 +163,8 @@ impl Compare {
         Ok(named)
     }
 
-    /// Writes a comparison for each line, and adds it to the table. Returns the number of lines that
-    /// could not be read.
+    /// Writes a comparison for each line, and adds it to the table. Returns the number of
+    /// lines that could not be read.
     fn compare(
         &self,
         source: Source<'_>,

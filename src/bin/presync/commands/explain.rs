@@ -35,8 +35,9 @@ pub(crate) struct Explain {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
-    /// The edition of the API's documentation: `latest`, or any month from 2017-03 on [default: every value
-    /// with its months; in JSON, the values of the first page, or of the first one that has the rule]
+    /// The edition of the API's documentation: `latest`, or any month from 2017-03 on
+    /// [default: every value with its months; in JSON, the values of the first page, or of the
+    /// first one that has the rule]
     #[arg(long, value_name = "YYYY-MM")]
     edition: Option<Edition>,
 
@@ -110,7 +111,8 @@ fn no_effect(flag: &str, is_given: bool, explained: &str) -> Result<(), Failure>
     Ok(())
 }
 
-/// Explains a rule: with an edition, as it is on that page, else with the months of each of its values.
+/// Explains a rule: with an edition, as it is on that page, else with the
+/// months of each of its values.
 fn explain_rule(
     output: &mut Output,
     rule: &'static Rule,
@@ -198,8 +200,8 @@ impl fmt::Display for Months {
     }
 }
 
-/// Returns the months of each value of a rule, by its first month: a value holds until the next one does,
-/// or the rule is no more.
+/// Returns the months of each value of a rule, by its first month: a value holds until the next one
+/// does, or the rule is no more.
 fn spans(rule: &Rule, starts: impl Iterator<Item = Edition>) -> Vec<Months> {
     let starts: Vec<_> = starts.collect();
     let ends = starts.iter().skip(1).copied().map(Some).chain([rule.withdrawn()]);

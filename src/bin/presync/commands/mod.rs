@@ -44,8 +44,8 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Runs the subcommand. `edition` is the one that stands before it, and `usage` makes the whole command
-    /// line, for completions.
+    /// Runs the subcommand. `edition` is the one that stands before it, and `usage` makes the whole
+    /// command line, for completions.
     pub(crate) fn run(
         &self,
         edition: Option<Edition>,

@@ -15,7 +15,8 @@ use crate::output::shown;
 
 #[derive(Args)]
 pub(crate) struct ObservedFile {
-    /// What was seen of the codes: a file that `presync compare --format json` wrote, or `-` for stdin
+    /// What was seen of the codes: a file that
+    /// `presync compare --format json` wrote, or `-` for stdin
     #[arg(long, value_name = "FILE")]
     observed: Option<OsString>,
 }

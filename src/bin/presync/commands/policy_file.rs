@@ -53,8 +53,8 @@ impl PolicyFile {
         }
     }
 
-    /// Reads the policy and makes its rule set. `--edition` overrides that of the policy; `before` is the one
-    /// that stands before the subcommand.
+    /// Reads the policy and makes its rule set. `--edition` overrides that of the policy; `before`
+    /// is the one that stands before the subcommand.
     pub(crate) fn read(&self, before: Option<Edition>) -> Result<(Policy, Ruleset), Failure> {
         let mut name = String::new();
         let mut policy = Policy::default();

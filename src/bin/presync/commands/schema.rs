@@ -329,7 +329,8 @@ fn regions() -> schemars::Schema {
     schema
 }
 
-/// Adds the keys of a report on one of several requests, and on one in the document of another tool.
+/// Adds the keys of a report on one of several requests, and on one in the
+/// document of another tool.
 fn add_names(schema: &mut schemars::Schema) {
     let Some(properties) = schema.pointer_mut("/properties").and_then(Value::as_object_mut) else { return };
     properties.insert("request".to_owned(), request_name());

@@ -65,7 +65,8 @@ pub(crate) struct Serve {
     #[command(flatten)]
     policy: PolicyFile,
 
-    /// The address to listen on; port 0 is any free one. Another than the loopback is open to others
+    /// The address to listen on; port 0 is any free one. Another than the
+    /// loopback is open to others
     #[arg(long, value_name = "HOST:PORT", default_value = LISTEN)]
     listen: String,
 
@@ -73,8 +74,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = time)]
     copy_time: Duration,
 
-    /// Write a line of JSON for each call, with its verdict and every reason: at the end of a file, or
-    /// `-` for stdout
+    /// Write a line of JSON for each call, with its verdict and every reason: at the end of
+    /// a file, or `-` for stdout
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
 

@@ -69,13 +69,13 @@ struct Facts {
     #[arg(long, value_name = "FILE", conflicts_with = "regions")]
     all_regions: Option<OsString>,
 
-    /// Responses of DescribeImages in a region, any pages: other images may be there too. A FILE without
-    /// REGION= is of the region before it
+    /// Responses of DescribeImages in a region, any pages: other images may be there too. A FILE
+    /// without REGION= is of the region before it
     #[arg(long, value_name = "REGION=FILE", num_args = 1..)]
     images: Vec<OsString>,
 
-    /// Every page of DescribeImages filtered by image-type=PRIVATE_IMAGE alone: all custom images of the
-    /// region
+    /// Every page of DescribeImages filtered by image-type=PRIVATE_IMAGE alone: all
+    /// custom images of the region
     #[arg(long, value_name = "REGION=FILE", num_args = 1..)]
     custom_images: Vec<OsString>,
 
@@ -87,8 +87,8 @@ struct Facts {
     #[arg(long, value_name = "[REGION=]FILE|N")]
     quota: Vec<OsString>,
 
-    /// The response of DescribeAccountQuota: the number of custom images in its region, and the most that it
-    /// may hold
+    /// The response of DescribeAccountQuota: the number of custom images in its region, and
+    /// the most that it may hold
     #[arg(long, value_name = "[REGION=]FILE")]
     account_quota: Vec<OsString>,
 
@@ -276,7 +276,8 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns the path to which links lead, so that a link stays a link. The file need not be there yet.
+/// Returns the path to which links lead, so that a link stays a link. The
+/// file need not be there yet.
 fn behind_links(path: &Path) -> io::Result<PathBuf> {
     const MOST: usize = 40;
     let mut path = path.to_owned();

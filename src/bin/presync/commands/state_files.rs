@@ -12,8 +12,8 @@ use crate::outcome::{Failure, complain};
 
 #[derive(Args)]
 pub(crate) struct StateFiles {
-    /// Regions, images and quota: a state in JSON, or responses of the API; `-` for stdin [default: all
-    /// of it is unknown]
+    /// Regions, images and quota: a state in JSON, or responses of the API; `-` for stdin
+    /// [default: all of it is unknown]
     #[arg(long, value_name = "[REGION=]FILE")]
     state: Vec<OsString>,
 }
@@ -28,8 +28,9 @@ impl StateFiles {
         self.sources().filter(|file| file.source.is_stdin()).count()
     }
 
-    /// Reads the state: one file with a state, or any number of responses of the API. A state is
-    /// complete, so that one together with responses is an error. Without a file all of it is unknown.
+    /// Reads the state: one file with a state, or any number of responses of the API. A
+    /// state is complete, so that one together with responses is an error. Without a
+    /// file all of it is unknown.
     pub(crate) fn read(&self) -> Result<State, Failure> {
         self.state().map_err(Failure::Message)
     }
@@ -45,8 +46,8 @@ impl StateFiles {
 /// Reads the state in one file with a state, or in any number of responses of the API.
 pub(crate) fn read_files(files: &[RegionSource<'_>]) -> Result<State, String> {
     let mut responses = Responses::default();
-    // The file in which a warning has its position, which is one at most: only a list of regions has such a
-    // warning, and it comes without a region.
+    // The file in which a warning has its position, which is one at most: only a list of regions
+    // has such a warning, and it comes without a region.
     let mut placed = None;
     for RegionSource { region, source } in files {
         let can_be_state = files.len() == 1 && region.is_none();
@@ -70,7 +71,8 @@ pub(crate) fn read_files(files: &[RegionSource<'_>]) -> Result<State, String> {
     responses.state().map_err(|error| format!("error: {error}"))
 }
 
-/// True for a text that is plainly no JSON, such as YAML or HTML. The reader of responses says what it looks like.
+/// True for a text that is plainly no JSON, such as YAML or HTML. The reader of responses
+/// says what it looks like.
 fn is_other(bytes: &[u8]) -> bool {
     let bytes = decode(bytes);
     let Ok(text) = std::str::from_utf8(&bytes) else { return false };

@@ -19,7 +19,8 @@ Examples:
   presync vectors --edition latest > vectors.jsonl
   presync vectors --edition 2017-03 --count 5000 --seed 7 > vectors.jsonl";
 
-/// Write conformance vectors for those who implement SyncImages, or a checker of it: one JSON line each
+/// Write conformance vectors for those who implement SyncImages, or a checker
+/// of it: one JSON line each
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Vectors {

@@ -16,7 +16,8 @@ pub(crate) fn partial_text(reason: &str, is_strict: bool) -> String {
     format!("the plan is partial, there may be more calls or other ones: {reason}{strict}")
 }
 
-/// Returns the rules that need the same for a parameter together, in the order of the first of each group.
+/// Returns the rules that need the same for a parameter together, in the order of
+/// the first of each group.
 pub(crate) fn by_need(unverified: &[Unverified]) -> Vec<Vec<&Unverified>> {
     let mut groups: Vec<Vec<&Unverified>> = Vec::new();
     let mut known = BTreeMap::new();
@@ -41,8 +42,8 @@ pub(crate) trait Form {
     /// Takes the name of a document in which another tool is going to make no call.
     fn no_calls(&mut self, output: &mut Output, name: &str) -> io::Result<()>;
 
-    /// Takes a document that states only some of the calls that another tool is going to make, and why.
-    /// A strict run refuses it.
+    /// Takes a document that states only some of the calls that another tool is going to make, and
+    /// why. A strict run refuses it.
     fn partial(
         &mut self,
         output: &mut Output,

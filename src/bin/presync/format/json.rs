@@ -47,8 +47,8 @@ struct ErrorRecord<'a> {
 #[derive(Serialize)]
 struct Problem<'a> {
     message: &'a str,
-    /// The line and the column, both counted from 1, the column in bytes; left out if the problem is
-    /// not at one position.
+    /// The line and the column, both counted from 1, the column in bytes; left out if the
+    /// problem is not at one position.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,8 +119,8 @@ impl Form for Lines {
     }
 }
 
-/// The regions of a state, with the verdict on each: an image can be copied there, or not, or it could not be
-/// verified.
+/// The regions of a state, with the verdict on each: an image can be copied there, or not, or
+/// it could not be verified.
 #[derive(Serialize)]
 struct RegionsRecord<'a> {
     image: &'a str,
@@ -256,8 +256,8 @@ struct FactRecord {
     meaning: &'static str,
 }
 
-/// Writes a rule with the facts that a violation of it can carry. A rule that the edition does not have has the
-/// values of its first month.
+/// Writes a rule with the facts that a violation of it can carry. A rule that the edition does not
+/// have has the values of its first month.
 pub(crate) fn rule(
     output: &mut Output,
     rule: &'static Rule,

@@ -117,8 +117,8 @@ impl Log {
         let fingerprint =
             [document, address, rule, &parameter.to_string(), value.flatten().unwrap_or_default()].join("|");
         let fingerprints = BTreeMap::from([
-            // What GitHub tells results apart by; it would make one of the line, which is the same for
-            // all of a document on one line.
+            // What GitHub tells results apart by; it would make one of the line, which is the same
+            // for all of a document on one line.
             ("primaryLocationLineHash".to_owned(), self.line_hash(&fingerprint)),
             ("presync/v1".to_owned(), fingerprint),
         ]);
@@ -135,8 +135,8 @@ impl Log {
         result
     }
 
-    /// Returns a hash in the form that GitHub's own have, with the number of the result among those of
-    /// one fingerprint.
+    /// Returns a hash in the form that GitHub's own have, with the number of the result among
+    /// those of one fingerprint.
     fn line_hash(&mut self, fingerprint: &str) -> String {
         let hash = fnv_1a(fingerprint.as_bytes());
         let count = self.fingerprints.entry(hash).or_default();
@@ -147,7 +147,8 @@ impl Log {
 
 impl Form for Log {
     fn verdict(&mut self, _: &mut Output, verdict: &Verdict) -> io::Result<()> {
-        // The change is one: it stands with the first violation that goes with it, and not with each of thousands.
+        // The change is one: it stands with the first violation that goes with it, and
+        // not with each of thousands.
         let mut fix = fix(verdict);
         let edits = verdict.edits();
         for (violation, text) in with_suggestion(verdict) {

@@ -11,8 +11,8 @@ use crate::position::Span;
 
 /// Indent of snippets.
 const INDENT: &str = "  ";
-/// Columns that the renderer is not given: those of the indent, and two by which it may go over the width, where it
-/// cuts a wide character.
+/// Columns that the renderer is not given: those of the indent, and two by which it may go over the
+/// width, where it cuts a wide character.
 const KEPT: usize = 4;
 /// The least width of a snippet.
 const NARROW: usize = 40;
@@ -28,8 +28,9 @@ pub(crate) fn write(
     style: Style,
 ) -> io::Result<()> {
     let width = width.saturating_sub(KEPT).max(NARROW);
-    // Only a part of a long line is looked at: on both sides as many characters as there are columns. The
-    // number of the line takes some of the columns, so that the renderer sees that there is more.
+    // Only a part of a long line is looked at: on both sides as many characters as there
+    // are columns. The number of the line takes some of the columns, so that the renderer
+    // sees that there is more.
     let most_bytes = 4 * width;
     let earliest = span.bytes.start.saturating_sub(most_bytes);
     let before = text.get(earliest..span.bytes.start).unwrap_or_default();

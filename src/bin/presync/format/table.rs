@@ -33,7 +33,8 @@ pub(crate) fn rules(output: &mut Output, list: RuleList<'_>, observed: Option<&S
     write(output, table)
 }
 
-/// Writes the regions that an image can be copied to, and those that it cannot be, then what they come to.
+/// Writes the regions that an image can be copied to, and those that it cannot
+/// be, then what they come to.
 pub(crate) fn regions(output: &mut Output, list: &RegionList<'_>, edition: Edition) -> io::Result<()> {
     let mut table = Table::new();
     table.load_style(NOTHING);

@@ -19,8 +19,8 @@ pub(crate) fn lines(call: &Call, violation: &Violation) -> String {
     lines
 }
 
-/// The violations of a request, each with its lines and with a line for each edit that removes it. The first
-/// has the edits that go with none of them, and what others can do.
+/// The violations of a request, each with its lines and with a line for each edit that removes it.
+/// The first has the edits that go with none of them, and what others can do.
 pub(crate) fn with_suggestion(verdict: &Verdict) -> impl Iterator<Item = (&Violation, String)> {
     let edits = verdict.edits();
     let mut further: Vec<&Edit> = verdict.further_edits().collect();

@@ -7,8 +7,8 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 /// Bytes that are decoded at once.
 const CHUNK_BYTES: usize = 32 << 10;
 
-/// Reader that gives the text of UTF-16 which starts with a byte order mark in UTF-8, and all other bytes as they
-/// are.
+/// Reader that gives the text of UTF-16 which starts with a byte order mark in UTF-8, and all
+/// other bytes as they are.
 pub(crate) struct FromUtf16<R> {
     source: R,
     state: State,

@@ -217,15 +217,16 @@ impl<'p> Wanted<'p> {
         self.types.iter().any(|types| types.iter().all(|word| ImageType::PRIVATE_IMAGE == **word))
     }
 
-    /// Returns whether images of this kind are asked for; `None` if that depends on what is not known of
-    /// them.
+    /// Returns whether images of this kind are asked for; `None` if that depends on
+    /// what is not known of them.
     fn is_kind(&self, (image_type, image_state): &Kind) -> Option<bool> {
         let is_type = is_any(image_type.as_ref().map(AsRef::as_ref), &self.types, str::eq);
         let is_state = is_any(image_state.as_ref().map(AsRef::as_ref), &self.states, str::eq);
         both(is_type, is_state)
     }
 
-    /// Finds the images that are asked for. Their number is `None` if it depends on what is not known.
+    /// Finds the images that are asked for. Their number is `None` if it
+    /// depends on what is not known.
     fn find<'i>(
         &self,
         listing: &Listing,

@@ -21,7 +21,8 @@ const SYNC_IMAGES: &str = "SyncImages";
 /// An endpoint.
 pub(crate) struct Endpoint {
     rules: Ruleset,
-    /// One lock from the check to the change: between two, another call could take what is left of the quota.
+    /// One lock from the check to the change: between two, another call could take
+    /// what is left of the quota.
     world: Mutex<World>,
     log: Option<Log>,
     calls: AtomicU64,

@@ -48,8 +48,8 @@ const PATHS: [&str; 2] = ["/", "/v2/index.php"];
 pub(crate) struct Limits {
     /// The most connections at once. More wait to be accepted.
     pub(crate) connections: u32,
-    /// The most time for the head of a call, and again for its body. A client that does not take its response
-    /// has three to six times as much.
+    /// The most time for the head of a call, and again for its body. A client that does not take
+    /// its response has three to six times as much.
     pub(crate) time: Duration,
 }
 
@@ -59,7 +59,8 @@ struct Inside {
     large: Semaphore,
 }
 
-/// Serves calls until a signal comes, and then those that are being answered, unless another signal comes.
+/// Serves calls until a signal comes, and then those that are being answered,
+/// unless another signal comes.
 pub(crate) async fn serve(listener: TcpListener, endpoint: Endpoint, limits: Limits, signals: &mut Signals) {
     let inside = Arc::new(Inside { endpoint, limits, large: Semaphore::new(LARGE_AT_ONCE) });
     let mut router = Router::new();
@@ -123,8 +124,8 @@ async fn connection(stream: TcpStream, router: Router, time: Duration, mut has_e
                 is_ending = true;
                 served.as_mut().graceful_shutdown();
             }
-            // The head and the body have limits of their own. In three times as much, a call has come or a
-            // response has gone, unless the client takes none.
+            // The head and the body have limits of their own. In three times as much, a call has
+            // come or a response has gone, unless the client takes none.
             () = sleep(time * 3) => {
                 let now = calls.load(Ordering::Relaxed);
                 if now == before {
@@ -157,8 +158,8 @@ async fn handle(Shared(server): Shared<Arc<Inside>>, request: Request) -> Respon
                 Ok(Err(Unread::TooLarge)) => {
                     Err(DecodeError::TooLarge { what: "a request", limit: MAX_JSON_BYTES })
                 }
-                // Neither is a call that could be refused: the status says so, and a client that repeats what
-                // fails on the way tries again.
+                // Neither is a call that could be refused: the status says so, and a client that
+                // repeats what fails on the way tries again.
                 Ok(Err(Unread::Broken)) => {
                     return unread(StatusCode::BAD_REQUEST, "the body ends before its time");
                 }

@@ -16,7 +16,8 @@ pub(super) struct Listing {
     kinds: BTreeMap<Kind, BTreeSet<usize>>,
 }
 
-/// An image of a listing. All that is known of it is in the state, where looking it up takes longer.
+/// An image of a listing. All that is known of it is in the state, where
+/// looking it up takes longer.
 pub(super) struct Entry {
     pub(super) image_id: String,
     /// The name, for a search through all of them.
@@ -76,8 +77,8 @@ impl Listing {
     }
 }
 
-/// Several ordered sets as one, each with its next position. There are a handful of kinds, so that looking
-/// at each is quick.
+/// Several ordered sets as one, each with its next position. There are a handful of kinds, so that
+/// looking at each is quick.
 struct Merged<I>(Vec<(Option<usize>, I)>);
 
 impl<'p, I: Iterator<Item = &'p usize>> Merged<I> {

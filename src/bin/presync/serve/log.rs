@@ -13,8 +13,8 @@ use serde::{Serialize, Serializer};
 use crate::outcome::{Failure, complain, reason};
 use crate::output::shown;
 
-/// The most calls that wait to be written. Where the file is slower than the calls, they wait for it. A report
-/// can have some megabytes.
+/// The most calls that wait to be written. Where the file is slower than the calls, they wait for
+/// it. A report can have some megabytes.
 const MAX_WAITING: usize = 64;
 
 /// A call, and what was said to it.

@@ -29,8 +29,8 @@ impl Refusal {
         Self { code, parameter: parameter.into(), message: message.into() }
     }
 
-    /// Returns a refusal with a code that the library's table does not have, for SyncImages does not
-    /// give it.
+    /// Returns a refusal with a code that the library's table does not have, for
+    /// SyncImages does not give it.
     pub(super) fn other(code: &str, parameter: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(code.parse().unwrap_or(ErrorCode::InvalidParameter), parameter, message)
     }
@@ -53,7 +53,8 @@ pub(super) fn action(bytes: &[u8], headers: Headers<'_>) -> Option<String> {
     }
 }
 
-/// Returns the region that a call names, whatever else is wrong with it: in a header, else once in its body or query.
+/// Returns the region that a call names, whatever else is wrong with it: in a header, else
+/// once in its body or query.
 pub(super) fn region(bytes: &[u8], headers: Headers<'_>) -> Option<String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]

@@ -95,8 +95,8 @@ impl World {
         rules.check(request, &self.state)
     }
 
-    /// Checks a request, and makes its copies if it is accepted. Nobody else may look at the world in
-    /// between: another request could take what is left of the quota.
+    /// Checks a request, and makes its copies if it is accepted. Nobody else may look at the world
+    /// in between: another request could take what is left of the quota.
     pub(super) fn sync(
         &mut self,
         request: &SyncRequest,
@@ -126,7 +126,8 @@ impl World {
     }
 
     fn add(&mut self, copy: Image, now: Duration) {
-        // A destination that is not listed, which may exist where the list is not complete, has no image.
+        // A destination that is not listed, which may exist where the list is
+        // not complete, has no image.
         let Some(listing) = self.listings.get_mut(&copy.region) else { return };
         if self.state.insert_image(copy.clone()).is_err() {
             return;
@@ -149,7 +150,8 @@ impl World {
                 regions.filter_map(|region| of_region(&region.region)).cloned().reduce(common)
             }
         };
-        // An accepted image is not listed where a list is not complete. Its copy is as little known.
+        // An accepted image is not listed where a list is not complete. Its
+        // copy is as little known.
         let mut copy = source.unwrap_or_else(|| Image::unknown("", image_id));
         copy.image_type = Some(ImageType::PRIVATE_IMAGE);
         let is_done = self.copy_time.is_zero();
