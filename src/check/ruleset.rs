@@ -208,8 +208,8 @@ impl Ruleset {
     ///
     /// # Errors
     ///
-    /// Errors when it is no regular expression, one of more than 4 KiB, or one that needs more than
-    /// 1 MiB of memory.
+    /// Errors when it is no regular expression, an empty one, one of more than 4 KiB, or one that
+    /// needs more than 1 MiB of memory.
     ///
     /// ```
     /// use presync::Ruleset;

@@ -579,9 +579,6 @@ impl Policy {
         let mut rules = Ruleset::documented(self.edition.unwrap_or(Edition::FIRST));
         if let Some(text) = &self.image_id_pattern {
             let path = KeyPath { table: None, key: "image-id-pattern", element: None };
-            if text.is_empty() {
-                return Err(not_a_pattern(path, EMPTY_PATTERN.to_owned()));
-            }
             rules = rules.with_image_id_pattern(text).map_err(|error| match error {
                 RulesetError::Pattern { message } => not_a_pattern(path, message),
                 other => (path, other.into()),
@@ -756,9 +753,6 @@ fn globs(key: &'static str, texts: &[String]) -> Result<Globs, Located<'static>>
     })
 }
 
-/// The reason why an empty pattern is an error.
-const EMPTY_PATTERN: &str = "it is empty, and would match nothing that is sent";
-
 /// Returns the reason why a glob matches no region, whatever regions there are; `None` where it may
 /// match one. In a list of what is denied such a slip would be seen by nobody.
 fn matches_no_region(glob: &str) -> Option<&'static str> {
@@ -786,9 +780,6 @@ fn matches_no_region(glob: &str) -> Option<&'static str> {
 }
 
 fn pattern<'p>(path: KeyPath<'p>, text: &str) -> Result<Pattern, Located<'p>> {
-    if text.is_empty() {
-        return Err(not_a_pattern(path, EMPTY_PATTERN.to_owned()));
-    }
     Pattern::new(text).map_err(|message| not_a_pattern(path, message))
 }
 

@@ -54,10 +54,13 @@ rule! {
 
 fn version_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     if facts.request().version.is_none() {
-        findings.violation(
-            Finding::on(Parameter::VERSION).fact(Fact::Expected, Cow::Borrowed(DOCUMENTED_VERSION)),
-        );
+        findings.violation(no_version());
     }
+}
+
+/// Returns the finding on a request without a version.
+pub(crate) fn no_version() -> Finding {
+    Finding::on(Parameter::VERSION).fact(Fact::Expected, Cow::Borrowed(DOCUMENTED_VERSION))
 }
 
 rule! {

@@ -57,8 +57,13 @@ rule! {
 
 fn destination_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     if facts.destination_count() == 0 {
-        findings.violation(Finding::on(Parameter::DESTINATION_REGIONS));
+        findings.violation(no_destination());
     }
+}
+
+/// Returns the finding on a request without a destination.
+pub(crate) fn no_destination() -> Finding {
+    Finding::on(Parameter::DESTINATION_REGIONS)
 }
 
 rule! {

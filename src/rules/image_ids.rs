@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::rule;
-use crate::model::{Dated, ErrorCode, ImageState, ImageType, Parameter, history};
+use crate::model::{Dated, Edition, ErrorCode, ImageState, ImageType, Parameter, history};
 use crate::report::{Fact, Finding, Said, Words};
 use crate::rule::hint::{self, Meant};
 use crate::rule::{Cause, Evidence, Facts, Findings, Input, Limit, NamedImage, Rule, Run, Unknown};
@@ -59,12 +59,17 @@ rule! {
 
 fn image_required(facts: &Facts<'_>, findings: &mut Findings<'_>) {
     if facts.image_count() == 0 {
-        findings.violation(Finding::on(Parameter::IMAGE_IDS).fact(Fact::Limit, IMAGES.at(facts.edition())));
+        findings.violation(no_image(facts.edition()));
     }
 }
 
+/// Returns the finding on a request without an image.
+pub(crate) fn no_image(edition: Edition) -> Finding {
+    Finding::on(Parameter::IMAGE_IDS).fact(Fact::Limit, IMAGES.at(edition))
+}
+
 /// The number of images that a request names.
-pub(crate) static IMAGES: Limit = Limit::at_most(Dated::always(1), "image", "images");
+static IMAGES: Limit = Limit::at_most(Dated::always(1), "image", "images");
 
 rule! {
     /// A request copies one image, although the parameter is a list. Each of the images is still

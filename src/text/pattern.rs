@@ -22,6 +22,9 @@ pub(crate) struct Pattern {
 impl Pattern {
     /// Compiles a pattern. The error says in words what is wrong with it.
     pub(crate) fn new(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("it is empty: no text that has a character matches it".to_owned());
+        }
         if text.len() > MAX_TEXT_BYTES {
             return Err(format!("it has more than {MAX_TEXT_BYTES} bytes"));
         }
@@ -119,6 +122,7 @@ mod tests {
     #[test]
     fn errors_are_in_words() {
         let error = |pattern: &str| Pattern::new(pattern).unwrap_err();
+        assert_eq!(error(""), "it is empty: no text that has a character matches it");
         assert_eq!(error("("), "unclosed group");
         assert_eq!(error("a)(b"), "unopened group");
         assert_eq!(error("*a"), "repetition operator missing expression");

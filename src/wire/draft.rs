@@ -11,7 +11,8 @@ use super::{ACTION, MAX_ITEMS, MAX_VALUE_BYTES};
 use crate::model::{DOCUMENTED_VERSION, Edition, Parameter, Row, SyncRequest};
 use crate::report::{Fact, FactValue, Finding, Violation};
 use crate::rule::{Rule, hint};
-use crate::rules::{self, common, destination_regions, image_ids, shape};
+use crate::rules::destination_regions::{DESTINATION_REQUIRED, no_destination};
+use crate::rules::{self, common, image_ids, shape};
 use crate::text::{clean, nearest};
 
 /// The most unknown names that are kept for a message.
@@ -258,21 +259,15 @@ impl Draft {
     /// Adds a violation for each required parameter that stands behind the `#`.
     fn cut(&mut self, cut: &Cut<'_>) {
         let request = &self.request;
-        let version = Finding::on(Parameter::VERSION).fact(Fact::Expected, DOCUMENTED_VERSION);
-        let images =
-            Finding::on(Parameter::IMAGE_IDS).fact(Fact::Limit, image_ids::IMAGES.at(Edition::FIRST));
-        let destinations = Finding::on(Parameter::DESTINATION_REGIONS);
+        let has_image = !request.image_ids.is_empty();
+        let has_destination = !request.destination_regions.is_empty();
         let required: [(bool, &'static Rule, Finding); 3] = [
-            (request.version.is_none(), &common::VERSION_REQUIRED, version),
-            (request.image_ids.is_empty(), &image_ids::IMAGE_REQUIRED, images),
-            (
-                request.destination_regions.is_empty(),
-                &destination_regions::DESTINATION_REQUIRED,
-                destinations,
-            ),
+            (request.version.is_some(), &common::VERSION_REQUIRED, common::no_version()),
+            (has_image, &image_ids::IMAGE_REQUIRED, image_ids::no_image(Edition::FIRST)),
+            (has_destination, &DESTINATION_REQUIRED, no_destination()),
         ];
-        for (is_missing, rule, finding) in required {
-            if is_missing && cut.has(finding.parameter().name()) {
+        for (is_there, rule, finding) in required {
+            if !is_there && cut.has(finding.parameter().name()) {
                 self.violation(rule, finding.fact(Fact::Damage, shape::CUT));
                 self.set_hint(cut.hint());
             }

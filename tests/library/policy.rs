@@ -957,11 +957,11 @@ fn what_is_no_policy_says_where_and_why() {
         ),
         (
             "image-id-pattern = \"\"",
-            "1:20: image-id-pattern: not a pattern: it is empty, and would match nothing that is sent",
+            "1:20: image-id-pattern: not a pattern: it is empty: no text that has a character matches it",
         ),
         (
             "[image-name]\npattern = \"\"",
-            "2:11: image-name.pattern: not a pattern: it is empty, and would match nothing that is sent",
+            "2:11: image-name.pattern: not a pattern: it is empty: no text that has a character matches it",
         ),
         ("image-id-pattern = \"(\"", "1:20: image-id-pattern: not a pattern: unclosed group"),
         ("image-id-pattern = \"a)(b\"", "1:20: image-id-pattern: not a pattern: unopened group"),
