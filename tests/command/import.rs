@@ -147,7 +147,14 @@ fn bad_input_says_what_where_and_what_was_expected() {
     presync("state --used a=1 --used a=2")
         .gives_up("error: the used quota of `a` is `2` here, and `1` before");
     presync("state --used =1").gives_up("error: the name of a region must not be empty");
-    for line in ["state", "state -o x.json", "state --used a", "state --used a=-1", "state --block a"] {
+    for line in [
+        "state",
+        "state -o x.json",
+        "state --used a",
+        "state --used a=-1",
+        "state --block a",
+        "state --block a:b:c",
+    ] {
         let run = presync(line);
         assert_eq!((run.status, &*run.stdout), (2, ""), "{line}");
         assert!(run.stderr.contains("--help"), "{line}: {}", run.stderr);

@@ -118,7 +118,7 @@ fn used(text: &str) -> Result<(String, u64), &'static str> {
 }
 
 fn block(text: &str) -> Result<(String, String), &'static str> {
-    let parts = text.split_once(':');
+    let parts = text.split_once(':').filter(|(_, to)| !to.contains(':'));
     parts
         .map(|(from, to)| (from.to_owned(), to.to_owned()))
         .ok_or("two regions are expected, such as `ap-seoul:ap-shanghai`")
