@@ -191,48 +191,50 @@ impl<'a> RecordedLines<'a> {
 }
 
 /// A response with its envelope.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase")]
 struct Enveloped {
     response: Option<Bare>,
-    #[serde(skip_serializing)]
     error: Option<IgnoredAny>,
 }
 
 /// A response without its envelope, or the object that an error of an SDK is.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase")]
 struct Bare {
     error: Option<ErrorRecord>,
     /// The code in the object of an SDK. The API's second version had numbers; 0 is no error.
-    #[serde(skip_serializing)]
     code: Option<Json>,
     /// An example of the page spells it `RequestID`.
-    #[serde(alias = "RequestID", skip_serializing)]
+    #[serde(alias = "RequestID")]
     request_id: Option<IgnoredAny>,
 
-    // Keys of the responses to other actions, which none to SyncImages has:
-    // it may have an `ImageSet`.
-    #[serde(default, deserialize_with = "present", skip_serializing)]
+    /// The copies, each in its region.
+    image_set: Option<Vec<SyncedRecord>>,
+
+    // Keys of the responses to other actions, which none to SyncImages has.
+    #[serde(default, deserialize_with = "present")]
     total_count: Option<IgnoredAny>,
-    #[serde(default, deserialize_with = "present", skip_serializing)]
-    region_set: Option<IgnoredAny>,
-    #[serde(default, deserialize_with = "present", skip_serializing)]
+    #[serde(default, deserialize_with = "present")]
     image_num_quota: Option<IgnoredAny>,
-    #[serde(default, deserialize_with = "present", skip_serializing)]
+    #[serde(default, deserialize_with = "present")]
     account_quota_overview: Option<IgnoredAny>,
     /// CreateImage has it.
-    #[serde(default, deserialize_with = "present", skip_serializing)]
+    #[serde(default, deserialize_with = "present")]
     image_id: Option<IgnoredAny>,
+    /// True if there is a list of other records, such as an `InstanceIdSet`.
+    #[serde(skip)]
+    has_other_set: bool,
 }
 
 impl Bare {
     /// True if it is the response to another action than SyncImages.
     fn is_of_other_action(&self) -> bool {
-        let Self { total_count, region_set, image_num_quota, account_quota_overview, image_id, .. } = self;
-        [total_count, region_set, image_num_quota, account_quota_overview, image_id]
-            .iter()
-            .any(|key| key.is_some())
+        let Self { total_count, image_num_quota, account_quota_overview, image_id, .. } = self;
+        let has_other_key =
+            [total_count, image_num_quota, account_quota_overview, image_id].iter().any(|key| key.is_some());
+        let mut images = self.image_set.iter().flatten();
+        has_other_key || self.has_other_set || images.any(|image| image.region.is_none())
     }
 
     /// Returns the code of the error; none for a response without an error.
@@ -255,13 +257,23 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<IgnoredA
     IgnoredAny::deserialize(deserializer).map(Some)
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(remote = "Self", rename_all = "PascalCase")]
 struct ErrorRecord {
     code: String,
 }
 
-records! { open: Enveloped, Bare, ErrorRecord; }
+/// The record of a copy. That of an image in a response of DescribeImages has no region.
+#[derive(Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase")]
+struct SyncedRecord {
+    region: Option<IgnoredAny>,
+}
+
+records! {
+    noting("Set", has_other_set): Bare;
+    read: Enveloped, ErrorRecord, SyncedRecord;
+}
 
 /// What a recorded response says.
 enum Response {

@@ -4,6 +4,7 @@
 //! Serde's derived code takes a list for a record too, and lists every known key in the error of an
 //! unknown one. It still reads the record here, after this module has looked at the keys.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::value::StrDeserializer;
@@ -15,7 +16,9 @@ use crate::text::{clean, did_you_mean, nearest, unknown_key};
 /// `#[serde(remote = "Self")]`: `strict` for records in which an unknown key is an error, `open`
 /// for those that may have any more keys, `near(OTHERS, ELSEWHERE)` for those that may have more
 /// keys: the `OTHERS`, and any that is neither nearly one of their own nor among those of other
-/// records, `ELSEWHERE`. `borrowed` records are open ones with a lifetime, which are only read.
+/// records, `ELSEWHERE`. `borrowed` records are open ones with a lifetime, which are only read, as
+/// `read` ones are, without a lifetime. `noting(END, FIELD)` ones are `read` ones that set this
+/// field if they have another key with this end.
 macro_rules! records {
     () => {};
     (near($others:expr, $elsewhere:expr): $record:ty; $($rest:tt)*) => {
@@ -30,6 +33,26 @@ macro_rules! records {
                 Self::deserialize($crate::text::record::Record::open(deserializer))
             }
         })+
+        $crate::text::record::records! { $($rest)* }
+    };
+    (read: $($record:ty),+; $($rest:tt)*) => {
+        $(impl<'de> serde::Deserialize<'de> for $record {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::deserialize($crate::text::record::Record::open(deserializer))
+            }
+        })+
+        $crate::text::record::records! { $($rest)* }
+    };
+    (noting($end:literal, $field:ident): $record:ty; $($rest:tt)*) => {
+        impl<'de> serde::Deserialize<'de> for $record {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let is_there = std::cell::Cell::new(false);
+                let record = $crate::text::record::Record::noting(deserializer, $end, &is_there);
+                let mut record = Self::deserialize(record)?;
+                record.$field = is_there.get();
+                Ok(record)
+            }
+        }
         $crate::text::record::records! { $($rest)* }
     };
     ($keys:ident: $($record:ty),+; $($rest:tt)*) => {
@@ -55,14 +78,14 @@ macro_rules! records {
 pub(crate) use records;
 
 /// A deserializer for one record. Records in its values are read by their own types.
-pub(crate) struct Record<D> {
+pub(crate) struct Record<'k, D> {
     deserializer: D,
-    more: More,
+    more: More<'k>,
 }
 
 /// The keys that a record may have beside its own.
 #[derive(Clone, Copy)]
-enum More {
+enum More<'k> {
     /// None.
     No,
     /// Any.
@@ -70,9 +93,11 @@ enum More {
     /// The `others`, and any that is neither nearly one of the record's own nor one of those of
     /// other records, each of which stands with the list that it belongs in.
     NotNear { others: &'static [&'static str], elsewhere: &'static [(&'static str, &'static str)] },
+    /// Any. That there is one with this end is noted.
+    Noted { end: &'static str, is_there: &'k Cell<bool> },
 }
 
-impl<D> Record<D> {
+impl<'k, D> Record<'k, D> {
     pub(crate) fn strict(deserializer: D) -> Self {
         Self { deserializer, more: More::No }
     }
@@ -80,6 +105,12 @@ impl<D> Record<D> {
     /// Any other key is allowed.
     pub(crate) fn open(deserializer: D) -> Self {
         Self { deserializer, more: More::Any }
+    }
+
+    /// Any other key is allowed. Notes that there is one with this end.
+    #[cfg(feature = "sources")]
+    pub(crate) fn noting(deserializer: D, end: &'static str, is_there: &'k Cell<bool>) -> Self {
+        Self { deserializer, more: More::Noted { end, is_there } }
     }
 
     /// Other keys are allowed: these, and any that is neither nearly one of the record's own nor
@@ -93,7 +124,7 @@ impl<D> Record<D> {
     }
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Record<D> {
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Record<'_, D> {
     type Error = D::Error;
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -118,12 +149,12 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Record<D> {
 
 /// The keys of a record.
 #[derive(Clone, Copy)]
-struct Keys {
+struct Keys<'k> {
     known: &'static [&'static str],
-    more: More,
+    more: More<'k>,
 }
 
-impl Keys {
+impl Keys<'_> {
     /// Returns what is wrong with a key, if anything is.
     fn refuse(self, key: &str) -> Option<String> {
         match self.more {
@@ -136,6 +167,10 @@ impl Keys {
                     None => did_you_mean(Some(self.near(key)?)),
                 };
                 Some(format!("unknown key `{}`{meant}", clean(key)))
+            }
+            More::Noted { end, is_there } => {
+                is_there.set(is_there.get() || key.ends_with(end));
+                None
             }
             More::NotNear { .. } | More::Any => None,
         }
@@ -154,12 +189,12 @@ impl Keys {
 }
 
 /// The visitor of a record, its map access or one key, with the record's keys.
-struct Checked<T> {
-    keys: Keys,
+struct Checked<'k, T> {
+    keys: Keys<'k>,
     inner: T,
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Checked<V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for Checked<'_, V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -171,7 +206,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Checked<V> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Checked<A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Checked<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
@@ -183,13 +218,13 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Checked<A> {
     }
 }
 
-impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Checked<K> {
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Checked<'_, K> {
     type Value = K::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
         match self.keys.more {
             More::Any => self.inner.deserialize(deserializer),
-            More::No | More::NotNear { .. } => {
+            More::No | More::NotNear { .. } | More::Noted { .. } => {
                 deserializer.deserialize_identifier(CheckedKey { keys: self.keys, inner: self.inner })
             }
         }
@@ -197,12 +232,12 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Checked<K> {
 }
 
 /// Reads one key. The record gets it unless it is an error.
-struct CheckedKey<K> {
-    keys: Keys,
+struct CheckedKey<'k, K> {
+    keys: Keys<'k>,
     inner: K,
 }
 
-impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for CheckedKey<K> {
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for CheckedKey<'_, K> {
     type Value = K::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -385,7 +385,7 @@ fn a_document_without_requests_has_a_report_in_every_form() {
         assert_eq!((run.status, &*run.stderr), (0, ""), "{form}");
         run
     };
-    assert_eq!(run("github").stdout, "nothing to check in plan.json: no image is going to be copied\n");
+    assert_eq!(run("github").stdout, "in plan.json: no image is going to be copied, nothing to check\n");
     let log = valid(&run("sarif"));
     assert_eq!(log["runs"][0]["results"], json!([]));
     let elements = xml(&run("junit").stdout);

@@ -98,6 +98,12 @@ fn a_plan_without_copies_is_accepted() {
     let nothing = "<stdin>: no image is going to be copied, nothing to check\n";
     assert_eq!(run(&["-"], &plan), (0, nothing.to_owned(), String::new()));
     assert_eq!(run(&["--format", "json", "-"], &plan), (0, String::new(), String::new()));
+    // One that is partial may have copies that it does not state.
+    let mut partial: Value = serde_json::from_slice(&plan).unwrap();
+    partial["errored"] = json!(true);
+    let (status, stdout, _) = run(&["-"], partial.to_string().as_bytes());
+    let stated = "<stdin>: no copy of an image is stated\n\npartial  <stdin>: the plan is partial, ";
+    assert!(status == 0 && stdout.starts_with(stated), "{stdout}");
     // Beside a call it counts as none.
     let call = "Version=2017-03-12&ImageIds.0=img-o3ycss2p&DestinationRegions.0=ap-guangzhou";
     let (status, stdout, _) = run(&["-", call], &plan);

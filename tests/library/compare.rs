@@ -482,12 +482,20 @@ fn the_response_to_another_action_shows_nothing_of_a_request() {
     };
     let accepted = of(r#"{"Response":{"RequestId":"1"}}"#);
     assert_eq!(accepted.agreement(), Agreement::Disagrees);
+    for set in [r#"[{"ImageId":"img-1","Region":"a"}]"#, "[]", "null"] {
+        let copies = of(&format!(r#"{{"Response":{{"ImageSet":{set},"RequestId":"1"}}}}"#));
+        assert_eq!(copies.agreement(), Agreement::Disagrees, "{set}");
+    }
     for response in [
         r#"{"Response":{"TotalCount":0,"ImageSet":[],"RequestId":"1"}}"#,
         r#"{"TotalCount":null,"RequestId":"1"}"#,
         r#"{"Response":{"RegionSet":[],"RequestId":"1"}}"#,
         r#"{"ImageNumQuota":null,"RequestId":"1"}"#,
         r#"{"AccountQuotaOverview":{},"RequestId":"1"}"#,
+        r#"{"InstanceIdSet":["ins-1"],"RequestId":"1"}"#,
+        r#"{"Response":{"SnapshotSet":null,"RequestId":"1"}}"#,
+        // A page of DescribeImages without its count: the records have no region.
+        r#"{"ImageSet":[{"ImageId":"img-1","ImageName":"a"}],"RequestId":"1"}"#,
         r#""{\"Response\":{\"ImageId\":\"img-1\",\"RequestId\":\"1\"}}""#,
     ] {
         let comparison = of(response);

@@ -509,6 +509,26 @@ fn an_error_answer_is_an_error_with_its_code() {
     assert!(imported([br#"{"Response": {"Error": null, "ImageSet": []}}"#]).is_ok());
 }
 
+/// The list of other records is empty, and so no image is counted: that says nothing of images.
+#[test]
+fn an_empty_list_of_other_records_is_no_empty_list_of_images() {
+    let all = |bytes: &[u8]| Responses::default().all_images(GUANGZHOU, bytes).map(|_| ());
+    for set in ["InstanceSet", "SnapshotSet", "KeyPairSet", "AnySet"] {
+        for text in [
+            format!(r#"{{"TotalCount": 0, "{set}": []}}"#),
+            format!(r#"{{"{set}": null, "TotalCount": 0, "RequestId": "x"}}"#),
+            format!(r#"{{"Response": {{"TotalCount": 0, "RequestId": "x", "{set}": []}}}}"#),
+        ] {
+            let error = all(text.as_bytes()).unwrap_err().to_string();
+            assert!(error.ends_with("found a response of another action"), "{text}: {error}");
+        }
+    }
+    // Without any list it is one that an SDK left out; other keys are no lists.
+    for text in [r#"{"TotalCount": 0, "RequestId": "x"}"#, r#"{"TotalCount": 0, "Setting": 1}"#] {
+        assert_eq!(all(text.as_bytes()), Ok(()), "{text}");
+    }
+}
+
 #[test]
 fn what_is_of_another_kind_is_named() {
     let images = answer("images-page1.json");
@@ -523,7 +543,8 @@ fn what_is_of_another_kind_is_named() {
         (&quota, "a response of DescribeImageQuota"),
         (&state, "a state"),
         (&success, "a response of another action"),
-        (&other, "an object of another kind"),
+        (&other, "a response of another action"),
+        (&br#"{"Instances": []}"#.to_vec(), "an object of another kind"),
     ] {
         assert_eq!(
             message(Responses::default().images(GUANGZHOU, bytes)),

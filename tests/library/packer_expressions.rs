@@ -45,6 +45,29 @@ fn unknown(way: &str) -> String {
     format!("`image_copy_regions` of `{ADDRESS}`, which is not a literal: {way}")
 }
 
+/// An object has the attributes of its type alone, and each as its type has it.
+#[test]
+fn a_value_has_the_form_of_the_declared_type() {
+    let variable =
+        |of: &str, default: &str| format!("variable \"v\" {{\n type = {of}\n default = {default}\n}}\n");
+    for (of, default, copies, expected) in [
+        ("object({ a = string })", "{ a = \"b\", c = \"d\" }", "values(var.v)", &["b"][..]),
+        ("object({ a = string, c = any })", "{ a = 1, c = \"d\" }", "values(var.v)", &["1", "d"]),
+        ("map(object({ a = number }))", "{ x = { a = \"01\", c = 2 } }", "[\"r-${var.v.x.a}\"]", &["r-1"]),
+        ("tuple([number, string])", "[\"01\", 2]", "[\"r-${var.v[0]}\", \"r-${var.v[1]}\"]", &["r-1", "r-2"]),
+    ] {
+        assert_eq!(known(&variable(of, default), copies).unwrap(), expected, "{of}");
+    }
+    for (of, default, expected) in [
+        ("object({ a = number })", "{ a = \"b\" }", "expected a value with each declared attribute"),
+        ("object({ a = string })", "{}", "expected a value with each declared attribute"),
+        ("tuple([string])", "[]", "expected a list of 1 element of the declared types"),
+    ] {
+        let error = whole("x.pkr.hcl", &template(&variable(of, default), "[]")).unwrap_err().to_string();
+        assert!(error.ends_with(expected), "{error}");
+    }
+}
+
 /// This text so many times, with commas.
 fn list(element: &str, count: usize) -> String {
     format!("[{}]", format!("{element},").repeat(count))

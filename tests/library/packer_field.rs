@@ -485,13 +485,26 @@ fn a_part_whose_name_is_misspelt_is_not_lost() {
             format!("{source}variable {{\n}}"),
             "line 4, column 1: variable: such a block has 1 label: this one has 0",
         ),
+        // A block that makes builds, or sources: with them, calls would be lost.
+        (
+            format!("{source}dynamic \"build\" {{\n for_each = [1]\n content {{\n }}\n}}"),
+            "line 4, column 1: dynamic: such a block may only stand in a build",
+        ),
     ] {
         let error = error("x.pkr.hcl", &text);
         assert!(error.ends_with(expected), "{error}");
     }
     let json = r#"{"source": {}, "build": [{"sorces": ["source.tencentcloud-cvm.a"]}]}"#;
-    let error = error("x.pkr.json", json);
-    assert!(error.ends_with("line 1, column 37: sorces: unknown key, did you mean `sources`?"), "{error}");
+    let misspelt = error("x.pkr.json", json);
+    assert!(
+        misspelt.ends_with("line 1, column 37: sorces: unknown key, did you mean `sources`?"),
+        "{misspelt}"
+    );
+    let dynamic = error("x.pkr.json", r#"{"source": {}, "dynamic": {"build": {"content": {}}}}"#);
+    assert!(
+        dynamic.ends_with("line 1, column 27: dynamic: such a block may only stand in a build"),
+        "{dynamic}"
+    );
     // What Packer has beside them, and what no one here knows.
     let others = "build {\n name = \"x\"\n description = \"y\"\n provisioner \"shell\" {\n }\n \
         post-processors {\n }\n other \"a\" \"b\" {\n }\n sources = [\"source.tencentcloud-cvm.a\"]\n}\nnew {\n}\n";
@@ -1535,7 +1548,19 @@ fn values_are_judged_by_types_that_are_known() {
         ("bool", "[]", true),
         ("set(string)", "1", true),
         ("map(string)", "[]", true),
-        ("object({})", "[]", false),
+        ("object({})", "[]", true),
+        ("object({})", "{}", false),
+        ("object({a = string})", "{a = \"b\"}", false),
+        ("object({a = string})", "{b = \"b\"}", true),
+        ("object({a = number})", "{a = \"b\"}", true),
+        ("list(object({a = number}))", "[{a = 1}, {a = \"b\"}]", true),
+        // An attribute that may be left out, and one that has no name yet, judge no value.
+        ("object({a = optional(string)})", "{}", false),
+        ("object({\"a\" = string})", "{}", false),
+        ("tuple([string, bool])", "[\"b\", true]", false),
+        ("tuple([string, bool])", "[\"b\"]", true),
+        ("tuple([string, bool])", "[\"b\", 2]", true),
+        ("tuple([])", "{}", true),
         // The function of another namespace may be another type.
         ("list(string)", "1", true),
         ("core::list(string)", "1", false),

@@ -136,7 +136,20 @@ fn a_key_without_a_configuration_of_its_own_may_stand_for_any_of_its_provider() 
     );
     let many: serde_json::Map<_, _> =
         (0..9).map(|number| (format!("p.a{number}"), named("p", &number.to_string()))).collect();
-    assert!(region(json!(many), source).contains("any of `p.a0`, `p.a1`, `p.a2`, `p.a3` and others:"));
+    assert!(region(json!(many), source).contains("any of `p.a0`, `p.a1`, `p.a2`, `p.a3` and others, or"));
+    // A module is given one with an alias or takes the one without, which
+    // may have no configuration.
+    let or = |which: &str| {
+        format!(
+            "`region` of the provider `copy:p`, which may be any of {which}, or have no configuration: give `--region`"
+        )
+    };
+    assert_eq!(region(json!({"p.a": named("p", "one")}), source), or("`p.a`"));
+    let same = json!({"p.a": named("p", "one"), "module.m:p.b": named("p", "one")});
+    assert_eq!(region(same, source), or("`module.m:p.b` and `p.a`"));
+    // The configuration of a module has an alias of its own, or none.
+    let same = json!({"p.a": named("p", "one"), "module.m.n:p": named("p", "one")});
+    assert_eq!(region(same, source), "one");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde::{Deserialize, de};
 use super::error::{DescribeError, agree};
 use crate::model::{Image, ImageState, ImageType, RegionState, count, text_or_none};
 use crate::text::clean;
-use crate::text::record::Record;
+use crate::text::record::records;
 
 /// One row makes a field of the record of an image: its key, and its type. It is read in a record
 /// that stands in a list and in one that stands alone, and is added to what is known of the image.
@@ -56,6 +56,10 @@ macro_rules! image_record {
             images: Option<IgnoredAny>,
             account_quota: Option<IgnoredAny>,
             blocked_routes: Option<IgnoredAny>,
+
+            /// True if there is a list of other records, such as an `InstanceSet`.
+            #[serde(skip)]
+            has_other_set: bool,
         }
 
         impl Item {
@@ -198,7 +202,9 @@ impl Item {
             Self { image_num_quota: Some(quota), .. } => Content::Quota(quota),
             Self { account_quota_overview: Some(overview), .. } => Content::AccountQuota(overview),
             // SDKs that leave out empty fields leave out an empty list too.
-            Self { total_count: Some(Some(0)), .. } => Content::Images(Some(Vec::new()), Some(0)),
+            Self { total_count: Some(Some(0)), has_other_set: false, .. } => {
+                Content::Images(Some(Vec::new()), Some(0))
+            }
             Self { image_ids: Some(_), .. } | Self { destination_regions: Some(_), .. } if !is_response => {
                 Content::Other(Kind::Request)
             }
@@ -214,7 +220,7 @@ impl Item {
             {
                 Content::Region(RegionRecord { region, region_name, region_state })
             }
-            _ if is_response => Content::Other(Kind::Other),
+            _ if is_response || self.has_other_set => Content::Other(Kind::Other),
             _ if is_state.iter().any(Option::is_some) => Content::Other(Kind::State),
             _ => Content::Other(Kind::Unknown),
         }
@@ -268,19 +274,10 @@ pub(super) struct ImageQuota {
     pub(super) total_quota: Option<u64>,
 }
 
-/// Implements serde's trait for records that may have any other key and are objects: serde's
-/// derived code would take a list for one too.
-macro_rules! open {
-    ($($record:ty),+) => {$(
-        impl<'de> Deserialize<'de> for $record {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Self::deserialize(Record::open(deserializer))
-            }
-        }
-    )+};
+records! {
+    noting("Set", has_other_set): Item;
+    read: ErrorRecord, RegionRecord, ImageRecord, AccountQuotaOverview, AccountQuotaRecord, ImageQuota;
 }
-
-open!(Item, ErrorRecord, RegionRecord, ImageRecord, AccountQuotaOverview, AccountQuotaRecord, ImageQuota);
 
 /// Reads the list of a key that was sent; `null` is an empty list.
 fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(

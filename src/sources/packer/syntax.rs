@@ -90,6 +90,9 @@ pub(super) enum Group<'f> {
     Json(Keys<'f>, &'f str, usize),
 }
 
+/// The type of the blocks that make blocks of another type.
+pub(super) const DYNAMIC: &str = "dynamic";
+
 /// The names that the parts of a body have.
 pub(super) struct Names {
     /// The types of its blocks, each with the number of its labels.
@@ -117,7 +120,7 @@ pub(super) const OF_FILE: Names = Names {
 /// Those of a build.
 pub(super) const OF_BUILD: Names = Names {
     blocks: &[
-        ("dynamic", 1),
+        (DYNAMIC, 1),
         ("error-cleanup-provisioner", 1),
         ("hcp_packer_registry", 0),
         ("post-processor", 1),
@@ -137,7 +140,7 @@ fn is_argument(kind: &str, name: &str) -> bool {
     match kind {
         "build" => OF_BUILD.arguments.contains(&name),
         "content" | "source" => [REGION, COPY_REGIONS, IMAGE_NAME, SKIP].contains(&name),
-        "dynamic" => ["for_each", "iterator", "labels"].contains(&name),
+        DYNAMIC => ["for_each", "iterator", "labels"].contains(&name),
         "local" => name == "expression",
         "locals" | "required_plugins" | "variables" => name != COMMENT,
         "variable" => ["default", "type"].contains(&name),
@@ -266,10 +269,13 @@ impl<'f> Group<'f> {
     }
 
     /// Returns the first part whose name is nearly one that such a body may have, or which has
-    /// another number of labels than a block of its type: its place, its name, and what is wrong.
-    /// Parts with any other name are not looked at.
+    /// another number of labels than a block of its type, or makes blocks where none may be made:
+    /// its place, its name, and what is wrong. Parts with any other name are not looked at.
     pub(super) fn misnamed(&self, names: &Names) -> Option<(Place, String, String)> {
         let unknown = |name: &str, what: &str, nearest: Option<&str>| {
+            if name == DYNAMIC {
+                return Some((name.to_owned(), "such a block may only stand in a build".to_owned()));
+            }
             let message = format!("unknown {what}, did you mean `{}`?", nearest?);
             Some((legible(name), message))
         };

@@ -603,7 +603,7 @@ impl<'f> Reader<'f> {
                 let use_of = Use { added: Some(block.body), ..plain(0) };
                 found.push(Named { name: block.labels.concat(), place: block.place, use_of });
             }
-            let dynamic = build.body.blocks("dynamic", 1).map_err(in_file)?;
+            let dynamic = build.body.blocks(syntax::DYNAMIC, 1).map_err(in_file)?;
             for block in dynamic.into_iter().filter(|block| block.labels.concat() == "source") {
                 let needs = self.dynamic(&block, &mut found)?;
                 any = any.or(needs);
@@ -797,7 +797,7 @@ impl<'f> Reader<'f> {
         let Group::Hcl(_, file) = body else { return Ok(()) };
         for name in [REGION, COPY_REGIONS, IMAGE_NAME] {
             let blocks = body.blocks(name, 0).map_err(|error| self.in_file(*file, error))?;
-            let dynamic = body.blocks("dynamic", 1).map_err(|error| self.in_file(*file, error))?;
+            let dynamic = body.blocks(syntax::DYNAMIC, 1).map_err(|error| self.in_file(*file, error))?;
             let mut blocks =
                 blocks.into_iter().chain(dynamic.into_iter().filter(|block| block.labels == [name]));
             if let Some(block) = blocks.next() {

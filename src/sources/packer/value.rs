@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
-use hcl::edit::expr::Expression;
+use hcl::edit::expr::{Expression, FuncCall, Object, ObjectKey, ObjectValue};
 
 use super::limits::expression;
-use crate::text::clean;
+use crate::text::{clean, counted};
 
 /// A part of a file of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,6 +203,10 @@ pub(super) enum Type {
     List(Box<Type>),
     Set(Box<Type>),
     Map(Box<Type>),
+    /// Attributes: a value has all of them, and those that it has beside them are dropped.
+    Object(BTreeMap<String, Type>),
+    /// So many elements, each of its type.
+    Tuple(Vec<Type>),
     /// A type whose values are not judged.
     Other,
     /// No type, or any.
@@ -234,20 +238,38 @@ impl Type {
         match expression {
             Expression::Variable(name) => of(name.as_str()),
             Expression::FuncCall(call) if depth > 0 && !call.name.is_namespaced() => {
-                let mut arguments = call.args.iter();
-                let inner = match (arguments.next(), arguments.next()) {
-                    (Some(inner), None) => Box::new(Self::read(inner, depth - 1)),
-                    _ => return Self::Other,
-                };
-                match call.name.name.as_str() {
-                    "list" => Self::List(inner),
-                    "set" => Self::Set(inner),
-                    "map" => Self::Map(inner),
-                    _ => Self::Other,
-                }
+                Self::composite(call, depth - 1).unwrap_or(Self::Other)
             }
             _ => Self::Other,
         }
+    }
+
+    /// Reads the type of values with parts; `None` for one that is not read.
+    fn composite(call: &FuncCall, depth: usize) -> Option<Self> {
+        let mut arguments = call.args.iter();
+        let (Some(argument), None) = (arguments.next(), arguments.next()) else { return None };
+        match (call.name.name.as_str(), argument) {
+            ("list", inner) => Some(Self::List(Box::new(Self::read(inner, depth)))),
+            ("set", inner) => Some(Self::Set(Box::new(Self::read(inner, depth)))),
+            ("map", inner) => Some(Self::Map(Box::new(Self::read(inner, depth)))),
+            ("object", Expression::Object(attributes)) => Self::object(attributes, depth),
+            ("tuple", Expression::Array(elements)) => {
+                Some(Self::Tuple(elements.iter().map(|element| Self::read(element, depth)).collect()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads the type of objects. One with an attribute that may be left out is not read.
+    fn object(attributes: &Object, depth: usize) -> Option<Self> {
+        let attribute = |(key, value): (&ObjectKey, &ObjectValue)| {
+            let ObjectKey::Ident(name) = key else { return None };
+            let of = Self::read(value.expr(), depth);
+            let may_be_left_out =
+                matches!(value.expr(), Expression::FuncCall(call) if call.name.name.as_str() == "optional");
+            (!may_be_left_out).then(|| (name.as_str().to_owned(), of))
+        };
+        attributes.iter().map(attribute).collect::<Option<_>>().map(Self::Object)
     }
 
     /// Returns the type of a default, which is that of its variable where none is declared.
@@ -306,7 +328,26 @@ impl Type {
                 let values: Option<BTreeMap<String, Value>> = values.iter().map(convert).collect();
                 values.map(|values| Value::Object(Rc::new(values)))
             }
-            (Self::Number | Self::Bool | Self::List(_) | Self::Set(_) | Self::Map(_), _) => None,
+            (Self::Object(attributes), Value::Object(values)) => {
+                let convert =
+                    |(name, of): (&String, &Self)| Some((name.clone(), of.convert(values.get(name)?)?));
+                let values: Option<BTreeMap<String, Value>> = attributes.iter().map(convert).collect();
+                values.map(|values| Value::Object(Rc::new(values)))
+            }
+            (Self::Tuple(elements), Value::List(values)) if elements.len() == values.len() => {
+                let values = elements.iter().zip(values.iter()).map(|(of, value)| of.convert(value));
+                values.collect::<Option<Vec<Value>>>().map(Value::list)
+            }
+            (
+                Self::Number
+                | Self::Bool
+                | Self::List(_)
+                | Self::Set(_)
+                | Self::Map(_)
+                | Self::Object(_)
+                | Self::Tuple(_),
+                _,
+            ) => None,
         }
     }
 
@@ -319,6 +360,11 @@ impl Type {
             Self::List(inner) => format!("list({})", inner.name()),
             Self::Set(inner) => format!("set({})", inner.name()),
             Self::Map(inner) => format!("map({})", inner.name()),
+            Self::Object(_) => "value with each declared attribute".to_owned(),
+            Self::Tuple(elements) => {
+                let count = u64::try_from(elements.len()).unwrap_or(u64::MAX);
+                format!("list of {} of the declared types", counted(count, "element", "elements"))
+            }
             Self::Other | Self::Any => "any".to_owned(),
         }
     }

@@ -172,6 +172,9 @@ struct Candidates<'p> {
     keys: Vec<&'p str>,
     /// The region that all of them state; none if one does not state any, or another one.
     in_common: Option<ProviderRegion>,
+    /// True if one of them has no alias. Where all have one, a module that is given none of them
+    /// takes the provider without a configuration.
+    has_default: bool,
 }
 
 impl<'p> Candidates<'p> {
@@ -182,7 +185,8 @@ impl<'p> Candidates<'p> {
             ProviderRegion::Constant { .. } => Some(region.clone()),
             ProviderRegion::Unknown { .. } => None,
         };
-        self.merge(&Self { keys: vec![key], in_common: region });
+        let has_default = !key.rsplit(':').next().unwrap_or(key).contains('.');
+        self.merge(&Self { keys: vec![key], in_common: region, has_default });
     }
 
     fn merge(&mut self, other: &Self) {
@@ -195,6 +199,7 @@ impl<'p> Candidates<'p> {
         } else if !other.keys.is_empty() && region(self) != region(other) {
             self.in_common = None;
         }
+        self.has_default |= other.has_default;
         let room = Self::SHOWN.saturating_sub(self.keys.len());
         self.keys.extend(other.keys.iter().take(room));
     }
@@ -283,17 +288,24 @@ impl<'p> Providers<'p> {
         // Before Terraform 1.1 a module that takes its parent's provider has a key of its own, for
         // which there is no configuration. The plan does not say which one it takes.
         if key.contains(':') {
-            let Candidates { keys, in_common } = self.candidates(local_name(key), resource.provider_name);
-            if let [only] = keys.as_slice() {
-                return stated(only).unwrap_or_else(|| without_configuration(key));
-            }
-            if let Some(region) = in_common {
-                return Source { provider: None, region };
-            }
-            if !keys.is_empty() {
-                let (key, which) = (clean(key), few(keys.into_iter()));
-                let needs = format!("`region` of the provider `{key}`, which may be any of {which}: {GIVE}");
-                return Source { provider: None, region: ProviderRegion::Unknown { needs: needs.into() } };
+            let Candidates { keys, in_common, has_default } =
+                self.candidates(local_name(key), resource.provider_name);
+            match (keys.as_slice(), in_common) {
+                ([], _) => {}
+                ([only], _) if has_default => {
+                    return stated(only).unwrap_or_else(|| without_configuration(key));
+                }
+                (_, Some(region)) if has_default => return Source { provider: None, region },
+                _ => {
+                    let (key, which) = (clean(key), few(keys.into_iter()));
+                    let or = if has_default { "" } else { ", or have no configuration" };
+                    let needs =
+                        format!("`region` of the provider `{key}`, which may be any of {which}{or}: {GIVE}");
+                    return Source {
+                        provider: None,
+                        region: ProviderRegion::Unknown { needs: needs.into() },
+                    };
+                }
             }
         }
         without_configuration(key)

@@ -185,7 +185,7 @@ impl Check {
         }
         for (document, has_none) in documents {
             if has_none {
-                form.no_calls(output, &document.name)?;
+                form.no_calls(output, &document)?;
             }
             if let Some(reason) = &document.partial {
                 form.partial(output, &document, reason, self.strict)?;

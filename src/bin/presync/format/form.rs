@@ -16,6 +16,14 @@ pub(crate) fn partial_text(reason: &str, is_strict: bool) -> String {
     format!("the plan is partial, there may be more calls or other ones: {reason}{strict}")
 }
 
+/// Returns the words for a document without a call.
+pub(crate) fn no_calls_text(document: &Document) -> &'static str {
+    match document.partial {
+        None => "no image is going to be copied, nothing to check",
+        Some(_) => "no copy of an image is stated",
+    }
+}
+
 /// Returns the rules that need the same for a parameter together, in the order of
 /// the first of each group.
 pub(crate) fn by_need(unverified: &[Unverified]) -> Vec<Vec<&Unverified>> {
@@ -39,8 +47,8 @@ pub(crate) trait Form {
     /// Takes the next call, which could not be checked. Stderr has the reason in every form.
     fn not_checked(&mut self, output: &mut Output, not_checked: &NotChecked) -> io::Result<()>;
 
-    /// Takes the name of a document in which another tool is going to make no call.
-    fn no_calls(&mut self, output: &mut Output, name: &str) -> io::Result<()>;
+    /// Takes a document without a call. Unless it is partial, no call is going to be made.
+    fn no_calls(&mut self, output: &mut Output, document: &Document) -> io::Result<()>;
 
     /// Takes a document that states only some of the calls that another tool is going to make, and
     /// why. A strict run refuses it.

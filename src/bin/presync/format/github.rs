@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use presync::{Parameter, Violation};
 
-use super::form::{Form, by_need, partial_text};
+use super::form::{Form, by_need, no_calls_text, partial_text};
 use super::human;
 use super::violation::{lines, with_suggestion};
 use crate::document::{Document, NotChecked};
@@ -80,8 +80,8 @@ impl Form for Annotations {
         annotation(output, ERROR, document, span.as_ref(), "not checked", reason)
     }
 
-    fn no_calls(&mut self, output: &mut Output, name: &str) -> io::Result<()> {
-        writeln!(output, "nothing to check in {name}: no image is going to be copied")
+    fn no_calls(&mut self, output: &mut Output, document: &Document) -> io::Result<()> {
+        writeln!(output, "in {}: {}", document.name, no_calls_text(document))
     }
 
     fn partial(

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use presync::Parameter;
 use presync::check::Remedy;
 
-use super::form::{Form, by_need, partial_text};
+use super::form::{Form, by_need, no_calls_text, partial_text};
 use super::snippet;
 use crate::document::{Call, Document, NotChecked};
 use crate::output::{BAD, GOOD, HEADING, HELP, LABEL, Output, UNVERIFIED, WARNING};
@@ -75,9 +75,9 @@ impl Form for Blocks {
         Ok(())
     }
 
-    fn no_calls(&mut self, output: &mut Output, name: &str) -> io::Result<()> {
+    fn no_calls(&mut self, output: &mut Output, document: &Document) -> io::Result<()> {
         self.separate(output)?;
-        writeln!(output, "{name}: no image is going to be copied, nothing to check")
+        writeln!(output, "{}: {}", document.name, no_calls_text(document))
     }
 
     fn partial(

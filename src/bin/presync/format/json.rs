@@ -98,7 +98,7 @@ impl Form for Lines {
         writeln!(output)
     }
 
-    fn no_calls(&mut self, _: &mut Output, _: &str) -> io::Result<()> {
+    fn no_calls(&mut self, _: &mut Output, _: &Document) -> io::Result<()> {
         Ok(())
     }
 

@@ -95,8 +95,8 @@ impl Form for Suites {
         Ok(())
     }
 
-    fn no_calls(&mut self, _: &mut Output, name: &str) -> io::Result<()> {
-        self.suite(name);
+    fn no_calls(&mut self, _: &mut Output, document: &Document) -> io::Result<()> {
+        self.suite(&document.name);
         Ok(())
     }
 

@@ -178,7 +178,7 @@ impl Form for Log {
         Ok(())
     }
 
-    fn no_calls(&mut self, _: &mut Output, _: &str) -> io::Result<()> {
+    fn no_calls(&mut self, _: &mut Output, _: &Document) -> io::Result<()> {
         Ok(())
     }
 
