@@ -47,22 +47,27 @@
 //!    In each small world each thing that it says is changed alone: no finding changes but with an
 //!    input of its rule, and each input changes one (`inputs.rs`,
 //!    `a_rule_looks_at_its_inputs_alone_and_at_each_of_them`, and in every world
-//!    `in_every_world_a_rule_looks_at_its_inputs_alone`). That no input shows in large worlds alone
-//!    is an argument: a rule sees the request and the state through `Facts`, whose methods take no
-//!    count of records but the two named in step 5.
+//!    `in_every_world_a_rule_looks_at_its_inputs_alone`). A second test changes everything that is
+//!    no input of a rule at once, in a part of the worlds and in one of many ways for each: no
+//!    finding of the rule changes (`what_is_no_input_changes_nothing_together`). It is a sample:
+//!    two things that are no inputs and matter together only are found where it meets them. That no
+//!    input shows in large worlds alone is an argument: a rule sees the request and the state
+//!    through `Facts`, whose methods take no count of records but the two named in step 5.
 //! 2. *A finding on an element depends on no other element.* The same tests hold that a finding on
 //!    `ImageIds.N` stays when another id changes or comes, and one on `DestinationRegions.N` when
 //!    another destination does, unless that is an earlier one of the same name. So what is said of
 //!    an element of a long list is said of it in a short one, too, which has the element alone, or
 //!    behind an equal one. The products have lists of three; `mixtures.rs` has one wrong element at
 //!    each place of a list of up to ten.
-//! 3. *Names are compared for equality.* Other names, as long as equal ones stay equal, change no
-//!    verdict (`independence.rs`, `other_names_and_counts_change_no_verdict`): not in another
-//!    order, of other scripts, of nine other lengths, nor with the names that regions have
-//!    elsewhere in the world. So it matters only which names are one. A finding on a destination
-//!    knows three kinds of regions: the destination, those where the image is or may be, and any
-//!    other. Three regions are one of each, and every way in which they fall together. What a text
-//!    says by itself, as the form of an id, is gone through in `forms.rs`.
+//! 3. *Names are compared for equality.* Other names, as long as equal ones stay equal, change
+//!    no verdict (`independence.rs`, `other_names_and_counts_change_no_verdict`): not in
+//!    another order, of other scripts, of nine other lengths, nor with the names that regions
+//!    have elsewhere in the world. So it matters only which names are one. A finding on a
+//!    destination knows three kinds of regions: the destination, those where the image is or
+//!    may be, and any other. Three regions are one of each, and every way in which they fall
+//!    together; where the image may be in two, the third is the destination, and a route from
+//!    it to itself stands for one from any other. What a text says by itself, as the form of an
+//!    id, is gone through in `forms.rs`.
 //! 4. *Counts are compared with their limit.* The number of images that are or may be in a region,
 //!    with the copies in flight, is below the quota or not, at least and at most; a size is below
 //!    50 or not. Other numbers on the same sides change no verdict (the same test). With quotas of
@@ -99,11 +104,22 @@
 //!    one that is not listed; three records of one image; in a destination two images, and two
 //!    copies with a name; counts from 0 to 2; and the two sides of each limit. The products have
 //!    all of these, and not every one with every other: where no rule has two of them among its
-//!    inputs, they cannot make a finding together, by step 1. A rule with inputs of several groups,
-//!    as `destination-available` with the source, the region and the routes, has them together in
-//!    `routes`, `availability` and `unlisted`. Step 1 changes one thing at a time, from what the
-//!    products have; `mixtures.rs` mixes what they have in one value only: the parameters beside
-//!    the lists, what is complete of a listing, empty names, ids without the form of one.
+//!    inputs, they make no finding together, by step 1. A rule with inputs of several groups has
+//!    them together in several products, as `destination-available` has the source, the region and
+//!    the routes in `routes`, `availability` and `unlisted`, or in `mixtures.rs`: a name that is
+//!    taken beside a region that is not listed, and blocked routes from everywhere where an image
+//!    that is not a custom one may be. `mixtures.rs` also mixes what the products have in one value
+//!    only: the parameters beside the lists, what is complete of a listing, empty names, ids
+//!    without the form of one. That no pair of inputs of one rule is missing is an argument, of a
+//!    reader who went through the rows.
+//!
+//! The steps are about one page. How a rule depends on the page is gone through under each page
+//! where the three products above, `mixtures.rs` and `sources` (in `editions.rs`) do so; what the
+//! first five products have is held under the later pages in a part of them. What a rule asks of
+//! the page is the date of a parameter, the number of a limit and the code, from the tables of its
+//! literal, and what is said of shared images (`image_custom`, `is_kept_from_source`), of
+//! encryption (`is_encrypting`) and of an ordinary request (`is_plain`): the products that go
+//! through each page are over these.
 //!
 //! From the same worlds, by counting: each rule is broken alone on each of its pages (`inputs.rs`);
 //! no place that is freed, no quota that is raised and no copy that ends refuses a request
@@ -147,7 +163,7 @@ fn lists<'a>(letters: &[&'a str], longest: usize) -> Vec<Vec<&'a str>> {
 }
 
 /// Every list that takes each item or leaves it, in order.
-fn subsets<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
+pub(crate) fn subsets<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
     items.iter().fold(vec![Vec::new()], |subsets, item| {
         let with = subsets.iter().map(|subset| [subset.as_slice(), std::slice::from_ref(item)].concat());
         subsets.iter().cloned().chain(with).collect()
@@ -187,7 +203,7 @@ pub(crate) fn plain() -> World {
     }
 }
 
-fn incomplete(world: &mut World, regions: &[&str]) {
+pub(crate) fn incomplete(world: &mut World, regions: &[&str]) {
     for name in regions {
         world.region(name).images_complete = false;
     }

@@ -363,6 +363,14 @@ fn a_name_of_two_kinds_of_characters_has_at_most_sixty() {
         }
     }
     assert_eq!(names.names, 2 * (1 + of_two) + CHARACTERS * 3 * 6);
+    // Much longer ones, among them those whose bytes are counted in one more digit.
+    const LONG: [usize; 8] = [62, 64, 99, 100, 127, 128, 4_096, 65_536];
+    for length in LONG {
+        for character in WIDTHS {
+            names.hold(&String::from(character).repeat(length), length);
+        }
+    }
+    assert_eq!(names.names, 2 * (1 + of_two) + CHARACTERS * 3 * 6 + LONG.len() * 4);
     claims::hold("name-lengths", names.names);
 }
 

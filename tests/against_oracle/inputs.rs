@@ -9,7 +9,10 @@
 //! hint: whether it is there, its code, its value, and its facts without those that only say what
 //! was probably meant ([`SUGGESTIONS`]); and where something is unverified, that it is.
 //!
-//! On the way each rule is broken alone, on each of its pages.
+//! Then, of a part of the worlds, everything that is no input of a rule is changed at once
+//! ([`Together`]): no finding of the rule changes.
+//!
+//! On the way each rule is broken alone, on each of its pages, with nothing unverified.
 //!
 //! The other way round, each input of each row changes a finding of its rule in some world, all
 //! else being equal: no row says more than its rule looks at.
@@ -340,6 +343,7 @@ impl Seen {
         let [before, after] = reports;
         self.pairs += 1;
         if let [only] = after.violations()
+            && after.unverified().is_empty()
             && !self.is_alone(only.rule(), after.edition())
         {
             // The oracle finds no other one, either.
@@ -508,6 +512,116 @@ fn hold_products(parts: &[Part]) -> (usize, usize) {
     let alone = seen.hold_alone();
     println!("{alone} pairs of a rule and a page on which it alone is broken");
     (seen.pairs, alone)
+}
+
+/// Changes of everything that is no input of a rule, all at once.
+struct Together {
+    /// Pairs of a world and a changed one.
+    pairs: usize,
+    /// Those in which another rule has another finding.
+    changed: usize,
+    seed: u64,
+}
+
+impl Together {
+    fn new(seed: usize) -> Self {
+        Self { pairs: 0, changed: 0, seed: seed as u64 + 1 }
+    }
+
+    /// Returns a number below this one: the next of a row that is the same in each run.
+    fn below(&mut self, count: usize) -> usize {
+        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.seed >> 33) as usize % count
+    }
+
+    /// Applies one change of each cell that is no input of the rule.
+    fn apply(&mut self, rule: &Rule, changes: &[Vec<Change>], world: &mut World, before: &SyncRequest) {
+        let list = Parameter::from(rule.parameter().to_string().trim_end_matches(".N").to_owned());
+        let mut has_removed = false;
+        for ways in changes {
+            let (cell, edit) = &ways[self.below(ways.len())];
+            if let Cell::Record(region, id) = cell
+                && world.images.iter().any(|image| image.region == *region && image.image_id == *id)
+            {
+                // A second removal would meet another place than the one it was made for.
+                if has_removed {
+                    continue;
+                }
+                has_removed = true;
+            }
+            let changed = world.clone().with(|world| edit(world));
+            let inputs = cell.inputs(&list, before, &changed.request);
+            if !rule.reads().any(|read| inputs.contains(&read)) {
+                *world = changed;
+            }
+        }
+    }
+
+    /// Holds each rule's findings to what they were, once all but its inputs is changed.
+    fn hold(&mut self, rules: &Ruleset, world: &World, request: &SyncRequest) {
+        let before = rules.check(request, &world.state());
+        let of_call = World { request: request.clone(), ..world.clone() };
+        let [call, state] = [changes_of_call(&of_call), changes_of_state(&of_call)].map(by_cell);
+        for rule in checked().filter(|rule| rules.contains(rule.id())) {
+            let mut changed = of_call.clone();
+            self.apply(rule, &call, &mut changed, request);
+            self.apply(rule, &state, &mut changed, request);
+            // Each name is that of a copy.
+            for quota in &mut changed.quota.regions {
+                quota.in_flight = quota.in_flight.max(quota.in_flight_names.len() as u64);
+            }
+            let after = rules.check(&changed.request, &changed.state());
+            let own = |report: &Report| -> Vec<Said> {
+                said(report).into_iter().filter(|(of, ..)| of == rule.id()).collect()
+            };
+            assert_eq!(
+                own(&after),
+                own(&before),
+                "{} {}\n{of_call:?}\n{changed:?}",
+                rules.edition(),
+                rule.id()
+            );
+            self.pairs += 1;
+            self.changed += usize::from(said(&after) != said(&before));
+        }
+    }
+}
+
+/// Returns the changes of each cell together; those of records last, for they move other records.
+fn by_cell(changes: Vec<Change>) -> Vec<Vec<Change>> {
+    let mut cells: Vec<(String, Vec<Change>)> = Vec::new();
+    for change in changes {
+        let name = format!("{:?}", change.0);
+        match cells.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, ways)) => ways.push(change),
+            None => cells.push((name, vec![change])),
+        }
+    }
+    cells.sort_by_key(|(_, ways)| matches!(ways[0].0, Cell::Record(..)));
+    cells.into_iter().map(|(_, ways)| ways).collect()
+}
+
+#[test]
+fn what_is_no_input_changes_nothing_together() {
+    let parts = in_parts(SOME, |part| {
+        let (mut together, mut next) = (Together::new(part.1), 0);
+        walk(part, |rules, world, requests| {
+            for request in requests {
+                for _ in 0..3 {
+                    together.hold(&rules[next % rules.len()], world, request);
+                    next += 1;
+                }
+            }
+        });
+        together
+    });
+    let pairs: usize = parts.iter().map(|part| part.pairs).sum();
+    let changed: usize = parts.iter().map(|part| part.changed).sum();
+    println!(
+        "{pairs} pairs of worlds that differ in all but the inputs of a rule; {changed} with other findings"
+    );
+    assert!(changed > pairs / 2, "what is no input of one rule is one of others");
+    claims::hold("inputs-together", pairs);
 }
 
 /// Every cell of every world of every product, under each of its pages. It takes some minutes:

@@ -3,9 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use presync::{Image, ImageState, ImageType, QuotaLimit, Region, RegionState, Ruleset, SyncRequest, Used};
+use presync::{
+    BlockedRoute, Image, ImageState, ImageType, QuotaLimit, Region, RegionState, Ruleset, SyncRequest, Used,
+};
 
-use crate::exhaustive::{self, IDS, KEY, MALFORMED, REGIONS, UNKNOWN, hold_to_the_oracle, image, plain};
+use crate::exhaustive::{
+    self, IDS, KEY, MALFORMED, REGIONS, UNKNOWN, hold_to_the_oracle, image, incomplete, plain, subsets,
+};
 use crate::oracle::Verdict;
 use crate::support::claims;
 use crate::support::history;
@@ -303,4 +307,83 @@ fn every_place_in_a_list() {
     println!("{worlds} worlds, {accepted} accepted");
     assert_eq!(accepted, pages.len() * (LONGEST * (LONGEST + 1) / 2 + 2 * LONGEST));
     claims::hold("places", worlds);
+}
+
+/// A name that is taken, free or open in one destination, beside another one that is not listed
+/// where every region is, or not every one.
+#[test]
+fn every_mixture_of_a_name_and_a_region_that_is_not_listed() {
+    let mut requests = Vec::new();
+    for region in [None, Some(SOURCE)] {
+        for destinations in [&[DESTINATION, UNKNOWN][..], &[UNKNOWN, DESTINATION], &[DESTINATION, REGIONS[2]]]
+        {
+            for name in [None, Some(TAKEN)] {
+                let mut request = exhaustive::request(region, &IDS[..1], destinations);
+                request.image_name = name.map(str::to_owned);
+                requests.push(request);
+            }
+        }
+    }
+    let types = [Some(ImageType::PRIVATE_IMAGE), Some(ImageType::PUBLIC_IMAGE), None];
+    let mut images = vec![None];
+    for name in [Some(TAKEN), Some("free"), None] {
+        images.extend(types.iter().map(|image_type| Some((name, image_type.clone()))));
+    }
+    let pages = pages();
+    let mut counted = Counted::default();
+    for image in &images {
+        for in_flight in [&[][..], &[Some(TAKEN)], &[Some("free")], &[None]] {
+            for is_complete in [true, false] {
+                for regions_complete in [true, false] {
+                    let world = ordinary().with(|world| {
+                        if let Some((name, image_type)) = image {
+                            let mut there = Image::new(DESTINATION, IDS[1]).with_image_size(20);
+                            there.image_name = name.map(str::to_owned);
+                            there.image_type.clone_from(image_type);
+                            world.images.push(there);
+                        }
+                        world.on_its_way(DESTINATION, in_flight);
+                        world.region(DESTINATION).images_complete = is_complete;
+                        world.regions_complete = regions_complete;
+                    });
+                    counted.hold(&pages, &world, &requests);
+                }
+            }
+        }
+    }
+    claims::hold("names-and-unlisted", counted.end());
+}
+
+/// An image that is not a custom one, or may be none, has its id in several regions: where it is
+/// listed, and where the list is not complete. From each of these a route may be blocked.
+#[test]
+fn every_mixture_of_routes_from_where_an_image_is_or_may_be() {
+    let mut requests = Vec::new();
+    for region in [None, Some(SOURCE)] {
+        for destinations in [&[DESTINATION][..], &[REGIONS[2], DESTINATION]] {
+            requests.push(exhaustive::request(region, &IDS[..1], destinations));
+        }
+    }
+    let routes = subsets(&REGIONS.map(|from| BlockedRoute::new(from, DESTINATION)));
+    let pages = pages();
+    let mut counted = Counted::default();
+    for image_type in [Some(ImageType::SHARED_IMAGE), Some(ImageType::PUBLIC_IMAGE), None] {
+        for listed in subsets(&REGIONS) {
+            for unlisted in subsets(&REGIONS) {
+                for blocked in &routes {
+                    let world = plain().with(|world| {
+                        for region in &listed {
+                            let mut there = image(region, IDS[0]).with_encrypted(false);
+                            there.image_type.clone_from(&image_type);
+                            world.images.push(there);
+                        }
+                        incomplete(world, &unlisted);
+                        world.routes.clone_from(blocked);
+                    });
+                    counted.hold(&pages, &world, &requests);
+                }
+            }
+        }
+    }
+    claims::hold("routes-from-several", counted.end());
 }

@@ -12,6 +12,13 @@
 //! What the page leaves to whoever implements it is decided once, for both. A slip in one of these
 //! choices is not seen here:
 //!
+//! - a `Region` that is not sent is the region in which the images are; of several images, one of
+//!   those in which any of them is;
+//! - a word that is not known, of a type or a state, is a wrong one and not an open question;
+//! - a region with an empty name is none, also where the list of regions is not complete;
+//! - copies in flight count against the quota, and a request with several images, which is refused
+//!   for that, against it with one copy;
+//! - of a destination that is a duplicate, or no region, nothing else is said;
 //! - an id that is listed in more than 32 regions is not followed through all of them (`RECORDS`):
 //!   what depends on it is open;
 //! - the type of an image decides where else it may be: a custom one has its id in one region, any
