@@ -110,8 +110,8 @@
 //!    taken beside a region that is not listed, and blocked routes from everywhere where an image
 //!    that is not a custom one may be. `mixtures.rs` also mixes what the products have in one value
 //!    only: the parameters beside the lists, what is complete of a listing, empty names, ids
-//!    without the form of one. That no pair of inputs of one rule is missing is an argument, of a
-//!    reader who went through the rows.
+//!    without the form of one. No test holds that every pair of
+//!    inputs of one rule is somewhere among them; generated worlds (`properties.rs`) mix all.
 //!
 //! The steps are about one page. How a rule depends on the page is gone through under each page
 //! where the three products above, `mixtures.rs` and `sources` (in `editions.rs`) do so; what the

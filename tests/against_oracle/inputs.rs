@@ -525,13 +525,13 @@ struct Together {
 
 impl Together {
     fn new(seed: usize) -> Self {
-        Self { pairs: 0, changed: 0, seed: seed as u64 + 1 }
+        Self { pairs: 0, changed: 0, seed: u64::try_from(seed).unwrap() + 1 }
     }
 
     /// Returns a number below this one: the next of a row that is the same in each run.
     fn below(&mut self, count: usize) -> usize {
         self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.seed >> 33) as usize % count
+        usize::try_from(self.seed >> 33).unwrap() % count
     }
 
     /// Applies one change of each cell that is no input of the rule.
@@ -568,7 +568,7 @@ impl Together {
             self.apply(rule, &state, &mut changed, request);
             // Each name is that of a copy.
             for quota in &mut changed.quota.regions {
-                quota.in_flight = quota.in_flight.max(quota.in_flight_names.len() as u64);
+                quota.in_flight = quota.in_flight.max(u64::try_from(quota.in_flight_names.len()).unwrap());
             }
             let after = rules.check(&changed.request, &changed.state());
             let own = |report: &Report| -> Vec<Said> {

@@ -1561,6 +1561,11 @@ fn values_are_judged_by_types_that_are_known() {
         ("tuple([string, bool])", "[\"b\"]", true),
         ("tuple([string, bool])", "[\"b\", 2]", true),
         ("tuple([])", "{}", true),
+        // A comment behind a value is no part of it; another argument is none of it.
+        ("list(string)", "[\"b\"] # one", false),
+        ("list(string)", "[\"b\"] // one\n", false),
+        ("list(string)", "[\"b\"] /* one */", false),
+        ("list(string)", "[\"b\"]\nother = 1", true),
         // The function of another namespace may be another type.
         ("list(string)", "1", true),
         ("core::list(string)", "1", false),

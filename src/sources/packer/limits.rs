@@ -7,7 +7,8 @@ use std::str;
 
 use hcl::edit::Ident;
 use hcl::edit::expr::Expression;
-use hcl::edit::parser::parse_expr;
+use hcl::edit::parser::{parse_body, parse_expr};
+use hcl::edit::structure::Structure;
 use memchr::memmem;
 
 /// The most pairs of keys that are compared, a count: the parser compares each key of an object or
@@ -87,9 +88,19 @@ pub(super) fn prepared_template(text: &str) -> Result<Prepared<'_>, Excess> {
     prepared_within(text, vec![Frame::Lines(None)])
 }
 
-/// Reads an expression; none if it is not one, or too much in it.
+/// Reads an expression, which may have a comment behind it; none if it is not one, or too much in
+/// it.
 pub(super) fn expression(text: &str) -> Option<Expression> {
-    parse_expr(prepared(text).ok()?.text.trim()).ok()
+    let prepared = prepared(text).ok()?;
+    let text = prepared.text.trim();
+    parse_expr(text).ok().or_else(|| {
+        // The parser of an expression takes no comment behind it, and that of a body does.
+        let mut parts = parse_body(&format!("value = {text}\n")).ok()?.into_iter();
+        match (parts.next(), parts.next()) {
+            (Some(Structure::Attribute(value)), None) => Some(value.value),
+            _ => None,
+        }
+    })
 }
 
 fn prepared_within<'t>(text: &'t str, mut frames: Vec<Frame<'t>>) -> Result<Prepared<'t>, Excess> {
@@ -248,7 +259,7 @@ fn after<'t>(text: &'t [u8], mark: &[u8]) -> &'t [u8] {
 
 #[cfg(test)]
 mod tests {
-    use hcl::edit::parser::{parse_body, parse_template};
+    use hcl::edit::parser::parse_template;
 
     use super::*;
 
