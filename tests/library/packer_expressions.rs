@@ -59,12 +59,44 @@ fn a_value_has_the_form_of_the_declared_type() {
         assert_eq!(known(&variable(of, default), copies).unwrap(), expected, "{of}");
     }
     for (of, default, expected) in [
-        ("object({ a = number })", "{ a = \"b\" }", "expected a value with each declared attribute"),
-        ("object({ a = string })", "{}", "expected a value with each declared attribute"),
-        ("tuple([string])", "[]", "expected a list of 1 element of the declared types"),
+        ("object({ a = number })", "{ a = \"b\" }", "expected a value with each attribute of its type"),
+        ("object({ a = string })", "{}", "expected a value with each attribute of its type"),
+        ("tuple([string])", "[]", "expected a list of 1 element of its types"),
     ] {
         let error = whole("x.pkr.hcl", &template(&variable(of, default), "[]")).unwrap_err().to_string();
         assert!(error.ends_with(expected), "{error}");
+    }
+}
+
+/// Without a type a variable has that of its default: a list has as many elements, and an object
+/// the same attributes. Of an empty one Packer does not take the type.
+#[test]
+fn a_variable_without_a_type_has_that_of_its_default() {
+    let given = |default: &str, value: &str| {
+        let text = template(
+            &format!("variable \"v\" {{\n default = {default}\n}}"),
+            "values({ for k, r in var.v : k => r })",
+        );
+        let template = Template::default().with_file("x.pkr.hcl", text).whole();
+        let planned = template.calls(&Variables::default().with_value("v", value), None);
+        planned.map(|planned| destinations(&planned.calls).unwrap()).map_err(|error| error.to_string())
+    };
+    for (default, value, expected) in [
+        ("[\"a\", \"b\"]", "[\"c\", 1]", &["c", "1"][..]),
+        ("{ x = \"a\" }", "{ x = \"c\", y = \"d\" }", &["c"]),
+        ("[]", "[\"c\"]", &["c"]),
+        ("{}", "{ x = \"c\" }", &["c"]),
+    ] {
+        assert_eq!(given(default, value).unwrap(), expected, "{default} {value}");
+    }
+    for (default, value, expected) in [
+        ("[\"a\", \"b\"]", "[\"c\"]", "expected a list of 2 elements of its types"),
+        ("[\"a\", \"b\"]", "[]", "expected a list of 2 elements of its types"),
+        ("[[\"a\"]]", "[[]]", "expected a list of 1 element of its types"),
+        ("{ x = \"a\" }", "{ y = \"c\" }", "expected a value with each attribute of its type"),
+    ] {
+        let error = given(default, value).unwrap_err();
+        assert!(error.contains(expected), "{default} {value}: {error}");
     }
 }
 

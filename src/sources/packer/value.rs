@@ -279,6 +279,14 @@ impl Type {
             Value::Number(_) => Self::Number,
             Value::Bool(_) => Self::Bool,
             Value::Null => Self::Any,
+            // An empty one says nothing of those that take its place.
+            Value::List(values) if !values.is_empty() => {
+                Self::Tuple(values.iter().map(Self::of_value).collect())
+            }
+            Value::Object(values) if !values.is_empty() => {
+                let of = |(name, value): (&String, &Value)| (name.clone(), Self::of_value(value));
+                Self::Object(values.iter().map(of).collect())
+            }
             Value::Unknown(_) | Value::List(_) | Value::Set(_) | Value::Object(_) => Self::Other,
         }
     }
@@ -360,10 +368,10 @@ impl Type {
             Self::List(inner) => format!("list({})", inner.name()),
             Self::Set(inner) => format!("set({})", inner.name()),
             Self::Map(inner) => format!("map({})", inner.name()),
-            Self::Object(_) => "value with each declared attribute".to_owned(),
+            Self::Object(_) => "value with each attribute of its type".to_owned(),
             Self::Tuple(elements) => {
                 let count = u64::try_from(elements.len()).unwrap_or(u64::MAX);
-                format!("list of {} of the declared types", counted(count, "element", "elements"))
+                format!("list of {} of its types", counted(count, "element", "elements"))
             }
             Self::Other | Self::Any => "any".to_owned(),
         }
