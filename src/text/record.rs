@@ -94,6 +94,7 @@ enum More<'k> {
     /// other records, each of which stands with the list that it belongs in.
     NotNear { others: &'static [&'static str], elsewhere: &'static [(&'static str, &'static str)] },
     /// Any. That there is one with this end is noted.
+    #[cfg_attr(not(feature = "sources"), expect(dead_code, reason = "made by `sources` alone"))]
     Noted { end: &'static str, is_there: &'k Cell<bool> },
 }
 
