@@ -115,6 +115,9 @@ fn a_key_without_a_configuration_of_its_own_may_stand_for_any_of_its_provider() 
     for source in [None, source] {
         assert_eq!(region(json!({"p": named("p", "one"), "q": named("q", "other")}), source), "one");
     }
+    // Where that one does not state its region, it is named.
+    let unsaid = "`region` of `provider.p`, which the plan does not say: give `--region`";
+    assert_eq!(region(json!({"p": {"name": "p"}}), source), unsaid);
     // Two, which state the same.
     assert_eq!(region(json!({"p": named("p", "one"), "p.a": named("p", "one")}), source), "one");
     // Two, and one states another, or none.
