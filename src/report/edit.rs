@@ -158,3 +158,22 @@ impl fmt::Display for Confidence {
         })
     }
 }
+
+#[cfg(all(test, feature = "wire"))]
+mod tests {
+    use super::*;
+
+    /// Two edits of one parameter are as certain as the less certain one.
+    #[test]
+    fn an_edit_with_an_earlier_one_is_as_certain_as_both() {
+        let set = |value: &str, confidence| {
+            Edit::new(EditKind::Set, Parameter::VERSION, vec![value.to_owned()], confidence)
+        };
+        let (same, likely) = (Confidence::SameMeaning, Confidence::Likely);
+        for (earlier, later, expected) in [(same, likely, likely), (likely, same, likely), (same, same, same)]
+        {
+            let both = set("b", later).with_earlier(&set("a", earlier)).unwrap();
+            assert_eq!((both.confidence(), both.values()), (expected, &["b".to_owned()][..]));
+        }
+    }
+}
