@@ -1,24 +1,11 @@
 //! The form of the comments: how wide they are, and turns of phrase that they do not have.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+
+use crate::layers::{files, root};
 
 /// The most columns of a line of a comment. Examples are code, which may be wider.
 const COLUMNS: usize = 100;
-
-/// Every Rust file below a folder of the project, without what is built there.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut all = Vec::new();
-    for entry in fs::read_dir(folder).expect("a folder that can be read") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() && !path.ends_with("target") {
-            all.extend(files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            all.push(path);
-        }
-    }
-    all
-}
 
 /// The lines of comments of a text, without the examples in them, with their numbers from 1.
 fn comments(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -38,9 +25,8 @@ fn comments(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// word, nor within backticks.
 fn is_too_wide(line: &str) -> bool {
     let said = line.trim_start().trim_start_matches(['/', '!']).trim().trim_end_matches(['.', ',', ':']);
-    let is_one_piece =
-        |mark: char| said.starts_with(mark) && said.ends_with(mark) && said.matches(mark).count() == 2;
-    line.chars().count() > COLUMNS && said.contains(' ') && !is_one_piece('`')
+    let is_one_span = said.starts_with('`') && said.ends_with('`') && said.matches('`').count() == 2;
+    line.chars().count() > COLUMNS && said.contains(' ') && !is_one_span
 }
 
 /// True for a line with a clause that opens with "of which": two sentences are easier to read.
@@ -52,11 +38,11 @@ fn has_of_which(line: &str) -> bool {
 
 #[test]
 fn comments_are_narrow_and_no_clause_opens_with_of_which() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = root();
     let mut read = 0;
     for folder in ["src", "tests", "benches", "fuzz", ".ci"] {
         for file in files(&root.join(folder)) {
-            let path = file.strip_prefix(root).expect("below the project").display();
+            let path = file.strip_prefix(&root).expect("below the project").display();
             let text = fs::read_to_string(&file).expect("text");
             for (number, line) in comments(&text) {
                 read += 1;

@@ -25,16 +25,16 @@ const EXTRA: [(&str, &str); 2] = [("check::lines", "wire"), ("check::sent", "wir
 /// A module: its path, and its text without comments, strings and unit tests.
 type Modules = BTreeMap<String, String>;
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
-/// Every Rust file below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
+/// Every Rust file below a folder, without what is built there.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder that can be read") {
         let path = entry.expect("an entry").path();
-        if path.is_dir() {
+        if path.is_dir() && !path.ends_with("target") {
             all.extend(files(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             all.push(path);
