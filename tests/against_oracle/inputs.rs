@@ -27,6 +27,7 @@ use presync::{
 
 use crate::exhaustive::{IDS, KEY, MALFORMED, Part, REGIONS, SOME, UNKNOWN, in_parts, walk, whole};
 use crate::oracle::judge;
+use crate::properties::Chance;
 use crate::support::claims;
 use crate::support::history::{self, page};
 use crate::support::world::World;
@@ -520,18 +521,12 @@ struct Together {
     pairs: usize,
     /// Those in which another rule has another finding.
     changed: usize,
-    seed: u64,
+    chance: Chance,
 }
 
 impl Together {
     fn new(seed: usize) -> Self {
-        Self { pairs: 0, changed: 0, seed: u64::try_from(seed).unwrap() + 1 }
-    }
-
-    /// Returns a number below this one: the next of a row that is the same in each run.
-    fn below(&mut self, count: usize) -> usize {
-        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.seed >> 33).unwrap() % count
+        Self { pairs: 0, changed: 0, chance: Chance(u64::try_from(seed).unwrap() + 1) }
     }
 
     /// Applies one change of each cell that is no input of the rule.
@@ -539,7 +534,7 @@ impl Together {
         let list = Parameter::from(rule.parameter().to_string().trim_end_matches(".N").to_owned());
         let mut has_removed = false;
         for ways in changes {
-            let (cell, edit) = &ways[self.below(ways.len())];
+            let (cell, edit) = &ways[self.chance.below(ways.len())];
             if let Cell::Record(region, id) = cell
                 && world.images.iter().any(|image| image.region == *region && image.image_id == *id)
             {
