@@ -537,8 +537,8 @@ const NOT_FOLLOWED: &[(&str, &str)] = &[
     ("is `&`, as JSON writes it", "so does a backslash that is encoded, or escaped in JSON"),
 ];
 
-/// What to do with line breaks; where there is no request on the one line, nothing is an edit.
-const ON_ONE_LINE: &str = "send it on one line";
+/// What to do with the whole text; where this leads to no request, nothing is an edit.
+const OF_THE_WHOLE: [&str; 2] = ["send it on one line", "as HTML writes it"];
 
 /// How many hints of a text are edits, and the words of those that no edit can follow.
 #[derive(Debug, Default)]
@@ -561,7 +561,8 @@ fn hold_hints(bytes: &[u8], headers: &Headers<'_>) -> Hints {
     else {
         return hints;
     };
-    if violations.iter().filter_map(Violation::hint).any(|hint| hint.contains(ON_ONE_LINE)) {
+    let mut all = violations.iter().filter_map(Violation::hint);
+    if all.any(|hint| OF_THE_WHOLE.iter().any(|words| hint.contains(words))) {
         let is_request = |line: &str| {
             let read = wire::decode_with(line.as_bytes(), headers);
             matches!(read, Ok(_) | Err(DecodeError::Shape { .. } | DecodeError::Damaged { .. }))
@@ -570,7 +571,10 @@ fn hold_hints(bytes: &[u8], headers: &Headers<'_>) -> Hints {
         let parts: Vec<&str> = text.split('&').map(str::trim_ascii).collect();
         let joined = |part: &str| part.split(['\n', '\r']).map(str::trim_ascii).collect::<String>();
         let line = text.split('&').map(joined).collect::<Vec<_>>().join("&");
-        if !is_request(&parts.join("&")) || !is_request(&line) {
+        let decoded = ["&amp;", "&#38;", "&#038;", "&#x26;", "&#X26;"]
+            .iter()
+            .fold(line.clone(), |line, entity| line.replace(entity, "&"));
+        if ![parts.join("&"), line, decoded].iter().all(|line| is_request(line)) {
             return hints;
         }
     }
