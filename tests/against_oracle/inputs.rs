@@ -69,11 +69,23 @@ pub(crate) enum Cell {
     Route(String, String),
 }
 
-/// A cell, and one way to change it.
-type Change = (Cell, Box<dyn Fn(&mut World)>);
+/// A cell, and one way to change it: to be done where others were done before.
+pub(crate) type Change = (Cell, Box<dyn Fn(&mut World)>);
+
+/// Sets an element of a list that has so many.
+fn set(list: &mut [String], n: usize, value: &str) {
+    if let Some(element) = list.get_mut(n) {
+        value.clone_into(element);
+    }
+}
+
+/// Tells if two records are of one image in one region.
+fn is_of(one: &Image, other: &Image) -> bool {
+    (&one.region, &one.image_id) == (&other.region, &other.image_id)
+}
 
 /// Every change of what the call says.
-fn changes_of_call(world: &World) -> Vec<Change> {
+pub(crate) fn changes_of_call(world: &World) -> Vec<Change> {
     let mut all: Vec<Change> = Vec::new();
     let mut add = |cell, edit: Box<dyn Fn(&mut World)>| all.push((cell, edit));
     let text = |text: &str| Some(text.to_owned());
@@ -106,14 +118,15 @@ fn changes_of_call(world: &World) -> Vec<Change> {
     }
     for id in [IDS[0], IDS[1], MALFORMED] {
         for n in 0..world.request.image_ids.len() {
-            add(Cell::Id(n), Box::new(move |world| id.clone_into(&mut world.request.image_ids[n])));
+            let edit = move |world: &mut World| set(&mut world.request.image_ids, n, id);
+            add(Cell::Id(n), Box::new(edit));
         }
         add(Cell::IdCount, Box::new(move |world| world.request.image_ids.push(id.to_owned())));
     }
     add(Cell::IdCount, Box::new(|world| world.request.image_ids.clear()));
     for name in [REGIONS[0], REGIONS[1], REGIONS[2], UNKNOWN, NEW_REGION] {
         for n in 0..world.request.destination_regions.len() {
-            let edit = move |world: &mut World| name.clone_into(&mut world.request.destination_regions[n]);
+            let edit = move |world: &mut World| set(&mut world.request.destination_regions, n, name);
             add(Cell::Destination(n), Box::new(edit));
         }
         let edit = move |world: &mut World| world.request.destination_regions.push(name.to_owned());
@@ -124,7 +137,7 @@ fn changes_of_call(world: &World) -> Vec<Change> {
 }
 
 /// Every change of what the state says.
-fn changes_of_state(world: &World) -> Vec<Change> {
+pub(crate) fn changes_of_state(world: &World) -> Vec<Change> {
     let mut all: Vec<Change> = Vec::new();
     let mut add = |cell, edit: Box<dyn Fn(&mut World)>| all.push((cell, edit));
     add(Cell::RegionsComplete, Box::new(|world| world.regions_complete = !world.regions_complete));
@@ -153,15 +166,13 @@ fn changes_of_state(world: &World) -> Vec<Change> {
         add(Cell::ShownName, Box::new(edit));
         for id in [IDS[0], IDS[1], "img-unnamed0"] {
             let cell = || Cell::Record(name(), id.to_owned());
-            let place =
-                world.images.iter().position(|image| image.region == region.region && image.image_id == id);
-            match place {
-                Some(place) => add(cell(), Box::new(move |world| drop(world.images.remove(place)))),
-                None => {
-                    let image = Image::new(name(), id).with_image_size(20);
-                    add(cell(), Box::new(move |world| world.images.push(image.clone())));
-                }
-            }
+            let image = Image::new(name(), id).with_image_size(20);
+            let edit =
+                move |world: &mut World| match world.images.iter().position(|other| is_of(other, &image)) {
+                    Some(place) => drop(world.images.remove(place)),
+                    None => world.images.push(image.clone()),
+                };
+            add(cell(), Box::new(edit));
         }
         for limit in [QuotaLimit::Default, QuotaLimit::Unknown, QuotaLimit::Count(0), QuotaLimit::Count(9)] {
             let of = name();
@@ -200,28 +211,34 @@ fn changes_of_state(world: &World) -> Vec<Change> {
             add(Cell::Route(name(), to), Box::new(edit));
         }
     }
-    for (n, image) in world.images.iter().enumerate() {
-        let field = |named, there| Cell::Field(image.region.clone(), image.image_id.clone(), named, there);
+    for image in &world.images {
+        let mut add = |inputs: [Option<Input>; 2], edit: Box<dyn Fn(&mut Image)>| {
+            let [named, there] = inputs;
+            let (cell, own) =
+                (Cell::Field(image.region.clone(), image.image_id.clone(), named, there), image.clone());
+            let edit = move |world: &mut World| {
+                world.images.iter_mut().filter(|image| is_of(image, &own)).for_each(&edit);
+            };
+            add(cell, Box::new(edit));
+        };
         let types = [ImageType::PRIVATE_IMAGE, ImageType::SHARED_IMAGE, ImageType::PUBLIC_IMAGE];
         for image_type in types.map(Some).into_iter().chain([None]) {
-            let edit = move |world: &mut World| world.images[n].image_type.clone_from(&image_type);
-            add(field(Some(Input::ImageType), Some(Input::DestinationTypes)), Box::new(edit));
+            let edit = move |image: &mut Image| image.image_type.clone_from(&image_type);
+            add([Some(Input::ImageType), Some(Input::DestinationTypes)], Box::new(edit));
         }
         for state in [Some(ImageState::NORMAL), Some(ImageState::SYNCING), None] {
-            let edit = move |world: &mut World| world.images[n].image_state.clone_from(&state);
-            add(field(Some(Input::ImageState), None), Box::new(edit));
+            let edit = move |image: &mut Image| image.image_state.clone_from(&state);
+            add([Some(Input::ImageState), None], Box::new(edit));
         }
         for size in [Some(49), Some(50), None] {
-            let edit = move |world: &mut World| world.images[n].image_size = size;
-            add(field(Some(Input::ImageSize), None), Box::new(edit));
+            add([Some(Input::ImageSize), None], Box::new(move |image| image.image_size = size));
         }
         for encrypted in [Some(false), Some(true), None] {
-            let edit = move |world: &mut World| world.images[n].encrypted = encrypted;
-            add(field(Some(Input::Encrypted), None), Box::new(edit));
+            add([Some(Input::Encrypted), None], Box::new(move |image| image.encrypted = encrypted));
         }
         for name in [Some("copy"), Some("other"), None] {
-            let edit = move |world: &mut World| world.images[n].image_name = name.map(str::to_owned);
-            add(field(None, Some(Input::DestinationNames)), Box::new(edit));
+            let edit = move |image: &mut Image| image.image_name = name.map(str::to_owned);
+            add([None, Some(Input::DestinationNames)], Box::new(edit));
         }
     }
     for limit in [QuotaLimit::Default, QuotaLimit::Unknown, QuotaLimit::Count(0), QuotaLimit::Count(9)] {
@@ -302,9 +319,9 @@ impl Cell {
 }
 
 /// A finding without its hint: its rule, its parameter, and what it says.
-type Said = (String, Parameter, Option<(String, String, Vec<String>)>);
+pub(crate) type Said = (String, Parameter, Option<(String, String, Vec<String>)>);
 
-fn said(report: &Report) -> Vec<Said> {
+pub(crate) fn said(report: &Report) -> Vec<Said> {
     let violations = report.violations().iter().map(|violation| {
         let facts = violation.facts().iter().filter(|(fact, _)| !SUGGESTIONS.contains(fact));
         let facts = facts.map(|fact| format!("{fact:?}")).collect();
@@ -470,8 +487,13 @@ impl Seen {
     }
 }
 
+/// The parameter of a rule; of one on the elements of a list, the list.
+pub(crate) fn list_of(rule: &Rule) -> Parameter {
+    Parameter::from(rule.parameter().to_string().trim_end_matches(".N").to_owned())
+}
+
 /// The rules that a set checks.
-fn checked() -> impl Iterator<Item = &'static Rule> {
+pub(crate) fn checked() -> impl Iterator<Item = &'static Rule> {
     rules::all().filter(|rule| rule.stage() == presync::Stage::Check)
 }
 
@@ -531,19 +553,9 @@ impl Together {
 
     /// Applies one change of each cell that is no input of the rule.
     fn apply(&mut self, rule: &Rule, changes: &[Vec<Change>], world: &mut World, before: &SyncRequest) {
-        let list = Parameter::from(rule.parameter().to_string().trim_end_matches(".N").to_owned());
-        let mut has_removed = false;
+        let list = list_of(rule);
         for ways in changes {
             let (cell, edit) = &ways[self.chance.below(ways.len())];
-            if let Cell::Record(region, id) = cell
-                && world.images.iter().any(|image| image.region == *region && image.image_id == *id)
-            {
-                // A second removal would meet another place than the one it was made for.
-                if has_removed {
-                    continue;
-                }
-                has_removed = true;
-            }
             let changed = world.clone().with(|world| edit(world));
             let inputs = cell.inputs(&list, before, &changed.request);
             if !rule.reads().any(|read| inputs.contains(&read)) {
@@ -561,10 +573,7 @@ impl Together {
             let mut changed = of_call.clone();
             self.apply(rule, &call, &mut changed, request);
             self.apply(rule, &state, &mut changed, request);
-            // Each name is that of a copy.
-            for quota in &mut changed.quota.regions {
-                quota.in_flight = quota.in_flight.max(u64::try_from(quota.in_flight_names.len()).unwrap());
-            }
+            count_names(&mut changed);
             let after = rules.check(&changed.request, &changed.state());
             let own = |report: &Report| -> Vec<Said> {
                 said(report).into_iter().filter(|(of, ..)| of == rule.id()).collect()
@@ -582,7 +591,14 @@ impl Together {
     }
 }
 
-/// Returns the changes of each cell together; those of records last, for they move other records.
+/// Each name of a copy in flight is that of one: there are as many, at least.
+pub(crate) fn count_names(world: &mut World) {
+    for quota in &mut world.quota.regions {
+        quota.in_flight = quota.in_flight.max(u64::try_from(quota.in_flight_names.len()).unwrap());
+    }
+}
+
+/// Returns the changes of each cell together.
 fn by_cell(changes: Vec<Change>) -> Vec<Vec<Change>> {
     let mut cells: Vec<(String, Vec<Change>)> = Vec::new();
     for change in changes {
@@ -592,7 +608,6 @@ fn by_cell(changes: Vec<Change>) -> Vec<Vec<Change>> {
             None => cells.push((name, vec![change])),
         }
     }
-    cells.sort_by_key(|(_, ways)| matches!(ways[0].0, Cell::Record(..)));
     cells.into_iter().map(|(_, ways)| ways).collect()
 }
 

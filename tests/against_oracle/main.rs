@@ -34,6 +34,7 @@ mod generators;
 mod independence;
 mod inputs;
 mod mixtures;
+mod pairs;
 mod plans;
 mod properties;
 mod room;

@@ -1,0 +1,204 @@
+//! Each two things that a world says, changed at once, in each two ways, against the oracle: a rule
+//! that is wrong only where two of its inputs are so together shows here, whichever two they are.
+//!
+//! This is done around a few worlds of each product, and some that are written for it. That they are
+//! enough is counted: two inputs of a rule *meet* where of four worlds, with neither, either and
+//! both of two things changed, each thing changes a finding of the rule. Each two inputs of
+//! each rule meet. Where the rule is on the elements of a list, they may be those of two elements.
+
+use std::collections::BTreeSet;
+
+use presync::{Image, ImageType, Input, Report, Ruleset};
+
+use crate::exhaustive::{
+    IDS, Part, REGIONS, UNKNOWN, hold_to_the_oracle, image, in_parts, plain, request, walk,
+};
+use crate::inputs::{Change, Said, changes_of_call, changes_of_state, checked, count_names, list_of, said};
+use crate::support::claims;
+use crate::support::history::{self, page};
+use crate::support::world::World;
+
+/// The worlds that are changed.
+const AROUND: &[Part] = &[
+    ("calls", 1, 32_003),
+    ("images", 1_009, 43),
+    ("routes", 4_001, 17),
+    ("availability", 1_511, 5),
+    ("quota", 2_503, 7),
+    ("pages", 43, 23),
+    ("types", 101, 13),
+    ("names", 151, 9),
+    ("unlisted", 101, 101),
+];
+
+/// A rule and two of its inputs, the lesser one first.
+type Met = (&'static str, Input, Input);
+
+#[derive(Default)]
+struct Seen {
+    around: usize,
+    /// Worlds in which two things are changed.
+    worlds: usize,
+    met: BTreeSet<Met>,
+}
+
+/// A change, with what is said once it alone is made.
+struct Made {
+    change: Change,
+    name: String,
+    said: Vec<Said>,
+}
+
+impl Seen {
+    /// Changes each two things of one world, under one page.
+    fn change(&mut self, rules: &Ruleset, world: &World) {
+        let check = |world: &World| -> Report { rules.check(&world.request, &world.state()) };
+        let changes = changes_of_call(world).into_iter().chain(changes_of_state(world));
+        let changes: Vec<Made> = changes
+            .filter_map(|change| {
+                let changed = world.clone().with(|world| change.1(world));
+                let name = format!("{:?}", change.0);
+                (changed != *world).then(|| Made { name, said: said(&check(&changed)), change })
+            })
+            .collect();
+        self.around += 1;
+        let neither = said(&check(world));
+        for (place, first) in changes.iter().enumerate() {
+            let with_first = world.clone().with(|world| first.change.1(world));
+            for second in changes[place + 1..].iter().filter(|second| second.name != first.name) {
+                let mut both = with_first.clone().with(|world| second.change.1(world));
+                count_names(&mut both);
+                let state = both.state();
+                hold_to_the_oracle(rules, &both.request, &state);
+                let report = rules.check(&both.request, &state);
+                self.worlds += 1;
+                self.meet(world, &neither, [first, second], &both, &report);
+            }
+        }
+    }
+
+    /// Adds the inputs of each rule of which the findings change with both things.
+    fn meet(&mut self, before: &World, neither: &[Said], changes: [&Made; 2], both: &World, report: &Report) {
+        let [first, second] = changes.map(|change| &*change.said);
+        let both_said = said(report);
+        // Each two worlds that differ in the first thing, and in the second.
+        let sides = [[(neither, first), (second, &both_said)], [(neither, second), (first, &both_said)]];
+        let matters = |differ: &dyn Fn(&[Said], &[Said]) -> bool| {
+            sides.iter().all(|side| side.iter().any(|(one, other)| differ(one, other)))
+        };
+        if !matters(&|one, other| one != other) {
+            return;
+        }
+        for rule in checked() {
+            let own = |said: &[Said]| -> Vec<Said> {
+                said.iter().filter(|(of, ..)| of == rule.id()).cloned().collect()
+            };
+            if !matters(&|one, other| own(one) != own(other)) {
+                continue;
+            }
+            let at = list_of(rule);
+            let [first, second] = changes.map(|change| -> Vec<Input> {
+                let all = change.change.0.inputs(&at, &before.request, &both.request);
+                all.into_iter().filter(|input| rule.reads().any(|read| read == *input)).collect()
+            });
+            for first in &first {
+                for second in second.iter().filter(|second| *second != first) {
+                    self.met.insert((rule.id(), *first.min(second), *first.max(second)));
+                }
+            }
+        }
+    }
+}
+
+const HERE: &str = REGIONS[0];
+const THERE: &str = REGIONS[1];
+
+/// Worlds that the products have nothing like: what is said of a destination beside one that is not
+/// listed, and an encrypted copy from a region that is not.
+fn written() -> Vec<World> {
+    let world = |region: Option<&str>, destinations: &[&str], edit: fn(&mut World)| {
+        World { request: request(region, &IDS[..1], destinations), ..plain() }.with(edit)
+    };
+    let not_listed = |mut world: World| {
+        world.regions_complete = false;
+        world
+    };
+    // A copy that is to have a name.
+    let named = |destinations: &[&str], edit: fn(&mut World)| {
+        let mut world = world(Some(HERE), destinations, edit);
+        world.request.image_name = Some("copy".to_owned());
+        world.images.push(image(HERE, IDS[0]));
+        world
+    };
+    let shared = |region: Option<&str>, destinations: &[&str], edit: fn(&mut World)| {
+        let mut world = world(region, destinations, edit);
+        world.images.push(image(HERE, IDS[0]).with_image_type(ImageType::SHARED_IMAGE).with_encrypted(false));
+        world
+    };
+    let block = |world: &mut World| world.block(HERE, THERE);
+    let encrypt = |world: &mut World| world.request.encrypt = Some(true);
+    vec![
+        // The name is taken; it may be; it is free.
+        not_listed(named(&[THERE, UNKNOWN], |world| {
+            world.images.push(image(THERE, IDS[1]).with_image_name("copy"));
+        })),
+        not_listed(named(&[UNKNOWN, THERE], |world| {
+            world.images.push(image(THERE, IDS[1]).with_image_type(ImageType::PUBLIC_IMAGE));
+            world.on_its_way(THERE, &[Some("other")]);
+        })),
+        named(&[THERE], |world| {
+            world.images.push(Image::unknown(THERE, IDS[1]));
+            world.on_its_way(THERE, &[Some("other")]);
+        }),
+        named(&[THERE], |world| {
+            world.images.push(image(THERE, IDS[1]).with_image_name("other"));
+            world.on_its_way(THERE, &[Some("other")]);
+        }),
+        // A route is blocked: from where the image is, or may be.
+        not_listed(named(&[THERE, UNKNOWN], block)),
+        not_listed(shared(None, &[THERE, UNKNOWN], block)),
+        not_listed(world(Some(UNKNOWN), &[THERE, "ap-new"], block)),
+        shared(None, &[THERE, UNKNOWN], block),
+        // The copy is to be encrypted.
+        not_listed(world(Some(UNKNOWN), &[UNKNOWN], encrypt)),
+        not_listed(shared(Some(HERE), &[HERE, UNKNOWN], encrypt)),
+        shared(None, &REGIONS[2..], |_| {}),
+    ]
+}
+
+#[test]
+fn each_two_changes_at_once() {
+    let parts = in_parts(AROUND, |part| {
+        let (mut seen, mut next) = (Seen::default(), part.1);
+        walk(part, |rules, world, requests| {
+            for request in requests {
+                // One page for each world.
+                let rules = &rules[next % rules.len()];
+                seen.change(rules, &World { request: (*request).clone(), ..world.clone() });
+                next += 1;
+            }
+        });
+        seen
+    });
+    let mut all = Seen::default();
+    let latest = Ruleset::documented(page(history::latest()));
+    written().iter().for_each(|world| all.change(&latest, world));
+    for part in parts {
+        all.around += part.around;
+        all.worlds += part.worlds;
+        all.met.extend(part.met);
+    }
+    println!("{} worlds with two changes around {}", all.worlds, all.around);
+    let mut pairs = BTreeSet::new();
+    for rule in checked() {
+        let inputs: BTreeSet<Input> = rule.reads().collect();
+        for first in &inputs {
+            let later = inputs.iter().filter(|second| *second > first);
+            pairs.extend(later.map(|second| (rule.id(), *first, *second)));
+        }
+    }
+    let never: Vec<&Met> = pairs.difference(&all.met).collect();
+    assert!(never.is_empty(), "these do not meet: {never:?}");
+    claims::hold("pairs", all.worlds);
+    claims::hold("pairs-of-inputs", pairs.len());
+}
