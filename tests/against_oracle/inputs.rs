@@ -27,8 +27,8 @@ use presync::{
 
 use crate::exhaustive::{IDS, KEY, MALFORMED, Part, REGIONS, SOME, UNKNOWN, in_parts, walk, whole};
 use crate::oracle::judge;
-use crate::properties::Chance;
 use crate::support::claims;
+use crate::support::dice::Dice;
 use crate::support::history::{self, page};
 use crate::support::world::World;
 
@@ -543,19 +543,19 @@ struct Together {
     pairs: usize,
     /// Those in which another rule has another finding.
     changed: usize,
-    chance: Chance,
+    dice: Dice,
 }
 
 impl Together {
     fn new(seed: usize) -> Self {
-        Self { pairs: 0, changed: 0, chance: Chance(u64::try_from(seed).unwrap() + 1) }
+        Self { pairs: 0, changed: 0, dice: Dice(u64::try_from(seed).unwrap() + 1) }
     }
 
     /// Applies one change of each cell that is no input of the rule.
     fn apply(&mut self, rule: &Rule, changes: &[Vec<Change>], world: &mut World, before: &SyncRequest) {
         let list = list_of(rule);
         for ways in changes {
-            let (cell, edit) = &ways[self.chance.below(ways.len())];
+            let (cell, edit) = &ways[self.dice.below(ways.len())];
             let changed = world.clone().with(|world| edit(world));
             let inputs = cell.inputs(&list, before, &changed.request);
             if !rule.reads().any(|read| inputs.contains(&read)) {

@@ -1,9 +1,9 @@
 //! Each two things that a world says, changed at once, in each two ways, against the oracle: a rule
 //! that is wrong only where two of its inputs are so together shows here, whichever two they are.
 //!
-//! This is done around a few worlds of each product, and some that are written for it. That they are
-//! enough is counted: two inputs of a rule *meet* where of four worlds, with neither, either and
-//! both of two things changed, each thing changes a finding of the rule. Each two inputs of
+//! This is done around a few worlds of each product, and some that are written for it. That they
+//! are enough is counted: two inputs of a rule *meet* where of four worlds, with neither, either
+//! and both of two things changed, each thing changes a finding of the rule. Each two inputs of
 //! each rule meet. Where the rule is on the elements of a list, they may be those of two elements.
 
 use std::collections::BTreeSet;

@@ -20,6 +20,7 @@ use proptest::test_runner::TestRunner;
 
 use crate::inputs::Cell;
 use crate::oracle::{Verdict, judge};
+use crate::support::dice::Dice;
 use crate::support::history;
 use crate::support::values::{
     FLAGS, REGIONS, any_page, any_region, any_world, flag, laid_over, later, set_flags, shuffled,
@@ -830,17 +831,6 @@ pub(crate) fn is_source_known(world: &World) -> bool {
     world.request.region.is_some() || regions.len() <= 1
 }
 
-/// Numbers that look like chance, from one that is.
-pub(crate) struct Chance(pub(crate) u64);
-
-impl Chance {
-    /// One below `count`.
-    pub(crate) fn below(&mut self, count: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % count
-    }
-}
-
 /// What the soundness test has seen.
 #[derive(Default)]
 struct Seen {
@@ -863,7 +853,7 @@ struct Seen {
 /// Whatever the unknown facts turn out to be: the violations of the state that is known are
 /// there, and beside them only violations that were unverified; and once everything is
 /// known, nothing is unverified. Where there are few ways to complete a state all of them
-/// are taken, else some by chance.
+/// are taken, else some by dice.
 #[test]
 fn the_violations_of_a_completed_state_are_the_certain_ones_and_some_of_the_unverified() {
     const FEW: usize = 48;
@@ -879,7 +869,7 @@ fn the_violations_of_a_completed_state_are_the_certain_ones_and_some_of_the_unve
             let said = Verdict::of(&rules.check(&world.request, &world.state()));
             let all = unknown.iter().try_fold(1_usize, |all, (_, ways)| all.checked_mul(ways.len()));
             let all = all.filter(|all| *all <= FEW);
-            let mut chance = Chance(seed);
+            let mut dice = Dice(seed);
             // For each open question, whether it was kept and whether it was broken.
             let mut answers: BTreeMap<&(String, String), [bool; 2]> = BTreeMap::new();
             for n in 0..all.unwrap_or(SOME) {
@@ -887,7 +877,7 @@ fn the_violations_of_a_completed_state_are_the_certain_ones_and_some_of_the_unve
                 // Every way is a number whose digits are the ways of the single facts.
                 let mut rest = n;
                 for (_, ways) in &unknown {
-                    let way = if all.is_some() { rest % ways.len() } else { chance.below(ways.len()) };
+                    let way = if all.is_some() { rest % ways.len() } else { dice.below(ways.len()) };
                     rest /= ways.len();
                     ways[way](&mut completed);
                 }

@@ -14,22 +14,9 @@ use presync::{
 };
 use proptest::prelude::*;
 
+use crate::support::dice::Dice;
 use crate::support::edits::{Meant, are_accepted, every_violation_goes};
 use crate::support::{cases, claims};
-
-/// Numbers that are the same in each run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % sides
-    }
-
-    fn one<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.roll(of.len())]
-    }
-}
 
 /// Names of regions as they are sent, and the regions that are meant.
 const NAMES: &[(&str, &[&str])] = &[
@@ -61,7 +48,7 @@ const IDS: &[(&str, &[&str])] = &[
 const REGIONS: [&str; 4] = ["ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-tokyo"];
 
 fn state(dice: &mut Dice) -> State {
-    let regions = REGIONS.map(|name| match dice.roll(8) {
+    let regions = REGIONS.map(|name| match dice.below(8) {
         0 => Region::new(name).with_region_state(RegionState::from("UNAVAILABLE")),
         1 => Region::new(name).with_image_sync(false),
         _ => Region::new(name),
@@ -72,51 +59,45 @@ fn state(dice: &mut Dice) -> State {
         image("ap-guangzhou", "img-11111111").with_image_state(ImageState::SYNCING),
         image("ap-beijing", "img-22222222"),
         image("ap-guangzhou", "img-33333333").with_image_type(
-            dice.one(&[
-                ImageType::PRIVATE_IMAGE.as_str(),
-                ImageType::SHARED_IMAGE.as_str(),
-                ImageType::PUBLIC_IMAGE.as_str(),
-            ])
-            .parse::<ImageType>()
-            .unwrap(),
+            dice.pick(&[ImageType::PRIVATE_IMAGE, ImageType::SHARED_IMAGE, ImageType::PUBLIC_IMAGE]).clone(),
         ),
-        image(dice.one(&REGIONS), "img-named000").with_image_name("taken"),
+        image(REGIONS[dice.below(REGIONS.len())], "img-named000").with_image_name("taken"),
     ];
     let quotas = REGIONS.map(|name| {
-        let used = dice.one(&[0, 0, 0, 1, 2]);
+        let used = *dice.pick(&[0, 0, 0, 1, 2]);
         RegionQuota::new(name).with_used(Used::Count(used)).with_in_flight(0)
     });
     let quota = AccountQuota::default().with_image_num_quota(2).with_regions(quotas);
-    let blocked = (dice.roll(4) == 0).then(|| BlockedRoute::new("ap-guangzhou", "ap-tokyo"));
+    let blocked = (dice.below(4) == 0).then(|| BlockedRoute::new("ap-guangzhou", "ap-tokyo"));
     State::from_records(regions, images, quota, blocked).unwrap()
 }
 
 fn request(dice: &mut Dice) -> SyncRequest {
     let mut request = SyncRequest::default();
-    for _ in 0..dice.one(&[1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3]) {
-        request.image_ids.push(dice.one(IDS).0.to_owned());
+    for _ in 0..*dice.pick(&[1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3]) {
+        request.image_ids.push(dice.pick(IDS).0.to_owned());
     }
-    for _ in 0..dice.one(&[1, 2, 2, 3]) {
-        request.destination_regions.push(dice.one(NAMES).0.to_owned());
+    for _ in 0..*dice.pick(&[1, 2, 2, 3]) {
+        request.destination_regions.push(dice.pick(NAMES).0.to_owned());
     }
     request.version = dice
-        .one(&[Some("2017-03-12"), Some("2017-03-12"), Some("2017-03-12"), None, Some("2017-03-21")])
+        .pick(&[Some("2017-03-12"), Some("2017-03-12"), Some("2017-03-12"), None, Some("2017-03-21")])
         .map(str::to_owned);
-    request.region = match dice.roll(4) {
+    request.region = match dice.below(4) {
         0 => None,
-        1 => Some(dice.one(NAMES).0.to_owned()).filter(|name| !name.contains(',')),
+        1 => Some(dice.pick(NAMES).0.to_owned()).filter(|name| !name.contains(',')),
         _ => Some("ap-guangzhou".to_owned()),
     };
-    if dice.roll(3) == 0 {
-        request.image_name = Some(dice.one(&["taken", "free"]).to_owned());
+    if dice.below(3) == 0 {
+        request.image_name = Some((*dice.pick(&["taken", "free"])).to_owned());
     }
-    if dice.roll(6) == 0 {
+    if dice.below(6) == 0 {
         request.encrypt = Some(true);
     }
-    if dice.roll(8) == 0 {
+    if dice.below(8) == 0 {
         request.kms_key_id = Some("alias".to_owned());
     }
-    if dice.roll(8) == 0 {
+    if dice.below(8) == 0 {
         request.dry_run = Some(true);
     }
     request

@@ -12,6 +12,7 @@ use presync::{
 
 use crate::claims;
 use crate::client::{Client, Form, accepted_a_second, assert_many_images_are_as_quick, get, run};
+use crate::dice::Dice;
 use crate::process::{Line, Server};
 use crate::say;
 
@@ -39,38 +40,27 @@ fn small_world() -> State {
     State::from_records(REGIONS.map(Region::new), images, quota, []).unwrap()
 }
 
-/// Numbers that look like chance and are the same on every run.
-struct Dice(u64);
-
-impl Dice {
-    /// A number below `sides`.
-    fn roll(&mut self, sides: u64) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from((self.0 >> 33) % sides).unwrap()
-    }
-}
-
 /// A call, most often a good one.
 fn some_call(dice: &mut Dice, edition: Edition) -> SyncRequest {
-    let image = match dice.roll(20) {
+    let image = match dice.below(20) {
         0 => "img-99999999".to_owned(),
         1 => "img-1".to_owned(),
-        _ => format!("img-{:08}", dice.roll(7)),
+        _ => format!("img-{:08}", dice.below(7)),
     };
     let mut destinations = Vec::new();
-    for _ in 0..=dice.roll(2) {
-        destinations.push(if dice.roll(40) == 0 { "sh" } else { REGIONS[dice.roll(6)] });
+    for _ in 0..=dice.below(2) {
+        destinations.push(if dice.below(40) == 0 { "sh" } else { REGIONS[dice.below(6)] });
     }
     let mut call = SyncRequest::new(image, destinations);
-    call.region = (dice.roll(4) > 0).then(|| "ap-guangzhou".to_owned());
+    call.region = (dice.below(4) > 0).then(|| "ap-guangzhou".to_owned());
     // In each of the forms the server sees all that is sent.
     call.has_no_region = call.region.is_none();
     // The first page knows none of these.
-    let is_rare = edition < Edition::LATEST && dice.roll(50) > 0;
+    let is_rare = edition < Edition::LATEST && dice.below(50) > 0;
     if !is_rare {
-        call.image_name = (dice.roll(2) == 0).then(|| format!("copy-{}", dice.roll(300)));
-        call.dry_run = (dice.roll(8) == 0).then_some(true);
-        call.image_set_required = (dice.roll(3) == 0).then(|| dice.roll(2) == 0);
+        call.image_name = (dice.below(2) == 0).then(|| format!("copy-{}", dice.below(300)));
+        call.dry_run = (dice.below(8) == 0).then_some(true);
+        call.image_set_required = (dice.below(3) == 0).then(|| dice.below(2) == 0);
     }
     call
 }
@@ -87,7 +77,7 @@ async fn calls(mut client: Client, number: u64, edition: Edition) -> Vec<Seen> {
     let mut seen = Vec::new();
     for _ in (number..CALLS).step_by(usize::try_from(CLIENTS).unwrap()) {
         let call = some_call(&mut dice, edition);
-        let answer = client.call(Form::ALL[dice.roll(4)].bytes(&call, "")).await;
+        let answer = client.call(Form::ALL[dice.below(4)].bytes(&call, "")).await;
         assert_eq!(answer.status, 200);
         seen.push(Seen { call, answer: answer.envelope() });
     }

@@ -14,6 +14,9 @@
 #[path = "../support/claims.rs"]
 #[allow(dead_code, reason = "the library's tests read the whole page")]
 mod claims;
+#[path = "../support/dice.rs"]
+#[allow(dead_code, reason = "the library's tests pick from lists")]
+mod dice;
 
 mod actions;
 mod app;

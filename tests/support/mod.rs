@@ -4,6 +4,7 @@
 #[cfg(feature = "wire")]
 pub(crate) mod cases;
 pub(crate) mod claims;
+pub(crate) mod dice;
 #[cfg(feature = "wire")]
 pub(crate) mod documents;
 #[cfg(feature = "wire")]
