@@ -42,11 +42,17 @@ struct Seen {
     met: BTreeSet<Met>,
 }
 
+/// Tells, of what is said with neither change, with either one and with both, if each
+/// change makes a difference.
+fn do_both_matter<T: PartialEq>([neither, first, second, both]: [T; 4]) -> bool {
+    (neither != first || second != both) && (neither != second || first != both)
+}
+
 /// A change, with what is said once it alone is made.
 struct Made {
     change: Change,
     name: String,
-    said: Vec<Said>,
+    report: Report,
 }
 
 impl Seen {
@@ -58,11 +64,11 @@ impl Seen {
             .filter_map(|change| {
                 let changed = world.clone().with(|world| change.1(world));
                 let name = format!("{:?}", change.0);
-                (changed != *world).then(|| Made { name, said: said(&check(&changed)), change })
+                (changed != *world).then(|| Made { name, report: check(&changed), change })
             })
             .collect();
         self.around += 1;
-        let neither = said(&check(world));
+        let neither = check(world);
         for (place, first) in changes.iter().enumerate() {
             let with_first = world.clone().with(|world| first.change.1(world));
             for second in changes[place + 1..].iter().filter(|second| second.name != first.name) {
@@ -77,23 +83,20 @@ impl Seen {
         }
     }
 
-    /// Adds the inputs of each rule of which the findings change with both things.
-    fn meet(&mut self, before: &World, neither: &[Said], changes: [&Made; 2], both: &World, report: &Report) {
-        let [first, second] = changes.map(|change| &*change.said);
-        let both_said = said(report);
-        // Each two worlds that differ in the first thing, and in the second.
-        let sides = [[(neither, first), (second, &both_said)], [(neither, second), (first, &both_said)]];
-        let matters = |differ: &dyn Fn(&[Said], &[Said]) -> bool| {
-            sides.iter().all(|side| side.iter().any(|(one, other)| differ(one, other)))
-        };
-        if !matters(&|one, other| one != other) {
+    /// Adds the inputs of each rule whose findings change with both things.
+    fn meet(&mut self, before: &World, neither: &Report, changes: [&Made; 2], both: &World, report: &Report) {
+        let [first, second] = changes.map(|change| &change.report);
+        if !do_both_matter(
+            [neither, first, second, report].map(|report| (report.violations(), report.unverified())),
+        ) {
             return;
         }
+        let said = [neither, first, second, report].map(said);
         for rule in checked() {
-            let own = |said: &[Said]| -> Vec<Said> {
+            let own = |said: &Vec<Said>| -> Vec<Said> {
                 said.iter().filter(|(of, ..)| of == rule.id()).cloned().collect()
             };
-            if !matters(&|one, other| own(one) != own(other)) {
+            if !do_both_matter(said.each_ref().map(own)) {
                 continue;
             }
             let at = list_of(rule);
