@@ -57,8 +57,8 @@
 //!    `ImageIds.N` stays when another id changes or comes, and one on `DestinationRegions.N` when
 //!    another destination does, unless that is an earlier one of the same name. So what is said of
 //!    an element of a long list is said of it in a short one, too, which has the element alone, or
-//!    behind an equal one. The products have lists of three; `mixtures.rs` has one wrong element at
-//!    each place of a list of up to ten.
+//!    behind an equal one. The products have lists of three; `mixtures.rs` has one wrong
+//!    element at each place of longer ones: of up to 65 destinations, and up to five images.
 //! 3. *Names are compared for equality.* Other names, as long as equal ones stay equal, change
 //!    no verdict (`independence.rs`, `other_names_and_counts_change_no_verdict`): not in
 //!    another order, of other scripts, of nine other lengths, nor with the names that regions
@@ -78,8 +78,9 @@
 //!    These are arguments about the code, one for each place at which several records meet:
 //!    - The records of one image agree, or they do not (`NamedImage::judge`): all hold, all are
 //!      broken, or it is open. Two records make each of these cases, and a third changes it as the
-//!      second did. More than 32 records are never followed: that is a limit of the code, and has a
-//!      test of its own (`an_image_in_very_many_regions_is_left_open`).
+//!      second did; `mixtures.rs` has one that says something else at each place of up to 65. More
+//!      than 32 records are never followed: that is a limit of the code, and has a test of its own
+//!      (`an_image_in_very_many_regions_is_left_open`).
 //!    - The source region is the one region in which the images are, or one of several (`Source`).
 //!      Of several it is asked whether the destination is among them, whether it is the only one,
 //!      and whether the routes from none, some or all of them are blocked. Two candidates beside a

@@ -262,12 +262,17 @@ fn every_mixture_of_odd_names() {
     claims::hold("odd-names", counted.end());
 }
 
-/// Lists of up to ten destinations that are all as they should be but for one, at each place and
+/// The lengths of lists: every short one, and three of which each is above a power of two, where
+/// code that counts in bits or in blocks would end.
+fn lengths() -> Vec<usize> {
+    (1..=10).chain([17, 33, 65]).collect()
+}
+
+/// Lists of destinations that are all as they should be but for one, at each place and
 /// in each way: a short list is looked up in another way than a long one, and the ordinary request
 /// is looked at as a whole.
 #[test]
 fn every_place_in_a_list() {
-    const LONGEST: usize = 10;
     let name = |n: usize| format!("ap-list-{n:02}");
     let ways: [fn(&mut World, &mut SyncRequest, usize); 8] = [
         |_, _, _| {},
@@ -287,7 +292,7 @@ fn every_place_in_a_list() {
     ];
     let mut counted = Counted::default();
     let pages = pages();
-    for length in 1..=LONGEST {
+    for length in lengths() {
         let names: Vec<String> = (0..length).map(name).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         for at in 0..length {
@@ -295,7 +300,7 @@ fn every_place_in_a_list() {
                 let mut request = request(&names).with_region(SOURCE);
                 let mut world = ordinary().with(|world| {
                     world.regions =
-                        (0..LONGEST).map(name).map(Region::new).chain([Region::new(SOURCE)]).collect();
+                        (0..length.max(10)).map(name).map(Region::new).chain([Region::new(SOURCE)]).collect();
                 });
                 way(&mut world, &mut request, at);
                 counted.hold(&pages, &world, &[request]);
@@ -305,7 +310,8 @@ fn every_place_in_a_list() {
     let Counted { worlds, accepted, .. } = counted;
     // Without a change, and with the one by which the first element is itself.
     println!("{worlds} worlds, {accepted} accepted");
-    assert_eq!(accepted, pages.len() * (LONGEST * (LONGEST + 1) / 2 + 2 * LONGEST));
+    let places: usize = lengths().into_iter().sum();
+    assert_eq!(accepted, pages.len() * (places + 2 * lengths().len()));
     claims::hold("places", worlds);
 }
 
@@ -386,4 +392,202 @@ fn every_mixture_of_routes_from_where_an_image_is_or_may_be() {
         }
     }
     claims::hold("routes-from-several", counted.end());
+}
+
+/// What an image can be beside the ordinary: each type and state, with words that no page has.
+const WAYS: [fn(&mut Image); 9] = [
+    |_| {},
+    |image| image.image_type = Some(ImageType::SHARED_IMAGE),
+    |image| image.image_type = Some(ImageType::PUBLIC_IMAGE),
+    |image| image.image_type = Some(ImageType::from("OTHER_IMAGE")),
+    |image| image.image_type = None,
+    |image| image.image_state = Some(ImageState::from("OTHER")),
+    |image| image.image_state = Some(ImageState::SYNCING),
+    |image| image.image_size = Some(50),
+    |image| image.encrypted = Some(true),
+];
+
+/// Calls with up to five images that are all as they should be but for one, at each place and in
+/// each way, to another region and to their own.
+#[test]
+fn every_place_of_an_image() {
+    let id = |n: usize| format!("img-aaaaaaa{n}");
+    let pages = pages();
+    let mut counted = Counted::default();
+    for length in 1..=5 {
+        let ids: Vec<String> = (0..length).map(id).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let mut requests = Vec::new();
+        for region in [None, Some(SOURCE)] {
+            for destinations in [&[DESTINATION][..], &[SOURCE], &[DESTINATION, SOURCE]] {
+                let request = exhaustive::request(region, &ids, destinations);
+                requests.extend([None, Some(true)].map(|encrypt| {
+                    let mut request = request.clone();
+                    request.encrypt = encrypt;
+                    request
+                }));
+            }
+        }
+        for at in 0..length {
+            for way in WAYS {
+                let world = plain().with(|world| {
+                    world.images.extend(ids.iter().map(|id| image(SOURCE, id).with_encrypted(false)));
+                    way(&mut world.images[at]);
+                });
+                counted.hold(&pages, &world, &requests);
+            }
+        }
+    }
+    claims::hold("image-places", counted.end());
+}
+
+/// An image with records in many regions that all say the same but for one, at each place and in
+/// each way; and one that may be in any one of many regions, or whose way from there is blocked.
+#[test]
+fn every_place_of_a_record() {
+    let name = |n: usize| format!("ap-list-{n:02}");
+    let request = exhaustive::request(None, &IDS[..1], &[DESTINATION]);
+    let requests = [request.clone(), request.with_region(name(0))];
+    let pages = pages();
+    let mut counted = Counted::default();
+    for length in lengths() {
+        let listed = |world: &mut World| world.regions.extend((0..length).map(name).map(Region::new));
+        for at in 0..length {
+            for image_type in [ImageType::PRIVATE_IMAGE, ImageType::SHARED_IMAGE] {
+                for way in WAYS {
+                    let world = plain().with(|world| {
+                        listed(world);
+                        world.images.extend((0..length).map(|n| {
+                            image(&name(n), IDS[0]).with_image_type(image_type.clone()).with_encrypted(false)
+                        }));
+                        way(&mut world.images[at]);
+                    });
+                    counted.hold(&pages[..1], &world, &requests[..1]);
+                    counted.hold(&pages[pages.len() - 1..], &world, &requests[..1]);
+                }
+            }
+            for is_there in [false, true] {
+                for blocked in [None, Some(0), Some(at)] {
+                    let world = plain().with(|world| {
+                        listed(world);
+                        if is_there {
+                            world
+                                .images
+                                .push(image(&name(0), IDS[0]).with_image_type(ImageType::SHARED_IMAGE));
+                        }
+                        world.region(&name(at)).images_complete = false;
+                        if let Some(from) = blocked {
+                            world.block(&name(from), DESTINATION);
+                        }
+                    });
+                    counted.hold(&pages[..1], &world, &requests);
+                    counted.hold(&pages[pages.len() - 1..], &world, &requests);
+                }
+            }
+        }
+    }
+    claims::hold("record-places", counted.end());
+}
+
+/// A copy to the source region itself, among other destinations or alone,
+/// where that is open or not.
+#[test]
+fn every_mixture_of_a_copy_to_the_source_region() {
+    let mut requests = Vec::new();
+    for region in [None, Some(SOURCE)] {
+        for destinations in [&[SOURCE][..], &[DESTINATION, SOURCE]] {
+            for encrypt in [None, Some(true)] {
+                let mut request = exhaustive::request(region, &IDS[..1], destinations);
+                request.encrypt = encrypt;
+                requests.push(request);
+            }
+        }
+    }
+    let pages = pages();
+    let mut counted = Counted::default();
+    for way in &WAYS[..5] {
+        for state in [Some(RegionState::AVAILABLE), Some(RegionState::UNAVAILABLE), None] {
+            for sync in FLAGS {
+                for is_blocked in [false, true] {
+                    for quota in [QuotaLimit::Default, QuotaLimit::Count(1), QuotaLimit::Count(2)] {
+                        let world = ordinary().with(|world| {
+                            way(world.image(SOURCE, IDS[0]));
+                            let region = world.region(SOURCE);
+                            region.region_state.clone_from(&state);
+                            region.image_sync = sync;
+                            world.quota.image_num_quota = quota;
+                            if is_blocked {
+                                world.block(SOURCE, SOURCE);
+                            }
+                        });
+                        counted.hold(&pages, &world, &requests);
+                    }
+                }
+            }
+        }
+    }
+    claims::hold("to-the-source", counted.end());
+}
+
+/// Names that are nearly the same, or nearly none, of the copy and of what is in the destination.
+#[test]
+fn every_mixture_of_names_that_are_nearly_the_same() {
+    let longest = "n".repeat(60);
+    let names = ["", " ", "\u{3000}", "copy", "copy ", "Copy", "c\u{f6}py", "co\u{308}py", &longest];
+    let mut requests = Vec::new();
+    for name in [None].into_iter().chain(names.iter().copied().map(Some)) {
+        let mut request = request(&[DESTINATION]);
+        request.image_name = name.map(str::to_owned);
+        requests.push(request);
+    }
+    let pages = pages();
+    let mut counted = Counted::default();
+    for name in names {
+        for way in &WAYS[..5] {
+            for is_complete in [true, false] {
+                let world = ordinary().with(|world| {
+                    let mut there = Image::new(DESTINATION, IDS[1]).with_image_name(name);
+                    way(&mut there);
+                    world.images.push(there);
+                    world.region(DESTINATION).images_complete = is_complete;
+                });
+                counted.hold(&pages, &world, &requests);
+            }
+        }
+        let world = ordinary().with(|world| world.on_its_way(DESTINATION, &[Some(name)]));
+        counted.hold(&pages, &world, &requests);
+    }
+    claims::hold("names-nearly-the-same", counted.end());
+}
+
+/// Images of each type and state in a destination with room for one more, or none, beside copies on
+/// their way there.
+#[test]
+fn every_mixture_of_what_takes_room() {
+    let requests = [request(&[DESTINATION]), request(&[REGIONS[2], DESTINATION])];
+    let pages = pages();
+    let mut counted = Counted::default();
+    for first in WAYS {
+        for second in WAYS {
+            for in_flight in 0..=2 {
+                for limit in 1..=4 {
+                    let world = ordinary().with(|world| {
+                        for (id, way) in ["img-inthelist0", "img-inthelist1"].iter().zip([first, second]) {
+                            let mut there = image(DESTINATION, id);
+                            way(&mut there);
+                            world.images.push(there);
+                        }
+                        world.quota.regions = vec![region_quota(
+                            DESTINATION,
+                            Used::AsListed,
+                            in_flight,
+                            QuotaLimit::Count(limit),
+                        )];
+                    });
+                    counted.hold(&pages, &world, &requests);
+                }
+            }
+        }
+    }
+    claims::hold("what-takes-room", counted.end());
 }
