@@ -33,7 +33,8 @@
 //! What the first five have under later pages is held in a part of them (`later_pages`), each world
 //! under one page. The rules that are checked are those of a page: with a rule turned off or down,
 //! an id pattern or a check of one's own, they are not gone through here. Nor are requests with a
-//! part that is not known, and states that a request of uncertain fate left behind:
+//! part that is not known, states that a request of uncertain fate left behind, and states that
+//! were changed after they were made (`living.rs` holds these to new ones):
 //! `completions.rs` holds the unknown of states and of `Region`, `properties.rs` and `partial.rs`
 //! samples of requests that are partly known, and `plans.rs` samples of plans, where copies may or
 //! may not be on their way.
@@ -43,16 +44,17 @@
 //! What holds in these worlds holds in worlds of any size, by the steps below. Each says which test
 //! holds it, or that it is an argument about the code, which a reader can check and a test cannot.
 //!
-//! 1. *A finding depends on few things.* The literal of each rule names its inputs (`Rule::reads`).
-//!    In each small world each thing that it says is changed alone: no finding changes but with an
-//!    input of its rule, and each input changes one (`inputs.rs`,
+//! 1. *A finding depends on few things.* The literal of each rule names its inputs
+//!    (`Rule::reads`). In each small world each thing that it says is changed alone: no
+//!    finding changes but with an input of its rule, and each input changes one (`inputs.rs`,
 //!    `a_rule_looks_at_its_inputs_alone_and_at_each_of_them`, and in every world
-//!    `in_every_world_a_rule_looks_at_its_inputs_alone`). A second test changes everything that is
-//!    no input of a rule at once, in a part of the worlds and in one of many ways for each: no
-//!    finding of the rule changes (`what_is_no_input_changes_nothing_together`). It is a sample:
-//!    two things that are no inputs and matter together only are found where it meets them. That no
-//!    input shows in large worlds alone is an argument: a rule sees the request and the state
-//!    through `Facts`, whose methods take no count of records but the two named in step 5.
+//!    `in_every_world_a_rule_looks_at_its_inputs_alone`). A second test changes everything
+//!    that is no input of a rule at once, in a part of the worlds and in one of many ways for
+//!    each: no finding of the rule changes (`what_is_no_input_changes_nothing_together`). It
+//!    is a sample: two things that are no inputs and matter together only are found where it
+//!    meets them. That no input shows in large worlds alone is an argument: a rule sees the
+//!    request and the state through `Facts`, whose methods look at no number of records but
+//!    those that steps 4 and 5 name.
 //! 2. *A finding on an element depends on no other element.* The same tests hold that a finding on
 //!    `ImageIds.N` stays when another id changes or comes, and one on `DestinationRegions.N` when
 //!    another destination does, unless that is an earlier one of the same name. So what is said of
@@ -62,7 +64,9 @@
 //! 3. *Names are compared for equality.* Other names, as long as equal ones stay equal, change
 //!    no verdict (`independence.rs`, `other_names_and_counts_change_no_verdict`): not in
 //!    another order, of other scripts, of nine other lengths, nor with the names that regions
-//!    have elsewhere in the world. So it matters only which names are one. A finding on a
+//!    have elsewhere in the world. These are renamings of few names, one to one; names that are
+//!    nearly the same, as with a blank more, or nearly none, are in `mixtures.rs`. So it matters
+//!    only which names are one. A finding on a
 //!    destination knows three kinds of regions: the destination, those where the image is or
 //!    may be, and any other. Three regions are one of each, and every way in which they fall
 //!    together; where the image may be in two, the third is the destination, and a route from
@@ -95,9 +99,10 @@
 //!    - A list of up to eight destinations is looked up in another way than a longer one
 //!      (`find_destinations`), and the records of a state are found by hashes of their names. That
 //!      lists and states of other lengths say the same is held by
-//!      `other_names_and_counts_change_no_verdict`: with 40 regions and 120 images more, with one
-//!      to 18 destinations more, up to three images more in the call, the image in up to four
-//!      regions more, and nine images more in each.
+//!      `other_names_and_counts_change_no_verdict`: with 70 regions and 210 images more, with one
+//!      to 68 destinations more, up to three images more in the call, the image in up to 28
+//!      regions more, and nine images more in each; with the records in another order, and each
+//!      route twice.
 //!    - An ordinary request is looked at as a whole, and most rules are not asked then
 //!      (`Facts::is_plain`). It asks the same of each destination; that nothing is left out is held
 //!      by each comparison with the oracle.
@@ -111,8 +116,9 @@
 //!    taken beside a region that is not listed, and blocked routes from everywhere where an image
 //!    that is not a custom one may be. `mixtures.rs` also mixes what the products have in one value
 //!    only: the parameters beside the lists, what is complete of a listing, empty names, ids
-//!    without the form of one. Each two inputs of one rule are changed at once around a few worlds
-//!    (`pairs.rs`, `each_two_changes_at_once`). No test counts which three inputs meet; generated
+//!    without the form of one, types and states that no page has. Each two inputs of one rule are
+//!    changed at once around a few worlds (`pairs.rs`, `each_two_changes_at_once`), each world
+//!    under one page. No test counts which three inputs meet, nor which two on each page; generated
 //!    worlds (`properties.rs`) mix all.
 //!
 //! The steps are about one page. How a rule depends on the page is gone through under each page

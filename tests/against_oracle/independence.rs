@@ -3,7 +3,8 @@
 //! `exhaustive.rs` tells as a whole.
 //!
 //! Each world is changed as a whole, in ways that keep which names are equal, on which side of its
-//! limit each count is, and which elements a list has: the findings stay. The exceptions are what a
+//! limit each count is, and which elements a list has: the findings stay. So they do where the
+//! records are in another order, and routes are listed twice. The exceptions are what a
 //! text says by itself: the form of an id (`img-` and eight letters), that of a key, the length of
 //! a name, a name that is empty, and the hints, which look into texts for what was meant.
 //! `forms.rs` goes through all texts of these forms; the hints are no part of a verdict.
@@ -266,10 +267,12 @@ fn other_sizes(world: &World) -> World {
 
 /// So many regions, each with so many images, that no search goes through them
 /// as it goes through a few.
-const CROWD: usize = 40;
+const CROWD: usize = 70;
 /// So many destinations before the others and behind them: a list of more than eight is looked up
 /// in another way than one of up to eight.
-const MORE_DESTINATIONS: [(usize, usize); 6] = [(9, 9), (1, 0), (4, 0), (5, 0), (0, 5), (2, 3)];
+const MORE_DESTINATIONS: [(usize, usize); 7] = [(9, 9), (1, 0), (4, 0), (5, 0), (0, 5), (2, 3), (66, 2)];
+/// In so many regions more an image is that is in two or three: never in more than are followed.
+const TWINS: [usize; 5] = [1, 2, 3, 4, 28];
 
 fn crowd_name(n: usize) -> String {
     format!("ap-crowd-{n:02}")
@@ -284,6 +287,16 @@ fn in_a_crowd(world: &World) -> World {
                 world.images.insert(0, image.with_image_name(format!("crowd-{n}")));
             }
         }
+    })
+}
+
+/// The same records in another order, which is not that of their regions, and each route twice.
+fn in_another_order(world: &World) -> World {
+    world.clone().with(|world| {
+        world.images.reverse();
+        world.quota.regions.reverse();
+        world.routes.extend(world.routes.clone());
+        world.routes.reverse();
     })
 }
 
@@ -385,6 +398,7 @@ fn hold(nth: usize, rules: &[Ruleset], world: &World, requests: &[&SyncRequest])
     let of_text = renamings.map(|renaming| (renaming.rename(world).state(), renaming));
     let large = unless_same(other_sizes(world), world);
     let crowd = in_a_crowd(world).state();
+    let reordered = in_another_order(world).state();
     let mut changed = 0;
     for rules in rules {
         let of_counts: Vec<State> = other_counts(rules.edition(), world)
@@ -417,6 +431,7 @@ fn hold(nth: usize, rules: &[Ruleset], world: &World, requests: &[&SyncRequest])
                 }
             }
             hold(&Verdict::of(&rules.check(request, &crowd)), "more regions and images");
+            hold(&Verdict::of(&rules.check(request, &reordered)), "another order, and routes twice");
             let (ids, destinations) = (&request.image_ids, &request.destination_regions);
             // The destinations of an empty list are none, and one more is the first.
             if !destinations.is_empty() {
@@ -426,7 +441,7 @@ fn hold(nth: usize, rules: &[Ruleset], world: &World, requests: &[&SyncRequest])
                 hold(&without_the_others(other, &list, more.0, destinations.len()), "more destinations");
             }
             if let [id] = ids.as_slice()
-                && let Some(twins) = with_twins(world, id, 1 + place % 4)
+                && let Some(twins) = with_twins(world, id, TWINS[place % TWINS.len()])
             {
                 hold(&Verdict::of(&rules.check(request, &twins.state())), "the image in more regions");
             }

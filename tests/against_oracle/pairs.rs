@@ -1,5 +1,6 @@
 //! Each two things that a world says, changed at once, in each two ways, against the oracle: a rule
-//! that is wrong only where two of its inputs are so together shows here, whichever two they are.
+//! that is wrong only where two of its inputs are so together shows here, whichever two they are,
+//! on a page that the worlds are under.
 //!
 //! This is done around a few worlds of each product, and some that are written for it. That they
 //! are enough is counted: two inputs of a rule *meet* where of four worlds, with neither, either
