@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use presync::{Image, ImageType, Input, Report, Ruleset};
+use presync::{Image, ImageType, Input, Report, Ruleset, State, SyncRequest};
 
 use crate::exhaustive::{
     IDS, Part, REGIONS, UNKNOWN, hold_to_the_oracle, image, in_parts, plain, request, walk,
@@ -49,43 +49,58 @@ fn do_both_matter<T: PartialEq>([neither, first, second, both]: [T; 4]) -> bool 
     (neither != first || second != both) && (neither != second || first != both)
 }
 
+/// What the library says, which the oracle says too.
+fn held(rules: &Ruleset, request: &SyncRequest, state: &State) -> Report {
+    hold_to_the_oracle(rules, request, state);
+    rules.check(request, state)
+}
+
 /// A change, with what is said once it alone is made.
 struct Made {
     change: Change,
     name: String,
+    is_of_call: bool,
     report: Report,
 }
 
 impl Seen {
     /// Changes each two things of one world, under one page.
     fn change(&mut self, rules: &Ruleset, world: &World) {
-        let check = |world: &World| -> Report { rules.check(&world.request, &world.state()) };
-        let changes = changes_of_call(world).into_iter().chain(changes_of_state(world));
-        let changes: Vec<Made> = changes
-            .filter_map(|change| {
-                let changed = world.clone().with(|world| change.1(world));
-                let name = format!("{:?}", change.0);
-                (changed != *world).then(|| Made { name, report: check(&changed), change })
-            })
-            .collect();
+        let check = |world: &World| rules.check(&world.request, &world.state());
+        let made = |change: Change, is_of_call| {
+            let changed = world.clone().with(|world| change.1(world));
+            let name = format!("{:?}", change.0);
+            (changed != *world).then(|| Made { name, is_of_call, report: check(&changed), change })
+        };
+        // Those of the state first: what a second change leaves of it is not made again.
+        let of_state = changes_of_state(world).into_iter().filter_map(|change| made(change, false));
+        let of_call = changes_of_call(world).into_iter().filter_map(|change| made(change, true));
+        let changes: Vec<Made> = of_state.chain(of_call).collect();
         self.around += 1;
         let neither = check(world);
+        let mut call = plain();
         for (place, first) in changes.iter().enumerate() {
             let with_first = world.clone().with(|world| first.change.1(world));
+            let state = with_first.state();
             for second in changes[place + 1..].iter().filter(|second| second.name != first.name) {
-                let mut both = with_first.clone().with(|world| second.change.1(world));
-                count_names(&mut both);
-                let state = both.state();
-                hold_to_the_oracle(rules, &both.request, &state);
-                let report = rules.check(&both.request, &state);
+                let report = if second.is_of_call {
+                    call.request.clone_from(&with_first.request);
+                    second.change.1(&mut call);
+                    held(rules, &call.request, &state)
+                } else {
+                    let mut both = with_first.clone().with(|world| second.change.1(world));
+                    count_names(&mut both);
+                    call.request.clone_from(&both.request);
+                    held(rules, &both.request, &both.state())
+                };
                 self.worlds += 1;
-                self.meet(world, &neither, [first, second], &both, &report);
+                self.meet([&world.request, &call.request], &neither, [first, second], &report);
             }
         }
     }
 
     /// Adds the inputs of each rule whose findings change with both things.
-    fn meet(&mut self, before: &World, neither: &Report, changes: [&Made; 2], both: &World, report: &Report) {
+    fn meet(&mut self, calls: [&SyncRequest; 2], neither: &Report, changes: [&Made; 2], report: &Report) {
         let [first, second] = changes.map(|change| &change.report);
         if !do_both_matter(
             [neither, first, second, report].map(|report| (report.violations(), report.unverified())),
@@ -102,7 +117,7 @@ impl Seen {
             }
             let at = list_of(rule);
             let [first, second] = changes.map(|change| -> Vec<Input> {
-                let all = change.change.0.inputs(&at, &before.request, &both.request);
+                let all = change.change.0.inputs(&at, calls[0], calls[1]);
                 all.into_iter().filter(|input| rule.reads().any(|read| read == *input)).collect()
             });
             for first in &first {
