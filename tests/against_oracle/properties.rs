@@ -853,7 +853,7 @@ struct Seen {
 /// Whatever the unknown facts turn out to be: the violations of the state that is known are
 /// there, and beside them only violations that were unverified; and once everything is
 /// known, nothing is unverified. Where there are few ways to complete a state all of them
-/// are taken, else some by dice.
+/// are taken, else some by chance.
 #[test]
 fn the_violations_of_a_completed_state_are_the_certain_ones_and_some_of_the_unverified() {
     const FEW: usize = 48;
