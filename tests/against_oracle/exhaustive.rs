@@ -139,9 +139,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use presync::{
     AccountQuota, BlockedRoute, Edition, Image, ImageState, ImageType, QuotaLimit, Region, RegionState,
-    Ruleset, State,
+    Report, Ruleset, State, SyncRequest, Used,
 };
-use presync::{SyncRequest, Used};
 
 use crate::oracle::{Verdict, judge};
 use crate::support::claims;
@@ -381,10 +380,10 @@ impl<'v> Tour<'v> {
         }
         for request in requests {
             for rules in &self.rules {
-                let expected = hold_to_the_oracle(rules, request, state);
+                let report = hold_to_the_oracle(rules, request, state);
                 self.worlds += 1;
-                self.accepted += usize::from(expected.violations.is_empty());
-                self.open += usize::from(!expected.unverified.is_empty());
+                self.accepted += usize::from(report.violations().is_empty());
+                self.open += usize::from(!report.unverified().is_empty());
             }
         }
     }
@@ -416,8 +415,8 @@ impl<'v> Tour<'v> {
     }
 }
 
-/// Fails where the library says something else than the oracle. Returns what that says.
-pub(crate) fn hold_to_the_oracle(rules: &Ruleset, request: &SyncRequest, state: &State) -> Verdict {
+/// Fails where the library says something else than the oracle. Returns what both say.
+pub(crate) fn hold_to_the_oracle(rules: &Ruleset, request: &SyncRequest, state: &State) -> Report {
     let report = rules.check(request, state);
     let expected = judge(rules.edition(), request, state);
     assert!(
@@ -427,7 +426,7 @@ pub(crate) fn hold_to_the_oracle(rules: &Ruleset, request: &SyncRequest, state: 
         Verdict::of(&report),
         serde_json::to_string(state).unwrap(),
     );
-    expected
+    report
 }
 
 /// How many worlds each product has on each of its pages, written out again where it ends as the
@@ -475,9 +474,9 @@ fn hold_under_later_pages(parts: &[Part]) -> usize {
             let state = world.state();
             for (place, request) in requests.iter().enumerate() {
                 let page = mixed(states, place) % later.len();
-                let expected = hold_to_the_oracle(&later[page], request, &state);
+                let report = hold_to_the_oracle(&later[page], request, &state);
                 worlds += 1;
-                open += usize::from(!expected.unverified.is_empty());
+                open += usize::from(!report.unverified().is_empty());
                 met.insert((request.image_ids.clone(), request.destination_regions.clone(), page));
             }
             states += 1;

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use presync::{Image, ImageType, Input, Report, Ruleset, State, SyncRequest};
+use presync::{Image, ImageType, Input, Report, Ruleset, SyncRequest};
 
 use crate::exhaustive::{
     IDS, Part, REGIONS, UNKNOWN, hold_to_the_oracle, image, in_parts, plain, request, walk,
@@ -49,10 +49,22 @@ fn do_both_matter<T: PartialEq>([neither, first, second, both]: [T; 4]) -> bool 
     (neither != first || second != both) && (neither != second || first != both)
 }
 
-/// What the library says, which the oracle says too.
-fn held(rules: &Ruleset, request: &SyncRequest, state: &State) -> Report {
-    hold_to_the_oracle(rules, request, state);
-    rules.check(request, state)
+/// What a rule says, of all that is said.
+fn own<'s>(said: &'s [Said], rule: &str) -> Vec<&'s Said> {
+    said.iter().filter(|(of, ..)| of == rule).collect()
+}
+
+/// What is said of a world.
+struct Told {
+    report: Report,
+    said: Vec<Said>,
+}
+
+impl Told {
+    fn of(rules: &Ruleset, world: &World) -> Self {
+        let report = rules.check(&world.request, &world.state());
+        Self { said: said(&report), report }
+    }
 }
 
 /// A change, with what is said once it alone is made.
@@ -60,24 +72,23 @@ struct Made {
     change: Change,
     name: String,
     is_of_call: bool,
-    report: Report,
+    told: Told,
 }
 
 impl Seen {
     /// Changes each two things of one world, under one page.
     fn change(&mut self, rules: &Ruleset, world: &World) {
-        let check = |world: &World| rules.check(&world.request, &world.state());
         let made = |change: Change, is_of_call| {
             let changed = world.clone().with(|world| change.1(world));
             let name = format!("{:?}", change.0);
-            (changed != *world).then(|| Made { name, is_of_call, report: check(&changed), change })
+            (changed != *world).then(|| Made { name, is_of_call, told: Told::of(rules, &changed), change })
         };
         // Those of the state first: what a second change leaves of it is not made again.
         let of_state = changes_of_state(world).into_iter().filter_map(|change| made(change, false));
         let of_call = changes_of_call(world).into_iter().filter_map(|change| made(change, true));
         let changes: Vec<Made> = of_state.chain(of_call).collect();
         self.around += 1;
-        let neither = check(world);
+        let neither = Told::of(rules, world);
         let mut call = plain();
         for (place, first) in changes.iter().enumerate() {
             let with_first = world.clone().with(|world| first.change.1(world));
@@ -86,12 +97,12 @@ impl Seen {
                 let report = if second.is_of_call {
                     call.request.clone_from(&with_first.request);
                     second.change.1(&mut call);
-                    held(rules, &call.request, &state)
+                    hold_to_the_oracle(rules, &call.request, &state)
                 } else {
                     let mut both = with_first.clone().with(|world| second.change.1(world));
                     count_names(&mut both);
                     call.request.clone_from(&both.request);
-                    held(rules, &both.request, &both.state())
+                    hold_to_the_oracle(rules, &both.request, &both.state())
                 };
                 self.worlds += 1;
                 self.meet([&world.request, &call.request], &neither, [first, second], &report);
@@ -100,19 +111,18 @@ impl Seen {
     }
 
     /// Adds the inputs of each rule whose findings change with both things.
-    fn meet(&mut self, calls: [&SyncRequest; 2], neither: &Report, changes: [&Made; 2], report: &Report) {
-        let [first, second] = changes.map(|change| &change.report);
+    fn meet(&mut self, calls: [&SyncRequest; 2], neither: &Told, changes: [&Made; 2], report: &Report) {
+        let [first, second] = changes.map(|change| &change.told);
         if !do_both_matter(
-            [neither, first, second, report].map(|report| (report.violations(), report.unverified())),
+            [&neither.report, &first.report, &second.report, report]
+                .map(|report| (report.violations(), report.unverified())),
         ) {
             return;
         }
-        let said = [neither, first, second, report].map(said);
+        let both = said(report);
+        let all = [&neither.said, &first.said, &second.said, &both];
         for rule in checked() {
-            let own = |said: &Vec<Said>| -> Vec<Said> {
-                said.iter().filter(|(of, ..)| of == rule.id()).cloned().collect()
-            };
-            if !do_both_matter(said.each_ref().map(own)) {
+            if !do_both_matter(all.map(|said| own(said, rule.id()))) {
                 continue;
             }
             let at = list_of(rule);

@@ -31,7 +31,9 @@
 //!   tries no more than these two (`judge_plan`).
 #![allow(dead_code, reason = "several test targets share this module and none uses all of it")]
 
-use presync::{Edition, Image, QuotaLimit, RegionQuota, Report, State, SyncRequest, Used};
+use std::fmt::{self, Write as _};
+
+use presync::{Edition, Image, Parameter, QuotaLimit, RegionQuota, Report, State, SyncRequest, Used};
 
 use super::history;
 
@@ -71,13 +73,13 @@ impl Verdict {
         for (expected, got) in self.violations.iter().zip(report.violations()) {
             if expected.0 != got.rule()
                 || expected.1 != got.code().as_str()
-                || expected.2 != got.parameter().to_string()
+                || !is_shown_as(got.parameter(), &expected.2)
             {
                 return false;
             }
         }
         for (expected, got) in self.unverified.iter().zip(report.unverified()) {
-            if expected.0 != got.rule() || expected.1 != got.parameter().to_string() {
+            if expected.0 != got.rule() || !is_shown_as(got.parameter(), &expected.1) {
                 return false;
             }
         }
@@ -164,6 +166,19 @@ impl Verdict {
             Answer::Open => self.open(rule, parameter),
         }
     }
+}
+
+/// Whether this is the text of it, without making a text of it.
+fn is_shown_as(parameter: &Parameter, text: &str) -> bool {
+    struct Left<'t>(&'t str);
+    impl fmt::Write for Left<'_> {
+        fn write_str(&mut self, part: &str) -> fmt::Result {
+            self.0 = self.0.strip_prefix(part).ok_or(fmt::Error)?;
+            Ok(())
+        }
+    }
+    let mut left = Left(text);
+    write!(left, "{parameter}").is_ok() && left.0.is_empty()
 }
 
 const VERSION: &str = "2017-03-12";
@@ -522,6 +537,15 @@ fn judge_images(edition: Edition, request: &SyncRequest, lookups: &[Lookup], ver
     }
 }
 
+/// The elements of a list.
+fn elements(list: &str, length: usize) -> Vec<String> {
+    let mut elements = Vec::new();
+    for n in 0..length {
+        elements.push(format!("{list}.{n}"));
+    }
+    elements
+}
+
 /// A rule on what the record of an image says.
 type FactRule = (&'static str, fn(Edition, &Image) -> Answer);
 
@@ -551,11 +575,12 @@ const FACTS: &[FactRule] = &[
 ];
 
 fn judge_facts(edition: Edition, state: &State, lookups: &[Lookup], verdict: &mut Verdict) {
+    let parameters = elements("ImageIds", lookups.len());
     for (rule, says) in FACTS {
         if !history::rule(rule).is_on(edition) {
             continue;
         }
-        for (n, lookup) in lookups.iter().enumerate() {
+        for (parameter, lookup) in parameters.iter().zip(lookups) {
             let answer = match lookup {
                 Lookup::None | Lookup::Missing => Answer::Holds,
                 Lookup::MayExist => Answer::Open,
@@ -566,7 +591,7 @@ fn judge_facts(edition: Edition, state: &State, lookups: &[Lookup], verdict: &mu
                     all_say(edition, *says, records, state)
                 }
             };
-            verdict.judged(edition, rule, &format!("ImageIds.{n}"), answer);
+            verdict.judged(edition, rule, parameter, answer);
         }
     }
 }
@@ -583,6 +608,7 @@ fn judge_destinations(
     if destinations.is_empty() {
         verdict.violated(edition, "destination-required", "DestinationRegions");
     }
+    let parameters = elements("DestinationRegions", destinations.len());
     for rule in [
         "destination-exists",
         "destination-available",
@@ -591,19 +617,18 @@ fn judge_destinations(
         "destination-unique",
         "image-quota",
     ] {
-        for (n, destination) in destinations.iter().enumerate() {
-            let parameter = format!("DestinationRegions.{n}");
+        for (n, (destination, parameter)) in destinations.iter().zip(&parameters).enumerate() {
             // The later one of two is that and nothing else; an unknown one likewise.
             if is_repeated(destinations, n) {
                 if rule == "destination-unique" {
-                    verdict.violated(edition, rule, &parameter);
+                    verdict.violated(edition, rule, parameter);
                 }
                 continue;
             }
             let exists = region_exists(state, destination);
             if exists == Sure::No {
                 if rule == "destination-exists" {
-                    verdict.violated(edition, rule, &parameter);
+                    verdict.violated(edition, rule, parameter);
                 }
                 continue;
             }
@@ -621,7 +646,7 @@ fn judge_destinations(
                 other => panic!("no line says what `{other}` asks of a destination"),
             };
             // If it is not there, that is all there is to say.
-            verdict.judged(edition, rule, &parameter, if_at_all(exists, answer));
+            verdict.judged(edition, rule, parameter, if_at_all(exists, answer));
         }
     }
 }

@@ -8,6 +8,11 @@ use std::io::Write as _;
 
 use presync::{AccountQuota, Image, Region, RegionQuota, RegionState, State, Used};
 
+#[path = "dice.rs"]
+mod dice;
+
+use dice::Dice;
+
 const SOURCE: &str = "ap-guangzhou";
 
 /// Regions that take images.
@@ -29,7 +34,7 @@ const NO_SYNC: &str = "ap-hongkong";
 const UNKNOWN: &str = "ap-singapore";
 
 /// How many images there are; the first ten of them cannot be copied.
-const IMAGES: u64 = 1_000;
+const IMAGES: usize = 1_000;
 
 /// What the lines are held to.
 pub(crate) fn state() -> State {
@@ -46,7 +51,7 @@ pub(crate) fn state() -> State {
         let mut image = Image::new(SOURCE, id(number));
         image.image_size = Some(20);
         if number < 10 {
-            image.image_size = Some(50 + number);
+            image.image_size = u64::try_from(50 + number).ok();
             image.image_state = Some("SYNCING".into());
         }
         image
@@ -61,14 +66,14 @@ pub(crate) fn state() -> State {
     State::from_records(regions, images, quota, []).expect("records that fit together")
 }
 
-fn id(number: u64) -> String {
+fn id(number: usize) -> String {
     format!("img-{number:08}")
 }
 
 /// Adds the line of this number, with its newline.
 pub(crate) fn add(number: u64, out: &mut Vec<u8>) {
     let mut dice = Dice(number);
-    match dice.of(100) {
+    match dice.below(100) {
         0..70 => accepted(number, &mut dice, out),
         70..90 => refused(number, &mut dice, out),
         90..95 => query(number, &mut dice, out),
@@ -86,27 +91,9 @@ pub(crate) fn first(count: u64) -> Vec<u8> {
     lines
 }
 
-/// The same numbers for the same seed.
-struct Dice(u64);
-
-impl Dice {
-    /// A number below `sides`.
-    fn of(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % sides
-    }
-
-    fn region(&mut self) -> &'static str {
-        OPEN.into_iter().cycle().nth(usize::try_from(self.of(8)).unwrap_or_default()).unwrap_or(SOURCE)
-    }
-
-    /// An image that can be copied.
-    fn image(&mut self) -> String {
-        id(10 + self.of(IMAGES - 10))
-    }
+/// An image that can be copied.
+fn image(dice: &mut Dice) -> String {
+    id(10 + dice.below(IMAGES - 10))
 }
 
 macro_rules! put {
@@ -117,7 +104,7 @@ macro_rules! put {
 
 /// `{` and the id: a text, a number, or something else, and for one line in ten nothing.
 fn start(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
-    match dice.of(20) {
+    match dice.below(20) {
         0 | 1 => put!(out, "{{"),
         2 => put!(out, r#"{{"id":null,"#),
         3 => put!(out, r#"{{"id":{{"batch":{},"row":{number}}},"#, number / 1_000),
@@ -128,18 +115,17 @@ fn start(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
 
 fn accepted(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
     start(number, dice, out);
-    if dice.of(2) == 0 {
+    if dice.one_in(2) {
         put!(out, r#""region":"{SOURCE}","#);
     }
-    put!(out, r#""request":{{"ImageIds":["{}"],"DestinationRegions":["#, dice.image());
+    put!(out, r#""request":{{"ImageIds":["{}"],"DestinationRegions":["#, image(dice));
     // From one to four destinations that follow each other in the list, so
     // that none is there twice.
-    let (first, count) = (dice.of(8), 1 + dice.of(4));
+    let (first, count) = (dice.below(OPEN.len()), 1 + dice.below(4));
     for step in 0..count {
-        let place = usize::try_from((first + step) % 8).unwrap_or_default();
-        put!(out, r#"{}"{}""#, if step == 0 { "" } else { "," }, OPEN[place]);
+        put!(out, r#"{}"{}""#, if step == 0 { "" } else { "," }, OPEN[(first + step) % OPEN.len()]);
     }
-    if dice.of(50) == 0 {
+    if dice.one_in(50) {
         put!(out, r#","{UNKNOWN}""#);
     }
     put!(out, "]}}}}");
@@ -147,12 +133,12 @@ fn accepted(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
 
 fn refused(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
     start(number, dice, out);
-    let (image, good) = (dice.image(), dice.region());
+    let (image, good) = (image(dice), *dice.pick(&OPEN));
     let one = |destination: &str| {
         format!(r#"{{"ImageIds":["{image}"],"DestinationRegions":["{good}","{destination}"]}}"#)
     };
     let of_image = |image: &str| format!(r#"{{"ImageIds":["{image}"],"DestinationRegions":["{good}"]}}"#);
-    let request = match dice.of(13) {
+    let request = match dice.below(13) {
         0 => one("ap-shanghai-2"),
         1 => one("ap-shangahi"),
         2 => one("us-east-1"),
@@ -161,8 +147,8 @@ fn refused(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
         5 => one(NO_SYNC),
         6 => one(SOURCE),
         7 => one(good),
-        8 => of_image(&id(dice.of(10))),
-        9 => of_image(&id(IMAGES + dice.of(1_000))),
+        8 => of_image(&id(dice.below(10))),
+        9 => of_image(&id(IMAGES + dice.below(1_000))),
         10 => of_image(&image.to_uppercase()),
         11 => format!(r#"{{"ImageIds":"{image}","DestinationRegions":["{good}"],"DestRegions":[]}}"#),
         _ => format!(r#"{{"Version":"2017-03-21","ImageIds":[],"DestinationRegions":["{CLOSED}","gz"]}}"#),
@@ -172,9 +158,9 @@ fn refused(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
 
 fn query(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
     start(number, dice, out);
-    let address = if dice.of(2) == 0 { "https://image.api.example/v2/index.php?" } else { "" };
-    let version = if dice.of(4) == 0 { "" } else { "&Version=2017-03-12" };
-    let (image, region) = (dice.image(), dice.region());
+    let address = if dice.one_in(2) { "https://image.api.example/v2/index.php?" } else { "" };
+    let version = if dice.one_in(4) { "" } else { "&Version=2017-03-12" };
+    let (image, region) = (image(dice), dice.pick(&OPEN));
     put!(
         out,
         r#""request":"{address}Action=SyncImages{version}&ImageIds.0={image}&DestinationRegions.0={region}"}}"#
@@ -182,8 +168,8 @@ fn query(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
 }
 
 fn unreadable(number: u64, dice: &mut Dice, out: &mut Vec<u8>) {
-    let image = dice.image();
-    match dice.of(8) {
+    let image = image(dice);
+    match dice.below(8) {
         0 => put!(out, r#"{{"id":{number},"request":{{"ImageIds":["{image}"],"DestinationRegions":["ap-sha"#),
         1 => put!(out, r#"{{"id":{number},"reqest":{{"ImageIds":["{image}"]}}}}"#),
         2 => put!(out, r#"{{"region":null,"request":{{"ImageIds":["{image}"]}},"id":{number}}}"#),
