@@ -517,7 +517,7 @@ impl<'s> Search<'s> {
         let whole = draft.with_all_elements(choice.images).requests();
         let reasons = whole.as_deref().map_or(draft.given_up, |requests| {
             let (violations, _) = self.check(requests);
-            let lost = if requests.len() > 1 { lost(&violations) } else { BTreeSet::new() };
+            let lost = lost(&violations);
             let counts = |(number, violation): &(usize, Violation)| {
                 !lost.contains(number) || violation.parameter().is_image()
             };

@@ -16,8 +16,9 @@ use crate::text::record::records;
 /// `{"edition", "accepted", "violations": [{"rule", "code", "parameter", "value", "allowed", "message", "hint", "facts"}], "unverified": [{"rule", "parameter", "needs"}]}`.
 /// Where rules are turned down to a warning, `warnings`, of the form of `violations`, comes after
 /// these if there is one, and what they leave unverified has `"warning": true`. The report of a
-/// [strict](crate::Ruleset::strict) rule set has `"strict": true`. What comes from the document of
-/// another tool has its `attribute`.
+/// [strict](crate::Ruleset::strict) rule set has `"strict": true`, and that of a request of which
+/// [only the shape](Report::is_shape_only) was checked `"shape_only": true`. What comes from the
+/// document of another tool has its `attribute`.
 ///
 /// ```
 /// use presync::{Report, Ruleset, State, SyncRequest};
@@ -32,6 +33,7 @@ use crate::text::record::records;
 pub struct Report {
     edition: Edition,
     is_strict: bool,
+    is_shape_only: bool,
     violations: Vec<Violation>,
     warnings: Vec<Violation>,
     unverified: Vec<Unverified>,
@@ -64,6 +66,11 @@ struct ReportRecord<'r> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(feature = "schema", schemars(default))]
     strict: bool,
+    /// True if the request has a wrong shape, for which its values were not checked: it may have
+    /// more violations than these. Left out when they were.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    shape_only: bool,
     /// Every reason why the request would be refused, in the order of the rules, then of the
     /// subscripts.
     violations: &'r [Violation],
@@ -83,6 +90,8 @@ struct OwnedRecord {
     accepted: bool,
     #[serde(default)]
     strict: bool,
+    #[serde(default)]
+    shape_only: bool,
     violations: Vec<Violation>,
     #[serde(default)]
     warnings: Vec<Violation>,
@@ -93,19 +102,25 @@ records! { strict: OwnedRecord; }
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { edition, is_strict, violations, warnings, unverified } = self;
-        let (edition, accepted, strict) = (*edition, self.accepted(), *is_strict);
-        ReportRecord { edition, accepted, strict, violations, warnings, unverified }.serialize(serializer)
+        let Self { edition, is_strict, is_shape_only, violations, warnings, unverified } = self;
+        let (edition, accepted) = (*edition, self.accepted());
+        let (strict, shape_only) = (*is_strict, *is_shape_only);
+        ReportRecord { edition, accepted, strict, shape_only, violations, warnings, unverified }
+            .serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Report {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let OwnedRecord { edition, accepted, strict, violations, warnings, unverified } =
-            <OwnedRecord as Deserialize>::deserialize(deserializer)?;
-        let report = Self { edition, is_strict: strict, violations, warnings, unverified };
+        let record = <OwnedRecord as Deserialize>::deserialize(deserializer)?;
+        let OwnedRecord { edition, accepted, strict, shape_only, violations, warnings, unverified } = record;
+        let (is_strict, is_shape_only) = (strict, shape_only);
+        let report = Self { edition, is_strict, is_shape_only, violations, warnings, unverified };
         if accepted != report.accepted() {
             return Err(serde::de::Error::custom("`accepted` contradicts `violations`"));
+        }
+        if is_shape_only && report.violations.is_empty() {
+            return Err(serde::de::Error::custom("`shape_only` contradicts `violations`"));
         }
         Ok(report)
     }
@@ -163,13 +178,21 @@ impl<T: Terms + ?Sized> Terms for &T {
 impl Report {
     /// Returns a report that starts with these violations.
     pub(crate) fn new(edition: Edition, violations: Vec<Violation>) -> Self {
-        Self { edition, is_strict: false, violations, warnings: Vec::new(), unverified: Vec::new() }
+        Self {
+            edition,
+            is_strict: false,
+            is_shape_only: false,
+            violations,
+            warnings: Vec::new(),
+            unverified: Vec::new(),
+        }
     }
 
-    /// Returns a report on these terms that starts with these violations.
+    /// Returns the report on a request of a wrong shape, on these terms.
     #[cfg(feature = "wire")]
-    pub(crate) fn on(terms: &impl Terms, violations: Vec<Violation>) -> Self {
-        Self { is_strict: terms.is_strict(), ..Self::new(terms.edition(), violations) }
+    pub(crate) fn on_shape(terms: &impl Terms, violations: Vec<Violation>) -> Self {
+        let report = Self::new(terms.edition(), violations);
+        Self { is_strict: terms.is_strict(), is_shape_only: true, ..report }
     }
 
     pub(crate) fn set_strict(&mut self) {
@@ -243,6 +266,27 @@ impl Report {
         self.is_strict
     }
 
+    /// True if the request has a wrong shape, for which its values were not checked: it may have
+    /// more violations than these.
+    ///
+    /// ```
+    /// # #[cfg(feature = "wire")]
+    /// # fn main() -> Result<(), presync::wire::DecodeError> {
+    /// use presync::{Edition, wire};
+    ///
+    /// // The region is not known either, which shows once the key is right.
+    /// let error = wire::decode(br#"{"ImageId": ["img-o3ycss2p"], "DestinationRegions": ["gz"]}"#).unwrap_err();
+    /// assert!(error.into_report(Edition::FIRST)?.is_shape_only());
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "wire"))]
+    /// # fn main() {}
+    /// ```
+    #[must_use]
+    pub fn is_shape_only(&self) -> bool {
+        self.is_shape_only
+    }
+
     /// Returns the edition whose rules were checked.
     #[must_use]
     pub fn edition(&self) -> Edition {
@@ -250,7 +294,7 @@ impl Report {
     }
 
     /// Returns every reason why the request would be refused, in the order of the rules, then of
-    /// the subscripts.
+    /// the subscripts; of a wrong shape [alone](Self::is_shape_only), where it has one.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
@@ -330,6 +374,9 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = if self.accepted() { "accepted" } else { "refused" };
         write!(f, "{verdict} under the {} page", self.edition)?;
+        if self.is_shape_only {
+            write!(f, ", for its shape alone: its values were not checked")?;
+        }
         for violation in &self.violations {
             write!(f, "\nviolation: {violation}")?;
         }

@@ -37,7 +37,7 @@ rule! {
     pub(crate) static IMAGE_NAME_LENGTH: Rule = Rule {
         id: "image-name-length",
         parameter: "ImageName",
-        requirement: Dated::since(history::NAME_LENGTH, "the name of the copies has at most 60 characters"),
+        requirement: Dated::since(history::NAME_LENGTH, "the name that the copies are given has at most 60 characters"),
         limit: Some(&NAME_LENGTH),
         citation: "2, ImageName",
         code: Dated::since(history::NAME_LENGTH, (ErrorCode::InvalidParameterValue, Evidence::Inferred)),
@@ -97,7 +97,7 @@ rule! {
     pub(crate) static IMAGE_NAME_UNIQUE: Rule = Rule {
         id: "image-name-unique",
         parameter: "ImageName",
-        requirement: Dated::since(history::IMAGE_NAME, "no destination has a custom image of the name that the copies get"),
+        requirement: Dated::since(history::IMAGE_NAME, "no destination has a custom image of the name that the copies are given"),
         limit: None,
         citation: "4, InvalidImageName.Duplicate",
         code: Dated::since(history::IMAGE_NAME, (ErrorCode::InvalidImageNameDuplicate, Evidence::Documented)),

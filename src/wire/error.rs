@@ -129,12 +129,13 @@ impl DecodeError {
     /// let report = error.into_report(&Ruleset::documented(Edition::LATEST).strict())?;
     /// assert_eq!(report.violations()[0].rule(), "parameter-type");
     /// assert_eq!((report.edition(), report.is_strict()), (Edition::LATEST, true));
+    /// assert!(report.is_shape_only());
     /// # Ok::<(), presync::wire::DecodeError>(())
     /// ```
     pub fn into_report(self, terms: impl Terms) -> Result<Report, Self> {
         match self {
             Self::Shape { violations } | Self::Damaged { violations, .. } => {
-                Ok(Report::on(&terms, violations))
+                Ok(Report::on_shape(&terms, violations))
             }
             other => Err(other),
         }

@@ -362,6 +362,7 @@ fn a_request_of_a_wrong_shape_is_refused_and_not_unreadable() {
         run.stderr,
         "1 line: 0 accepted, 1 refused, 0 unreadable\n  1  parameter-type   InvalidParameter\n  1  parameter-known  UnknownParameter\n"
     );
+    assert_eq!(run.json()["shape_only"], json!(true));
 }
 
 // --- what lines are ---

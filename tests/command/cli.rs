@@ -140,6 +140,19 @@ InvalidParameter  ImageIds
     let verdict = "\
 refused under the 2017-03 page: 1 violation while the request is read, before its values are checked";
     assert_eq!(run.stdout.lines().last(), Some(verdict));
+    // Each form says that no value was checked, and only where none was.
+    let request = r#"{"ImageIds": "img-o3ycss2p", "DestinationRegions": ["gz"]}"#;
+    let checked = r#"{"ImageIds": ["img-o3ycss2p"], "DestinationRegions": ["gz"]}"#;
+    for (form, said) in [
+        ("human", verdict),
+        ("github", verdict),
+        ("junit", verdict),
+        ("json", r#""shape_only":true"#),
+        ("sarif", r#""shape_only": true"#),
+    ] {
+        let says = |request| check(["--format", form, request]).stdout.contains(said);
+        assert_eq!((says(request), says(checked)), (true, false), "{form}");
+    }
 }
 
 #[test]

@@ -565,6 +565,7 @@ fn a_result_says_what_where_and_by_which_rule() {
             "allowed": null,
             "hint": null,
             "facts": {},
+            "shape_only": false,
             "request": "a b/c:d.json",
             "call": null,
         },

@@ -217,6 +217,18 @@ fn a_template_has_the_list_to_write_and_a_plan_the_attributes() {
     let run = suggest(&[("t.pkr.hcl", TEMPLATE)], &["t.pkr.hcl"]);
     assert!(run.stdout.contains("  write    image_copy_regions = [\"ap-shanghai\"]\n"), "{}", run.stdout);
 
+    // In JSON as well, in its own syntax, whether the template is one of HCL or an older one.
+    let source = r#"{"region": "ap-guangzhou", "image_copy_regions": ["ap-shanghai-2"]}"#;
+    let in_hcl = format!(r#"{{"source": {{"tencentcloud-cvm": {{"base": {source}}}}},"#)
+        + r#" "build": {"sources": ["source.tencentcloud-cvm.base"]}}"#;
+    let older =
+        format!(r#"{{"builders": [{}]}}"#, source.replacen('{', r#"{"type": "tencentcloud-cvm", "#, 1));
+    for (name, template) in [("t.pkr.json", in_hcl), ("t.json", older)] {
+        let run = suggest(&[(name, &template)], &[name]);
+        let line = "  write    \"image_copy_regions\": [\"ap-shanghai\"]\n";
+        assert!(run.stdout.contains(line), "{name}: {}", run.stdout);
+    }
+
     // Of what stays as it is no word is said.
     let region =
         TEMPLATE.replace("\"ap-guangzhou\"", "\"gz\"").replace(", \"ap-nowhere\"", "").replace("i-2", "i");

@@ -482,7 +482,7 @@ fn a_report_that_contradicts_itself_is_refused() {
         (accepted.replace(",\"unverified\":[]", ""), "missing field `unverified`"),
         (
             accepted.replace("unverified", "open"),
-            "unknown key `open`, known are `edition`, `accepted`, `strict`, `violations`, `warnings`, `unverified`",
+            "unknown key `open`, known are `edition`, `accepted`, `strict`, `shape_only`, `violations`, `warnings`, `unverified`",
         ),
         (
             REPORT.replace("InvalidRegion.NotFound", "Invalid Region"),

@@ -418,6 +418,16 @@ fn a_header_and_the_body_agree_where_one_is_a_slip_away_from_the_other() {
         found.headers(),
         [("X-TC-Action", "SyncImages".to_owned()), ("X-TC-Version", "2017-03-12".to_owned())]
     );
+
+    // A header that is right stays as it is.
+    let body = |version: &str| {
+        format!(r#"{{"Version": "{version}", "ImageIds": ["{ID}"], "DestinationRegions": ["ap-shanghai"]}}"#)
+    };
+    let version = Headers::read(|name| (name == "X-TC-Version").then_some("2017-03-12"));
+    for sent in ["2017-03-21", "2017-03-12 ", "2018-01-01"] {
+        let found = suggested(&body(sent), &version);
+        assert_eq!((found.texts(), found.headers()), (&[body("2017-03-12")][..], &[][..]), "{sent}");
+    }
 }
 
 #[test]

@@ -741,6 +741,7 @@ fn a_remedy_leads_to_a_request_that_is_accepted() {
         // Nor does it help to wait for an image that can go to none of the regions.
         (Some("ap-guangzhou"), &[busy], &["ap-tokyo"], (0, vec![])),
         (Some("ap-guangzhou"), &[busy], &["ap-nowhere", "ap-guangzhou"], (0, vec![])),
+        (None, &[busy], &["ap-guangzhou", "gz"], (0, vec![])),
         (Some("ap-guangzhou"), &[busy], &["ap-tokyo", "bj"], (0, vec![wait()])),
         // What is wrong with one image alone is right with the other.
         (None, &["img-33333333", busy], &["ap-beijing"], (0, vec![wait()])),

@@ -4,7 +4,7 @@
 use presync::wire::{
     self, DecodeError, Headers, MAX_FORM_BYTES, MAX_ITEMS, MAX_JSON_BYTES, MAX_URL_BYTES, MAX_VALUE_BYTES,
 };
-use presync::{Edition, SyncRequest, Violation};
+use presync::{Edition, Report, Ruleset, State, SyncRequest, Violation};
 
 const ID: &str = "img-o3ycss2p";
 
@@ -869,6 +869,31 @@ fn a_report_of_shape_problems_is_a_report() {
         ["parameter-type InvalidParameter ImageIds", "parameter-known UnknownParameter DestRegion"]
     );
     assert!(report.unverified().is_empty());
+    // The values were not checked, which it says: also in words, and as JSON.
+    assert!(report.is_shape_only());
+    let words = report.to_string();
+    let first = "refused under the 2017-03 page, for its shape alone: its values were not checked";
+    assert_eq!(words.lines().next(), Some(first));
+    let json = serde_json::to_string(&report).unwrap();
+    assert!(json.starts_with(r#"{"edition":"2017-03","accepted":false,"shape_only":true,"violations":["#));
+    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+    let contradicting =
+        r#"{"edition":"2017-03","accepted":true,"shape_only":true,"violations":[],"unverified":[]}"#;
+    let error = serde_json::from_str::<Report>(contradicting).unwrap_err();
+    assert_eq!(error.to_string(), "`shape_only` contradicts `violations`");
+}
+
+#[test]
+fn a_report_of_a_request_that_was_read_all_the_same_is_of_its_values_too() {
+    let printed = b"Version=2017-03-12\n&ImageIds.0=img-o3ycss2p\n&DestinationRegions.0=gz";
+    let (rules, state) = (Ruleset::default(), State::default());
+    let error = wire::decode(printed).unwrap_err();
+    let report = error.clone().into_report_with(&rules, |request| rules.check(request, &state)).unwrap();
+    assert!(report.violations().len() > 1 && !report.is_shape_only());
+    assert!(!serde_json::to_string(&report).unwrap().contains("shape_only"));
+    // Without a check they are not.
+    assert!(error.into_report(&rules).unwrap().is_shape_only());
+    assert!(!rules.check(&SyncRequest::default(), &state).is_shape_only());
 }
 
 #[test]

@@ -125,9 +125,12 @@ impl Suggested {
         }
         lines
             .extend(self.headers.iter().map(|(name, value)| ("header", format!("{name}: {}", clean(value)))));
-        lines.extend(
-            self.attributes.iter().map(|(name, value)| ("write", format!("{name} = {}", listed(value)))),
-        );
+        let is_in_json = is_in_json(call);
+        let written = |(name, value): &(String, Value)| match listed(value) {
+            value if is_in_json => ("write", format!("\"{name}\": {value}")),
+            value => ("write", format!("{name} = {value}")),
+        };
+        lines.extend(self.attributes.iter().map(written));
         if self.attributes.iter().any(|(name, _)| name.starts_with("provider.")) {
             let note = "the region of a provider is that of all of its resources: for this one alone, configure another provider";
             lines.push(("note", note.to_owned()));
@@ -140,6 +143,13 @@ impl Suggested {
         lines.extend(self.suggestion.remedies().iter().map(|remedy| ("remedy", remedy.to_string())));
         lines
     }
+}
+
+/// True if the source of a call is JSON, as a template of Packer may be. The source of a plan is
+/// another document, mostly in HCL.
+fn is_in_json(call: &Call) -> bool {
+    let (document, _) = call.place(&Parameter::DESTINATION_REGIONS);
+    call.is_in_source() && document.text.trim_ascii_start().starts_with(b"{")
 }
 
 /// Returns the part of a document that is not that of another text, and what stands there

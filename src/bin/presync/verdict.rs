@@ -14,8 +14,6 @@ pub(crate) struct Verdict {
     /// Number of the call in its plan, counted from 1; `None` without a plan.
     pub(crate) number: Option<usize>,
     pub(crate) report: Report,
-    /// True if the request could be decoded, so that its values were checked.
-    pub(crate) is_decoded: bool,
     /// The nearest accepted request, where it is asked for and the request is refused.
     pub(crate) suggested: Option<Suggested>,
 }

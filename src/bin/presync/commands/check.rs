@@ -6,7 +6,7 @@ use std::io::Write as _;
 use clap::Args;
 use presync::check::plan::Plan;
 use presync::check::{SentSuggestion, Suggestion};
-use presync::wire::{DecodeError, Headers};
+use presync::wire::Headers;
 use presync::{Edition, PartialRequest, Report, Ruleset, State, SyncRequest};
 
 use super::packer_values::PackerValues;
@@ -208,7 +208,7 @@ fn verdict(
     suggesting: Option<Headers<'_>>,
 ) -> Result<Verdict, NotChecked> {
     let mut suggested = None;
-    let (report, is_decoded) = match call.take_request() {
+    let report = match call.take_request() {
         Ok(request) => {
             let report = checker.check(&request);
             // A refused request leaves nothing behind: the state is still the one
@@ -219,22 +219,21 @@ fn verdict(
                     None => Suggested::of_request(checker.suggest_sent(&call.document.text, headers)),
                 });
             }
-            (report, true)
+            report
         }
         Err(error) => {
-            let is_read = matches!(error, DecodeError::Damaged { .. });
             let report = error
                 .into_report_with(rules, |request| checker.check_refused(request))
                 .map_err(|error| NotChecked::no_request(&call, &error))?;
             checker.skip();
             suggested = suggesting
                 .map(|headers| Suggested::of_request(checker.suggest_sent(&call.document.text, headers)));
-            (report, is_read)
+            report
         }
     };
     let report = report.with_attributes(|parameter| call.attribute(parameter));
     let number = checker.is_plan().then_some(number);
-    Ok(Verdict { call, number, report, is_decoded, suggested })
+    Ok(Verdict { call, number, report, suggested })
 }
 
 /// The rules, with the state that requests are checked against.

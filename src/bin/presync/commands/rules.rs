@@ -27,7 +27,7 @@ pub(crate) struct Rules {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
-    /// List the rules of every edition, with their dates
+    /// List the rules of every edition, with their dates; not with --edition or --policy
     #[arg(long, conflicts_with_all = ["edition", "policy"])]
     all: bool,
 

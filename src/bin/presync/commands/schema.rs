@@ -29,8 +29,8 @@ pub(crate) struct Schema {
     #[arg(value_enum)]
     of: Of,
 
-    /// The edition whose parameters a request may have: `latest`, or any month from 2017-03 on
-    /// [default: those of every edition]
+    /// The edition whose parameters the schema of a `request` allows: `latest`, or any month from
+    /// 2017-03 on [default: those of every edition]
     #[arg(long, value_name = "YYYY-MM")]
     edition: Option<Edition>,
 }

@@ -219,7 +219,7 @@ pub(crate) fn decision(output: &mut impl Write, verdict: &Verdict) -> io::Result
         write!(output, "{separator} {warnings}")?;
         separator = ",";
     }
-    if !verdict.is_decoded {
+    if report.is_shape_only() {
         write!(output, " while the request is read, before its values are checked")?;
     }
     if !report.unverified().is_empty() {

@@ -63,6 +63,9 @@ impl Form for Suites {
         let mut blocks = Vec::new();
         human::blocks(&mut blocks, verdict, human::WIDTH)?;
         human::suggestion(&mut blocks, verdict)?;
+        if report.is_shape_only() {
+            human::decision(&mut blocks, verdict)?;
+        }
         let blocks = xml(&strip_str(&String::from_utf8_lossy(&blocks)).to_string());
         let status = match report.violations().first() {
             None if report.accepted() => TestCaseStatus::success(),

@@ -76,6 +76,7 @@ impl Log {
             ("allowed", json!(violation.allowed())),
             ("hint", json!(violation.hint())),
             ("facts", json!(violation.facts())),
+            ("shape_only", json!(verdict.report.is_shape_only())),
         ];
         let mut result = self.result(verdict, rule, parameter, text, &properties);
         result.level = Some(level);

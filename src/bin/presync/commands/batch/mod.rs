@@ -61,7 +61,7 @@ pub(crate) struct Batch {
     #[arg(long)]
     strict: bool,
 
-    /// The number of threads that check lines [default: one for each core]
+    /// The number of threads that check lines, from 1 to 1024 [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 
