@@ -387,16 +387,21 @@ impl Mender {
             true => right == DOCUMENTED_VERSION,
             false => hint::is_region(wrong, right),
         };
-        let (right, wrong) = if is_meant_by(&header, body) {
+        let right = if is_meant_by(&header, body) {
             set(&header)?;
-            (header, body.to_owned())
+            header.clone()
         } else if is_meant_by(body, &header) {
             self.set_header(parameter, body);
-            (body.to_owned(), header)
+            body.to_owned()
+        } else if is_version {
+            set(DOCUMENTED_VERSION)?;
+            self.set_header(parameter, DOCUMENTED_VERSION);
+            DOCUMENTED_VERSION.to_owned()
         } else {
             return None;
         };
-        let is_same = !is_version || hint::tidy(&wrong, |tidy| tidy == right).is_some();
+        let is_it = |sent: &str| sent == right || hint::tidy(sent, |tidy| tidy == right).is_some();
+        let is_same = !is_version || is_it(body) && is_it(&header);
         let confidence = if is_same { Confidence::SameMeaning } else { Confidence::Likely };
         self.edit(EditKind::Set, violation, vec![right], confidence);
         Some(())

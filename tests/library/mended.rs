@@ -428,6 +428,19 @@ fn a_header_and_the_body_agree_where_one_is_a_slip_away_from_the_other() {
         let found = suggested(&body(sent), &version);
         assert_eq!((found.texts(), found.headers()), (&[body("2017-03-12")][..], &[][..]), "{sent}");
     }
+    // Two that are wrong both become the one that is documented.
+    let version = [("X-TC-Version", "2017-03-12".to_owned())];
+    for (header, sent, edit) in [
+        ("2018-01-01", "2017-03-21", "set Version to `2017-03-12` (likely)"),
+        ("2018-01-01", "2017-03-12 ", "set Version to `2017-03-12` (likely)"),
+        ("2017-03-12 ", "2018-01-01", "set Version to `2017-03-12` (likely)"),
+        ("2017-03-12 ", " 2017-03-12", "set Version to `2017-03-12` (same meaning)"),
+    ] {
+        let headers = Headers::read(|name| (name == "X-TC-Version").then_some(header));
+        let found = suggested(&body(sent), &headers);
+        assert_eq!((found.texts(), found.headers()), (&[body("2017-03-12")][..], &version[..]), "{sent}");
+        assert_eq!(words(found.suggestion().edits()), [edit], "{header} {sent}");
+    }
 }
 
 #[test]

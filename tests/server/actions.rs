@@ -438,8 +438,12 @@ fn the_log_has_the_region_of_a_call_that_is_refused_while_it_is_read() {
     let log = server.end();
     assert_eq!(log.len(), calls.len());
     for (line, (bytes, region)) in log.iter().zip(&calls) {
-        assert_eq!(line.region.as_deref(), *region, "{}", String::from_utf8_lossy(bytes));
+        let call = String::from_utf8_lossy(bytes);
+        assert_eq!(line.region.as_deref(), *region, "{call}");
+        // What a rule says here is of the shape, and the values were not checked.
+        assert_eq!(line.shape_only, line.rule().is_some(), "{call}");
     }
+    assert!(log.iter().any(|line| line.shape_only) && log.iter().any(|line| !line.shape_only));
 }
 
 #[test]

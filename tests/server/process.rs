@@ -33,6 +33,8 @@ pub(crate) struct Line {
     pub(crate) region: Option<String>,
     pub(crate) verdict: String,
     pub(crate) code: Option<String>,
+    #[serde(default)]
+    pub(crate) shape_only: bool,
     pub(crate) violations: Vec<Reason>,
     #[serde(default)]
     pub(crate) warnings: Vec<Reason>,

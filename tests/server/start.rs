@@ -123,6 +123,7 @@ fn the_log_has_every_reason_and_the_response_the_first() {
         client.call(crate::client::post("application/x-www-form-urlencoded", "", body)).await.code()
     });
     let log = server.end();
+    assert!(!log[0].shape_only);
     let codes: Vec<&str> = log[0].violations.iter().map(|reason| &*reason.code).collect();
     assert_eq!(code.as_deref(), Some(codes[0]));
     assert!(

@@ -28,9 +28,9 @@ Whoever reaches the address can call it.
 
 A line of the log has the time, the action, the request id and the region, `verdict`,
 the `code` of the response (null if it is no error), and every reason: `violations`,
-`warnings` if there are any, and `unverified`, as reports have them. A call that is
-refused, but by no rule, has one violation: its `rule` is null, and beside it are `code`,
-`parameter` and `message` alone.
+`warnings` if there are any, and `unverified`, as reports have them, and `shape_only`
+where the values were not checked. A call that is refused, but by no rule, has one
+violation: its `rule` is null, and beside it are `code`, `parameter` and `message` alone.
 
 Calls travel as they do to the service: as a query over GET, with or without
 X-TC-* headers, as a form, or as JSON with headers. A response of the API has the HTTP

@@ -47,6 +47,8 @@ struct Line<'e> {
     region: Option<&'e str>,
     verdict: &'static str,
     code: Option<&'e ErrorCode>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    shape_only: bool,
     violations: Reasons<'e>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     warnings: &'e [Violation],
@@ -97,6 +99,7 @@ impl Entry {
             region: self.region.as_deref(),
             verdict,
             code: self.code.as_ref(),
+            shape_only: matches!(&self.verdict, Verdict::Checked(report) if report.is_shape_only()),
             violations,
             warnings,
             unverified,
