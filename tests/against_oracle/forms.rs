@@ -11,7 +11,8 @@
 //!   with a wrong beginning stays wrong whatever follows, and from the ninth good character on
 //!   one more changes nothing. All of these over the reduced alphabet are gone through; and
 //!   with seven, eight and nine good characters behind `img-` every character in the stead of
-//!   each, and between any two.
+//!   each, and between any two. The pattern that messages show, which is checked by another way
+//!   when it is given as a pattern, says the same of each.
 //! - A key is 36 characters, four of them dashes and the others hexadecimal digits, each place
 //!   being of one kind. All texts that differ from a key in one place, by every character, in two
 //!   places, by the reduced alphabet, all with one character more or fewer, and all with the dashes
@@ -101,6 +102,8 @@ fn is_id(text: &str) -> bool {
 
 struct Ids {
     rules: Ruleset,
+    /// The same, with the pattern of the form for the form itself.
+    by_pattern: Ruleset,
     state: State,
     texts: usize,
     ids: usize,
@@ -109,13 +112,15 @@ struct Ids {
 impl Ids {
     fn new() -> Self {
         let rules = only("image-id-format", Edition::FIRST);
-        Self { rules, state: State::default(), texts: 0, ids: 0 }
+        let by_pattern = rules.clone().with_image_id_pattern(rules.image_id_pattern()).unwrap();
+        Self { rules, by_pattern, state: State::default(), texts: 0, ids: 0 }
     }
 
     fn hold(&mut self, text: &str, by_rule: bool) {
         self.texts += 1;
         self.ids += usize::from(is_id(text));
         assert_eq!(self.rules.is_image_id(text), is_id(text), "{text:?}");
+        assert_eq!(self.by_pattern.is_image_id(text), is_id(text), "{text:?}");
         if by_rule {
             let report = self.rules.check(&SyncRequest::new(text, ["ap-shanghai"]), &self.state);
             assert_eq!(report.violations().is_empty(), is_id(text), "{text:?}");
