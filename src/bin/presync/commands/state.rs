@@ -16,8 +16,9 @@ const EXAMPLES: &str = "\
 Responses may have their envelope or not, stand one after another or in a list,
 or be cut down to the list of their records; `-` is stdin. A fact that no
 response has is unknown in the state, and a rule that needs it is unverified.
-But for two: routes are open that --block does not name, and no copy is in
-flight, for which a region of the quota has `InFlight` in the state.
+Two facts are in no response and are never unknown: a route is open unless
+--block names it, and no copy is in flight. For copies that are, write the key
+`InFlight` of a region of the quota into the state.
 
 No response says by which filter it was made. With --images, the listed images
 are there, and any other may be there too. With --custom-images and --all-images
