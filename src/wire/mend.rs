@@ -371,7 +371,8 @@ impl Mender {
         Some(())
     }
 
-    /// Sends the same value in the body and in the header, where one is a slip away from the other.
+    /// Sends the same value in the body and in the header: of a region the one that the other is a
+    /// slip away from, and of a version the documented one.
     fn agree(
         &mut self,
         violation: &Violation,
@@ -379,29 +380,28 @@ impl Mender {
         set: impl FnOnce(&str) -> Option<()>,
     ) -> Option<()> {
         let parameter = violation.parameter();
-        let is_version = *parameter == Parameter::VERSION;
-        let header = if is_version { self.version.clone() } else { self.region.clone() };
-        let header = header?;
-        // A wrong version becomes the documented one wherever it stands.
-        let is_meant_by = |right: &str, wrong: &str| match is_version {
-            true => right == DOCUMENTED_VERSION,
-            false => hint::is_region(wrong, right),
-        };
-        let right = if is_meant_by(&header, body) {
-            set(&header)?;
-            header.clone()
-        } else if is_meant_by(body, &header) {
-            self.set_header(parameter, body);
-            body.to_owned()
-        } else if is_version {
-            set(DOCUMENTED_VERSION)?;
-            self.set_header(parameter, DOCUMENTED_VERSION);
-            DOCUMENTED_VERSION.to_owned()
+        let (right, is_same) = if *parameter == Parameter::VERSION {
+            let (right, header) = (DOCUMENTED_VERSION, self.version.clone()?);
+            if body != right {
+                set(right)?;
+            }
+            if header != right {
+                self.set_header(parameter, right);
+            }
+            let is_it = |sent: &str| sent == right || hint::tidy(sent, |tidy| tidy == right).is_some();
+            (right.to_owned(), is_it(body) && is_it(&header))
         } else {
-            return None;
+            let header = self.region.clone()?;
+            if hint::is_region(body, &header) {
+                set(&header)?;
+                (header, true)
+            } else if hint::is_region(&header, body) {
+                self.set_header(parameter, body);
+                (body.to_owned(), true)
+            } else {
+                return None;
+            }
         };
-        let is_it = |sent: &str| sent == right || hint::tidy(sent, |tidy| tidy == right).is_some();
-        let is_same = !is_version || is_it(body) && is_it(&header);
         let confidence = if is_same { Confidence::SameMeaning } else { Confidence::Likely };
         self.edit(EditKind::Set, violation, vec![right], confidence);
         Some(())
